@@ -1,0 +1,95 @@
+"""The options of an analysis: their defaults, bounds and meaning, each written once.
+
+The command line builds its options from this table and the Python interface takes the same names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from fervid.errors import UsageError
+from fervid.timecodes import Timecode
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What holds for one field of `Settings`.
+
+    Attributes:
+        help: One sentence, without its full stop.
+        low: The smallest value allowed; None without a bound.
+        high: The largest value allowed; None without a bound.
+        choices: The values allowed; empty where any will do.
+    """
+
+    help: str
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+
+def _option(
+    default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()
+) -> Any:
+    return dataclasses.field(default=default, metadata={"option": Option(help, low, high, choices)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a video is analysed; `option` tells the bounds and the meaning of each field.
+
+    Raises:
+        UsageError: A value is out of its bounds.
+    """
+
+    detector: str = _option(
+        "auto",
+        "how faces are found; auto is mediapipe, or haar where its model cannot be had",
+        choices=("auto", "mediapipe", "mediapipe-full", "haar"),
+    )
+    detector_model: Path | None = _option(None, "a detector model of your own (.tflite, or .xml for haar)")
+    eyes: bool = _option(False, "with haar, take a face only where two eyes are found in it")
+    min_face: int = _option(24, "the smallest face to read, in pixels of its width", low=1, high=10_000)
+    min_score: float = _option(0.5, "the least score of the detector for a face", low=0.0, high=1.0)
+    engine: str = _option("emotionnet", "a shipped engine's name, or the path of your own")
+    device: str = _option("auto", "where the network runs", choices=("auto", "cpu", "cuda"))
+    batch: int = _option(16, "faces given to the network at once", low=1, high=1024)
+    every: int = _option(1, "analyse every Nth frame", low=1, high=100_000)
+    smoothing: str = _option("ema", "how probabilities are smoothed over time", choices=("none", "ema"))
+    smoothing_time: float = _option(0.3, "time constant of the smoothing, in seconds", low=0.001, high=60.0)
+    start: Timecode | None = _option(None, "begin here: seconds, hh:mm:ss.sss, or a frame as 120f")
+    end: Timecode | None = _option(None, "stop before here: seconds, hh:mm:ss.sss, or a frame as 120f")
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            option, value = option_of(field.name), getattr(self, field.name)
+            if option.choices and value not in option.choices:
+                raise UsageError(f"{field.name}={value!r} is unknown", f"choose one of {', '.join(option.choices)}")
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                if (option.low is not None and not value >= option.low) or (
+                    option.high is not None and not value <= option.high
+                ):
+                    raise UsageError(
+                        f"{field.name}={value} is out of bounds", f"give a value from {option.low} to {option.high}"
+                    )
+
+    def replace(self, **changes: Any) -> Settings:
+        """A copy with these fields changed."""
+        return dataclasses.replace(self, **changes)
+
+
+_OPTIONS: Final[dict[str, Option]] = {field.name: field.metadata["option"] for field in dataclasses.fields(Settings)}
+_DEFAULTS: Final[dict[str, Any]] = {field.name: field.default for field in dataclasses.fields(Settings)}
+
+
+def option_of(name: str) -> Option:
+    """The bounds and meaning of the field `name` of `Settings`."""
+    return _OPTIONS[name]
+
+
+def default_of(name: str) -> Any:
+    """The default of the field `name` of `Settings`."""
+    return _DEFAULTS[name]

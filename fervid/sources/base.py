@@ -1,0 +1,99 @@
+"""What every source of frames is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from typing_extensions import Self
+
+from fervid.readings import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """How a video's luma and chroma are to be understood, as the codes of ITU-T H.273; None where the file is silent.
+
+    Attributes:
+        full_range: True for 0 to 255 (JPEG), False for 16 to 235 (television).
+        matrix: Matrix coefficients (1 is BT.709, 6 is BT.601).
+        primaries: Colour primaries.
+        transfer: Transfer characteristics.
+    """
+
+    full_range: bool = False
+    matrix: int | None = None
+    primaries: int | None = None
+    transfer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What is known of a source before its frames are read.
+
+    Attributes:
+        path: The file or folder.
+        width: Of the upright picture, in pixels.
+        height: Of the upright picture, in pixels.
+        time_base: The unit of the frames' `pts`, in seconds.
+        rate: Average frames a second; None where unknown. For display and for an encoder's hint, never for times.
+        frames: How many frames to expect, for progress alone (headers can be wrong); None where unknown.
+        start: The container clock's first time in seconds, for progress alone.
+        duration: In seconds, for progress alone; None where unknown.
+        colour: How the stored picture encodes colour.
+        has_audio: Whether there is sound to carry over.
+        still: True for a picture, or a folder of pictures.
+    """
+
+    path: Path
+    width: int
+    height: int
+    time_base: Fraction
+    rate: Fraction | None = None
+    frames: int | None = None
+    start: float = 0.0
+    duration: float | None = None
+    colour: Colour = Colour()
+    has_audio: bool = False
+    still: bool = False
+
+
+class Source(Protocol):
+    """A sequence of frames, read once from its beginning to its end, in the order of presentation."""
+
+    @property
+    def info(self) -> SourceInfo:
+        """What is known before the frames are read."""
+        ...
+
+    @property
+    def undecodable(self) -> int:
+        """How many packets or pictures did not decode so far; they have no frame."""
+        ...
+
+    @property
+    def damage(self) -> str | None:
+        """One line about what was wrong with the file so far (cut off, corrupt); None while all is well."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode frame after frame.
+
+        Raises:
+            SourceError: Not a single frame can be had.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the file. May be called twice, and from a thread other than the reader's once that has ended."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
