@@ -1,0 +1,68 @@
+"""Emotion over time from video.
+
+    import fervid
+
+    for reading in fervid.read("clip.mp4"):
+        print(f"{reading.time:.3f} s  face {reading.face_id}  {reading.emotion} {reading.confidence:.0%}")
+
+    fervid.read_timeline("clip.mp4").to_pandas()
+
+Nothing heavy is imported until something is read.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fervid.api import read, read_timeline
+    from fervid.errors import FervidError
+    from fervid.geometry import Box, Point
+    from fervid.readings import Face, FaceReading, Frame, FrameReading
+    from fervid.settings import Settings
+    from fervid.timecodes import Timecode
+    from fervid.timeline import Timeline
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "read": "fervid.api",
+    "read_timeline": "fervid.api",
+    "FervidError": "fervid.errors",
+    "Box": "fervid.geometry",
+    "Point": "fervid.geometry",
+    "Face": "fervid.readings",
+    "FaceReading": "fervid.readings",
+    "Frame": "fervid.readings",
+    "FrameReading": "fervid.readings",
+    "Settings": "fervid.settings",
+    "Timecode": "fervid.timecodes",
+    "Timeline": "fervid.timeline",
+}
+
+__all__ = [
+    "Box",
+    "Face",
+    "FaceReading",
+    "FervidError",
+    "Frame",
+    "FrameReading",
+    "Point",
+    "Settings",
+    "Timecode",
+    "Timeline",
+    "__version__",
+    "read",
+    "read_timeline",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'fervid' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,71 @@
+"""The Python interface: readings from a video in a loop, or all of them as a `Timeline`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from fervid.models import Models
+from fervid.pipeline import analysed
+from fervid.readings import FaceReading, FrameReading
+from fervid.settings import Settings
+from fervid.sources import open_source
+from fervid.timecodes import Timecode
+from fervid.timeline import Timeline
+
+
+def read(source: str | PathLike[str], **options: Any) -> Iterator[FaceReading]:
+    """Read the faces in a video, or in a folder of pictures, while it is decoded.
+
+    Args:
+        source: A video, a picture, or a folder of pictures.
+        **options: The fields of `Settings`, as on the command line: ``detector="haar"``, ``every=2``, ``start="1:30"``.
+
+    Yields:
+        One reading a face and analysed frame, in order. A frame without a face yields none; `read_timeline` keeps it.
+
+    Raises:
+        FervidError: The source, the detector or the engine cannot be opened, or an option is out of its bounds.
+    """
+    settings = _settings(options)
+    with Models(settings) as models:
+        for reading in _frames(source, models, settings):
+            yield from reading.faces
+
+
+def read_timeline(source: str | PathLike[str], **options: Any) -> Timeline:
+    """Read a whole video, or a folder of pictures, into a `Timeline`, frames without a face included.
+
+    Args:
+        source: A video, a picture, or a folder of pictures.
+        **options: The fields of `Settings`, as on the command line.
+
+    Raises:
+        FervidError: As for `read`.
+    """
+    settings = _settings(options)
+    with Models(settings) as models:
+        return Timeline(models.engine.manifest.classes, tuple(_frames(source, models, settings)))
+
+
+def _frames(source: str | PathLike[str], models: Models, settings: Settings) -> Iterator[FrameReading]:
+    with (
+        open_source(Path(source), start=settings.start, end=settings.end) as frames,
+        closing(analysed(frames, models.analyser())) as results,
+    ):
+        for _, reading in results:
+            if reading.analysed:
+                yield reading
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    """Settings from keyword arguments, time codes and paths allowed as text."""
+    for name in ("start", "end"):
+        if isinstance(options.get(name), str | int | float):
+            options[name] = Timecode.parse(str(options[name]))
+    if isinstance(options.get("detector_model"), str):
+        options["detector_model"] = Path(options["detector_model"])
+    return Settings(**options)

@@ -1,0 +1,87 @@
+"""Wires the stages: decode, analyse and write overlap, each in a thread of its own, over bounded channels."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+
+from fervid.analyser import Analyser
+from fervid.channel import Channel
+from fervid.readings import Frame, FrameReading
+from fervid.sinks.base import Sink
+
+# Frames that may wait between two stages: enough to even out their paces, few enough for pictures of 4K.
+_AHEAD = 4
+
+
+def analysed(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Frame, FrameReading], None, None]:
+    """Yield every frame of `frames`, in order, with what was read in it; decoding and analysing run ahead.
+
+    Leaving the loop early ends both threads before the generator closes.
+
+    Raises:
+        BaseException: The first error of either stage, after the frames that came before it.
+    """
+    decoded: Channel[Frame] = Channel(_AHEAD)
+    results: Channel[tuple[Frame, FrameReading]] = Channel(_AHEAD)
+    threads = [
+        threading.Thread(target=decoded.feed, args=(frames,), name="fervid-decode", daemon=True),
+        threading.Thread(target=results.feed, args=(analyser.run(decoded),), name="fervid-analyse", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield from results
+    finally:
+        results.cancel()
+        decoded.cancel()
+        for thread in threads:
+            thread.join()
+
+
+def write(
+    frames: Iterable[Frame],
+    analyser: Analyser,
+    sinks: Sequence[Sink],
+    watch: Callable[[FrameReading], None] | None = None,
+) -> bool:
+    """Analyse `frames` and write them to every sink, which happens in a third thread.
+
+    The calling thread only waits, so Ctrl-C never strikes amid a write. The sinks are left open: the caller finishes
+    or discards them.
+
+    Args:
+        frames: What to analyse.
+        analyser: Fresh, for this source.
+        sinks: Written in this order.
+        watch: Called with each reading once it is written, from the writing thread.
+
+    Returns:
+        True when all was written; False when Ctrl-C stopped it early. Every thread has ended either way.
+
+    Raises:
+        BaseException: The first error of any stage or sink.
+    """
+    written: Channel[FrameReading] = Channel(_AHEAD)
+
+    def written_readings() -> Iterator[FrameReading]:
+        with closing(analysed(frames, analyser)) as results:
+            for frame, reading in results:
+                for sink in sinks:
+                    sink.write(frame, reading)
+                if watch is not None:
+                    watch(reading)
+                yield reading
+
+    thread = threading.Thread(target=written.feed, args=(written_readings(),), name="fervid-write", daemon=True)
+    thread.start()
+    try:
+        for _ in written:
+            pass
+    except KeyboardInterrupt:
+        return False
+    finally:
+        written.cancel()
+        thread.join()
+    return True

@@ -1,0 +1,141 @@
+"""Stand-ins for the heavy stages, for fervid's tests and for those of programs built on it.
+
+They follow the same protocols as the real ones, know their answers beforehand, and need neither a video nor a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from fervid.emotions import FER2013
+from fervid.engines.manifest import InputSpec, Manifest
+from fervid.geometry import Box
+from fervid.readings import Face, Frame
+from fervid.sources.base import SourceInfo
+
+
+class _Closing:
+    """A context manager that remembers whether it was closed."""
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class FakeSource(_Closing):
+    """Grey frames at given times; each frame's brightness is its index modulo 256.
+
+    Args:
+        times: Presentation times in seconds, increasing; kept to a microsecond.
+        size: Width and height in pixels.
+        fails_at: Raise `error` instead of yielding the frame with this index.
+        error: What to raise there.
+    """
+
+    def __init__(
+        self,
+        times: Sequence[float],
+        size: tuple[int, int] = (64, 48),
+        *,
+        fails_at: int | None = None,
+        error: BaseException | None = None,
+    ) -> None:
+        super().__init__()
+        self._times = times
+        self._fails_at = fails_at
+        self._error = error or RuntimeError("the source was told to fail")
+        self.undecodable = 0
+        self.damage: str | None = None
+        self.yielded = 0
+        self.info = SourceInfo(Path("fake.mp4"), *size, time_base=Fraction(1, 1_000_000), frames=len(times))
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index, time in enumerate(self._times):
+            if index == self._fails_at:
+                raise self._error
+            image = np.full((self.info.height, self.info.width, 3), index % 256, np.uint8)
+            self.yielded += 1
+            yield Frame(image, index, round(time * 1_000_000), self.info.time_base)
+
+
+class FakeDetector(_Closing):
+    """Finds the faces that a script names.
+
+    Args:
+        script: Given how many pictures came before, the faces of this one; by default one face that stays.
+    """
+
+    name = "fake"
+
+    def __init__(self, script: Callable[[int], Sequence[Face]] | None = None) -> None:
+        super().__init__()
+        self._script = script or (lambda _: [Face(Box(16.0, 12.0, 24.0, 24.0), 0.9)])
+        self.calls = 0
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+        """The faces that the script names for this call."""
+        faces = list(self._script(self.calls))
+        self.calls += 1
+        return faces
+
+
+class FakeEngine(_Closing):
+    """Answers with one class, sure to 90 %, whatever it is shown.
+
+    Args:
+        emotion: Which one.
+        classes: The label set.
+        fails_at: Raise in the call with this number, from 0.
+    """
+
+    device = "fake"
+
+    def __init__(
+        self, emotion: str = "happy", classes: tuple[str, ...] = FER2013, *, fails_at: int | None = None
+    ) -> None:
+        super().__init__()
+        self.manifest = _manifest(classes)
+        self.batches: list[int] = []
+        self._fails_at = fails_at
+        self._row = np.full(len(classes), 0.1 / (len(classes) - 1), np.float32)
+        self._row[classes.index(emotion)] = 0.9
+
+    def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The same row for every crop; the sizes of the batches are kept in `batches`."""
+        if len(self.batches) == self._fails_at:
+            raise RuntimeError("the engine was told to fail")
+        self.batches.append(len(crops))
+        return np.tile(self._row, (len(crops), 1))
+
+
+def _manifest(classes: tuple[str, ...]) -> Manifest:
+    return Manifest(
+        name="fake",
+        network="fake",
+        classes=classes,
+        input=InputSpec(size=48, colour="grey", mean=(0.5,), std=(0.25,)),
+        temperature=1.0,
+        data_set="none",
+        recipe="none",
+        accuracy={},
+        sha256="0" * 64,
+        fervid="0",
+    )

@@ -1,0 +1,79 @@
+"""A channel carries everything, in order, and neither side ever waits for one that has gone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from fervid.channel import Channel
+
+
+def feed_in_thread(channel: Channel[int], items: Iterator[int]) -> threading.Thread:
+    thread = threading.Thread(target=channel.feed, args=(items,), daemon=True)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("capacity", [1, 3, 100])
+def test_order_and_number_are_kept(capacity: int) -> None:
+    channel: Channel[int] = Channel(capacity)
+    thread = feed_in_thread(channel, iter(range(500)))
+    assert list(channel) == list(range(500))
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_the_producer_never_runs_ahead_of_the_capacity() -> None:
+    channel: Channel[int] = Channel(4)
+    made = 0
+
+    def items() -> Iterator[int]:
+        nonlocal made
+        for made in range(1, 101):
+            yield made
+
+    feed_in_thread(channel, items())
+    for taken, _ in enumerate(channel, start=1):
+        assert made <= taken + 4 + 1  # four wait, one is in the producer's hand
+
+
+def test_an_error_arrives_after_the_items_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ValueError("broken")
+
+    channel: Channel[int] = Channel(8)
+    feed_in_thread(channel, items())
+    taken = []
+    with pytest.raises(ValueError, match="broken"):
+        for item in channel:
+            taken.append(item)  # noqa: PERF402 -- what came before the error is the point
+    assert taken == [1, 2]
+
+
+def test_leaving_early_ends_the_producer_and_runs_its_clean_up() -> None:
+    cleaned = threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            cleaned.set()
+
+    channel: Channel[int] = Channel(2)
+    thread = feed_in_thread(channel, items())
+    for _ in channel:
+        break
+    channel.cancel()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert cleaned.is_set()
+
+
+def test_a_channel_without_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Channel(0)

@@ -1,0 +1,174 @@
+"""The pipeline keeps order, ends all its threads whatever happens, and lets the first error through."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from fervid.analyser import Analyser
+from fervid.geometry import Box
+from fervid.pipeline import analysed, write
+from fervid.readings import Face, Frame, FrameReading
+from fervid.smooth.ema import Exponential
+from fervid.testing import FakeDetector, FakeEngine, FakeSource
+from fervid.track.tracker import OverlapTracker
+
+
+def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, **options: int) -> Analyser:
+    return Analyser(
+        detector or FakeDetector(), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), **options
+    )
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")}
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    assert threads() == set()
+
+
+class Collecting:
+    """A sink that keeps what it gets, and can be told to fail or to interrupt the run."""
+
+    target = None
+
+    def __init__(self, fails_at: int | None = None) -> None:
+        self.readings: list[FrameReading] = []
+        self._fails_at = fails_at
+
+    def write(self, frame: Frame, reading: FrameReading) -> None:
+        assert frame.index == reading.index
+        if len(self.readings) == self._fails_at:
+            raise OSError("the sink was told to fail")
+        self.readings.append(reading)
+
+    def finish(self, *, partial: bool = False) -> Path | None:
+        return None
+
+    def discard(self) -> None: ...
+
+    def __enter__(self) -> Collecting:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+TIMES = [index * 1001 / 30000 for index in range(150)]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 16])
+def test_every_frame_arrives_once_in_order_with_its_own_time(batch: int) -> None:
+    results = list(analysed(FakeSource(TIMES), analyser(batch=batch)))
+    assert [reading.index for _, reading in results] == list(range(len(TIMES)))
+    assert [reading.time for _, reading in results] == pytest.approx(TIMES, abs=1e-6)
+    assert all(frame.index == reading.index for frame, reading in results)
+    assert all(len(reading.faces) == 1 for _, reading in results)
+
+
+def test_batches_gather_the_faces_of_several_frames_and_never_wait_past_the_end() -> None:
+    engine = FakeEngine()
+    list(analysed(FakeSource(TIMES[:21]), analyser(engine=engine, batch=4)))
+    assert engine.batches == [4, 4, 4, 4, 4, 1]
+
+
+def test_the_batch_size_does_not_change_a_reading() -> None:
+    def moving(call: int) -> list[Face]:
+        return [Face(Box(2.0 * call, 10.0, 30.0, 30.0), 0.9)] if call % 7 else []
+
+    one, many = (
+        [
+            (reading.index, face.face_id, face.box, face.probabilities.tolist())
+            for _, reading in analysed(FakeSource(TIMES), analyser(FakeDetector(moving), batch=batch))
+            for face in reading.faces
+        ]
+        for batch in (1, 8)
+    )
+    assert one == many
+
+
+def test_frames_between_every_nth_bear_the_last_faces_and_say_so() -> None:
+    detector = FakeDetector()
+    readings = [reading for _, reading in analysed(FakeSource(TIMES[:10]), analyser(detector, every=3))]
+    assert [reading.analysed for reading in readings] == [True, False, False] * 3 + [True]
+    assert detector.calls == 4
+    assert readings[2].faces == readings[0].faces
+
+
+def test_leaving_the_loop_early_ends_every_thread() -> None:
+    source = FakeSource(TIMES)
+    with closing(analysed(source, analyser())) as results:
+        for _, reading in results:
+            if reading.index == 5:
+                break
+    assert threads() == set()
+    assert source.yielded < len(TIMES)
+
+
+def test_a_source_that_fails_lets_its_frames_through_first() -> None:
+    seen = []
+    with pytest.raises(RuntimeError, match="source was told to fail"):
+        for _, reading in analysed(FakeSource(TIMES, fails_at=20), analyser()):
+            seen.append(reading.index)  # noqa: PERF401 -- what came before the error is the point
+    assert seen == list(range(20))
+
+
+def test_an_engine_that_fails_stops_the_run() -> None:
+    with pytest.raises(RuntimeError, match="engine was told to fail"):
+        list(analysed(FakeSource(TIMES), analyser(engine=FakeEngine(fails_at=3), batch=2)))
+
+
+def test_a_sink_that_fails_stops_the_run() -> None:
+    source = FakeSource(TIMES)
+    with pytest.raises(OSError, match="sink was told to fail"):
+        write(source, analyser(), [Collecting(fails_at=4)])
+    assert source.yielded < len(TIMES)
+
+
+def test_all_sinks_get_all_readings_and_the_watcher_sees_them() -> None:
+    first, second, seen = Collecting(), Collecting(), []
+    assert write(FakeSource(TIMES), analyser(), [first, second], seen.append)
+    assert first.readings == second.readings == seen
+    assert len(seen) == len(TIMES)
+
+
+def test_ctrl_c_stops_between_two_frames_and_says_so() -> None:
+    sink = Collecting()
+
+    def interrupt(reading: FrameReading) -> None:
+        if reading.index == 10:
+            import _thread
+
+            _thread.interrupt_main()
+
+    endless = FakeSource([index / 30 for index in range(100_000)], size=(8, 8))
+    assert not write(endless, analyser(), [sink], interrupt)
+    assert 11 <= len(sink.readings) < 100_000
+    assert [reading.index for reading in sink.readings] == list(range(len(sink.readings)))
+
+
+def test_memory_does_not_grow_with_the_length_of_the_video() -> None:
+    """No more frames are alive at any time than the channels and one batch hold."""
+    alive: set[int] = set()
+    most = 0
+
+    class Counting(FakeSource):
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in super().__iter__():
+                alive.add(frame.index)
+                weakref.finalize(frame.image, alive.discard, frame.index)
+                yield frame
+
+    def watch(_: FrameReading) -> None:
+        nonlocal most
+        most = max(most, len(alive))
+
+    write(Counting([index / 30 for index in range(2000)], size=(8, 8)), analyser(batch=8), [Collecting()], watch)
+    assert most < 40
