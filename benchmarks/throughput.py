@@ -1,0 +1,124 @@
+"""Measure how fast fervid is against what the video alone costs: python benchmarks/throughput.py [VIDEO].
+
+One run measures, in turn and several times over: bare decoding to BGR with PyAV, `timeline`, a bare decode and encode with
+the encoder settings of `annotate`, and `annotate`. It prints the median of each and the ratios, which other load on the
+machine moves less than the figures themselves. Loading the models is not part of any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import av
+
+from fervid.models import Models
+from fervid.pipeline import write
+from fervid.settings import Settings
+from fervid.sinks.base import Sink
+from fervid.sinks.csv import CsvSink
+from fervid.sinks.encoding import Encoding
+from fervid.sinks.video import VideoSink
+from fervid.sources import open_source
+from fervid.sources.base import SourceInfo
+
+
+def scaled(source: Path, target: Path, width: int, height: int) -> None:
+    """Write `source` at another size, times kept, without sound."""
+    with av.open(str(source)) as read, av.open(str(target), "w") as written:
+        stream = read.streams.video[0]
+        out = written.add_stream("libx264", rate=stream.average_rate, options={"preset": "veryfast", "crf": "20"})
+        out.width, out.height, out.pix_fmt, out.codec_context.time_base = width, height, "yuv420p", stream.time_base
+        for frame in read.decode(stream):
+            small = frame.reformat(width, height, "yuv420p")
+            small.pts, small.time_base = frame.pts, stream.time_base
+            written.mux(out.encode(small))
+        written.mux(out.encode(None))
+
+
+def decode(source: Path) -> int:
+    """Decode to BGR; the least that any reading of a video costs."""
+    with av.open(str(source)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        return sum(1 for frame in container.decode(stream) if frame.to_ndarray(format="bgr24").size)
+
+
+def transcode(source: Path, target: Path, encoding: Encoding) -> int:
+    """Decode and encode again, pictures untouched; the least that any rewriting of a video costs."""
+    count = 0
+    with av.open(str(source)) as read, av.open(str(target), "w") as written:
+        stream = read.streams.video[0]
+        stream.thread_type = "AUTO"
+        out = written.add_stream(encoding.encoder, rate=stream.average_rate, options=encoding.options)
+        out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
+        out.codec_context.time_base = stream.time_base
+        out.codec_context.thread_type = "AUTO"
+        for frame in read.decode(stream):
+            frame.pict_type = av.video.frame.PictureType.NONE
+            written.mux(out.encode(frame))
+            count += 1
+        written.mux(out.encode(None))
+    return count
+
+
+def run(source: Path, models: Models, make: Callable[[SourceInfo], Sink]) -> int:
+    """Read `source` into one sink, as the commands do."""
+    count = 0
+
+    def see(_: object) -> None:
+        nonlocal count
+        count += 1
+
+    with ExitStack() as stack:
+        frames = stack.enter_context(open_source(source))
+        sink = stack.enter_context(make(frames.info))
+        write(frames, models.analyser(), [sink], see)
+        sink.finish()
+    return count
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    default = Path(__file__).resolve().parents[2] / "shared" / "videos" / "expressions_640x360.mp4"
+    parser.add_argument("video", nargs="?", type=Path, default=default, help="a clip with one face")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
+    arguments = parser.parse_args()
+    width, height = map(int, arguments.size.split("x"))
+
+    with tempfile.TemporaryDirectory() as folder, Models(Settings()) as models:
+        clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
+        scaled(arguments.video, clip, width, height)
+        classes, encoding = models.engine.manifest.classes, Encoding()
+        tasks: dict[str, Callable[[], int]] = {
+            "decode to BGR": lambda: decode(clip),
+            "timeline": lambda: run(clip, models, lambda _: CsvSink(out.with_suffix(".csv"), classes, overwrite=True)),
+            "decode and encode": lambda: transcode(clip, out, encoding),
+            "annotate": lambda: run(clip, models, lambda info: VideoSink(out, info, encoding, overwrite=True)),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in tasks}
+        frames = 0
+        for round_number in range(arguments.rounds + 1):  # the first round warms up
+            for name, task in tasks.items():
+                begin = time.perf_counter()
+                frames = task()
+                if round_number:
+                    seconds[name].append(time.perf_counter() - begin)
+
+    median = {name: statistics.median(times) for name, times in seconds.items()}
+    print(f"{arguments.video.name} at {arguments.size}, {frames} frames, median of {arguments.rounds} rounds")
+    for name, value in median.items():
+        print(f"  {name:<18} {frames / value:7.0f} frames/s   {1000 * value / frames:6.2f} ms a frame")
+    print(f"  timeline / decode to BGR       {median['decode to BGR'] / median['timeline']:.2f}")
+    print(f"  annotate / decode and encode   {median['decode and encode'] / median['annotate']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

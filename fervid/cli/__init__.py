@@ -1,0 +1,68 @@
+"""The command line: ``fervid COMMAND``. It alone knows click; commands hold options, messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from fervid import __version__
+from fervid.cli.annotate import annotate
+from fervid.cli.doctor import doctor
+from fervid.cli.timeline import timeline
+from fervid.cli.train import train
+from fervid.errors import FervidError
+
+EXIT_FAILURE = 1
+EXIT_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="fervid")
+def cli() -> None:
+    """Emotion over time from video: the expressions of every face, frame by frame.
+
+    Everything runs on this machine; no picture leaves it.
+    """
+
+
+for command in (timeline, annotate, train, doctor):
+    cli.add_command(command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; what went wrong becomes one line on standard error."""
+    try:
+        code = cli.main(list(arguments), prog_name="fervid", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("fervid: interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read standard output has left, as `head` does; Python must not complain at its own exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except FervidError as error:
+        if os.environ.get("FERVID_DEBUG"):
+            raise
+        click.echo(f"fervid: {error}", err=True)
+        return error.exit_code
+    except Exception as error:
+        # A defect of fervid, not of its input: still one line, and the way to the rest of it.
+        if os.environ.get("FERVID_DEBUG"):
+            raise
+        click.echo(
+            f"fervid: unexpected {type(error).__name__}: {error}; set FERVID_DEBUG=1 for the traceback and report it",
+            err=True,
+        )
+        return EXIT_FAILURE
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))

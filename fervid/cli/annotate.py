@@ -1,0 +1,76 @@
+"""``fervid annotate``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fervid.cli.options import analysis_options, output_options
+from fervid.settings import Settings
+
+
+@click.command()
+@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="OUT", help="a video file or a folder.")
+@click.option("--csv", is_flag=True, help="write the CSV timeline too, beside the video.")
+@click.option("--crf", type=click.IntRange(0, 63), help="quality: lower is better and larger.  [default: 20 for h264]")
+@click.option("--codec", help="h264, hevc or av1.  [default: h264]")
+@click.option("--encoder", help="an encoder of FFmpeg, such as libx264 or h264_nvenc.")
+@output_options
+@analysis_options
+def annotate(
+    settings: Settings,
+    videos: tuple[str, ...],
+    output: str | None,
+    csv: bool,
+    crf: int | None,
+    codec: str | None,
+    encoder: str | None,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Write the video with the emotion of every face drawn on it, its sound kept.
+
+    VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
+    and lands in this folder: clip.mp4 gives clip.annotated.mp4, and photo.jpg gives photo.annotated.jpg.
+    """
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fervid.cli.reporter import Reporter
+    from fervid.cli.run import Run
+    from fervid.cli.targets import STANDARD_OUTPUT
+    from fervid.errors import UsageError
+    from fervid.models import Models
+    from fervid.sinks.base import Sink
+    from fervid.sinks.csv import CsvSink
+    from fervid.sinks.encoders import choose
+    from fervid.sinks.picture import PictureSink
+    from fervid.sinks.video import VideoSink
+    from fervid.sources import PICTURE_SUFFIXES
+    from fervid.sources.base import SourceInfo
+
+    if output == STANDARD_OUTPUT:
+        raise UsageError("a video does not go to standard output", "give -o a file or a folder")
+    choose(codec, encoder, crf)  # a wrong combination concerns the command, not one input after the other
+    trimmed = settings.start is not None or settings.end is not None
+
+    def sinks(info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:
+        assert target is not None
+        if info.still and info.frames == 1:
+            yield PictureSink(target, overwrite=overwrite)
+        else:
+            yield VideoSink(
+                target, info, codec=codec, encoder=encoder, crf=crf, trimmed=trimmed, overwrite=overwrite
+            )
+        if csv:
+            beside = target.with_name(target.stem.removesuffix(".annotated") + ".csv")
+            yield CsvSink(beside, models.engine.manifest.classes, overwrite=overwrite)
+
+    def suffix(source: Path) -> str:
+        return ".annotated" + (source.suffix if source.suffix.lower() in PICTURE_SUFFIXES else ".mp4")
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    sys.exit(Run(settings, sinks, suffix, output, reporter).over(videos))

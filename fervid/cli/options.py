@@ -1,0 +1,82 @@
+"""The options that several commands share, built from the table in `fervid.settings`."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from fervid.errors import UsageError
+from fervid.settings import Settings, default_of, option_of
+from fervid.timecodes import Timecode
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class TimecodeType(click.ParamType):
+    """Seconds, hh:mm:ss.sss, or a frame as 120f."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Timecode:
+        """Parse `value`, with click's own usage error for a wrong one."""
+        if isinstance(value, Timecode):
+            return value
+        try:
+            return Timecode.parse(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+_TYPES: dict[str, click.ParamType] = {
+    "detector_model": click.Path(path_type=Path),
+    "start": TimecodeType(),
+    "end": TimecodeType(),
+}
+
+
+def _click_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The click option for one field of `Settings`: its type, default, bounds and help come from there."""
+    option, default = option_of(name), default_of(name)
+    flag = "--" + name.replace("_", "-")
+    if isinstance(default, bool):
+        return click.option(flag, is_flag=True, default=default, help=f"{option.help}.")
+    kind = _TYPES.get(name)
+    if kind is None and option.choices:
+        kind = click.Choice(option.choices)
+    elif kind is None and isinstance(default, int):
+        kind = click.IntRange(int(option.low or 0), None if option.high is None else int(option.high))
+    elif kind is None and isinstance(default, float):
+        kind = click.FloatRange(option.low, option.high)
+    return click.option(flag, type=kind, default=default, show_default=default is not None, help=f"{option.help}.")
+
+
+def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """Give `command` an option for each field of `Settings`; it receives them as its first argument."""
+    names = [field.name for field in dataclasses.fields(Settings)]
+
+    @functools.wraps(command)
+    def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:
+        settings = Settings(**{name: kwargs.pop(name) for name in names})
+        return command(settings, *args, **kwargs)
+
+    wrapped: Callable[P, R] = with_settings
+    for name in reversed(names):
+        wrapped = _click_option(name)(wrapped)
+    return wrapped
+
+
+def output_options(command: Callable[P, R]) -> Callable[P, R]:
+    """``--overwrite``, ``--quiet`` and ``-v``."""
+    for option in (
+        click.option("-v", "--verbose", is_flag=True, help="say more about what is done."),
+        click.option("-q", "--quiet", is_flag=True, help="say nothing but what went wrong."),
+        click.option("--overwrite", is_flag=True, help="replace outputs that are there already."),
+    ):
+        command = option(command)
+    return command

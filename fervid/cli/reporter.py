@@ -1,0 +1,142 @@
+"""What a command says while it works: a bar on a terminal, plain lines in a log, nothing with ``--quiet``."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from fervid.errors import FervidError
+from fervid.readings import FrameReading
+from fervid.sources.base import SourceInfo
+from fervid.tally import Tally
+from fervid.timecodes import clock
+
+_LINE_EVERY_S = 10.0
+_DRAW_EVERY_S = 0.1
+
+
+class Reporter:
+    """Everything goes to standard error; standard output is for data.
+
+    Args:
+        quiet: Say nothing but errors.
+        verbose: Show what is logged at level INFO too.
+        now: A monotonic clock in seconds, passed in so that tests can turn it.
+    """
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False, now: Callable[[], float] = time.monotonic) -> None:
+        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._quiet = quiet
+        self._now = now
+        level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
+        logger = logging.getLogger("fervid")
+        logger.handlers = [_ConsoleHandler(self.console)]
+        logger.setLevel(level)
+        logger.propagate = False
+
+    def error(self, error: FervidError) -> None:
+        """One line about an input that failed."""
+        self._print(f"fervid: {error}")
+
+    def note(self, text: str) -> None:
+        """One line that is good to know."""
+        if not self._quiet:
+            self._print(text)
+
+    @contextmanager
+    def progress(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
+        """Show how far the reading of one source is, for as long as the block lasts.
+
+        Yields:
+            What to call with each reading.
+        """
+        if self._quiet:
+            yield lambda reading: None
+        elif self.console.is_terminal:
+            with self._bar(info) as watch:
+                yield watch
+        else:
+            yield self._lines(info)
+
+    @contextmanager
+    def _bar(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[pace]}"),
+            TimeRemainingColumn(),
+        )
+        begin, drawn, frames = self._now(), -_DRAW_EVERY_S, 0
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            task: TaskID = progress.add_task(info.path.name, total=info.duration or info.frames, pace="")
+
+            def watch(reading: FrameReading) -> None:
+                nonlocal drawn, frames
+                frames += 1
+                elapsed = self._now() - begin
+                if elapsed - drawn < _DRAW_EVERY_S:
+                    return
+                drawn = elapsed
+                done = reading.time - info.start if info.duration else frames
+                progress.update(task, completed=done, pace=f"{frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
+
+            yield watch
+
+    def _lines(self, info: SourceInfo) -> Callable[[FrameReading], None]:
+        begin, frames = self._now(), 0
+        printed = begin
+
+        def watch(reading: FrameReading) -> None:
+            nonlocal printed, frames
+            frames += 1
+            now = self._now()
+            if now - printed >= _LINE_EVERY_S:
+                printed = now
+                done = clock(reading.time)
+                total = f" of {clock(info.start + info.duration)}" if info.duration else ""
+                self._print(f"{info.path.name}: {done}{total}, {frames / (now - begin):.0f} frames/s")
+
+        return watch
+
+    def summary(self, name: str, tally: Tally, undecodable: int, elapsed: float) -> None:
+        """The short table at the end of one source."""
+        if self._quiet:
+            return
+        table = Table(title=name, title_justify="left", show_header=False, box=None, pad_edge=False)
+        table.add_column(style="dim")
+        table.add_column(justify="right")
+        table.add_row("frames", str(tally.frames))
+        if tally.analysed != tally.frames:
+            table.add_row("analysed", str(tally.analysed))
+        if undecodable:
+            table.add_row("did not decode", str(undecodable))
+        table.add_row("with a face", str(tally.with_face))
+        table.add_row("faces", str(tally.faces))
+        for emotion, seconds in tally.seconds.items():
+            if seconds > 0:
+                table.add_row(emotion, f"{seconds:.1f} s")
+        table.add_row("speed", f"{tally.frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
+        self.console.print(table)
+
+    def _print(self, line: str) -> None:
+        self.console.print(line, markup=False)
+
+
+class _ConsoleHandler(logging.Handler):
+    """Log records as single lines that leave a progress bar whole."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record."""
+        prefix = "warning: " if record.levelno == logging.WARNING else ""
+        self._console.print(f"fervid: {prefix}{record.getMessage()}", markup=False)

@@ -1,0 +1,108 @@
+"""Reads one input after the other into its sinks; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from fervid.cli.reporter import Reporter
+from fervid.cli.targets import is_folder, make_folder, targets
+from fervid.errors import FervidError
+from fervid.models import Models
+from fervid.pipeline import write
+from fervid.readings import FrameReading
+from fervid.settings import Settings
+from fervid.sinks.base import Sink
+from fervid.sources import expand, open_source
+from fervid.sources.base import SourceInfo
+from fervid.tally import Tally
+
+SinkMaker = Callable[[SourceInfo, Path | None, Models], Iterator[Sink]]
+"""Opens the sinks of one source, given its target; a sink is entered before the next one is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command's work over its inputs.
+
+    Attributes:
+        settings: How to analyse.
+        make_sinks: What to write.
+        suffix: The ending of a target that is named after its input.
+        output: What ``-o`` said.
+        reporter: Where messages go.
+    """
+
+    settings: Settings
+    make_sinks: SinkMaker
+    suffix: Callable[[Path], str]
+    output: str | None
+    reporter: Reporter
+
+    def over(self, inputs: Sequence[str]) -> int:
+        """Read every input.
+
+        Returns:
+            The exit code: 0, 1 when an input failed, 130 when Ctrl-C stopped the run.
+
+        Raises:
+            FervidError: The models cannot be loaded, or the inputs and outputs make no sense together.
+        """
+        sources, failed = self._expand(inputs)
+        if not sources:
+            return 1
+        paired = zip(sources, targets(sources, self.output, self.suffix), strict=True)
+        if self.output is not None and is_folder(self.output):
+            make_folder(self.output)
+        with Models(self.settings) as models:
+            for source, target in paired:
+                try:
+                    if not self._read(source, target, models):
+                        return 130
+                except FervidError as error:
+                    self.reporter.error(error)
+                    failed = True
+        return 1 if failed else 0
+
+    def _expand(self, inputs: Sequence[str]) -> tuple[list[Path], bool]:
+        sources: list[Path] = []
+        failed = False
+        for found in expand(inputs):
+            if isinstance(found, FervidError):
+                self.reporter.error(found)
+                failed = True
+            else:
+                sources.append(found)
+        return sources, failed
+
+    def _read(self, path: Path, target: Path | None, models: Models) -> bool:
+        """Read one source; False when Ctrl-C stopped it."""
+        tally = Tally()
+        with ExitStack() as stack:
+            source = stack.enter_context(open_source(path, start=self.settings.start, end=self.settings.end))
+            sinks = [stack.enter_context(sink) for sink in self.make_sinks(source.info, target, models)]
+            begin = time.monotonic()
+            with self.reporter.progress(source.info) as watch:
+
+                def see(reading: FrameReading) -> None:
+                    tally.add(reading)
+                    watch(reading)
+
+                complete = write(source, models.analyser(), sinks, see)
+            elapsed = time.monotonic() - begin
+            written = [sink.finish(partial=not complete) for sink in sinks]
+        self._tell(path, source.damage, tally)
+        self.reporter.summary(path.name, tally, source.undecodable, elapsed)
+        for result in written:
+            if result is not None:
+                self.reporter.note(f"wrote {result}" + ("" if complete else " up to where it was interrupted"))
+        return complete
+
+    def _tell(self, path: Path, damage: str | None, tally: Tally) -> None:
+        if damage is not None:
+            self.reporter.note(f"fervid: warning: {damage}")
+        if not tally.with_face:
+            self.reporter.note(f"fervid: {path.name}: no face was found in it")

@@ -1,0 +1,61 @@
+"""Where the result of each input goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fervid.errors import OutputError, UsageError
+
+STANDARD_OUTPUT = "-"
+
+
+def targets(inputs: Sequence[Path], output: str | None, suffix: Callable[[Path], str]) -> list[Path | None]:
+    """The target of each input: its own name with `suffix`, in this folder or in the folder `output`.
+
+    Args:
+        inputs: The sources.
+        output: What ``-o`` said: a file for a single input, a folder, ``-`` for standard output, or None.
+        suffix: The ending that the result of an input gets, such as ``.csv``.
+
+    Returns:
+        A path for each input; None for standard output.
+
+    Raises:
+        UsageError: Several inputs would share one target, or the folder of a named file is missing.
+    """
+    if output == STANDARD_OUTPUT:
+        if len(inputs) > 1:
+            raise UsageError(f"-o - takes one input, not {len(inputs)}", "give -o a folder")
+        return [None for _ in inputs]
+    if output is not None and not is_folder(output):
+        if len(inputs) > 1:
+            raise UsageError(
+                f"-o {output} names one file for {len(inputs)} inputs", f"give -o a folder, such as {output}/"
+            )
+        return [Path(output) for _ in inputs]
+    folder = Path(output or ".")
+    found: list[Path | None] = [folder / (source.resolve().stem + suffix(source)) for source in inputs]
+    for target in found:
+        if found.count(target) > 1:
+            shared = " and ".join(str(s) for s, t in zip(inputs, found, strict=True) if t == target)
+            raise UsageError(f"{shared} would both be written to {target}", "run them apart, or give each its own -o")
+    return found
+
+
+def is_folder(output: str) -> bool:
+    """Whether ``-o`` names a folder: one that exists, or a new one by a slash at its end."""
+    return output.endswith(("/", os.sep)) or Path(output).is_dir()
+
+
+def make_folder(output: str) -> None:
+    """Create the folder that ``-o`` names.
+
+    Raises:
+        OutputError: It cannot be created.
+    """
+    try:
+        Path(output).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be created: {error.strerror}", "choose another folder with -o") from error

@@ -1,0 +1,47 @@
+"""``fervid timeline``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fervid.cli.options import analysis_options, output_options
+from fervid.settings import Settings
+
+
+@click.command()
+@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="OUT", help="a CSV file, a folder, or - for standard output.")
+@click.option("--no-empty", is_flag=True, help="leave out the rows of frames without a face.")
+@output_options
+@analysis_options
+def timeline(
+    settings: Settings,
+    videos: tuple[str, ...],
+    output: str | None,
+    no_empty: bool,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Write who showed which emotion when, as CSV: one row a face and frame.
+
+    VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
+    and lands in this folder: clip.mp4 gives clip.csv.
+    """
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fervid.cli.reporter import Reporter
+    from fervid.cli.run import Run
+    from fervid.models import Models
+    from fervid.sinks.base import Sink
+    from fervid.sinks.csv import CsvSink
+    from fervid.sources.base import SourceInfo
+
+    def sinks(_info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:
+        yield CsvSink(target, models.engine.manifest.classes, empty=not no_empty, overwrite=overwrite)
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    sys.exit(Run(settings, sinks, lambda _: ".csv", output, reporter).over(videos))

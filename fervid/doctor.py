@@ -1,0 +1,125 @@
+"""Looks over an installation: what is there, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from fervid import __version__
+from fervid.errors import FervidError
+from fervid.packages import require
+
+_REQUIRED: Final = {
+    "av": "av",
+    "cv2": "opencv-contrib-python",
+    "mediapipe": "mediapipe",
+    "numpy": "numpy",
+    "safetensors": "safetensors",
+    "scipy": "scipy",
+    "torch": "torch",
+}
+_OPTIONAL: Final = {"pandas": "pandas", "matplotlib": "train"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report.
+
+    Attributes:
+        topic: What was looked at.
+        found: What is there.
+        remedy: What to do about it; empty when all is well.
+        needed: False for what fervid can do without.
+    """
+
+    topic: str
+    found: str
+    remedy: str = ""
+    needed: bool = True
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything, one finding after the other; a few seconds, as the heavy packages are imported."""
+    yield Finding("fervid", __version__)
+    yield Finding("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
+    for module, package in _REQUIRED.items():
+        yield _package(module, package, package, needed=True)
+    for module, extra in _OPTIONAL.items():
+        yield _package(module, module, f"fervid[{extra}]", needed=False)
+    yield from _detectors()
+    yield from _engines()
+    yield from _encoder()
+    yield _gpu()
+
+
+def _package(module: str, package: str, install: str, *, needed: bool) -> Finding:
+    try:
+        require(module, install)
+        return Finding(package, version(package))
+    except FervidError as error:
+        return Finding(package, error.problem, error.remedy, needed)
+    except PackageNotFoundError:  # another distribution of the same module, as opencv-python for cv2
+        return Finding(package, f"{module} comes from another package", f"run: pip install '{install}'", needed=False)
+
+
+def _detectors() -> Iterator[Finding]:
+    from fervid.detect import assets
+
+    for name in assets.MODELS:
+        where = assets.located(name)
+        if where is not None:
+            yield Finding(f"detector {name}", str(where))
+        else:
+            yield Finding(
+                f"detector {name}",
+                "its model is not here yet",
+                "it is fetched at the first use (35 MB, once); offline, put it into a folder and name that in FERVID_ASSETS",
+                needed=False,
+            )
+    try:
+        from fervid.detect.haar import cascade
+
+        yield Finding("detector haar", str(cascade("frontalface")))
+    except (FervidError, ImportError) as error:
+        yield Finding("detector haar", str(error), "run: pip install 'opencv-contrib-python<5'", needed=False)
+
+
+def _engines() -> Iterator[Finding]:
+    from fervid import engines
+    from fervid.engines.manifest import Manifest
+
+    for name in engines.shipped():
+        try:
+            manifest = Manifest.load(engines.resolve(name))
+            yield Finding(f"engine {name}", f"{manifest.network}, {len(manifest.classes)} classes")
+        except FervidError as error:
+            yield Finding(f"engine {name}", error.problem, error.remedy)
+
+
+def _encoder() -> Iterator[Finding]:
+    try:
+        import av
+
+        av.codec.Codec("libx264", "w")
+        yield Finding("H.264 encoder", "libx264")
+    except ImportError:
+        return
+    except ValueError:
+        yield Finding("H.264 encoder", "PyAV was built without libx264", "run: pip install --force-reinstall av")
+
+
+def _gpu() -> Finding:
+    try:
+        import torch
+    except (ImportError, OSError):
+        return Finding("GPU", "unknown without torch", needed=False)
+    if torch.cuda.is_available():
+        return Finding("GPU", torch.cuda.get_device_name())
+    built = "this torch is built for the CPU" if torch.version.cuda is None else "torch sees none"
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    return Finding("GPU", f"none ({built}); the network runs on the CPU, {cores} cores", needed=False)

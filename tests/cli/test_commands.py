@@ -1,0 +1,265 @@
+"""The commands as a user calls them: real clips in, files and exit codes out."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import pytest
+
+from fervid import Timeline
+
+
+def fervid(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fervid", *map(str, arguments)],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    """Models are found in the cache that the `assets` fixture filled."""
+
+
+def leftovers(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture(scope="module")
+def one_face(videos: Path) -> Path:
+    return videos / "single_face_mp3.mp4"
+
+
+def test_timeline_writes_a_csv_named_after_the_clip(one_face: Path, assets: Path, tmp_path: Path) -> None:
+    done = fervid("timeline", one_face, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert leftovers(tmp_path) == ["single_face_mp3.csv"]
+    timeline = Timeline.load(tmp_path / "single_face_mp3.csv")
+    assert len(timeline.frames) == 72
+    assert "frames/s" in done.stderr
+    assert "wrote single_face_mp3.csv" in done.stderr
+
+
+def test_standard_output_bears_the_csv_alone(one_face: Path, assets: Path, tmp_path: Path) -> None:
+    done = fervid("timeline", one_face, "-o", "-", "--quiet", "--end", "5f", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert [row["frame"] for row in rows] == ["0", "1", "2", "3", "4"]
+    assert leftovers(tmp_path) == []
+
+
+def test_a_reader_that_leaves_early_is_no_failure(one_face: Path, assets: Path, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m fervid timeline {one_face} -o - --quiet | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("frame,time_s,")
+    assert done.stderr == ""
+
+
+def test_annotate_writes_the_video_and_the_timeline_in_one_run(one_face: Path, assets: Path, tmp_path: Path) -> None:
+    done = fervid("annotate", one_face, "--csv", "-o", "out/", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert leftovers(tmp_path / "out") == ["single_face_mp3.annotated.mp4", "single_face_mp3.csv"]
+    with av.open(str(one_face)) as before, av.open(str(tmp_path / "out" / "single_face_mp3.annotated.mp4")) as after:
+        times = [[frame.time for frame in container.decode(video=0)] for container in (before, after)]
+    assert times[0] == times[1]
+
+
+def test_several_inputs_and_a_bad_one_among_them(videos: Path, assets: Path, tmp_path: Path) -> None:
+    """The bad one gets one line and exit code 1; the others are done."""
+    good = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    for path in good:
+        shutil.copy(videos / "single_face_mp3.mp4", path)
+    bad = tmp_path / "text.mp4"
+    bad.write_text("this is no video\n")
+    (tmp_path / "out").mkdir()
+    done = fervid("timeline", good[0], bad, good[1], "-o", "out", "-q", "--end", "3f", cwd=tmp_path)
+    assert done.returncode == 1
+    assert leftovers(tmp_path / "out") == ["a.csv", "b.csv"]
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1
+    assert "text.mp4" in lines[0]
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_every_nth_frame_gives_the_rows(one_face: Path, assets: Path, tmp_path: Path, every: int) -> None:
+    fervid("timeline", one_face, "--every", str(every), "--end", "1.0", "-o", "t.csv", cwd=tmp_path)
+    frames = [frame.index for frame in Timeline.load(tmp_path / "t.csv").frames]
+    assert frames == list(range(0, 30, every))
+
+
+def test_start_and_end_keep_the_true_frame_numbers_and_times(one_face: Path, assets: Path, tmp_path: Path) -> None:
+    fervid("timeline", one_face, "--start", "00:00:00.5", "--end", "1.0", "-o", "t.csv", cwd=tmp_path)
+    frames = Timeline.load(tmp_path / "t.csv").frames
+    assert [frame.index for frame in frames] == list(range(15, 30))
+    assert frames[0].time == 0.5
+
+
+class TestBadInput:
+    """One clear line, the right exit code, nothing half-written."""
+
+    @pytest.fixture
+    def case(self, request: pytest.FixtureRequest, videos: Path, tmp_path: Path) -> list[str | Path]:
+        clip = videos / "single_face_mp3.mp4"
+        (tmp_path / "empty.mp4").touch()
+        (tmp_path / "text.mp4").write_text("no video")
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "there.csv").write_text("mine")
+        with av.open(str(clip)) as read, av.open(str(tmp_path / "sound.mp4"), "w") as written:
+            out = written.add_stream_from_template(read.streams.audio[0])
+            for packet in read.demux(read.streams.audio[0]):
+                if packet.dts is not None:
+                    packet.stream = out
+                    written.mux(packet)
+        cases: dict[str, list[str | Path]] = {
+            "no such file": ["nothing.mp4"],
+            "a folder without videos": ["folder"],
+            "an empty file": ["empty.mp4"],
+            "a text file": ["text.mp4"],
+            "audio only": ["sound.mp4"],
+            "a pattern that matches nothing": ["*.avi"],
+            "an output that exists": [clip, "-o", "there.csv"],
+            "an output in a missing folder": [clip, "-o", "nowhere/t.csv"],
+            "an unknown engine": [clip, "--engine", "emotionet"],
+            "a missing detector model": [clip, "--detector-model", "nothing.tflite"],
+        }
+        return cases[request.param]
+
+    @pytest.mark.parametrize(
+        "case",
+        [
+            "no such file",
+            "a folder without videos",
+            "an empty file",
+            "a text file",
+            "audio only",
+            "a pattern that matches nothing",
+            "an output that exists",
+            "an output in a missing folder",
+            "an unknown engine",
+            "a missing detector model",
+        ],
+        indirect=True,
+    )
+    def test_it_is_one_line(self, case: list[str | Path], assets: Path, tmp_path: Path) -> None:
+        before = leftovers(tmp_path)
+        done = fervid("timeline", *case, cwd=tmp_path)
+        assert done.returncode == 1
+        lines = done.stderr.strip().splitlines()
+        assert len(lines) == 1, done.stderr
+        assert lines[0].startswith("fervid: ")
+        assert leftovers(tmp_path) == before
+        assert (tmp_path / "there.csv").read_text() == "mine"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["timeline"],
+            ["timeline", "x.mp4", "--every", "0"],
+            ["timeline", "x.mp4", "--detector", "eyes"],
+            ["timeline", "x.mp4", "--start", "soon"],
+            ["timeline", "x.mp4", "--no-such-option"],
+            ["no-such-command"],
+        ],
+    )
+    def test_wrong_usage_ends_with_2(self, arguments: list[str], tmp_path: Path) -> None:
+        done = fervid(*arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+
+    def test_a_defect_shows_its_traceback_on_demand(self, tmp_path: Path) -> None:
+        assert "Traceback" not in fervid("timeline", "nothing.mp4", cwd=tmp_path).stderr
+
+    def test_a_clip_without_a_face_gives_empty_rows_and_a_note(self, videos: Path, assets: Path, tmp_path: Path) -> None:
+        done = fervid("timeline", videos / "no_face.mp4", "-o", "t.csv", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "no face" in done.stderr
+        timeline = Timeline.load(tmp_path / "t.csv")
+        assert len(timeline.frames) == 95
+        assert list(timeline.readings) == []
+
+    def test_a_clip_cut_off_in_the_middle_is_read_as_far_as_it_goes(
+        self, videos: Path, assets: Path, tmp_path: Path
+    ) -> None:
+        whole = tmp_path / "whole.mkv"
+        with av.open(str(videos / "single_face_mp3.mp4")) as read, av.open(str(whole), "w") as written:
+            out = written.add_stream_from_template(read.streams.video[0])
+            for packet in read.demux(read.streams.video[0]):
+                if packet.dts is not None:
+                    packet.stream = out
+                    written.mux(packet)
+        data = whole.read_bytes()
+        cut = tmp_path / "cut.mkv"
+        cut.write_bytes(data[: len(data) * 6 // 10])
+        done = fervid("timeline", cut, "-o", "t.csv", cwd=tmp_path)
+        assert done.returncode == 0
+        assert "warning: " in done.stderr
+        assert 20 < len(Timeline.load(tmp_path / "t.csv").frames) < 72
+
+
+@pytest.mark.parametrize("command", ["timeline", "annotate"])
+def test_ctrl_c_ends_within_a_second_and_leaves_whole_files(
+    command: str, videos: Path, assets: Path, tmp_path: Path
+) -> None:
+    """A minute of work, interrupted once frames are being written."""
+    clip = tmp_path / "long.mkv"
+    repeat(videos / "expressions_640x360.mp4", clip, times=30)
+    target = tmp_path / ("t.csv" if command == "timeline" else "t.mp4")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fervid", command, clip, "-o", target],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    )
+    while process.poll() is None and not any(p.stat().st_size > 20_000 for p in tmp_path.glob(".t.*.part*")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert leftovers(tmp_path) == ["long.mkv", target.name]
+    if command == "timeline":
+        assert len(Timeline.load(target).frames) > 50
+    else:
+        with av.open(str(target)) as written:
+            assert sum(1 for _ in written.decode(video=0)) > 5
+
+
+def repeat(clip: Path, target: Path, times: int) -> None:
+    """Write the video packets of `clip` many times over, one after the other, without decoding them."""
+    with av.open(str(target), "w") as written:
+        out, offset = None, 0
+        for _ in range(times):
+            with av.open(str(clip)) as read:
+                stream = read.streams.video[0]
+                out = out or written.add_stream_from_template(stream)
+                last = offset
+                for packet in read.demux(stream):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    packet.pts += offset
+                    packet.dts += offset
+                    last = max(last, packet.pts + (packet.duration or 1))
+                    packet.stream = out
+                    written.mux(packet)
+                offset = last
+
+
+def test_doctor_finds_nothing_missing(assets: Path, tmp_path: Path) -> None:
+    done = fervid("doctor", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    for word in ("torch", "mediapipe", "engine emotionnet", "detector haar", "libx264", "GPU"):
+        assert word in done.stdout

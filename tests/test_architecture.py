@@ -1,0 +1,108 @@
+"""The tree shows the way of the data: no stage knows the one after it, and nothing heavy loads before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fervid
+
+PACKAGE = Path(fervid.__file__).parent
+
+LEAVES = {"errors", "emotions", "geometry", "readings", "timecodes", "settings", "packages"}
+"""Modules that every part may import."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "emotions": set(),
+    "geometry": set(),
+    "readings": {"geometry"},
+    "timecodes": {"errors"},
+    "packages": {"errors"},
+    "settings": {"errors", "timecodes"},
+    "channel": set(),
+    "tally": LEAVES,
+    "sources": LEAVES,
+    "detect": LEAVES,
+    "track": LEAVES,
+    "networks": LEAVES,
+    "engines": LEAVES | {"networks"},
+    "smooth": LEAVES,
+    "draw": LEAVES,
+    "sinks": LEAVES | {"draw", "sources"},
+    "timeline": LEAVES | {"tally", "sinks"},
+    "analyser": LEAVES | {"detect", "track", "engines", "smooth"},
+    "pipeline": LEAVES | {"analyser", "channel", "sinks"},
+    "models": LEAVES | {"analyser", "detect", "track", "engines", "smooth"},
+    "api": LEAVES | {"models", "pipeline", "sources", "timeline"},
+    "doctor": LEAVES | {"detect", "engines"},
+    "testing": LEAVES | {"sources", "engines"},
+    "training": LEAVES | {"networks", "engines"},
+}
+"""What each part may import of the others; the command line may import all."""
+
+
+def imports(path: Path) -> set[str]:
+    """The parts of fervid that a file imports, at its top or inside its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "fervid":
+            found.update(alias.name for alias in node.names if alias.name != "__version__")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fervid."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[1] for alias in node.names if alias.name.startswith("fervid."))
+    return found
+
+
+def parts() -> dict[str, list[Path]]:
+    files: dict[str, list[Path]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        files.setdefault(part, []).append(path)
+    return files
+
+
+@pytest.mark.parametrize("part", sorted(set(parts()) - {"cli", "__init__", "__main__"}))
+def test_a_part_imports_only_what_comes_before_it(part: str) -> None:
+    for path in parts()[part]:
+        unexpected = imports(path) - MAY_IMPORT[part] - {part}
+        assert not unexpected, f"{path.relative_to(PACKAGE)} imports {sorted(unexpected)}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import fervid",
+        "import fervid.cli; fervid.cli.run(['--help'])",
+        "import fervid.cli; fervid.cli.run(['timeline', '--help'])",
+        "import fervid.sources, fervid.detect, fervid.engines, fervid.smooth",
+    ],
+)
+def test_nothing_heavy_loads_before_it_is_needed(code: str) -> None:
+    heavy = "{'torch', 'mediapipe', 'cv2', 'av', 'scipy', 'matplotlib', 'pandas'}"
+    check = f"{code}\nimport sys; loaded = {heavy} & set(sys.modules); sys.exit(f'loaded {{loaded}}' if loaded else 0)"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_loads_not_even_numpy() -> None:
+    code = "import fervid.cli, sys; fervid.cli.run(['--help']); sys.exit('numpy' in sys.modules or 'rich' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_click_stays_in_the_command_line() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        if path.relative_to(PACKAGE).parts[0] != "cli":
+            assert "import click" not in path.read_text(encoding="utf-8"), path
+
+
+def test_exported_names_exist() -> None:
+    for name in fervid.__all__:
+        assert getattr(fervid, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        fervid.nothing  # noqa: B018
