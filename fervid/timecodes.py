@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from fervid.errors import UsageError
 
-_SECONDS = re.compile(r"(\d+(?:\.\d*)?|\.\d+)s?")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
-_FRAME = re.compile(r"(\d+)f")
+# The number of digits is bounded, since Python refuses to convert thousands of them.
+_SECONDS = re.compile(r"(\d{1,9}(?:\.\d*)?|\.\d+)s?")
+_CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
+_FRAME = re.compile(r"(\d{1,12})f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +60,7 @@ class Timecode:
 
 def clock(seconds: float) -> str:
     """`seconds` as ``h:mm:ss.sss``, for messages."""
-    minutes, rest = divmod(round(seconds * 1000), 60_000)
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest / 1000:06.3f}"
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(abs(milliseconds), 60_000)
+    sign = "-" if milliseconds < 0 else ""
+    return f"{sign}{minutes // 60}:{minutes % 60:02d}:{rest / 1000:06.3f}"

@@ -47,6 +47,7 @@ class SourceInfo:
         colour: How the stored picture encodes colour.
         has_audio: Whether there is sound to carry over.
         still: True for a picture, or a folder of pictures.
+        pixel_aspect: Width to height of one pixel of the upright picture; old television material has other than 1.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class SourceInfo:
     colour: Colour = Colour()
     has_audio: bool = False
     still: bool = False
+    pixel_aspect: Fraction = Fraction(1)
 
 
 class Source(Protocol):

@@ -1,0 +1,200 @@
+"""Still pictures, and folders of them read as a sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Final, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from fervid.errors import SourceError
+from fervid.readings import Frame
+from fervid.sources import png
+from fervid.sources.base import SourceInfo
+from fervid.sources.canvas import Canvas
+from fervid.sources.files import require_file
+from fervid.sources.inputs import PICTURE_RATE, pictures_in
+from fervid.sources.span import Span
+from fervid.timecodes import Timecode
+
+_NAMED: Final = 3
+"""How many damaged pictures are named; the others are counted."""
+
+
+class Pictures:
+    """Picture files as frames, in their order, as a `Source`.
+
+    Pictures have no clock: their times are place / `rate`. The place counts every file, the index only those that
+    decode, so that a damaged picture leaves a gap in time and moves no other. EXIF orientation is applied, alpha
+    dropped, 16 bits brought to 8; pictures of another size are fitted into that of the first.
+
+    Args:
+        path: The file or folder, for messages.
+        files: The pictures.
+        rate: Pictures a second.
+        span: Which of them to give.
+
+    Raises:
+        SourceError: Not one of them decodes.
+    """
+
+    def __init__(self, path: Path, files: Sequence[Path], rate: Fraction, span: Span) -> None:
+        self._path = path
+        self._files = files
+        self._span = span
+        self._time_base = 1 / rate
+        self._undecodable = 0
+        self._damaged: list[str] = []
+        images = self._decode()
+        first = next(images, None)
+        if first is None:
+            raise SourceError(f"nothing in '{path}' decodes", "open it elsewhere to see whether it is damaged")
+        height, width = first[1].shape[:2]
+        self._info = SourceInfo(
+            path=path,
+            width=width,
+            height=height,
+            time_base=self._time_base,
+            rate=rate,
+            frames=span.frames(len(files), 0.0, rate),
+            duration=float(len(files) * self._time_base),
+            still=True,
+        )
+        self._canvas = Canvas(path, width, height)
+        self._frames = self._read(chain([first], images))
+
+    @property
+    def info(self) -> SourceInfo:
+        """What is known before the frames are read."""
+        return self._info
+
+    @property
+    def undecodable(self) -> int:
+        """How many pictures did not decode so far."""
+        return self._undecodable
+
+    @property
+    def damage(self) -> str | None:
+        """One line with the names of the pictures that did not decode so far; None while all did."""
+        if not self._undecodable:
+            return None
+        more = self._undecodable - len(self._damaged)
+        names = ", ".join(self._damaged) + (f" and {more} more" if more else "")
+        return f"'{self._path}' has pictures that did not decode: {names}"
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode picture after picture; a second loop goes on where the first was left.
+
+        Raises:
+            SourceError: No picture lies between start and end.
+        """
+        return self._frames
+
+    def close(self) -> None:
+        """Stop reading; no file is held open."""
+        self._frames.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _decode(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        for place, file in enumerate(self._files):
+            image = self._attempt(file)
+            if image is not None:
+                yield place, image
+
+    def _attempt(self, file: Path) -> NDArray[np.uint8] | None:
+        try:
+            return read_picture(file)
+        except SourceError:
+            self._undecodable += 1
+            if len(self._damaged) < _NAMED:
+                self._damaged.append(file.name)
+            return None
+
+    def _read(self, images: Iterable[tuple[int, NDArray[np.uint8]]]) -> Generator[Frame, None, None]:
+        given = False
+        time = 0.0
+        for index, (place, image) in enumerate(images):
+            time = float(place * self._time_base)
+            if self._span.over(index, time):
+                break
+            if self._span.begun(index, time):
+                given = True
+                yield Frame(self._canvas.take(image, time), index, place, self._time_base)
+        if not given:
+            raise self._span.nothing(self._path, time)
+
+
+class Picture(Pictures):
+    """One still picture, as a `Source` of one frame at time 0.
+
+    Args:
+        path: The file.
+
+    Raises:
+        SourceError: The file cannot be read, or is not a picture.
+    """
+
+    def __init__(self, path: Path) -> None:
+        require_file(path)
+        super().__init__(path, [path], PICTURE_RATE, Span())
+
+
+class PictureFolder(Pictures):
+    """The pictures of a folder as frames, in natural order of their names (img2 before img10), as a `Source`.
+
+    Args:
+        path: The folder.
+        rate: Pictures a second.
+        start: The first frame to give; None for the first of all.
+        end: The frame to stop before; None for none.
+
+    Raises:
+        SourceError: The folder cannot be read, holds no pictures, or not one of them decodes.
+    """
+
+    def __init__(
+        self, path: Path, rate: Fraction = PICTURE_RATE, *, start: Timecode | None = None, end: Timecode | None = None
+    ) -> None:
+        super().__init__(path, pictures_in(path), rate, Span(start, end))
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Read a picture file, upright, as (height, width, 3) uint8, blue green red.
+
+    Raises:
+        SourceError: It cannot be read, or does not decode.
+    """
+    require_file(path)
+    data: bytes | None = path.read_bytes()
+    if data is not None and data.startswith(png.SIGNATURE):
+        data = png.essential(data)
+    image = None if data is None else _imdecode(data)
+    if image is None:
+        raise SourceError(f"'{path}' does not decode as a picture", "check what it holds")
+    return image
+
+
+def _imdecode(data: bytes) -> NDArray[np.uint8] | None:
+    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        # OpenCV's own reading of files would stumble over names that the system's code page lacks.
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # the picture is larger than OpenCV takes
+        return None
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+    return cast("NDArray[np.uint8] | None", image)

@@ -1,0 +1,158 @@
+"""Small clips, written for the tests with PyAV, whose every frame is known."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+MILLISECONDS = Fraction(1, 1000)
+WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+"""The weights of red and blue in luma, by matrix coefficients (ITU-T H.273, table 4)."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a clip is written.
+
+    Attributes:
+        codec: The name of FFmpeg's encoder.
+        pix_fmt: Its pixel format.
+        options: Of the encoder.
+        container: Options of the muxer.
+        tags: Attributes to set on the stream's codec context, such as ``colorspace``.
+    """
+
+    codec: str = "libx264"
+    pix_fmt: str = "yuv420p"
+    options: tuple[tuple[str, str], ...] = (("preset", "ultrafast"), ("crf", "10"))
+    container: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, int | Fraction], ...] = ()
+
+
+H264 = Encoding()
+FASTSTART = Encoding(container=(("movflags", "faststart"),))
+FFV1 = Encoding("ffv1", "yuv420p", ())
+
+
+def grey(level: int, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
+    """A picture of one brightness."""
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def noise(seed: int, width: int = 64, height: int = 48) -> NDArray[np.uint8]:
+    """A picture that compresses badly, so that a clip has bytes to lose."""
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def quadrants(width: int = 64, height: int = 48) -> NDArray[np.uint8]:
+    """A picture with another colour in each corner, so that every way of turning it shows."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[: height // 2, : width // 2] = (40, 40, 220)
+    image[: height // 2, width // 2 :] = (40, 220, 40)
+    image[height // 2 :, : width // 2] = (220, 40, 40)
+    image[height // 2 :, width // 2 :] = (220, 220, 220)
+    return image
+
+
+def write_clip(
+    path: Path,
+    images: Sequence[NDArray[np.uint8] | av.VideoFrame],
+    encoding: Encoding = H264,
+    times: Sequence[int] | None = None,
+    *,
+    sound: float = 0.0,
+) -> Path:
+    """Write `images`, each (rows, columns, 3) uint8 blue green red or a frame of its own, to `path`.
+
+    Args:
+        path: Its suffix chooses the container.
+        images: All of one size, unless they are frames and the codec allows it.
+        encoding: How.
+        times: Milliseconds of each; every 40 where not given.
+        sound: Seconds of silence to put beside them.
+    """
+    with av.open(str(path), "w", container_options=dict(encoding.container)) as file:
+        stream = file.add_stream(encoding.codec, rate=25, options=dict(encoding.options))
+        first = images[0]
+        stream.width, stream.height = _size(first)
+        stream.pix_fmt = encoding.pix_fmt
+        stream.codec_context.time_base = MILLISECONDS
+        for name, value in encoding.tags:
+            setattr(stream.codec_context, name, value)
+        audio: Any = file.add_stream("aac", rate=8000, layout="mono") if sound else None
+        for place, image in enumerate(images):
+            frame = image if isinstance(image, av.VideoFrame) else av.VideoFrame.from_ndarray(image, "bgr24")
+            if frame.format.name != encoding.pix_fmt:
+                frame = frame.reformat(format=encoding.pix_fmt)
+            frame.pts = times[place] if times else place * 40
+            frame.time_base = MILLISECONDS
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+        if audio:
+            silence = av.AudioFrame.from_ndarray(np.zeros((1, round(8000 * sound)), np.float32), "fltp", "mono")
+            silence.sample_rate = 8000
+            file.mux(audio.encode(silence))
+            file.mux(audio.encode(None))
+    return path
+
+
+def _size(image: NDArray[np.uint8] | av.VideoFrame) -> tuple[int, int]:
+    if isinstance(image, av.VideoFrame):
+        return image.width, image.height
+    return image.shape[1], image.shape[0]
+
+
+def patch(
+    rgb: tuple[int, int, int], *, matrix: int, full: bool, width: int = 64, height: int = 48, pix_fmt: str = "yuv420p"
+) -> av.VideoFrame:
+    """A frame of one colour, its samples computed here as ITU-R BT.601 and BT.709 define them."""
+    frame = av.VideoFrame(width, height, pix_fmt)
+    ten_bits = "10" in pix_fmt
+    for plane, sample in zip(frame.planes, _samples(rgb, matrix, full, 10 if ten_bits else 8), strict=False):
+        dtype = np.uint16 if ten_bits else np.uint8
+        plane.update(np.full(plane.buffer_size // np.dtype(dtype).itemsize, sample, dtype).tobytes())
+    return frame
+
+
+def _samples(rgb: tuple[int, int, int], matrix: int, full: bool, bits: int) -> tuple[int, int, int]:
+    red, green, blue = (value / 255 for value in rgb)
+    of_red, of_blue = WEIGHTS[matrix]
+    luma = of_red * red + (1 - of_red - of_blue) * green + of_blue * blue
+    chroma = (blue - luma) / (2 - 2 * of_blue), (red - luma) / (2 - 2 * of_red)
+    top, unit = 2**bits - 1, 2 ** (bits - 8)
+    if full:
+        return round(luma * top), *(min(top, round(c * top + 128 * unit)) for c in chroma)
+    return round((luma * 219 + 16) * unit), *(round((c * 224 + 128) * unit) for c in chroma)
+
+
+def turn(path: Path, a: int, b: int, c: int, d: int) -> None:
+    """Write a display matrix into the track header of an mp4 (ISO/IEC 14496-12, 8.3.2)."""
+    data = bytearray(path.read_bytes())
+    place = data.index(b"tkhd") + 4 + 40
+    one, whole = 1 << 16, 1 << 30
+    data[place : place + 36] = struct.pack(">9i", a * one, b * one, 0, c * one, d * one, 0, 0, 0, whole)
+    path.write_bytes(data)
+
+
+def cut(path: Path, target: Path, share: float = 0.6) -> Path:
+    """The first part of a file."""
+    data = path.read_bytes()
+    target.write_bytes(data[: int(len(data) * share)])
+    return target
+
+
+def scramble(path: Path, target: Path, share: float = 0.5, length: int = 300) -> Path:
+    """A file with other bytes in its middle."""
+    data = bytearray(path.read_bytes())
+    place = int(len(data) * share)
+    data[place : place + length] = np.random.default_rng(1).integers(0, 256, length, np.uint8).tobytes()
+    target.write_bytes(data)
+    return target

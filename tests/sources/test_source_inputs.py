@@ -1,0 +1,118 @@
+"""What users write becomes sources: files, folders, patterns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fervid.errors import SourceError
+from fervid.sources import PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
+from fervid.sources.inputs import natural
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Recordings, photographs and other things; the working folder is the tree's root."""
+    for name in (
+        *("day/clip10.mp4", "day/clip2.MOV", "day/clip1.mkv", "day/notes.txt", "day/._clip1.mkv", "day/still.png"),
+        *("day/night/clip3.mp4", "album/img2.png", "album/img10.jpg", "papers/a.txt", "odd/clip.dat", "odd/[x].mp4"),
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(found: Sequence[Path | SourceError]) -> list[str]:
+    return [item.as_posix() if isinstance(item, Path) else "!" + item.problem for item in found]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        (["day/clip2.MOV"], ["day/clip2.MOV"]),
+        (["day"], ["day/clip1.mkv", "day/clip2.MOV", "day/clip10.mp4"]),
+        (["album"], ["album"]),
+        (["album/img2.png"], ["album/img2.png"]),
+        (["odd/clip.dat"], ["odd/clip.dat"]),
+        (["odd/[x].mp4"], ["odd/[x].mp4"]),
+        (["day/*.m[kp]*"], ["day/clip1.mkv", "day/clip10.mp4"]),
+        (["day/*"], ["day/clip1.mkv", "day/clip2.MOV", "day/clip10.mp4", "day/still.png"]),
+        (["day/clip?.*"], ["day/clip1.mkv", "day/clip2.MOV"]),
+        (["odd/*.dat"], ["odd/clip.dat"]),
+        (["**/clip*.mp4"], ["day/clip10.mp4", "day/night/clip3.mp4"]),
+        (["day/**"], ["day/clip1.mkv", "day/clip2.MOV", "day/clip10.mp4", "day/night/clip3.mp4", "day/still.png"]),
+        (["day/clip10.mp4", "day", "./day/clip1.mkv"], ["day/clip10.mp4", "day/clip1.mkv", "day/clip2.MOV"]),
+        ([], []),
+    ],
+    ids=str,
+)
+def test_inputs_become_sources_in_natural_order_without_duplicates(
+    tree: Path, inputs: list[str], expected: list[str]
+) -> None:
+    assert names(expand(inputs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("missing.mp4", "'missing.mp4' is not there"),
+        ("day/notes.txt/clip.mp4", "'day/notes.txt/clip.mp4' is not there"),
+        ("papers", "'papers' has no videos in it"),
+        ("*.mp4", "nothing matches '*.mp4'"),
+        ("missing/**/*", "nothing matches 'missing/**/*'"),
+        ("papers/*", "nothing matches 'papers/*'"),
+    ],
+)
+@pytest.mark.skipif(os.name == "nt", reason="problems are shown with the system's own separator")
+def test_a_bad_input_gives_its_error_in_its_place_and_spoils_no_other(tree: Path, text: str, problem: str) -> None:
+    assert names(expand(["day/clip1.mkv", text, "album"])) == ["day/clip1.mkv", "!" + problem, "album"]
+
+
+def test_an_absolute_pattern(tree: Path) -> None:
+    assert expand([str(tree / "day" / "*.mp4")]) == [tree / "day" / "clip10.mp4"]
+
+
+def test_tilde_is_the_home(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tree))
+    monkeypatch.setenv("USERPROFILE", str(tree))
+    assert expand(["~/day/clip10.mp4", "~/day/clip1.*"]) == [tree / "day/clip10.mp4", tree / "day/clip1.mkv"]
+
+
+def test_a_tilde_that_is_no_user_is_part_of_the_name(tree: Path) -> None:
+    (tree / "~clip.mp4").touch()
+    assert expand(["~clip.mp4"]) == [Path("~clip.mp4")]
+    assert names(expand(["~nobody-of-that-name/clip.mp4"])) == ["!'~nobody-of-that-name/clip.mp4' is not there"]
+
+
+def test_numbers_come_before_letters_and_are_compared_as_numbers(tmp_path: Path) -> None:
+    ordered = ["2.mp4", "10.mp4", "a.mp4", "A2.mp4", "a02.mp4", "a10.mp4", "b.mp4", "b1c2.mp4", "b1c10.mp4"]
+    for name in sorted(ordered):
+        (tmp_path / name).touch()
+    assert expand([str(tmp_path)]) == [tmp_path / name for name in ordered]
+
+
+@given(st.lists(st.text("ab1029²٣._-", min_size=1, max_size=8)))
+def test_any_names_can_be_put_in_order(names: list[str]) -> None:
+    folder = Path("folder")
+    in_order = natural([folder / name for name in names])
+    assert sorted(in_order) == sorted(folder / name for name in names)
+    assert natural(reversed(in_order)) == in_order
+
+
+def test_no_suffix_means_two_things() -> None:
+    assert not VIDEO_SUFFIXES & PICTURE_SUFFIXES
+    assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in VIDEO_SUFFIXES | PICTURE_SUFFIXES)
+
+
+def test_neither_ffmpeg_nor_opencv_is_loaded_before_a_source_is_opened() -> None:
+    script = "import sys, fervid.sources; fervid.sources.expand(['.']); print({'av', 'cv2'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,47 @@
+"""The part of a source that was asked for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fervid.sources.span import Span
+from fervid.timecodes import Timecode
+
+RATE = Fraction(25)
+places = st.none() | st.builds(Timecode, frame=st.integers(0, 200)) | st.builds(Timecode, seconds=st.floats(0, 8))
+
+
+def test_without_places_everything_counts() -> None:
+    assert Span().begun(0, 0.0)
+    assert not Span().over(10**9, 1e9)
+    assert Span().frames(100, 0.0, RATE) == 100
+
+
+def test_the_first_counts_and_the_last_does_not() -> None:
+    span = Span(Timecode(frame=2), Timecode(frame=4))
+    assert [span.begun(n, 0.0) and not span.over(n, 0.0) for n in range(6)] == [False, False, True, True, False, False]
+
+
+@given(places, places, st.integers(0, 150))
+def test_what_to_expect_is_what_comes_where_the_rate_is_even(
+    start: Timecode | None, end: Timecode | None, total: int
+) -> None:
+    span = Span(start, end)
+    come = sum(span.begun(n, n / 25) and not span.over(n, n / 25) for n in range(total))
+    expected = span.frames(total, 0.0, RATE)
+    assert expected is not None
+    assert abs(expected - come) <= 1
+    assert 0 <= expected <= total
+
+
+@pytest.mark.parametrize("rate", [RATE, None])
+def test_an_unknown_total_stays_unknown(rate: Fraction | None) -> None:
+    assert Span(Timecode(frame=3)).frames(None, 0.0, rate) is None
+
+
+def test_a_container_s_clock_need_not_begin_at_0() -> None:
+    assert Span(Timecode(seconds=11.0)).frames(100, 10.0, RATE) == 75

@@ -1,0 +1,346 @@
+"""Video files: time stamps, orientation, pixel formats, sizes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from source_clips import FFV1, H264, Encoding, grey, noise, quadrants, turn, write_clip
+
+from fervid.errors import SourceError
+from fervid.sources.base import Colour
+from fervid.sources.image import Orientation
+from fervid.sources.video import VideoFile
+from fervid.timecodes import Timecode
+
+REAL = {
+    "expressions_640x360.mp4": 472,
+    "single_face_mp3.mp4": 72,
+    "face_then_none_hevc.mov": 169,
+    "no_face.mp4": 95,
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_clips_give_what_a_bare_loop_gives(videos: Path, name: str) -> None:
+    with av.open(str(videos / name)) as container:
+        stream = container.streams.video[0]
+        bare = [(frame.pts, frame.to_ndarray(format="bgr24").mean()) for frame in container.decode(stream)]
+        time_base = stream.time_base
+    with VideoFile(videos / name) as source:
+        ours = [(frame.pts, frame.image.mean()) for frame in source]
+    assert ours == bare
+    assert len(ours) == REAL[name]
+    assert source.info.time_base == time_base
+    assert (source.undecodable, source.damage) == (0, None)
+
+
+def test_a_real_clip_of_variable_frame_rate_keeps_its_first_and_last_time(videos: Path) -> None:
+    with VideoFile(videos / "face_then_none_hevc.mov") as source:
+        times = [frame.time for frame in source]
+    assert times[0] == 0.0
+    assert times[-1] == pytest.approx(97_695 / 15_360)  # at the average rate it would be 6.364 s, not 6.360 s
+
+
+def test_packets_that_an_edit_list_leaves_out_are_no_damage(videos: Path) -> None:
+    with VideoFile(videos / "no_face.mp4") as source:
+        assert source.info.frames == 98  # its header counts them
+        assert sum(1 for _ in source) == 95
+    assert source.damage is None
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_times_are_the_container_s_own(tmp_path: Path, suffix: str, vfr_times: Sequence[int]) -> None:
+    path = write_clip(tmp_path / f"vfr{suffix}", [grey(30 * n) for n in range(len(vfr_times))], times=vfr_times)
+    with VideoFile(path) as source:
+        frames = list(source)
+    assert [round(frame.time * 1000, 6) for frame in frames] == list(vfr_times)
+    assert [frame.image.mean() for frame in frames] == pytest.approx([30 * n for n in range(len(frames))], abs=3)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".avi", ".flv", ".ts"])
+def test_every_usual_container_is_read_to_its_last_frame(tmp_path: Path, suffix: str) -> None:
+    encoding = Encoding(options=(("preset", "ultrafast"), ("bf", "0")))
+    path = write_clip(tmp_path / f"clip{suffix}", [grey(n) for n in range(50)], encoding)
+    with VideoFile(path) as source:
+        assert sum(1 for _ in source) == 50
+        assert source.info.rate is not None
+    assert source.damage is None
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "pix_fmt"),
+    [
+        ("libvpx", ".webm", "yuv420p"),
+        ("libvpx-vp9", ".webm", "yuv420p"),
+        ("mpeg4", ".avi", "yuv420p"),
+        ("mjpeg", ".avi", "yuvj420p"),
+        ("mpeg2video", ".m2v", "yuv420p"),
+        ("gif", ".gif", "rgb8"),
+    ],
+)
+def test_other_codecs_are_read_to_their_last_frame(tmp_path: Path, codec: str, suffix: str, pix_fmt: str) -> None:
+    encoding = Encoding(codec, pix_fmt, (("bf", "2"),) if codec in ("mpeg4", "mpeg2video") else ())
+    if codec in ("mpeg4", "mpeg2video", "mjpeg"):  # they know no time base of a millisecond
+        encoding = Encoding(codec, pix_fmt, encoding.options, tags=(("time_base", Fraction(1, 25)),))
+    path = write_clip(tmp_path / f"clip{suffix}", [grey(5 * n) for n in range(30)], encoding)
+    with VideoFile(path) as source:
+        assert sum(1 for _ in source) == 30
+    assert (source.undecodable, source.damage) == (0, None)
+
+
+def test_an_avi_with_reordered_pictures_keeps_an_even_time(tmp_path: Path) -> None:
+    encoding = Encoding(options=(("preset", "medium"), ("bf", "2")))
+    path = write_clip(tmp_path / "reordered.avi", [grey(8 * n) for n in range(30)], encoding)
+    with VideoFile(path) as source:
+        times = [frame.time for frame in source]
+    assert np.diff(times) == pytest.approx(0.04)
+    assert source.damage is None
+
+
+ORIENTATIONS = [
+    (1, 0, 0, 1),
+    (-1, 0, 0, 1),
+    (1, 0, 0, -1),
+    (-1, 0, 0, -1),
+    (0, 1, -1, 0),
+    (0, -1, 1, 0),
+    (0, 1, 1, 0),
+    (0, -1, -1, 0),
+]
+
+
+def shown(image: NDArray[np.uint8], a: int, b: int, c: int, d: int) -> NDArray[np.uint8]:
+    """`image` with each pixel (x, y) brought to (a x + c y, b x + d y), as the standard defines a display matrix."""
+    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
+    columns, rows = a * x + c * y, b * x + d * y
+    columns, rows = columns - columns.min(), rows - rows.min()
+    result = np.zeros((rows.max() + 1, columns.max() + 1, 3), np.uint8)
+    result[rows, columns] = image
+    return result
+
+
+@pytest.mark.parametrize("matrix", ORIENTATIONS, ids=str)
+def test_pictures_stand_upright_in_all_eight_orientations(tmp_path: Path, matrix: tuple[int, int, int, int]) -> None:
+    path = write_clip(tmp_path / "turned.mp4", [quadrants()] * 2)
+    turn(path, *matrix)
+    expected = shown(quadrants(), *matrix)
+    with VideoFile(path) as source:
+        assert (source.info.height, source.info.width) == expected.shape[:2]
+        for frame in source:
+            assert frame.image.flags.c_contiguous
+            assert np.abs(frame.image.astype(int) - expected).mean() < 6
+
+
+@pytest.mark.parametrize("matrix", [(1, 0, 0, 1), (-1, 0, 0, -1), (0, 1, -1, 0), (0, -1, 1, 0)], ids=str)
+def test_the_angle_serves_where_side_data_cannot_be_listed(tmp_path: Path, matrix: tuple[int, int, int, int]) -> None:
+    path = write_clip(tmp_path / "turned.mp4", [quadrants()])
+    turn(path, *matrix)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+
+    class Unlistable:
+        rotation = frame.rotation
+
+        @property
+        def side_data(self) -> None:
+            raise ValueError("31 is not a valid Type")
+
+    assert Orientation.of(Unlistable()) == Orientation.of(frame)  # type: ignore[arg-type]
+
+
+def test_interlaced_pictures_are_left_as_they_are(tmp_path: Path) -> None:
+    options = (("preset", "ultrafast"), ("crf", "5"), ("x264-params", "interlaced=1"))
+    comb = grey(60)
+    comb[::2] = 180
+    with VideoFile(write_clip(tmp_path / "comb.mp4", [comb] * 20, Encoding(options=options))) as source:
+        frames = list(source)
+    assert (len(frames), source.damage) == (20, None)
+    assert np.abs(frames[10].image.astype(int) - comb).mean() < 12
+
+
+@pytest.mark.parametrize(
+    ("codec", "pix_fmt", "suffix"),
+    [
+        ("libx265", "yuv420p10le", ".mkv"),
+        ("ffv1", "yuv422p10le", ".mkv"),
+        ("ffv1", "yuv444p16le", ".mkv"),
+        ("ffv1", "gray", ".mkv"),
+        ("ffv1", "gray16le", ".mkv"),
+        ("ffv1", "bgra", ".mkv"),
+        ("png", "rgba", ".mov"),
+        ("png", "rgb48be", ".mov"),
+        ("qtrle", "argb", ".mov"),
+        ("libvpx-vp9", "yuva420p", ".webm"),
+        ("rawvideo", "bgr24", ".avi"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_depth_grey_and_alpha(tmp_path: Path, codec: str, pix_fmt: str, suffix: str) -> None:
+    options = (("x265-params", "log-level=none"),) if codec == "libx265" else ()
+    levels = (20, 128, 235)
+    path = write_clip(tmp_path / f"clip{suffix}", [grey(n) for n in levels], Encoding(codec, pix_fmt, options))
+    with VideoFile(path) as source:
+        images = [frame.image for frame in source]
+    for image, level in zip(images, levels, strict=True):
+        assert image.shape == (48, 64, 3)
+        assert np.abs(image.astype(int) - level).max() <= 6
+
+
+@pytest.mark.parametrize(("width", "height"), [(63, 47), (1, 1), (17, 48), (64, 5)])
+def test_odd_sizes(tmp_path: Path, width: int, height: int) -> None:
+    path = write_clip(tmp_path / "odd.mkv", [grey(90, width, height)], Encoding("ffv1", "yuv444p", ()))
+    with VideoFile(path) as source:
+        (frame,) = source
+    assert frame.image.shape == (height, width, 3)
+    assert frame.image.flags.c_contiguous
+    assert np.abs(frame.image.astype(int) - 90).max() <= 1
+
+
+def joined(*parts: Path, target: Path) -> Path:
+    """Transport streams may be joined byte by byte."""
+    target.write_bytes(b"".join(part.read_bytes() for part in parts))
+    return target
+
+
+def test_a_size_that_changes_on_the_way_is_fitted_into_the_first(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = write_clip(tmp_path / "large.ts", [grey(200, 128, 96)] * 10)
+    small = write_clip(tmp_path / "small.ts", [grey(100, 64, 64)] * 10)
+    with VideoFile(joined(large, small, target=tmp_path / "both.ts")) as source:
+        frames = list(source)
+    assert {frame.image.shape for frame in frames} == {(96, 128, 3)}
+    assert len(frames) == 20
+    last = frames[-1].image
+    assert np.abs(last[:, 20:108].astype(int) - 100).max() <= 6  # 64x64 becomes 96x96, with black beside it
+    assert last[:, :10].max() == 0
+    assert caplog.text.count("changes from 128x96 to 64x64") == 1
+
+
+def test_clips_joined_byte_by_byte_go_on_in_time(tmp_path: Path) -> None:
+    parts = [write_clip(tmp_path / f"{n}.ts", [grey(50 * n)] * 50) for n in range(2)]
+    with VideoFile(joined(*parts, target=tmp_path / "both.ts")) as source:
+        times = [frame.time for frame in source]
+    assert len(times) == 100
+    assert np.diff(times) == pytest.approx(0.04, abs=0.005)
+    assert source.damage is not None
+    assert "had a time not after that of the frame before" in source.damage
+
+
+def test_a_stream_that_turns_up_on_the_way_costs_no_frame(tmp_path: Path) -> None:
+    """As where a broadcaster adds a language; FFmpeg looks at the first seconds and the last bytes for streams."""
+    encoding = Encoding(options=(("preset", "ultrafast"), ("g", "25")))
+    parts = [
+        write_clip(tmp_path / "silent.ts", [grey(n % 200) for n in range(300)], encoding),
+        write_clip(tmp_path / "loud.ts", [grey(n) for n in range(100)], encoding, sound=4.0),
+        write_clip(tmp_path / "long.ts", [noise(n, 128, 96) for n in range(40)], encoding),
+    ]
+    with VideoFile(joined(*parts, target=tmp_path / "all.ts")) as source:
+        assert not source.info.has_audio
+        assert sum(1 for _ in source) == 440
+
+
+def test_a_non_square_pixel_is_told_of_the_upright_picture(tmp_path: Path) -> None:
+    tags = (("sample_aspect_ratio", Fraction(4, 3)),)
+    path = write_clip(tmp_path / "wide.mp4", [grey(9)], Encoding(tags=tags))
+    with VideoFile(path) as source:
+        assert source.info.pixel_aspect == Fraction(4, 3)
+    turn(path, 0, 1, -1, 0)
+    with VideoFile(path) as source:
+        assert source.info.pixel_aspect == Fraction(3, 4)
+
+
+def test_sound_is_told(four_seconds: Path, vfr: Path) -> None:
+    with VideoFile(four_seconds) as loud, VideoFile(vfr) as silent:
+        assert loud.info.has_audio
+        assert not silent.info.has_audio
+
+
+def test_info_tells_what_the_file_says_of_its_colours(videos: Path) -> None:
+    with VideoFile(videos / "expressions_640x360.mp4") as source:
+        assert source.info.colour == Colour(full_range=False, matrix=6, primaries=6, transfer=6)
+    with VideoFile(videos / "no_face.mp4") as source:
+        assert source.info.colour == Colour()
+
+
+def test_a_cover_picture_is_not_the_video(tmp_path: Path) -> None:
+    path = tmp_path / "covered.mp4"
+    with av.open(str(path), "w") as file:
+        cover = file.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 16, 16, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        video = file.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        file.mux(cover.encode(av.VideoFrame.from_ndarray(grey(0, 16, 16), "bgr24").reformat(format="yuvj420p")))
+        file.mux(cover.encode(None))
+        for level in (10, 20, 30):
+            file.mux(video.encode(av.VideoFrame.from_ndarray(grey(level), "bgr24").reformat(format="yuv420p")))
+        file.mux(video.encode(None))
+    with VideoFile(path) as source:
+        assert (source.info.width, source.info.height) == (64, 48)
+        assert sum(1 for _ in source) == 3
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "frames"),
+    [
+        (None, None, 100),
+        (Timecode(seconds=1.0), None, 75),
+        (Timecode(seconds=1.0), Timecode(seconds=3.0), 50),
+        (Timecode(frame=90), None, 10),
+        (None, Timecode(frame=7), 7),
+        (Timecode(frame=99), Timecode(seconds=1000), 1),
+    ],
+)
+def test_start_and_end_are_counted_in_what_to_expect(
+    four_seconds: Path, start: Timecode | None, end: Timecode | None, frames: int
+) -> None:
+    with VideoFile(four_seconds, start=start, end=end) as source:
+        assert source.info.frames == frames
+        assert sum(1 for _ in source) == frames
+
+
+def test_a_start_after_the_last_frame_is_an_error(four_seconds: Path) -> None:
+    with (
+        VideoFile(four_seconds, start=Timecode(seconds=60)) as source,
+        pytest.raises(SourceError, match=r"has no frame between start and end; the last one read is at 0:00:03\.960"),
+    ):
+        list(source)
+
+
+def test_names_that_look_like_patterns_or_addresses_are_names(tmp_path: Path) -> None:
+    for name in ("a%03d.mp4", "http:clip.mp4", "[x]*.mp4", "смех 笑.mp4"):
+        path = write_clip(tmp_path / "plain.mp4", [grey(50)] * 3).rename(tmp_path / name)
+        with VideoFile(path) as source:
+            assert sum(1 for _ in source) == 3
+
+
+def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    assert resource
+    path = write_clip(tmp_path / "long.mp4", [grey(n % 200, 640, 480) for n in range(400)])
+    script = (
+        "import resource, sys; from pathlib import Path; from fervid.sources.video import VideoFile\n"
+        "seen = []\n"
+        "for frame in VideoFile(Path(sys.argv[1])):\n"
+        "    if frame.index in (100, 399): seen.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "print(seen[1] / seen[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 1.2  # 300 frames kept would be 276 MB more
+    assert done.stderr == ""
+
+
+def test_encodings_of_the_tests_are_what_they_say(tmp_path: Path) -> None:
+    for encoding, suffix in ((H264, ".mp4"), (FFV1, ".mkv")):
+        path = write_clip(tmp_path / f"clip{suffix}", [grey(1)], encoding)
+        with av.open(str(path)) as container:
+            assert container.streams.video[0].codec_context.pix_fmt == encoding.pix_fmt
