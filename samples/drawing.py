@@ -1,0 +1,109 @@
+"""Draws a person into a picture, where and as large as one likes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from samples.expressions import blend
+from samples.people import ADA, Person
+from samples.portrait import LEFT, TOP, portrait
+
+_BOX_SIDE: Final = 2.39
+_BOX_CENTRE: Final = (0.0, 0.60)
+_STEPS: Final = 12  # shares and blinks are rounded to this part, so that a portrait can serve many frames
+
+
+class Box(NamedTuple):
+    """Where a face is, in pixels, as BlazeFace draws it: a square from the brows to the chin."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlap(self, other: Box) -> float:
+        """The share of this box that `other` covers."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return max(0.0, width) * max(0.0, height) / (self.width * self.height)
+
+
+def face_box(centre: tuple[float, float], size: float) -> Box:
+    """The box of a face that `draw_face` draws upright at this place."""
+    return Box(centre[0] - size / 2, centre[1] - size / 2, size, size)
+
+
+def draw_face(
+    image: NDArray[np.uint8],
+    centre: tuple[float, float],
+    size: float,
+    expression: str | Mapping[str, float] = "neutral",
+    *,
+    person: Person = ADA,
+    tilt: float = 0.0,
+    blink: float = 0.0,
+) -> Box:
+    """Draw head and shoulders of a person.
+
+    Args:
+        image: (height, width, 3) uint8, blue green red; drawn into.
+        centre: The middle of the face's box, in pixels; it may lie outside the image.
+        size: The side of the face's box, in pixels.
+        expression: A name from `samples.expressions.EXPRESSIONS`, or shares of several by name.
+        person: Who.
+        tilt: How far the head leans to the right of the picture, in degrees.
+        blink: 0 for open eyes, 1 for closed ones.
+
+    Returns:
+        The face's box.
+
+    Raises:
+        ValueError: An expression is unknown.
+    """
+    weights = {expression: 1.0} if isinstance(expression, str) else expression
+    shares = tuple((name, round(share * _STEPS)) for name, share in sorted(weights.items()) if share * _STEPS >= 0.5)
+    unit = size / _BOX_SIDE
+    sheet_unit = _roomy(unit)
+    picture = _picture(person, shares, round(blink * _STEPS), sheet_unit)
+    _lay(image, picture, _placement(centre, unit, sheet_unit, tilt))
+    return face_box(centre, size)
+
+
+def _roomy(unit: float) -> int:
+    # Portraits are painted at a few sizes only and shrunk from the next larger one.
+    return math.ceil(1.12 ** math.ceil(math.log(unit, 1.12)))
+
+
+@lru_cache(maxsize=32)
+def _picture(person: Person, shares: tuple[tuple[str, int], ...], blink: int, unit: int) -> NDArray[np.uint8]:
+    return portrait(person, blend(dict(shares)), blink / _STEPS, unit).bgra()
+
+
+def _placement(centre: tuple[float, float], unit: float, sheet_unit: int, tilt: float) -> NDArray[np.float64]:
+    """The (2, 3) matrix from a portrait's pixels to the image's."""
+    scale, angle = unit / sheet_unit, math.radians(tilt)
+    turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]) * scale
+    pivot = np.array([_BOX_CENTRE[0] - LEFT, _BOX_CENTRE[1] - TOP]) * sheet_unit
+    return np.column_stack([turn, np.array(centre) - turn @ pivot])
+
+
+def _lay(image: NDArray[np.uint8], picture: NDArray[np.uint8], placement: NDArray[np.float64]) -> None:
+    height, width = picture.shape[:2]
+    corners = np.array([(0, 0, 1), (width, 0, 1), (0, height, 1), (width, height, 1)]) @ placement.T
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int), (image.shape[1], image.shape[0]))
+    if right <= left or bottom <= top:
+        return
+    shift = np.array([[0, 0, left], [0, 0, top]])
+    placed = cv2.warpAffine(picture, placement - shift, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
+    part = image[top:bottom, left:right]
+    rest = cv2.cvtColor(255 - placed[..., 3], cv2.COLOR_GRAY2BGR)
+    cv2.multiply(part, rest, dst=part, scale=1 / 255)
+    cv2.add(part, cv2.cvtColor(placed, cv2.COLOR_BGRA2BGR), dst=part)

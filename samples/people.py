@@ -1,0 +1,60 @@
+"""The people in the clips: what stays the same in a face while its expression changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from samples.paint import Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody looks like.
+
+    Attributes:
+        name: Whom the truth beside a clip calls so.
+        skin: Colour of the skin in plain light.
+        hair: Colour of the hair.
+        brows: Colour of the brows.
+        iris: Colour of the eyes.
+        lips: Colour of the lips.
+        shirt: Colour of the jumper.
+        hairstyle: How the hair is worn.
+        width: Width of the face; 1 is usual.
+        brow_weight: Thickness of the brows; 1 is usual.
+        lashes: Strength of the eyelashes; 1 is usual.
+    """
+
+    name: str
+    skin: Colour
+    hair: Colour
+    brows: Colour
+    iris: Colour
+    lips: Colour
+    shirt: Colour
+    hairstyle: Literal["long", "short", "bun", "curly"]
+    width: float = 1.0
+    brow_weight: float = 1.0
+    lashes: float = 1.0
+
+
+ADA: Final = Person(
+    "ada", skin=(236, 190, 160), hair=(74, 44, 30), brows=(66, 42, 32), iris=(92, 64, 40), lips=(196, 92, 90),
+    shirt=(44, 122, 128), hairstyle="long", width=0.97, lashes=1.2,
+)  # fmt: skip
+BEN: Final = Person(
+    "ben", skin=(168, 112, 78), hair=(34, 26, 24), brows=(34, 24, 20), iris=(58, 38, 26), lips=(150, 82, 72),
+    shirt=(222, 158, 52), hairstyle="short", width=1.04, brow_weight=1.25, lashes=0.7,
+)  # fmt: skip
+CLEO: Final = Person(
+    "cleo", skin=(246, 210, 188), hair=(176, 84, 40), brows=(132, 70, 40), iris=(70, 116, 104), lips=(208, 104, 100),
+    shirt=(92, 84, 150), hairstyle="bun", width=0.99, brow_weight=0.9,
+)  # fmt: skip
+DAN: Final = Person(
+    "dan", skin=(214, 162, 124), hair=(58, 46, 42), brows=(52, 40, 36), iris=(82, 96, 110), lips=(182, 98, 88),
+    shirt=(178, 72, 70), hairstyle="curly", width=1.0, brow_weight=1.15, lashes=0.8,
+)  # fmt: skip
+
+PEOPLE: Final = (ADA, BEN, CLEO, DAN)
+"""Everybody."""

@@ -1,0 +1,44 @@
+"""Expressions of the drawn faces: five of them, and everything in between."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fervid.emotions import FER2013
+from samples.expressions import EXPRESSIONS, blend
+
+names = st.sampled_from(sorted(EXPRESSIONS))
+
+
+def test_they_bear_the_names_that_networks_use() -> None:
+    assert set(EXPRESSIONS) == {"neutral", "happy", "surprise", "sad", "angry"}
+    assert set(EXPRESSIONS) <= set(FER2013)
+
+
+@given(names, st.floats(0.01, 100))
+def test_one_alone_is_itself_whatever_its_weight(name: str, weight: float) -> None:
+    features = dataclasses.astuple(blend({name: weight}))
+    np.testing.assert_allclose(features, dataclasses.astuple(EXPRESSIONS[name]))
+
+
+@given(names, names, st.floats(0, 1))
+def test_a_blend_lies_between_its_parts(one: str, other: str, share: float) -> None:
+    between = dataclasses.astuple(blend({one: 1 - share} | {other: share if one != other else 1.0}))
+    ends = [dataclasses.astuple(EXPRESSIONS[name]) for name in (one, other)]
+    assert np.all(between >= np.min(ends, axis=0) - 1e-9)
+    assert np.all(between <= np.max(ends, axis=0) + 1e-9)
+
+
+def test_an_unknown_expression_is_named() -> None:
+    with pytest.raises(ValueError, match="no such expression: bored; there are neutral, happy"):
+        blend({"happy": 0.5, "bored": 0.5})
+
+
+def test_no_weight_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than 0"):
+        blend({"happy": 0.0})
