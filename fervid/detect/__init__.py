@@ -1,0 +1,66 @@
+"""Finding faces: MediaPipe's BlazeFace, or OpenCV's Haar cascades."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from fervid.detect.base import Detector
+from fervid.errors import DetectorError, MissingPackageError
+from fervid.packages import require
+from fervid.settings import Settings
+
+__all__ = ["DETECTORS", "Detector", "create"]
+
+_log = logging.getLogger(__name__)
+
+
+def create(settings: Settings) -> Detector:
+    """The detector that `settings` ask for, ready to run.
+
+    Raises:
+        DetectorError: Its model cannot be had or does not load.
+        MissingPackageError: A package or a system library is not installed.
+    """
+    return DETECTORS[settings.detector](settings)
+
+
+def _auto(settings: Settings) -> Detector:
+    if settings.detector_model is not None and settings.detector_model.suffix == ".xml":
+        return _haar(settings)
+    try:
+        return _mediapipe(settings.replace(detector="mediapipe"))
+    except (DetectorError, MissingPackageError) as error:
+        if settings.detector_model is not None:
+            raise
+        _log.warning("using the Haar detector, which misses more faces: %s", error)
+        return _haar(settings)
+
+
+def _mediapipe(settings: Settings) -> Detector:
+    require("mediapipe", "mediapipe")
+    require("cv2", "opencv-contrib-python<5")
+    from fervid.detect import assets
+    from fervid.detect.mediapipe import MediaPipeDetector
+
+    model = settings.detector_model or assets.find(settings.detector)
+    return MediaPipeDetector(settings.detector, model, min_score=settings.min_score, min_face=settings.min_face)
+
+
+def _haar(settings: Settings) -> Detector:
+    require("cv2", "opencv-contrib-python<5")
+    from fervid.detect.haar import HaarDetector
+
+    return HaarDetector(
+        settings.detector_model, eyes=settings.eyes, min_score=settings.min_score, min_face=settings.min_face
+    )
+
+
+DETECTORS: Final[dict[str, Callable[[Settings], Detector]]] = {
+    "auto": _auto,
+    "mediapipe": _mediapipe,
+    "mediapipe-full": _mediapipe,
+    "haar": _haar,
+}
+"""What makes each of the detectors that `Settings.detector` can name."""

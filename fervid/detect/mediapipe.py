@@ -1,0 +1,120 @@
+"""BlazeFace by MediaPipe's Tasks interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+import cv2
+import mediapipe as mp
+import numpy as np
+from mediapipe.tasks.python import BaseOptions
+from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from fervid.detect.framing import BLAZEFACE_BOX, EYES_CENTRE
+from fervid.detect.native_log import silenced
+from fervid.errors import DetectorError
+from fervid.geometry import Box, Point
+from fervid.packages import missing
+from fervid.readings import Face
+
+# The network sees 128x128 pixels (short range) or 192x192 (full range) of any picture, so nothing is lost in a smaller
+# copy, and large pictures are spared the conversion and the copying of every pixel.
+_LONGEST_SIDE: Final = 640
+_WARM_UP_SIDES: Final = (64, 640, 96, 240)
+
+
+class MediaPipeDetector:
+    """BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047): box, score and six key points of each face.
+
+    Args:
+        name: What `name` answers.
+        model: The .tflite file.
+        min_score: Leave out faces below this score, 0 to 1.
+        min_face: Leave out faces whose box is narrower than this, in pixels.
+
+    Raises:
+        DetectorError: `model` is missing or is no face detector that MediaPipe can load.
+        MissingPackageError: A system library that MediaPipe loads is missing.
+    """
+
+    def __init__(self, name: str, model: Path, *, min_score: float, min_face: int) -> None:
+        self._name = name
+        self._min_score = min_score
+        self._min_face = min_face
+        self._detector: Any = None
+        if not model.is_file():
+            raise DetectorError(f"there is no detector model {model}", "check the path")
+        options = FaceDetectorOptions(BaseOptions(model_asset_path=str(model)), min_detection_confidence=min_score)
+        try:
+            with silenced():
+                self._detector = FaceDetector.create_from_options(options)
+                # It logs once more when its memory first lies unaligned: at the first picture, as a rule.
+                for side in _WARM_UP_SIDES:
+                    self._detector.detect(_picture(np.zeros((side, side, 3), np.uint8)))
+        except OSError as error:
+            raise missing("mediapipe", "mediapipe", error) from error
+        except (ValueError, RuntimeError) as error:
+            self.close()
+            raise DetectorError(
+                f"{model} cannot be loaded as a face detector ({error})",
+                "give a BlazeFace model of MediaPipe's (.tflite)",
+            ) from error
+
+    @property
+    def name(self) -> str:
+        """Its name on the command line."""
+        return self._name
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+        """The faces in `image`, the best first; see `Detector`."""
+        if self._detector is None:
+            raise ValueError("the detector is closed")
+        picture = _picture(image)
+        height, width = image.shape[:2]
+        scale_x, scale_y = width / picture.width, height / picture.height
+        faces = []
+        for detection in self._detector.detect(picture).detections:
+            keypoints = tuple(Point(point.x * width, point.y * height) for point in detection.keypoints)
+            found = detection.bounding_box
+            box = Box(found.origin_x, found.origin_y, found.width, found.height).scaled(scale_x, scale_y)
+            faces.append(Face(_unclamped(box, keypoints), float(detection.categories[0].score), keypoints))
+        faces = [face for face in faces if face.box.width >= self._min_face and face.score >= self._min_score]
+        return sorted(faces, key=lambda face: -face.score)
+
+    def close(self) -> None:
+        """Let go of the model. May be called twice."""
+        if self._detector is not None:
+            with silenced():
+                self._detector.close()
+            self._detector = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _picture(image: NDArray[np.uint8]) -> Any:
+    height, width = image.shape[:2]
+    scale = min(1.0, _LONGEST_SIDE / max(width, height))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    reduced = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR) if scale < 1 else image
+    return mp.Image(image_format=mp.ImageFormat.SRGB, data=cv2.cvtColor(reduced, cv2.COLOR_BGR2RGB))
+
+
+def _unclamped(box: Box, keypoints: tuple[Point, ...]) -> Box:
+    """`box` put back to where its eyes are: MediaPipe moves one that begins outside the picture to its edge."""
+    if len(keypoints) < 2 or (box.x > 0 and box.y > 0):
+        return box
+    right, left = keypoints[:2]
+    side = box.width / BLAZEFACE_BOX.width
+    x = (right.x + left.x) / 2 + (BLAZEFACE_BOX.x - EYES_CENTRE.x) * side
+    y = (right.y + left.y) / 2 + (BLAZEFACE_BOX.y - EYES_CENTRE.y) * side
+    return box._replace(x=min(x, box.x) if box.x <= 0 else box.x, y=min(y, box.y) if box.y <= 0 else box.y)

@@ -1,0 +1,1 @@
+"""Telling which face is whose from frame to frame."""

@@ -1,0 +1,76 @@
+"""Haar cascades: the eye check, and OpenCV without cascades."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fervid.detect.haar import HaarDetector, cascade
+from fervid.errors import DetectorError
+from fervid.geometry import Box
+
+Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
+
+
+@pytest.fixture
+def portrait(videos: Path) -> NDArray[np.uint8]:
+    """A real face, eyes open."""
+    _, image = cv2.VideoCapture(str(videos / "single_face_mp3.mp4")).read()
+    return np.asarray(image, np.uint8)
+
+
+def test_the_eye_check_gives_the_eyes(portrait: NDArray[np.uint8]) -> None:
+    (face,) = HaarDetector(eyes=True).detect(portrait)
+    assert face.eyes is not None
+    right, left = face.eyes
+    assert right.x < face.box.centre.x < left.x
+    assert right.distance(left) == pytest.approx(0.432 * face.box.width, rel=0.2)
+    assert face.keypoints == (right, left)
+
+
+def test_the_eye_check_only_ever_takes_faces_away(videos: Path) -> None:
+    """The head leans, and the eyes with it."""
+    capture, plain, checked = cv2.VideoCapture(str(videos / "expressions_640x360.mp4")), [], []
+    for number in range(472):
+        _, image = capture.read()
+        if number >= 400 and number % 8 == 0:
+            plain.append({face.box for face in HaarDetector().detect(image)})
+            checked.append({face.box for face in HaarDetector(eyes=True).detect(image)})
+    assert all(few <= many for few, many in zip(checked, plain, strict=True))
+    assert 0.3 * sum(map(len, plain)) < sum(map(len, checked)) < sum(map(len, plain))
+
+
+def test_without_the_eye_check_there_are_no_key_points(portrait: NDArray[np.uint8]) -> None:
+    (face,) = HaarDetector().detect(portrait)
+    assert face.keypoints == ()
+    assert face.eyes is None
+
+
+def test_a_cascade_of_ones_own_is_used(draw: Draw) -> None:
+    image, box = draw()
+    (face,) = HaarDetector(cascade("frontalface").with_name("haarcascade_frontalface_alt.xml")).detect(image)
+    assert face.box.iou(box) > 0.6
+
+
+@pytest.mark.parametrize("content", [None, "no cascade", "<opencv_storage><cascade/></opencv_storage>"])
+def test_a_useless_cascade_is_one_clear_error(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "mine.xml"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(DetectorError, match=re.escape(str(path))):
+        HaarDetector(path)
+
+
+def test_opencv_without_cascades_is_told_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cv2.data, "haarcascades", str(tmp_path))
+    with pytest.raises(DetectorError, match="opencv-contrib-python<5"):
+        HaarDetector()
+    monkeypatch.delattr(cv2, "data")
+    with pytest.raises(DetectorError, match="opencv-contrib-python<5"):
+        HaarDetector()

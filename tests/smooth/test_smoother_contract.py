@@ -1,0 +1,85 @@
+"""What holds for every smoother."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fervid import smooth
+from fervid.settings import Settings, option_of
+from fervid.smooth import Smoother
+
+NAMES = option_of("smoothing").choices
+every_smoother = pytest.mark.parametrize("name", NAMES)
+
+readings = st.lists(
+    st.tuples(st.floats(0.0, 2.0), st.lists(st.floats(0.01, 1.0), min_size=7, max_size=7)), min_size=1, max_size=30
+)
+
+
+def made(name: str) -> Smoother:
+    return smooth.create(Settings(smoothing=name))
+
+
+def one_hot(index: int) -> np.ndarray:
+    return np.eye(7, dtype=np.float32)[index]
+
+
+def test_the_registry_holds_what_the_settings_offer() -> None:
+    assert tuple(smooth.SMOOTHERS) == NAMES
+
+
+@every_smoother
+@given(readings=readings)
+def test_it_stays_a_distribution_between_what_it_was_given(
+    name: str, readings: list[tuple[float, list[float]]]
+) -> None:
+    smoother, time, given = made(name), 0.0, []
+    for elapsed, weights in readings:
+        time += elapsed
+        given.append((np.array(weights) / sum(weights)).astype(np.float32))
+        smoothed = smoother.smooth(1, time, given[-1])
+        assert smoothed.dtype == np.float32
+        assert smoothed.shape == (7,)
+        assert smoothed.sum() == pytest.approx(1.0, abs=1e-5)
+        assert (smoothed >= np.min(given, axis=0) - 1e-6).all()
+        assert (smoothed <= np.max(given, axis=0) + 1e-6).all()
+
+
+@every_smoother
+def test_what_does_not_change_is_not_changed(name: str) -> None:
+    smoother, constant = made(name), np.full(7, 1 / 7, np.float32)
+    for step in range(20):
+        assert smoother.smooth(1, step / 30, constant) == pytest.approx(constant)
+
+
+@every_smoother
+def test_the_first_reading_of_a_face_stands(name: str) -> None:
+    assert made(name).smooth(5, 12.5, one_hot(3)).tolist() == one_hot(3).tolist()
+
+
+@every_smoother
+def test_faces_do_not_mix(name: str) -> None:
+    smoother = made(name)
+    for step in range(10):
+        assert smoother.smooth(1, step / 30, one_hot(0)).argmax() == 0
+        assert smoother.smooth(2, step / 30, one_hot(1)).argmax() == 1
+
+
+@every_smoother
+def test_a_forgotten_face_begins_anew(name: str) -> None:
+    smoother = made(name)
+    smoother.smooth(1, 0.0, one_hot(0))
+    smoother.forget([1, 99])
+    assert smoother.smooth(1, 0.01, one_hot(1)).tolist() == one_hot(1).tolist()
+
+
+@every_smoother
+def test_what_it_is_given_is_not_written_to(name: str) -> None:
+    smoother, reading = made(name), one_hot(2)
+    reading.flags.writeable = False
+    smoother.smooth(1, 0.0, reading)
+    smoother.smooth(1, 0.1, one_hot(4))
+    assert reading.tolist() == one_hot(2).tolist()

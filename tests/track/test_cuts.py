@@ -1,0 +1,112 @@
+"""Scene cuts: found where there is one, not in flashes, pans, fades and motion."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import combinations
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fervid.track.cuts import SceneCuts
+
+Image = NDArray[np.uint8]
+CLIPS = ("expressions_640x360.mp4", "single_face_mp3.mp4", "face_then_none_hevc.mov", "no_face.mp4")
+
+
+@lru_cache
+def frames(path: Path) -> list[Image]:
+    capture, found = cv2.VideoCapture(str(path)), []
+    while (image := capture.read()[1]) is not None:
+        found.append(np.asarray(image, np.uint8))
+    return found
+
+
+def cuts(images: Iterable[Image]) -> list[int]:
+    """The numbers of the pictures that begin a new scene."""
+    detector = SceneCuts()
+    return [number for number, image in enumerate(images) if detector.is_cut(image)]
+
+
+def scene(seed: int) -> Image:
+    """A drawn scene of coloured discs on a coloured wall."""
+    random = np.random.default_rng(seed)
+    image = np.empty((360, 640, 3), np.uint8)
+    image[:] = random.integers(0, 256, 3)
+    for _ in range(14):
+        x, y, radius = random.integers(0, 640), random.integers(0, 360), random.integers(30, 110)
+        cv2.circle(image, (int(x), int(y)), int(radius), tuple(map(int, random.integers(0, 256, 3))), -1)
+    return image
+
+
+@pytest.mark.parametrize("step", [1, 3, 10])
+def test_real_clips_are_cut_only_where_they_are(videos: Path, step: int) -> None:
+    """One of them goes from a man to a black frame to a sky, at frames 72 and 73."""
+    found = {name: [number * step for number in cuts(frames(videos / name)[::step])] for name in CLIPS}
+    after = -(-72 // step) * step
+    expected = [72, 73] if step == 1 else [72, 75] if step == 3 else [after]
+    assert found == {name: expected if "then_none" in name else [] for name in CLIPS}
+
+
+@pytest.mark.parametrize(("first", "second"), list(combinations((CLIPS[0], CLIPS[1], CLIPS[3]), 2)))
+def test_a_cut_between_two_real_clips_is_found(first: str, second: str, videos: Path) -> None:
+    joined = [*frames(videos / first)[40:50], *frames(videos / second)[50:60], *frames(videos / first)[40:50]]
+    assert cuts(joined) == [10, 20]
+
+
+def test_cuts_between_drawn_scenes_are_found() -> None:
+    images = [scene(seed) for seed in range(12) for _ in range(3)]
+    assert cuts(images) == list(range(3, 36, 3))
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(1.5, 0), (1.3, 60), (1.0, 100), (0.3, 0)])
+def test_a_flash_or_a_light_switched_off_is_no_cut(gain: float, offset: float, videos: Path) -> None:
+    for name in CLIPS:
+        image = frames(videos / name)[30]
+        flash = cv2.convertScaleAbs(image, alpha=gain, beta=offset).astype(np.uint8)
+        assert cuts([image, flash, image]) == []
+
+
+def test_a_fast_pan_is_no_cut(videos: Path) -> None:
+    """A fifth of the picture's width a frame."""
+    wide = frames(videos / "face_then_none_hevc.mov")[0]
+    assert cuts([wide[:, x : x + 480] for x in range(0, wide.shape[1] - 480, 96)]) == []
+
+
+def test_something_large_that_passes_is_no_cut(videos: Path) -> None:
+    background, images = frames(videos / "expressions_640x360.mp4")[0], []
+    for x in range(-200, 700, 60):
+        image = background.copy()
+        cv2.rectangle(image, (x, 40), (x + 200, 360), (40, 60, 160), -1)
+        images.append(image)
+    assert cuts(images) == []
+
+
+def test_a_fade_to_black_is_no_cut_until_nothing_is_left(videos: Path) -> None:
+    image = frames(videos / "single_face_mp3.mp4")[0]
+    assert cuts([(image * (1 - step / 30)).astype(np.uint8) for step in range(28)]) == []
+
+
+def test_noise_in_a_dark_picture_is_no_cut() -> None:
+    random = np.random.default_rng(1)
+    assert cuts([random.integers(0, 12, (360, 640, 3), np.uint8) for _ in range(10)]) == []
+
+
+def test_a_picture_of_any_size_will_do() -> None:
+    for shape in ((1, 1, 3), (720, 1280, 3), (3, 900, 3)):
+        assert cuts([np.zeros(shape, np.uint8)] * 3) == []
+
+
+def test_it_costs_next_to_nothing() -> None:
+    """About 0.1 ms a picture; the bound leaves room for a busy machine."""
+    detector, image, spent = SceneCuts(), cv2.resize(scene(1), (1280, 720)).astype(np.uint8), []
+    for _ in range(50):
+        start = time.perf_counter()
+        detector.is_cut(image)
+        spent.append(time.perf_counter() - start)
+    assert min(spent) < 0.001

@@ -1,0 +1,231 @@
+"""The life of a face, frame by frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fervid import detect
+from fervid.geometry import Box
+from fervid.readings import Face, Frame
+from fervid.settings import Settings
+from fervid.track.tracker import OverlapTracker
+from samples.drawing import draw_face
+
+PICTURE = np.zeros((72, 128, 3), np.uint8)
+
+
+class Cuts:
+    """Reports a cut at the frames with these numbers."""
+
+    def __init__(self, *frames: int) -> None:
+        self._frames, self._count = frames, -1
+
+    def is_cut(self, image: NDArray[np.uint8]) -> bool:
+        self._count += 1
+        return self._count in self._frames
+
+
+def frame(index: int, time: float, image: NDArray[np.uint8] = PICTURE) -> Frame:
+    return Frame(image, index, round(time * 90_000), Fraction(1, 90_000))
+
+
+def face(x: float, y: float = 100.0, score: float = 0.9, side: float = 100.0) -> Face:
+    return Face(Box(x - side / 2, y - side / 2, side, side), score)
+
+
+def ids(
+    tracker: OverlapTracker, steps: Iterable[Sequence[Face]], rate: float = 30.0, start: int = 0
+) -> list[list[int]]:
+    """The identities in each frame, the frames coming `rate` times a second."""
+    return [
+        [tracked.face_id for tracked in tracker.update(frame(index, index / rate), faces)]
+        for index, faces in enumerate(steps, start)
+    ]
+
+
+def by_place(tracker: OverlapTracker, index: int, time: float, faces: Sequence[Face]) -> list[int | None]:
+    """The identity of each face, in the order they were given."""
+    tracked = {id(t.face): t.face_id for t in tracker.update(frame(index, time), faces)}
+    return [tracked.get(id(face)) for face in faces]
+
+
+def test_a_face_is_one_from_its_first_frame_on() -> None:
+    assert ids(OverlapTracker(Cuts()), [[], [face(100)], [face(103)], [face(106)]]) == [[], [1], [1], [1]]
+
+
+def test_new_faces_are_numbered_in_turn_and_reported_in_that_order() -> None:
+    steps = [[face(100)], [face(400), face(101)], [face(700), face(401), face(102)]]
+    assert ids(OverlapTracker(Cuts()), steps) == [[1], [1, 2], [1, 2, 3]]
+
+
+def test_each_tracker_counts_for_itself() -> None:
+    for _ in range(2):
+        assert ids(OverlapTracker(Cuts()), [[face(100)]]) == [[1]]
+
+
+def test_the_face_itself_is_passed_on() -> None:
+    seen = face(100)
+    (tracked,) = OverlapTracker(Cuts()).update(frame(0, 0.0), [seen])
+    assert tracked.face is seen
+
+
+@pytest.mark.parametrize("gap", [1, 7, 15])
+def test_a_face_lost_for_up_to_half_a_second_is_the_same(gap: int) -> None:
+    steps = [[face(100)], [face(100)], *[[]] * (gap - 1), [face(110)]]
+    assert ids(OverlapTracker(Cuts()), steps)[-1] == [1]
+
+
+def test_a_face_lost_for_longer_is_another_and_the_first_has_ended() -> None:
+    tracker = OverlapTracker(Cuts())
+    steps = [[face(100)], [face(100)], *[[]] * 15, [face(100)]]
+    assert ids(tracker, steps)[-1] == [2]
+    assert tracker.ended() == {1}
+    ids(tracker, [[face(100)]], start=len(steps))
+    assert tracker.ended() == frozenset(), "an end is told once"
+
+
+def test_the_gap_is_time_not_frames() -> None:
+    """At 5 frames a second half a second is two frames."""
+    assert ids(OverlapTracker(Cuts()), [[face(100)], [], [face(100)]], rate=5)[-1] == [1]
+    assert ids(OverlapTracker(Cuts()), [[face(100)], [], [], [face(100)]], rate=5)[-1] == [2]
+
+
+@pytest.mark.parametrize("rate", [0.1, 1.0, 2.0])
+def test_few_frames_a_second_still_make_one_face(rate: float) -> None:
+    steps = [[face(100)], [face(150)], [face(90)], [], [face(95)]]
+    assert ids(OverlapTracker(Cuts()), steps, rate) == [[1], [1], [1], [], [2]]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 5])
+def test_a_moving_face_is_one_at_any_stride(stride: int) -> None:
+    """A head crosses a 720p picture in two seconds."""
+    steps = [[face(100 + 600 * index / 30)] for index in range(0, 60, stride)]
+    assert set(map(tuple, ids(OverlapTracker(Cuts()), steps, 30 / stride))) == {(1,)}
+
+
+def test_a_face_elsewhere_is_another() -> None:
+    assert ids(OverlapTracker(Cuts()), [[face(100)], [face(400)]]) == [[1], [2]]
+
+
+def test_a_face_of_another_size_at_the_same_place_is_another() -> None:
+    assert ids(OverlapTracker(Cuts()), [[face(100)], [face(100, side=250)]]) == [[1], [2]]
+
+
+def test_a_growing_face_is_one() -> None:
+    steps = [[face(300, side=60 * 1.05**step)] for step in range(30)]
+    assert set(map(tuple, ids(OverlapTracker(Cuts()), steps))) == {(1,)}
+
+
+def test_neighbours_are_assigned_together_not_one_by_one() -> None:
+    """Each for itself, the first face would take the second's place, as that is nearer to where it was."""
+    tracker = OverlapTracker(Cuts())
+    assert by_place(tracker, 0, 0.0, [face(100), face(170)]) == [1, 2]
+    assert by_place(tracker, 1, 1 / 30, [face(150), face(220)]) == [1, 2]
+
+
+@pytest.mark.parametrize("hidden", [range(0), range(18, 23), range(15, 26)], ids=["seen", "briefly hidden", "hidden"])
+def test_faces_that_cross_do_not_swap(hidden: range) -> None:
+    """Two walk past each other; where they overlap, the detector loses the one behind."""
+    tracker = OverlapTracker(Cuts())
+    for step in range(41):
+        there, back = face(100 + 10 * step), face(500 - 10 * step, y=110)
+        seen = [there] if step in hidden else [there, back]
+        assert by_place(tracker, step, step / 30, seen) == [1, 2][: len(seen)], step
+
+
+def test_a_cut_ends_every_face() -> None:
+    tracker = OverlapTracker(Cuts(3))
+    assert ids(tracker, [[face(100), face(300)]] * 4) == [[1, 2]] * 3 + [[3, 4]]
+    assert tracker.ended() == {1, 2}
+
+
+def test_a_weak_detection_continues_a_face() -> None:
+    steps = [[face(100)], [face(102, score=0.5)], [face(104, score=0.55)], [face(106)]]
+    assert ids(OverlapTracker(Cuts()), steps) == [[1]] * 4
+
+
+def test_what_passes_for_a_face_is_never_reported() -> None:
+    """However long it stays, and beside a real one, it gets no identity and uses up no number."""
+    steps = [[face(500, score=0.65), face(100)] for _ in range(20)] + [[face(500, score=0.75), face(100)]]
+    assert ids(OverlapTracker(Cuts()), steps) == [[1]] * 20 + [[1, 2]]
+
+
+def test_nothing_is_kept_of_faces_that_left() -> None:
+    """A crowd passes; the tracker does not grow."""
+    tracker, ended, count = OverlapTracker(Cuts()), set(), 400
+    for index in range(count):
+        tracker.update(frame(index, index / 10), [face(300 * (index % 7), y=300 * (index % 3))])
+        ended |= tracker.ended()
+    for index in range(count, count + 2):
+        tracker.update(frame(index, float(index)), [])
+        ended |= tracker.ended()
+    assert ended == set(range(1, max(ended) + 1))
+
+
+boxes = st.builds(Box, *[st.floats(-500, 2000)] * 2, *[st.floats(0, 500)] * 2)
+crowds = st.lists(st.lists(st.builds(Face, boxes, st.floats(0, 1)), max_size=6), max_size=12)
+
+
+@given(crowds=crowds, rate=st.sampled_from([0.5, 5.0, 30.0]))
+def test_whatever_comes_an_identity_is_given_once_a_frame_and_never_after_its_end(
+    crowds: list[list[Face]], rate: float
+) -> None:
+    tracker, ended, last = OverlapTracker(Cuts()), set(), 0
+    for index, faces in enumerate(crowds):
+        tracked = tracker.update(frame(index, index / rate), faces)
+        given_now = [t.face_id for t in tracked]
+        ended |= tracker.ended()
+        assert given_now == sorted(set(given_now))
+        assert not ended & set(given_now)
+        assert all(number <= last or t.face.score >= 0.7 for number, t in zip(given_now, tracked, strict=True))
+        new = [number for number in given_now if number > last]
+        assert new == list(range(last + 1, last + 1 + len(new)))
+        last += len(new)
+
+
+def test_two_drawn_people_who_cross_keep_their_identities(assets: Path) -> None:
+    """From pictures to identities, with the real detector; the one in front hides the other for a moment."""
+    tracker = OverlapTracker()
+    found: dict[str, set[int]] = {"there": set(), "back": set()}
+    with detect.create(Settings(detector="mediapipe")) as detector:
+        for step in range(31):
+            image = np.full((360, 640, 3), (150, 170, 160), np.uint8)
+            away = 220 * math.cos(math.pi * step / 30)
+            truth = {
+                "back": Box(*draw_face(image, (320 + away, 150), 90)),
+                "there": Box(*draw_face(image, (320 - away, 165), 105)),
+            }
+            image = cv2.GaussianBlur(image, (0, 0), 0.6).astype(np.uint8)
+            for tracked in tracker.update(frame(step, step / 20, image), detector.detect(image)):
+                name = max(truth, key=lambda name: truth[name].iou(tracked.face.box))
+                if abs(away) > 60:
+                    found[name].add(tracked.face_id)
+    assert sorted(map(tuple, found.values())) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "frames_with_a_face", "identities"),
+    [("single_face_mp3.mp4", 72, 1), ("no_face.mp4", 0, 0), ("face_then_none_hevc.mov", 72, 1)],
+)
+def test_real_clips(name: str, frames_with_a_face: int, identities: int, videos: Path, assets: Path) -> None:
+    """One person is one identity, false faces are none, and the cut ends the person."""
+    tracker, capture, found, index = OverlapTracker(), cv2.VideoCapture(str(videos / name)), [], 0
+    with detect.create(Settings(detector="mediapipe")) as detector:
+        while (image := capture.read()[1]) is not None:
+            picture = np.asarray(image, np.uint8)
+            found.append(
+                [t.face_id for t in tracker.update(frame(index, index / 30, picture), detector.detect(picture))]
+            )
+            index += 1
+    assert sum(map(bool, found)) == frames_with_a_face
+    assert {number for numbers in found for number in numbers} == set(range(1, identities + 1))
