@@ -39,7 +39,7 @@ class Sink(Protocol):
                 ``NAME.partial.SUFFIX`` beside it; otherwise the result gets the target's name all the same.
 
         Returns:
-            Where the result is; None for standard output.
+            Where the result is; None for standard output, or where there was no picture to write.
 
         Raises:
             OutputError: It cannot be completed; what was there before is untouched, the temporary file is removed.

@@ -1,0 +1,1 @@
+"""Where results go: CSV timelines, annotated video and pictures."""

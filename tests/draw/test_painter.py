@@ -1,0 +1,130 @@
+"""What ends up on the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fervid.draw import text
+from fervid.draw.layout import Rect, Style, lay_out
+from fervid.draw.painter import Painter
+from fervid.emotions import CK_PLUS, FER2013, FERPLUS, colour
+from fervid.geometry import Box
+from fervid.readings import FaceReading, FrameReading
+
+BOX = Box(200.0, 120.0, 150.0, 150.0)
+
+
+def face(emotion: str = "happy", box: Box = BOX, face_id: int = 1, classes: tuple[str, ...] = FERPLUS) -> FaceReading:
+    """A face that shows `emotion` at 80 %."""
+    rest = 0.2 / (len(classes) - 1)
+    shares = np.array([0.8 if name == emotion else rest for name in classes], np.float32)
+    return FaceReading(0, 0.0, face_id, box, 0.9, classes, shares, shares)
+
+
+def paint(image: NDArray[np.uint8], *faces: FaceReading) -> NDArray[np.uint8]:
+    painted = image.copy()
+    Painter().paint(painted, FrameReading(0, 0.0, faces))
+    return painted
+
+
+def plain(level: int, width: int = 640, height: int = 360) -> NDArray[np.uint8]:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def cut(image: NDArray[np.uint8], rect: Rect) -> NDArray[np.uint8]:
+    return image[rect.y : rect.bottom, rect.x : rect.right]
+
+
+@settings(max_examples=40)
+@given(
+    st.tuples(st.integers(1, 700), st.integers(1, 500)),
+    st.lists(
+        st.builds(Box, st.floats(-900, 900), st.floats(-900, 900), st.floats(0, 1500), st.floats(0, 1500)), max_size=6
+    ),
+    st.sampled_from([FER2013, FERPLUS, CK_PLUS]),
+)
+def test_any_box_anywhere_can_be_painted(size: tuple[int, int], boxes: list[Box], classes: tuple[str, ...]) -> None:
+    faces = [face("sad", box, number, classes) for number, box in enumerate(boxes, start=1)]
+    assert paint(plain(90, *size), *faces).shape == (size[1], size[0], 3)
+
+
+def test_without_a_face_nothing_changes() -> None:
+    assert (paint(plain(90)) == plain(90)).all()
+
+
+def test_only_the_overlay_is_painted() -> None:
+    painted = paint(plain(90), face())
+    (overlay,) = lay_out(Style(640, 360), [face()])
+    assert overlay.label is not None
+    assert overlay.panel is not None
+    edge = 4
+    for rect in (overlay.label, overlay.panel):
+        cut(painted, rect)[:] = 90
+    around = Rect(200 - edge, 120 - edge, 150 + 2 * edge, 150 + 2 * edge)
+    inside = cut(painted, Rect(200 + edge, 120 + edge, 150 - 2 * edge, 150 - 2 * edge))
+    assert (inside == 90).all()
+    cut(painted, around)[:] = 90
+    assert (painted == 90).all()
+
+
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("emotion", FERPLUS)
+def test_every_label_is_readable_on_black_and_on_white(emotion: str, level: int) -> None:
+    """White text on its plate has a contrast of 4.5 to 1 at least (WCAG 2.1, level AA)."""
+    painted = paint(plain(level), face(emotion))
+    (overlay,) = lay_out(Style(640, 360), [face(emotion)])
+    assert overlay.label is not None
+    words = cut(painted, overlay.label)[:, Style(640, 360).tab_width(1) :]
+    light, dark = words.max(), np.median(words)
+    assert contrast(float(light), float(dark)) >= 4.5
+
+
+@pytest.mark.parametrize("level", [0, 255])
+@pytest.mark.parametrize("emotion", FERPLUS)
+def test_every_box_stands_out_on_black_and_on_white(emotion: str, level: int) -> None:
+    painted = paint(plain(level), face(emotion))
+    column = painted[200, 190:210].astype(int)
+    assert np.abs(column - level).max() >= 100
+    assert (column == colour(emotion)[::-1]).all(axis=1).any()
+
+
+def test_a_bar_is_as_long_as_its_class_is_probable() -> None:
+    painted = paint(plain(0), face("happy"))
+    (overlay,) = lay_out(Style(640, 360), [face("happy")])
+    assert overlay.panel is not None
+    style = Style(640, 360)
+    full = (cut(painted, overlay.panel) == colour("happy")[::-1]).all(axis=2).sum(axis=1).max()
+    assert full == int(style.bar * np.float32(0.8))
+
+
+def test_passed_over_frames_are_painted_alike() -> None:
+    image, other = plain(90), plain(90)
+    Painter().paint(image, FrameReading(0, 0.0, (face(),)))
+    Painter().paint(other, FrameReading(1, 0.04, (face(),), analysed=False))
+    assert (image == other).all()
+
+
+def test_letters_that_the_face_lacks_are_written_plainly() -> None:
+    assert (text.mask("überrascht", 20) == text.mask("uberrascht", 20)).all()
+    assert (text.mask("嬉", 20) == text.mask("?", 20)).all()
+
+
+@pytest.mark.parametrize("size", [10, 11, 20, 60])
+def test_no_letter_is_cut_off(size: int) -> None:
+    mask = text.mask("Ájgpqy_|", size)
+    assert not mask[0].any()
+    assert not mask[-1].any()
+
+
+def contrast(light: float, dark: float) -> float:
+    """Of two grey levels, by WCAG's formula."""
+    return (luminance(light) + 0.05) / (luminance(dark) + 0.05)
+
+
+def luminance(level: float) -> float:
+    share = level / 255
+    return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)

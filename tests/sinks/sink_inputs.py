@@ -1,0 +1,128 @@
+"""What the sinks are fed in their tests: readings made by hand, and small clips whose every frame is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.emotions import FERPLUS
+from fervid.geometry import Box
+from fervid.readings import FaceReading, Frame, FrameReading
+from fervid.sources import open_source
+from fervid.sources.base import SourceInfo
+
+MILLISECOND = Fraction(1, 1000)
+SIZE = (96, 64)
+RATE = 44_100
+BOX = Box(10.0, 12.0, 30.5, 31.25)
+
+
+def face(
+    emotion: str = "happy",
+    confidence: float = 0.9,
+    *,
+    index: int = 0,
+    time: float = 0.0,
+    face_id: int = 1,
+    box: Box = BOX,
+) -> FaceReading:
+    """A face that shows `emotion`; the other classes share what is left."""
+    rest = (1 - confidence) / (len(FERPLUS) - 1)
+    shares = np.array([confidence if name == emotion else rest for name in FERPLUS], np.float32)
+    raw = np.full(len(FERPLUS), 1 / len(FERPLUS), np.float32)
+    return FaceReading(index, time, face_id, box, 0.75, FERPLUS, shares, raw)
+
+
+def reading(index: int, time: float, *emotions: str, analysed: bool = True) -> FrameReading:
+    """A frame with a face for each of `emotions`."""
+    faces = tuple(
+        face(emotion, index=index, time=time, face_id=number) for number, emotion in enumerate(emotions, start=1)
+    )
+    return FrameReading(index, time, faces, analysed)
+
+
+def flat(colour: tuple[int, int, int], size: tuple[int, int] = SIZE) -> NDArray[np.uint8]:
+    """A picture of one colour, blue green red."""
+    return np.full((size[1], size[0], 3), colour, np.uint8)
+
+
+def frames(count: int, size: tuple[int, int] = SIZE, step: int = 40) -> list[Frame]:
+    """Grey frames, each a little brighter, `step` milliseconds apart."""
+    return [Frame(flat((40 + index, 60, 80), size), index, index * step, MILLISECOND) for index in range(count)]
+
+
+def noisy_frames(count: int) -> list[Frame]:
+    """Frames that compress badly, so that a video of them is large."""
+    random = np.random.default_rng(0)
+    return [
+        Frame(random.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8), index, index * 40, MILLISECOND)
+        for index in range(count)
+    ]
+
+
+def info(path: Path = Path("made.mp4"), size: tuple[int, int] = SIZE, **known: object) -> SourceInfo:
+    """What a source of `frames` would tell."""
+    return SourceInfo(path, *size, time_base=MILLISECOND, rate=Fraction(25), **known)  # type: ignore[arg-type]
+
+
+def clip(
+    path: Path,
+    times: Sequence[int],
+    *,
+    sound: str | None = None,
+    sound_ms: int = 1000,
+    sound_from_ms: int = 0,
+    tracks: int = 1,
+) -> Path:
+    """Write a video with frames at `times` (milliseconds), and a tone as sound."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
+        video.codec_context.time_base = MILLISECOND
+        video.time_base = MILLISECOND
+        streams = [container.add_stream(sound, rate=RATE, layout="mono") for _ in range(tracks if sound else 0)]
+        for index, time in enumerate(times):
+            picture = av.VideoFrame.from_ndarray(flat((index % 200 + 20, 90, 90)), format="bgr24")
+            picture.pts, picture.time_base = time, MILLISECOND
+            container.mux(video.encode(picture))
+        container.mux(video.encode(None))
+        for number, stream in enumerate(streams):
+            container.mux(stream.encode(_tone(220 * (number + 1), sound_ms, sound_from_ms)))
+            container.mux(stream.encode(None))
+    return path
+
+
+def copy(source: Path, sink_of: object, *, limit: int | None = None) -> None:
+    """Run every frame of `source` through the sink that `sink_of` makes from its info, without faces."""
+    with open_source(source) as opened, sink_of(opened.info) as sink:  # type: ignore[operator]
+        for frame in opened:
+            if frame.index == limit:
+                break
+            sink.write(frame, FrameReading(frame.index, frame.time, ()))
+        sink.finish(partial=limit is not None)
+
+
+def times(path: Path) -> list[Fraction]:
+    """When each frame of a video is shown, in seconds."""
+    with av.open(str(path)) as container:
+        return [frame.pts * frame.time_base for frame in container.decode(video=0)]
+
+
+def packets(path: Path, track: int = 0) -> list[tuple[Fraction, bytes]]:
+    """The sound of a file: when each packet begins, in seconds, and its bytes."""
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[track]
+        return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]
+
+
+def _tone(hertz: float, milliseconds: int, start: int) -> av.AudioFrame:
+    count = RATE * milliseconds // 1000
+    wave = np.sin(np.arange(count) * (2 * np.pi * hertz / RATE)) * 8000
+    tone = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
+    tone.sample_rate, tone.pts, tone.time_base = RATE, RATE * start // 1000, Fraction(1, RATE)
+    return tone

@@ -1,0 +1,159 @@
+"""The CSV: every column, every frame, to the letter."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sink_inputs import face, reading
+
+from fervid.emotions import CK_PLUS, FER2013, FERPLUS
+from fervid.readings import FaceReading, FrameReading
+from fervid.sinks.csv import CsvSink
+from fervid.sinks.rows import header
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, strict=True))
+
+
+def write(path: Path, *readings: FrameReading, **options: bool) -> list[dict[str, str]]:
+    with CsvSink(path, FERPLUS, **options) as sink:
+        for one in readings:
+            sink.append(one)
+        sink.finish()
+    return rows(path)
+
+
+def test_the_file_is_the_golden_one_to_the_byte(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("make_timeline", GOLDEN / "make_timeline.py")
+    assert spec is not None
+    assert spec.loader is not None
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    maker.write(tmp_path / "timeline.csv")
+    assert (tmp_path / "timeline.csv").read_bytes() == (GOLDEN / "timeline.csv").read_bytes()
+
+
+@pytest.mark.parametrize("classes", [FER2013, FERPLUS, CK_PLUS])
+def test_the_columns_follow_the_classes(classes: tuple[str, ...]) -> None:
+    fixed = ["frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence"]
+    assert header(classes) == [*fixed, *classes, *("raw_" + name for name in classes)]
+
+
+def test_a_row_says_what_was_read(tmp_path: Path) -> None:
+    row = write(tmp_path / "out.csv", reading(7, 0.2802, "sad"))[0]
+    assert row["frame"] == "7"
+    assert row["time_s"] == "0.280"
+    assert row["face_id"] == "1"
+    assert [row[name] for name in ("x", "y", "width", "height")] == ["10.0", "12.0", "30.5", "31.2"]
+    assert (row["score"], row["emotion"], row["confidence"]) == ("0.7500", "sad", "0.9000")
+    assert (row["sad"], row["happy"], row["raw_sad"]) == ("0.9000", "0.0143", "0.1250")
+
+
+def test_probabilities_still_sum_to_one_but_for_rounding(tmp_path: Path) -> None:
+    row = write(tmp_path / "out.csv", reading(0, 0.0, "sad"))[0]
+    for prefix in ("", "raw_"):
+        assert abs(sum(float(row[prefix + name]) for name in FERPLUS) - 1) <= len(FERPLUS) * 0.00005
+
+
+def test_a_frame_without_a_face_has_a_row_of_its_own(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "out.csv", reading(0, 0.0), reading(1, 0.04, "happy"))
+    assert (first.pop("frame"), first.pop("time_s")) == ("0", "0.000")
+    assert set(first.values()) == {""}
+    assert second["emotion"] == "happy"
+
+
+def test_it_can_be_left_out(tmp_path: Path) -> None:
+    found = write(tmp_path / "out.csv", reading(0, 0.0), reading(1, 0.04, "happy"), empty=False)
+    assert [row["frame"] for row in found] == ["1"]
+
+
+def test_a_frame_that_was_not_analysed_has_none(tmp_path: Path) -> None:
+    found = write(
+        tmp_path / "out.csv", reading(0, 0.0, "sad"), reading(1, 0.04, "sad", analysed=False), reading(2, 0.08)
+    )
+    assert [row["frame"] for row in found] == ["0", "2"]
+
+
+def test_a_video_without_a_frame_still_has_a_header(tmp_path: Path) -> None:
+    assert write(tmp_path / "out.csv") == []
+    assert (tmp_path / "out.csv").read_text().startswith("frame,time_s,")
+
+
+def test_lines_end_and_text_is_encoded_as_the_standard_has_it(tmp_path: Path) -> None:
+    classes = ("überrascht, sehr", 'a "quoted" one')
+    shares = np.array([0.75, 0.25], np.float32)
+    odd = FaceReading(0, 0.0, 1, face().box, 0.5, classes, shares, shares)
+    with CsvSink(tmp_path / "out.csv", classes) as sink:
+        sink.append(FrameReading(0, 0.0, (odd,)))
+        sink.finish()
+    content = (tmp_path / "out.csv").read_bytes()
+    assert content.count(b"\r\n") == content.count(b"\n") == 2
+    assert not content.startswith(b"\xef\xbb\xbf")
+    assert '"überrascht, sehr","a ""quoted"" one"'.encode() in content
+    assert rows(tmp_path / "out.csv")[0]["emotion"] == "überrascht, sehr"
+
+
+def test_nothing_is_held_back_in_memory(tmp_path: Path) -> None:
+    with CsvSink(tmp_path / "out.csv", FERPLUS) as sink:
+        for index in range(1000):
+            sink.append(reading(index, index * 0.04, "happy"))
+        (part,) = tmp_path.iterdir()
+        assert part.stat().st_size > 100_000
+
+
+def test_a_full_disk_is_one_clear_line() -> None:
+    script = STREAMING.format(count=2)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", script], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
+        )
+    assert b"OutputError: standard output cannot be written: the disk is full; free some space" in done.stderr
+
+
+STREAMING = """
+from fervid.emotions import FERPLUS
+from fervid.readings import FrameReading
+from fervid.sinks.csv import CsvSink
+with CsvSink(None, FERPLUS) as sink:
+    for index in range({count}):
+        sink.append(FrameReading(index, index / 25, ()))
+    assert sink.finish() is None
+print("and on", flush=True)
+"""
+
+
+def test_standard_output_takes_the_same_bytes_and_stays_open() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STREAMING.format(count=2)], capture_output=True, timeout=60, check=True
+    )
+    lines = done.stdout.split(b"\r\n")
+    assert lines[0].startswith(b"frame,time_s,face_id")
+    assert lines[1].startswith(b"0,0.000,,")
+    assert lines[2].startswith(b"1,0.040,,")
+    assert lines[3].strip() == b"and on"
+
+
+def test_standard_output_is_silent_until_there_is_a_frame(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    with CsvSink(None, FERPLUS) as sink:
+        assert sink.target is None
+    assert capsysbinary.readouterr().out == b""
+
+
+def test_a_reader_who_leaves_raises_broken_pipe() -> None:
+    script = STREAMING.format(count=100_000)
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"frame,")
+        process.stdout.close()
+        assert b"BrokenPipeError" in process.stderr.read()

@@ -1,0 +1,275 @@
+"""The annotated video: every frame at its own time, every packet of sound as it was, colours as they were."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sink_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
+
+from fervid.errors import OutputError, UsageError
+from fervid.readings import Frame
+from fervid.sinks.video import VideoSink
+from fervid.sources import open_source
+from fervid.sources.base import Colour, SourceInfo
+
+CONTAINERS = [".mp4", ".mov", ".mkv"]
+UNEVEN = [0, 40, 45, 300, 301, 302, 500, 1400, 1401, 1433, 1500, 2500]
+
+
+def annotate(source: Path, target: Path, *, limit: int | None = None, **options: Any) -> Path:
+    """Copy `source` through a `VideoSink`, nothing painted."""
+    copy(source, partial(_sink, target, **options), limit=limit)
+    return target
+
+
+def _sink(target: Path, known: SourceInfo, **options: Any) -> VideoSink:
+    return VideoSink(target, known, **options)
+
+
+def apart(first: list[Fraction], second: list[Fraction]) -> Fraction:
+    """The largest distance between times that belong together."""
+    return max(abs(a - b) for a, b in zip(first, second, strict=True))
+
+
+class TestTimes:
+    @pytest.mark.parametrize("suffix", CONTAINERS)
+    def test_uneven_times_are_kept(self, tmp_path: Path, suffix: str) -> None:
+        source = clip(tmp_path / "uneven.mp4", UNEVEN)
+        assert times(annotate(source, tmp_path / f"out{suffix}")) == [time * MILLISECOND for time in UNEVEN]
+
+    @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+    def test_every_codec_keeps_them(self, tmp_path: Path, codec: str) -> None:
+        source = clip(tmp_path / "uneven.mp4", UNEVEN)
+        out = annotate(source, tmp_path / "out.mp4", codec=codec)
+        assert times(out) == [time * MILLISECOND for time in UNEVEN]
+        with av.open(str(out)) as container:
+            assert container.streams.video[0].codec_context.codec.canonical_name == codec
+
+    @pytest.mark.parametrize("suffix", CONTAINERS)
+    def test_a_clock_that_begins_late_is_kept(self, tmp_path: Path, suffix: str) -> None:
+        late = [1400 + 40 * place for place in range(6)]
+        with VideoSink(tmp_path / f"out{suffix}", info()) as sink:
+            for index, time in enumerate(late):
+                sink.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, time / 1000))
+            sink.finish()
+        assert times(tmp_path / f"out{suffix}") == [time * MILLISECOND for time in late]
+
+    def test_a_clock_that_begins_below_zero_begins_at_zero(self, tmp_path: Path) -> None:
+        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+            for index in range(3):
+                sink.write(Frame(flat((9, 9, 9)), index, index * 40 - 80, MILLISECOND), reading(index, 0.0))
+            sink.finish()
+        assert times(tmp_path / "out.mp4") == [0, 40 * MILLISECOND, 80 * MILLISECOND]
+
+    def test_a_clock_that_stands_still_loses_no_frame(self, tmp_path: Path) -> None:
+        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+            for index, time in enumerate([0, 40, 40, 20, 80]):
+                sink.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, 0.0))
+            sink.finish()
+        assert times(tmp_path / "out.mp4") == [time * MILLISECOND for time in (0, 40, 41, 42, 80)]
+
+    @pytest.mark.parametrize(
+        "name", ["expressions_640x360.mp4", "face_then_none_hevc.mov", "no_face.mp4", "single_face_mp3.mp4"]
+    )
+    def test_real_clips_keep_theirs_exactly(self, videos: Path, tmp_path: Path, name: str) -> None:
+        out = annotate(videos / name, tmp_path / "out.mp4", limit=60)
+        assert times(out) == times(videos / name)[:60]
+
+
+class TestSound:
+    @pytest.mark.parametrize("name", ["face_then_none_hevc.mov", "single_face_mp3.mp4", "no_face.mp4"])
+    def test_real_sound_is_copied_byte_for_byte_at_its_own_time(self, videos: Path, tmp_path: Path, name: str) -> None:
+        """AAC that begins 2.4 s late, MP3, and AAC that begins a little below zero."""
+        before, after = packets(videos / name), packets(annotate(videos / name, tmp_path / "out.mp4"))
+        assert [content for _, content in after] == [content for _, content in before]
+        assert apart([time for time, _ in before], [time for time, _ in after]) <= Fraction(1, 44_100)
+
+    @pytest.mark.parametrize(
+        ("sound", "suffix"),
+        [(sound, suffix) for sound in ("aac", "mp3", "ac3", "alac") for suffix in CONTAINERS]
+        + [("flac", ".mp4"), ("flac", ".mkv")],
+    )
+    def test_what_the_container_takes_is_copied(self, tmp_path: Path, sound: str, suffix: str) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound=sound)
+        before, after = packets(source), packets(annotate(source, tmp_path / f"out{suffix}"))
+        assert [content for _, content in after] == [content for _, content in before]
+        assert apart([time for time, _ in before], [time for time, _ in after]) <= 2 * MILLISECOND
+
+    @pytest.mark.parametrize(("sound", "suffix"), [("pcm_s16le", ".mp4"), ("flac", ".mov")])
+    def test_what_it_does_not_take_is_encoded_as_aac(self, tmp_path: Path, sound: str, suffix: str) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound=sound, sound_from_ms=200)
+        out = annotate(source, tmp_path / f"out{suffix}")
+        with av.open(str(out)) as container:
+            stream = container.streams.audio[0]
+            heard = list(container.decode(stream))
+            assert stream.codec_context.name == "aac"
+        samples = sum(frame.samples for frame in heard)
+        assert abs(samples - 44_100) <= 3 * 1024
+        assert abs(heard[0].time - 0.2) <= 0.03
+        loud = np.concatenate([frame.to_ndarray()[0] for frame in heard])
+        assert np.abs(loud).max() > 0.1
+
+    def test_samples_that_were_never_compressed_are_copied_in_other_portions(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="pcm_s16le")
+        out = annotate(source, tmp_path / "out.mov")
+        assert b"".join(content for _, content in packets(out)) == b"".join(content for _, content in packets(source))
+
+    def test_every_track_is_carried_over(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="aac", tracks=3)
+        out = annotate(source, tmp_path / "out.mp4")
+        for track in range(3):
+            assert [content for _, content in packets(out, track)] == [c for _, c in packets(source, track)]
+
+    def test_a_track_of_an_unknown_kind_is_left_out_with_a_warning(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="aac", tracks=2)
+        source.write_bytes(source.read_bytes().replace(b"A_AAC", b"A_ZZZ", 1))
+        out = annotate(source, tmp_path / "out.mp4")
+        assert len(times(out)) == 25
+        assert [content for _, content in packets(out)] == [content for _, content in packets(source, 1)]
+        assert "clip.mkv: sound track 1 is of a kind that FFmpeg does not know; it is left out" in caplog.text
+
+    def test_sound_that_outlasts_the_picture_is_kept(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", [0, 40, 80], sound="aac", sound_ms=3000)
+        assert len(packets(annotate(source, tmp_path / "out.mp4"))) == len(packets(source))
+
+    def test_a_stretch_takes_its_sound_along_and_begins_at_zero(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="aac", sound_ms=3000)
+        with open_source(source) as opened, VideoSink(tmp_path / "out.mp4", opened.info, trimmed=True) as sink:
+            for frame in opened:
+                if 1 <= frame.time < 2:
+                    sink.write(frame, reading(frame.index, frame.time))
+            sink.finish()
+        assert times(tmp_path / "out.mp4") == [time * MILLISECOND for time in range(0, 1000, 40)]
+        kept = [content for time, content in packets(source) if 1 <= time < 2]
+        assert [content for _, content in packets(tmp_path / "out.mp4")] == kept
+        first = next(time for time, _ in packets(source) if time >= 1) - 1
+        assert abs(packets(tmp_path / "out.mp4")[0][0] - first) <= MILLISECOND
+
+    def test_an_interrupted_run_has_the_sound_of_its_pictures(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="aac", sound_ms=3000)
+        out = annotate(source, tmp_path / "out.mp4", limit=25)
+        assert len(times(out)) == 25
+        assert Fraction(9, 10) < packets(out)[-1][0] <= 1
+
+    def test_a_source_that_breaks_off_keeps_what_there_was(self, tmp_path: Path) -> None:
+        whole = clip(tmp_path / "whole.mkv", range(0, 4000, 40), sound="mp3", sound_ms=4000)
+        cut = tmp_path / "cut.mkv"
+        cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+        out = annotate(cut, tmp_path / "out.mp4")
+        assert times(out) == times(cut)
+        assert [content for _, content in packets(out)] == [content for _, content in packets(cut)]
+
+
+class TestColour:
+    PATCHES = np.array(
+        [[(30, 40, 200), (40, 200, 60), (200, 60, 40)], [(128, 128, 128), (20, 20, 20), (235, 235, 235)]], np.uint8
+    )
+
+    @pytest.mark.parametrize("full_range", [False, True])
+    @pytest.mark.parametrize("matrix", [None, 1, 6, 9])
+    @pytest.mark.parametrize("size", [(96, 64), (97, 65)])
+    def test_colours_come_back_as_they_were(
+        self, tmp_path: Path, matrix: int | None, full_range: bool, size: tuple[int, int]
+    ) -> None:
+        colour = Colour(full_range, matrix, matrix, matrix)
+        image = self.patches(size)
+        with VideoSink(tmp_path / "out.mp4", info(size=size, colour=colour), crf=1) as sink:
+            for index in range(3):
+                sink.write(Frame(image, index, index * 40, MILLISECOND), reading(index, index * 0.04))
+            sink.finish()
+        with open_source(tmp_path / "out.mp4") as back:
+            assert back.info.colour == colour
+            assert (back.info.width, back.info.height) == size
+            seen = list(back)[1].image
+        for y, x in ((16, 16), (16, 48), (16, 80), (48, 16), (48, 48), (48, 80)):
+            assert np.abs(seen[y, x].astype(int) - image[y, x]).max() <= 4, (y, x)
+
+    def patches(self, size: tuple[int, int]) -> NDArray[np.uint8]:
+        image = np.repeat(np.repeat(self.PATCHES, 33, axis=0), 33, axis=1)
+        return np.ascontiguousarray(image[: size[1], : size[0]])
+
+
+class TestSize:
+    @pytest.mark.parametrize("codec", ["h264", "hevc"])
+    @pytest.mark.parametrize("size", [(97, 64), (96, 65), (97, 65), (98, 66)])
+    def test_odd_sizes_are_kept(self, tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
+        with VideoSink(tmp_path / "out.mp4", info(size=size), codec=codec) as sink:
+            for frame in frames(3, size):
+                sink.write(frame, reading(frame.index, frame.time, "happy"))
+            sink.finish()
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            assert {(frame.width, frame.height) for frame in container.decode(video=0)} == {size}
+
+    def test_what_cannot_store_an_odd_size_says_so(self, tmp_path: Path) -> None:
+        with pytest.raises(OutputError, match="libsvtav1 cannot store the odd size 97 x 64"):
+            VideoSink(tmp_path / "out.mp4", info(size=(97, 64)), codec="av1")
+
+    def test_pixels_that_are_not_square_stay_so(self, tmp_path: Path) -> None:
+        with VideoSink(tmp_path / "out.mp4", info(pixel_aspect=Fraction(16, 15))) as sink:
+            sink.write(frames(1)[0], reading(0, 0.0))
+            sink.finish()
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            assert container.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
+
+    def test_a_source_that_changes_its_size_is_scaled(self, tmp_path: Path) -> None:
+        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+            for index, size in enumerate([(96, 64), (48, 32)]):
+                sink.write(Frame(flat((9, 9, 9), size), index, index * 40, MILLISECOND), reading(index, 0.0, "sad"))
+            sink.finish()
+        assert len(times(tmp_path / "out.mp4")) == 2
+
+
+class TestOptions:
+    def test_a_lower_crf_is_a_larger_file(self, tmp_path: Path, videos: Path) -> None:
+        fine = annotate(videos / "no_face.mp4", tmp_path / "fine.mp4", crf=10, limit=10)
+        coarse = annotate(videos / "no_face.mp4", tmp_path / "coarse.mp4", crf=40, limit=10)
+        assert fine.stat().st_size > 3 * coarse.stat().st_size
+
+    def test_an_encoder_names_its_codec(self, tmp_path: Path) -> None:
+        with VideoSink(tmp_path / "out.mp4", info(), encoder="libx265") as sink:
+            for frame in frames(3):
+                sink.write(frame, reading(frame.index, frame.time))
+            sink.finish()
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            assert container.streams.video[0].codec_context.name == "hevc"
+            assert container.streams.video[0].codec_context.codec_tag == "hvc1"
+
+    @pytest.mark.parametrize(
+        ("options", "error", "said"),
+        [
+            ({"codec": "h265"}, UsageError, "the codec 'h265' is unknown; choose one of h264, hevc, av1"),
+            ({"encoder": "x264"}, OutputError, "there is no video encoder 'x264' here; choose one of .*libx264"),
+            ({"encoder": "aac"}, OutputError, "there is no video encoder 'aac' here"),
+            ({"codec": "hevc", "encoder": "libx264"}, UsageError, "libx264 writes h264, not hevc; .*libx265"),
+            ({"encoder": "h264_v4l2m2m", "crf": 20}, UsageError, "takes no --crf"),
+            ({"encoder": "h264_v4l2m2m"}, OutputError, "h264_v4l2m2m does not run here .*libx264"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_at_once(
+        self, tmp_path: Path, options: dict[str, Any], error: type[Exception], said: str
+    ) -> None:
+        with pytest.raises(error, match=said):
+            VideoSink(tmp_path / "out.mp4", info(), **options)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_container_that_cannot_hold_the_codec_says_so(self, tmp_path: Path) -> None:
+        with pytest.raises(OutputError, match=r"out\.mov cannot hold av1"):
+            VideoSink(tmp_path / "out.mov", info(), codec="av1")
+
+    def test_an_unknown_suffix_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(OutputError, match=r"use \.mp4, \.m4v, \.mov, \.mkv"):
+            VideoSink(tmp_path / "out.avi", info())
+
+    def test_a_run_without_a_frame_leaves_nothing(self, tmp_path: Path) -> None:
+        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+            assert sink.finish(partial=True) is None
+        assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,226 @@
+"""A timeline in memory: to CSV and back, to pandas, and its sums."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fervid.errors import MissingPackageError, OutputError, SourceError
+from fervid.geometry import Box
+from fervid.readings import FaceReading, FrameReading
+from fervid.sinks.rows import header
+from fervid.tally import Tally
+from fervid.timeline import Timeline
+
+CLASSES = ("happy", "sad", "neutral")
+
+
+def face(index: int, time: float, face_id: int, shares: list[float]) -> FaceReading:
+    whole = np.array(shares, np.float32) / np.float32(sum(shares))
+    return FaceReading(index, time, face_id, Box(1.26, -2.0, 30.0, 40.0), 0.5, CLASSES, whole, whole[::-1].copy())
+
+
+def reading(index: int, time: float, *emotions: str, analysed: bool = True) -> FrameReading:
+    """A frame with a face for each of `emotions`, at 80 %."""
+    faces = tuple(
+        face(index, time, number, [0.8 if name == emotion else 0.1 for name in CLASSES])
+        for number, emotion in enumerate(emotions, start=1)
+    )
+    return FrameReading(index, time, faces, analysed)
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    """Any timeline: gaps, empty frames, passed-over frames, ties, several faces, a clock that begins anywhere."""
+    shares = st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any)
+    frames = []
+    index, time = 0, draw(st.floats(-5, 1e6))
+    for _ in range(draw(st.integers(0, 6))):
+        ids = sorted(draw(st.sets(st.integers(1, 9), max_size=3)))
+        faces = tuple(face(index, time, face_id, [float(share) for share in draw(shares)]) for face_id in ids)
+        frames.append(FrameReading(index, time, faces, draw(st.booleans())))
+        index, time = index + draw(st.integers(1, 30)), time + draw(st.floats(0, 100))
+    return Timeline(CLASSES, tuple(frames))
+
+
+class TestRoundTrip:
+    @given(timelines())
+    def test_what_was_saved_is_loaded(self, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline) -> None:
+        path = tmp_path_factory.mktemp("round") / "timeline.csv"
+        timeline.save(path)
+        loaded = Timeline.load(path)
+        analysed = [frame for frame in timeline.frames if frame.analysed]
+        assert loaded.classes == timeline.classes
+        assert [(frame.index, len(frame.faces)) for frame in loaded.frames] == [
+            (frame.index, len(frame.faces)) for frame in analysed
+        ]
+        assert all(abs(a.time - b.time) <= 0.00051 for a, b in zip(loaded.frames, analysed, strict=True))
+        for found, wanted in zip(loaded.readings, timeline.readings, strict=True):
+            assert (found.frame, found.face_id, found.emotion) == (wanted.frame, wanted.face_id, wanted.emotion)
+            assert np.abs(np.subtract(found.box, wanted.box)).max() <= 0.051
+            assert np.abs(found.probabilities - wanted.probabilities).max() <= 0.000051
+            assert np.abs(found.raw - wanted.raw).max() <= 0.000051
+
+    @given(timelines())
+    def test_saving_again_gives_the_same_bytes(
+        self, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline
+    ) -> None:
+        folder = tmp_path_factory.mktemp("twice")
+        timeline.save(folder / "first.csv")
+        Timeline.load(folder / "first.csv").save(folder / "second.csv")
+        assert (folder / "first.csv").read_bytes() == (folder / "second.csv").read_bytes()
+
+    def test_a_tie_made_by_rounding_is_decided_as_the_file_has_it(self, tmp_path: Path) -> None:
+        near = face(0, 0.0, 1, [0.49999, 0.5, 0.00001])
+        Timeline(CLASSES, (FrameReading(0, 0.0, (near,)),)).save(tmp_path / "out.csv")
+        (loaded,) = Timeline.load(tmp_path / "out.csv").readings
+        assert loaded.emotion == near.emotion == "sad"
+
+    def test_an_existing_file_is_kept(self, tmp_path: Path) -> None:
+        timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"),))
+        timeline.save(tmp_path / "out.csv")
+        with pytest.raises(OutputError, match="exists"):
+            timeline.save(tmp_path / "out.csv")
+        timeline.save(tmp_path / "out.csv", overwrite=True)
+
+
+class TestStrictness:
+    """A file that is not as fervid wrote it is refused, with the line that is wrong."""
+
+    @pytest.fixture
+    def lines(self, tmp_path: Path) -> list[list[str]]:
+        """Header, a frame with two faces, an empty frame."""
+        Timeline(CLASSES, (reading(3, 0.1, "sad", "happy"), reading(4, 0.2))).save(tmp_path / "good.csv")
+        with (tmp_path / "good.csv").open(newline="") as stream:
+            return list(csv.reader(stream))
+
+    def refuse(self, path: Path, lines: list[list[str]], said: str) -> None:
+        with path.open("w", newline="") as stream:
+            csv.writer(stream).writerows(lines)
+        with pytest.raises(SourceError, match=said):
+            Timeline.load(path)
+
+    @pytest.mark.parametrize(
+        ("place", "text", "said"),
+        [
+            ((1, "frame"), "3.0", "line 2: its frame '3.0' is not a whole number from 0"),
+            ((1, "frame"), "-1", "line 2: its frame '-1' is not a whole number from 0"),
+            ((1, "time_s"), "", "line 2: its time_s '' is not a number"),
+            ((1, "time_s"), "nan", "line 2: its time_s 'nan' is not a number"),
+            ((2, "face_id"), "0", "line 3: its face_id '0' is not a whole number from 1"),
+            ((2, "face_id"), "1", "line 3: frame 3 holds a face twice, or out of order"),
+            ((2, "time_s"), "0.2", "line 3: frame 3 has two times"),
+            ((2, "frame"), "2", "line 3: frame 2 comes after frame 3"),
+            ((3, "frame"), "3", "line 4: frame 3 has two times"),
+            ((1, "x"), "left", "line 2: its x 'left' is not a number"),
+            ((1, "score"), "1.5", "line 2: its score 1.5 is not within 0 and 1"),
+            ((1, "emotion"), "joy", "line 2: its emotion 'joy' is none of the classes"),
+            ((1, "emotion"), "happy", "line 2: its emotion 'happy' is not the most probable one"),
+            ((1, "confidence"), "0.7", "line 2: its confidence is not the probability of 'sad'"),
+            ((1, "sad"), "80%", "line 2: its sad '80%' is not a number"),
+            ((1, "raw_sad"), "-0.1", "line 2: its raw_sad -0.1 is not within 0 and 1"),
+            ((0, "raw_sad"), "sad_raw", "line 1: it does not begin with the header"),
+        ],
+    )
+    def test_a_field_that_is_wrong(
+        self, tmp_path: Path, lines: list[list[str]], place: tuple[int, str], text: str, said: str
+    ) -> None:
+        line, column = place
+        lines[line][header(CLASSES).index(column)] = text
+        self.refuse(tmp_path / "bad.csv", lines, said)
+
+    def test_a_field_too_few(self, tmp_path: Path, lines: list[list[str]]) -> None:
+        lines[2].pop()
+        self.refuse(tmp_path / "bad.csv", lines, "line 3: it has 15 fields, not 16")
+
+    def test_an_empty_row_of_a_frame_with_faces(self, tmp_path: Path, lines: list[list[str]]) -> None:
+        lines[3][:2] = lines[2][:2]
+        self.refuse(tmp_path / "bad.csv", lines, "line 4: frame 3 holds a face twice")
+
+    def test_a_class_twice(self, tmp_path: Path) -> None:
+        self.refuse(tmp_path / "bad.csv", [header(("sad", "sad"))], "a class stands twice")
+
+    @pytest.mark.parametrize("content", [b"", b"\r\n", b"time,emotion\r\n", b"\xff\xfe\x00", b'"unclosed'])
+    def test_a_file_of_another_kind(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "bad.csv").write_bytes(content)
+        with pytest.raises(SourceError, match=r"bad\.csv"):
+            Timeline.load(tmp_path / "bad.csv")
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="No such file"):
+            Timeline.load(tmp_path / "none.csv")
+
+
+class TestPandas:
+    def test_the_columns_are_those_of_the_csv(self) -> None:
+        table = Timeline(CLASSES, (reading(0, 0.0), reading(1, 0.04, "sad", "happy"))).to_pandas()
+        assert list(table.columns) == header(CLASSES)
+        assert table["frame"].tolist() == [0, 1, 1]
+        assert table["emotion"].tolist()[1:] == ["sad", "happy"]
+        assert table["face_id"].tolist()[1:] == [1, 2]
+        assert table["confidence"].tolist()[1:] == [pytest.approx(0.8), pytest.approx(0.8)]
+
+    def test_a_frame_without_a_face_is_missing_values(self) -> None:
+        table = Timeline(CLASSES, (reading(0, 0.0), reading(1, 0.04, "sad"))).to_pandas()
+        assert table.loc[0, "time_s"] == 0.0
+        assert table.drop(columns=["frame", "time_s"]).isna().iloc[0].all()
+        assert table.notna().iloc[1].all()
+
+    def test_kinds_do_not_depend_on_the_rows(self) -> None:
+        kinds = Timeline(CLASSES, ()).to_pandas().dtypes
+        assert str(kinds["frame"]) == "int64"
+        assert str(kinds["face_id"]) == "Int64"
+        assert str(kinds["raw_sad"]) == "float64"
+        for frames in [(reading(0, 0.0),), (reading(0, 0.0, "sad"),), (reading(0, 0.0), reading(1, 1.0, "sad"))]:
+            assert Timeline(CLASSES, frames).to_pandas().dtypes.equals(kinds)
+
+    def test_without_pandas_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        with pytest.raises(MissingPackageError, match=r"pip install 'fervid\[pandas\]'"):
+            Timeline(CLASSES, ()).to_pandas()
+
+
+class TestTally:
+    def test_frames_faces_and_identities(self) -> None:
+        tally = Timeline(CLASSES, (reading(0, 0.0), reading(1, 0.5, "sad", "sad"), reading(2, 1.0, "sad"))).tally()
+        assert (tally.frames, tally.analysed, tally.with_face, tally.faces) == (3, 3, 2, 2)
+
+    def test_a_frame_lasts_until_the_next_and_the_last_as_long_as_the_one_before(self) -> None:
+        tally = Tally()
+        for index, (time, emotion) in enumerate([(10.0, "sad"), (10.5, "happy"), (12.5, "sad"), (12.75, "neutral")]):
+            tally.add(reading(index, time, emotion))
+        assert tally.seconds == {"happy": 2.0, "sad": 0.75, "neutral": 0.25}
+        assert list(tally.seconds) == ["happy", "sad", "neutral"]
+
+    def test_two_faces_make_two_seconds_of_one(self) -> None:
+        tally = Timeline(CLASSES, (reading(0, 0.0, "sad", "sad"), reading(1, 1.0))).tally()
+        assert tally.seconds == {"sad": 2.0}
+
+    def test_passed_over_frames_count_as_time_but_not_as_analysed(self) -> None:
+        frames = (reading(0, 0.0, "sad"), reading(1, 1.0, "sad", analysed=False), reading(2, 2.0))
+        tally = Timeline(CLASSES, frames).tally()
+        assert (tally.frames, tally.analysed, tally.with_face) == (3, 2, 1)
+        assert tally.seconds == {"sad": 2.0}
+
+    def test_a_clock_that_jumps_back_takes_no_time_away(self) -> None:
+        frames = (reading(0, 5.0, "sad"), reading(1, 1.0, "sad"), reading(2, 2.0))
+        assert Timeline(CLASSES, frames).tally().seconds == {"sad": 1.0}
+
+    def test_asking_in_between_changes_nothing(self) -> None:
+        tally = Tally()
+        assert tally.seconds == {}
+        for index in range(4):
+            tally.add(reading(index, index * 0.25, "sad"))
+            _ = tally.seconds
+        assert tally.seconds == {"sad": 1.0}
+
+
+def test_readings_are_those_of_analysed_frames() -> None:
+    frames = (reading(0, 0.0, "sad"), reading(1, 1.0, "sad", analysed=False), reading(2, 2.0, "happy", "sad"))
+    assert [face.emotion for face in Timeline(CLASSES, frames).readings] == ["sad", "happy", "sad"]
