@@ -1,8 +1,8 @@
 """Measure how fast fervid is against what the video alone costs: python benchmarks/throughput.py [VIDEO].
 
-One run measures, in turn and several times over: bare decoding to BGR with PyAV, `timeline`, a bare decode and encode with
-the encoder settings of `annotate`, and `annotate`. It prints the median of each and the ratios, which other load on the
-machine moves less than the figures themselves. Loading the models is not part of any.
+One run measures, in turn and several times over: bare decoding to BGR with PyAV, `timeline`, a bare decode and encode
+with the encoder settings of `annotate`, and `annotate`. It prints the median of each and the ratios, which other load
+on the machine moves less than the figures themselves. Loading the models is not part of any.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import av
+from av.video.frame import PictureType
 
 from fervid.models import Models
 from fervid.pipeline import write
 from fervid.settings import Settings
 from fervid.sinks.base import Sink
 from fervid.sinks.csv import CsvSink
-from fervid.sinks.encoding import Encoding
+from fervid.sinks.encoders import Encoder, choose
 from fervid.sinks.video import VideoSink
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
@@ -32,7 +33,7 @@ def scaled(source: Path, target: Path, width: int, height: int) -> None:
     """Write `source` at another size, times kept, without sound."""
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
-        out = written.add_stream("libx264", rate=stream.average_rate, options={"preset": "veryfast", "crf": "20"})
+        out = written.add_stream("libx264", rate=stream.average_rate, options={"preset": "veryfast", "crf": "18"})
         out.width, out.height, out.pix_fmt, out.codec_context.time_base = width, height, "yuv420p", stream.time_base
         for frame in read.decode(stream):
             small = frame.reformat(width, height, "yuv420p")
@@ -49,18 +50,18 @@ def decode(source: Path) -> int:
         return sum(1 for frame in container.decode(stream) if frame.to_ndarray(format="bgr24").size)
 
 
-def transcode(source: Path, target: Path, encoding: Encoding) -> int:
+def transcode(source: Path, target: Path, encoder: Encoder) -> int:
     """Decode and encode again, pictures untouched; the least that any rewriting of a video costs."""
     count = 0
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
         stream.thread_type = "AUTO"
-        out = written.add_stream(encoding.encoder, rate=stream.average_rate, options=encoding.options)
+        out = written.add_stream(encoder.name, rate=stream.average_rate, options=encoder.options)
         out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
         out.codec_context.time_base = stream.time_base
-        out.codec_context.thread_type = "AUTO"
+        out.codec_context.thread_count = 0
         for frame in read.decode(stream):
-            frame.pict_type = av.video.frame.PictureType.NONE
+            frame.pict_type = PictureType.NONE
             written.mux(out.encode(frame))
             count += 1
         written.mux(out.encode(None))
@@ -88,20 +89,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = Path(__file__).resolve().parents[2] / "shared" / "videos" / "expressions_640x360.mp4"
     parser.add_argument("video", nargs="?", type=Path, default=default, help="a clip with one face")
+    parser.add_argument("--engine", default=Settings().engine)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
 
-    with tempfile.TemporaryDirectory() as folder, Models(Settings()) as models:
+    with tempfile.TemporaryDirectory() as folder, Models(Settings(engine=arguments.engine)) as models:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         scaled(arguments.video, clip, width, height)
-        classes, encoding = models.engine.manifest.classes, Encoding()
+        classes, encoder = models.engine.manifest.classes, choose()
         tasks: dict[str, Callable[[], int]] = {
             "decode to BGR": lambda: decode(clip),
             "timeline": lambda: run(clip, models, lambda _: CsvSink(out.with_suffix(".csv"), classes, overwrite=True)),
-            "decode and encode": lambda: transcode(clip, out, encoding),
-            "annotate": lambda: run(clip, models, lambda info: VideoSink(out, info, encoding, overwrite=True)),
+            "decode and encode": lambda: transcode(clip, out, encoder),
+            "annotate": lambda: run(clip, models, lambda info: VideoSink(out, info, overwrite=True)),
         }
         seconds: dict[str, list[float]] = {name: [] for name in tasks}
         frames = 0

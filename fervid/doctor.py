@@ -78,7 +78,7 @@ def _detectors() -> Iterator[Finding]:
             yield Finding(
                 f"detector {name}",
                 "its model is not here yet",
-                "it is fetched at the first use (35 MB, once); offline, put it into a folder and name that in FERVID_ASSETS",
+                "it is fetched at the first use (35 MB, once); offline, name a folder that holds it in FERVID_ASSETS",
                 needed=False,
             )
     try:

@@ -44,5 +44,7 @@ def missing(module: str, install: str, error: ImportError | OSError) -> MissingP
     if library is None:
         return MissingPackageError(f"{module} cannot be imported ({error})", f"run: pip install '{install}'")
     package = SYSTEM_LIBRARIES.get(library[1])
-    remedy = f"run: sudo apt-get install {package}" if package else f"install the system package that holds {library[1]}"
+    remedy = (
+        f"run: sudo apt-get install {package}" if package else f"install the system package that holds {library[1]}"
+    )
     return MissingPackageError(f"{module} needs the system library {library[1]}, which is missing", remedy)

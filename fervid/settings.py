@@ -20,8 +20,8 @@ class Option:
 
     Attributes:
         help: One sentence, without its full stop.
-        low: The smallest value allowed; None without a bound.
-        high: The largest value allowed; None without a bound.
+        low: The smallest value allowed; None where it is no number.
+        high: The largest value allowed; None where it is no number.
         choices: The values allowed; empty where any will do.
     """
 
@@ -68,13 +68,10 @@ class Settings:
             option, value = option_of(field.name), getattr(self, field.name)
             if option.choices and value not in option.choices:
                 raise UsageError(f"{field.name}={value!r} is unknown", f"choose one of {', '.join(option.choices)}")
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                if (option.low is not None and not value >= option.low) or (
-                    option.high is not None and not value <= option.high
-                ):
-                    raise UsageError(
-                        f"{field.name}={value} is out of bounds", f"give a value from {option.low} to {option.high}"
-                    )
+            if option.low is not None and option.high is not None and not option.low <= value <= option.high:
+                raise UsageError(
+                    f"{field.name}={value} is out of bounds", f"give a value from {option.low} to {option.high}"
+                )
 
     def replace(self, **changes: Any) -> Settings:
         """A copy with these fields changed."""

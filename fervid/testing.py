@@ -90,7 +90,7 @@ class FakeDetector(_Closing):
         self._script = script or (lambda _: [Face(Box(16.0, 12.0, 24.0, 24.0), 0.9)])
         self.calls = 0
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:  # noqa: ARG002
         """The faces that the script names for this call."""
         faces = list(self._script(self.calls))
         self.calls += 1

@@ -91,7 +91,9 @@ def test_nothing_heavy_loads_before_it_is_needed(code: str) -> None:
 
 
 def test_help_loads_not_even_numpy() -> None:
-    code = "import fervid.cli, sys; fervid.cli.run(['--help']); sys.exit('numpy' in sys.modules or 'rich' in sys.modules)"
+    code = (
+        "import fervid.cli, sys; fervid.cli.run(['--help']); sys.exit('numpy' in sys.modules or 'rich' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 

@@ -44,10 +44,10 @@ def annotate(
     from fervid.cli.targets import STANDARD_OUTPUT
     from fervid.errors import UsageError
     from fervid.models import Models
+    from fervid.sinks import picture
     from fervid.sinks.base import Sink
     from fervid.sinks.csv import CsvSink
     from fervid.sinks.encoders import choose
-    from fervid.sinks.picture import PictureSink
     from fervid.sinks.video import VideoSink
     from fervid.sources import PICTURE_SUFFIXES
     from fervid.sources.base import SourceInfo
@@ -60,17 +60,18 @@ def annotate(
     def sinks(info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:
         assert target is not None
         if info.still and info.frames == 1:
-            yield PictureSink(target, overwrite=overwrite)
+            yield picture.PictureSink(target, overwrite=overwrite)
         else:
-            yield VideoSink(
-                target, info, codec=codec, encoder=encoder, crf=crf, trimmed=trimmed, overwrite=overwrite
-            )
+            yield VideoSink(target, info, codec=codec, encoder=encoder, crf=crf, trimmed=trimmed, overwrite=overwrite)
         if csv:
             beside = target.with_name(target.stem.removesuffix(".annotated") + ".csv")
             yield CsvSink(beside, models.engine.manifest.classes, overwrite=overwrite)
 
     def suffix(source: Path) -> str:
-        return ".annotated" + (source.suffix if source.suffix.lower() in PICTURE_SUFFIXES else ".mp4")
+        kind = source.suffix.lower()
+        if source.is_dir() or kind not in PICTURE_SUFFIXES:
+            return ".annotated.mp4"
+        return ".annotated" + (kind if kind in picture.SUFFIXES else ".png")
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     sys.exit(Run(settings, sinks, suffix, output, reporter).over(videos))

@@ -30,7 +30,9 @@ class Reporter:
         now: A monotonic clock in seconds, passed in so that tests can turn it.
     """
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, quiet: bool = False, verbose: bool = False, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._quiet = quiet
         self._now = now
@@ -57,7 +59,7 @@ class Reporter:
             What to call with each reading.
         """
         if self._quiet:
-            yield lambda reading: None
+            yield lambda _: None
         elif self.console.is_terminal:
             with self._bar(info) as watch:
                 yield watch

@@ -96,15 +96,15 @@ def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
     """Convert a frame of any pixel format to (height, width, 3) uint8, blue green red, C-contiguous, as stored.
 
     The frame's own matrix and range hold. Where it tells no matrix, or one that cannot be converted, it is BT.709 for
-    720 rows and more and BT.601 below, as players have it; where it tells no range, it is the limited one. An alpha
+    720 lines and more, upright or on its side, and BT.601 below, as players have it; where it tells no range, it is the limited one. An alpha
     channel is dropped. High dynamic range is not tone-mapped.
     """
-    matrix = None if frame.colorspace in CONVERTIBLE else _usual_matrix(frame.height)
+    matrix = None if frame.colorspace in CONVERTIBLE else _usual_matrix(min(frame.width, frame.height))
     image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix))
     if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
         image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame says
     return np.ascontiguousarray(image)
 
 
-def _usual_matrix(height: int) -> Colorspace:
-    return Colorspace.ITU709 if height >= _HD_HEIGHT else Colorspace.ITU601
+def _usual_matrix(lines: int) -> Colorspace:
+    return Colorspace.ITU709 if lines >= _HD_HEIGHT else Colorspace.ITU601

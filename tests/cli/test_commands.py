@@ -183,7 +183,9 @@ class TestBadInput:
     def test_a_defect_shows_its_traceback_on_demand(self, tmp_path: Path) -> None:
         assert "Traceback" not in fervid("timeline", "nothing.mp4", cwd=tmp_path).stderr
 
-    def test_a_clip_without_a_face_gives_empty_rows_and_a_note(self, videos: Path, assets: Path, tmp_path: Path) -> None:
+    def test_a_clip_without_a_face_gives_empty_rows_and_a_note(
+        self, videos: Path, assets: Path, tmp_path: Path
+    ) -> None:
         done = fervid("timeline", videos / "no_face.mp4", "-o", "t.csv", cwd=tmp_path)
         assert done.returncode == 0
         assert "no face" in done.stderr

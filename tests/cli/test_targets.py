@@ -9,6 +9,7 @@ import pytest
 from fervid.cli.targets import targets
 from fervid.errors import UsageError
 
+
 def csv(_: Path) -> str:
     return ".csv"
 
