@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class TimecodeType(click.ParamType):
+class TimecodeType(click.ParamType[Timecode]):
     """Seconds, hh:mm:ss.sss, or a frame as 120f."""
 
     name = "time"
@@ -33,7 +33,7 @@ class TimecodeType(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-_TYPES: dict[str, click.ParamType] = {
+_TYPES: dict[str, click.ParamType[Any]] = {
     "detector_model": click.Path(path_type=Path),
     "start": TimecodeType(),
     "end": TimecodeType(),
@@ -62,8 +62,8 @@ def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable
 
     @functools.wraps(command)
     def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:
-        settings = Settings(**{name: kwargs.pop(name) for name in names})
-        return command(settings, *args, **kwargs)
+        values: dict[str, Any] = {name: kwargs.pop(name) for name in names}
+        return command(Settings(**values), *args, **kwargs)
 
     wrapped: Callable[P, R] = with_settings
     for name in reversed(names):

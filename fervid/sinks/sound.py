@@ -172,13 +172,17 @@ class Sound:
 
     def _read(self, streams: tuple[AudioStream, ...]) -> Iterator[_Packet]:
         time = Fraction(0)
-        try:
-            for packet in self._input.demux(streams):
-                if packet.size and (packet.dts is not None or packet.pts is not None):
-                    time = _time(packet)
-                    yield packet
-        except av.FFmpegError:
-            _log.warning("%s: the sound is damaged after %s; the rest is left out", self._path, clock(float(time)))
+        while True:
+            try:
+                for packet in self._input.demux(streams):
+                    if packet.size and (packet.dts is not None or packet.pts is not None):
+                        time = _time(packet)
+                        yield packet
+            except IndexError:  # PyAV meets a stream that turned up on the way; asked again, it passes that over
+                continue
+            except av.FFmpegError:
+                _log.warning("%s: the sound is damaged after %s; the rest is left out", self._path, clock(float(time)))
+            return
 
 
 def _time(packet: _Packet) -> Fraction:

@@ -96,8 +96,8 @@ def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
     """Convert a frame of any pixel format to (height, width, 3) uint8, blue green red, C-contiguous, as stored.
 
     The frame's own matrix and range hold. Where it tells no matrix, or one that cannot be converted, it is BT.709 for
-    720 lines and more, upright or on its side, and BT.601 below, as players have it; where it tells no range, it is the limited one. An alpha
-    channel is dropped. High dynamic range is not tone-mapped.
+    720 lines and more, upright or on its side, and BT.601 below, as players have it; where it tells no range, it is
+    the limited one. An alpha channel is dropped. High dynamic range is not tone-mapped.
     """
     matrix = None if frame.colorspace in CONVERTIBLE else _usual_matrix(min(frame.width, frame.height))
     image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix))
