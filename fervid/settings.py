@@ -47,21 +47,21 @@ class Settings:
 
     detector: str = _option(
         "auto",
-        "how faces are found; auto is mediapipe, or haar where its model cannot be had",
+        "How faces are found; auto is mediapipe, or haar where its model cannot be had",
         choices=("auto", "mediapipe", "mediapipe-full", "haar"),
     )
-    detector_model: Path | None = _option(None, "a detector model of your own (.tflite, or .xml for haar)")
-    eyes: bool = _option(False, "with haar, take a face only where two eyes are found in it")
-    min_face: int = _option(24, "the smallest face to read, in pixels of its width", low=1, high=10_000)
-    min_score: float = _option(0.5, "the least score of the detector for a face", low=0.0, high=1.0)
-    engine: str = _option("emotionnet", "a shipped engine's name, or the path of your own")
-    device: str = _option("auto", "where the network runs", choices=("auto", "cpu", "cuda"))
-    batch: int = _option(16, "faces given to the network at once", low=1, high=1024)
-    every: int = _option(1, "analyse every Nth frame", low=1, high=100_000)
-    smoothing: str = _option("ema", "how probabilities are smoothed over time", choices=("none", "ema"))
-    smoothing_time: float = _option(0.3, "time constant of the smoothing, in seconds", low=0.001, high=60.0)
-    start: Timecode | None = _option(None, "begin here: seconds, hh:mm:ss.sss, or a frame as 120f")
-    end: Timecode | None = _option(None, "stop before here: seconds, hh:mm:ss.sss, or a frame as 120f")
+    detector_model: Path | None = _option(None, "A detector model of your own (.tflite, or .xml for haar)")
+    eyes: bool = _option(False, "With haar, take a face only where two eyes are found in it")
+    min_face: int = _option(24, "The smallest face to read, in pixels of its width", low=1, high=10_000)
+    min_score: float = _option(0.5, "The least score of the detector for a face", low=0.0, high=1.0)
+    engine: str = _option("emotionnet", "A shipped engine's name, or the path of your own")
+    device: str = _option("auto", "Where the network runs", choices=("auto", "cpu", "cuda"))
+    batch: int = _option(16, "Faces given to the network at once", low=1, high=1024)
+    every: int = _option(1, "Analyse every Nth frame", low=1, high=100_000)
+    smoothing: str = _option("ema", "How probabilities are smoothed over time", choices=("none", "ema"))
+    smoothing_time: float = _option(0.3, "Time constant of the smoothing, in seconds", low=0.001, high=60.0)
+    start: Timecode | None = _option(None, "Begin here: seconds, hh:mm:ss.sss, or a frame as 120f")
+    end: Timecode | None = _option(None, "Stop before here: seconds, hh:mm:ss.sss, or a frame as 120f")
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from fervid.cli.options import analysis_options, output_options
@@ -12,11 +10,11 @@ from fervid.settings import Settings
 
 @click.command()
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help="a video file or a folder.")
-@click.option("--csv", is_flag=True, help="write the CSV timeline too, beside the video.")
-@click.option("--crf", type=click.IntRange(0, 63), help="quality: lower is better and larger.  [default: 20 for h264]")
-@click.option("--codec", help="h264, hevc or av1.  [default: h264]")
-@click.option("--encoder", help="an encoder of FFmpeg, such as libx264 or h264_nvenc.")
+@click.option("-o", "--output", metavar="OUT", help="A video file or a folder.")
+@click.option("--csv", is_flag=True, help="Write the CSV timeline too, beside the video.")
+@click.option("--crf", type=click.IntRange(0, 63), help="Quality: lower is better and larger.  [default: 20 for h264]")
+@click.option("--codec", help="Video codec: h264, hevc or av1.  [default: h264]")
+@click.option("--encoder", help="An encoder of FFmpeg, such as libx264 or h264_nvenc.")
 @output_options
 @analysis_options
 def annotate(
@@ -30,7 +28,7 @@ def annotate(
     overwrite: bool,
     quiet: bool,
     verbose: bool,
-) -> None:
+) -> int:
     """Write the video with the emotion of every face drawn on it, its sound kept.
 
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
@@ -74,4 +72,4 @@ def annotate(
         return ".annotated" + (kind if kind in picture.SUFFIXES else ".png")
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    sys.exit(Run(settings, sinks, suffix, output, reporter).over(videos))
+    return Run(settings, sinks, suffix, output, reporter).over(videos)

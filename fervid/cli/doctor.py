@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 
 @click.command()
-def doctor() -> None:
+def doctor() -> int:
     """Say what is installed, what is missing and how to get it.
 
     Ends with 1 when something is missing that fervid cannot do without.
@@ -22,4 +20,4 @@ def doctor() -> None:
         if finding.remedy:
             click.echo(f"    {'':<24} {finding.remedy}")
         broken = broken or bool(finding.remedy and finding.needed)
-    sys.exit(1 if broken else 0)
+    return 1 if broken else 0

@@ -74,9 +74,9 @@ def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable
 def output_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--overwrite``, ``--quiet`` and ``-v``."""
     for option in (
-        click.option("-v", "--verbose", is_flag=True, help="say more about what is done."),
-        click.option("-q", "--quiet", is_flag=True, help="say nothing but what went wrong."),
-        click.option("--overwrite", is_flag=True, help="replace outputs that are there already."),
+        click.option("-v", "--verbose", is_flag=True, help="Say more about what is done."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong."),
+        click.option("--overwrite", is_flag=True, help="Replace outputs that are there already."),
     ):
         command = option(command)
     return command

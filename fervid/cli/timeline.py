@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from fervid.cli.options import analysis_options, output_options
@@ -12,8 +10,8 @@ from fervid.settings import Settings
 
 @click.command()
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help="a CSV file, a folder, or - for standard output.")
-@click.option("--no-empty", is_flag=True, help="leave out the rows of frames without a face.")
+@click.option("-o", "--output", metavar="OUT", help="A CSV file, a folder, or - for standard output.")
+@click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @output_options
 @analysis_options
 def timeline(
@@ -24,7 +22,7 @@ def timeline(
     overwrite: bool,
     quiet: bool,
     verbose: bool,
-) -> None:
+) -> int:
     """Write who showed which emotion when, as CSV: one row a face and frame.
 
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
@@ -44,4 +42,4 @@ def timeline(
         yield CsvSink(target, models.engine.manifest.classes, empty=not no_empty, overwrite=overwrite)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    sys.exit(Run(settings, sinks, lambda _: ".csv", output, reporter).over(videos))
+    return Run(settings, sinks, lambda _: ".csv", output, reporter).over(videos)

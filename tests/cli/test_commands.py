@@ -28,11 +28,6 @@ def fervid(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.
     )
 
 
-@pytest.fixture(autouse=True)
-def no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    """Models are found in the cache that the `assets` fixture filled."""
-
-
 def leftovers(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
@@ -179,9 +174,6 @@ class TestBadInput:
         done = fervid(*arguments, cwd=tmp_path)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
-
-    def test_a_defect_shows_its_traceback_on_demand(self, tmp_path: Path) -> None:
-        assert "Traceback" not in fervid("timeline", "nothing.mp4", cwd=tmp_path).stderr
 
     def test_a_clip_without_a_face_gives_empty_rows_and_a_note(
         self, videos: Path, assets: Path, tmp_path: Path

@@ -1,0 +1,70 @@
+"""The documents say what is so: every command is in the reference, every command line of the README runs."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fervid.cli import cli, run
+from fervid.sinks.rows import header
+
+README = Path(__file__).resolve().parent.parent / "README.md"
+
+
+def commands() -> list[str]:
+    """The lines of the README that call fervid on files."""
+    lines = README.read_text(encoding="utf-8").splitlines()
+    return [line.split("#")[0].strip() for line in lines if re.match(r" {4}fervid (timeline|annotate) ", line)]
+
+
+def test_the_reference_is_what_the_commands_say(root: Path) -> None:
+    written = (root / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert written == runpy.run_path(str(root / "docs" / "make_commands.py"))["reference"]()
+
+
+def test_the_readme_names_every_command() -> None:
+    text = README.read_text(encoding="utf-8") + (README.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    for name in cli.commands:
+        assert f"fervid {name}" in text
+
+
+def test_the_readme_shows_several_commands() -> None:
+    assert len(commands()) >= 5
+
+
+@pytest.fixture(scope="module")
+def desk(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the README imagines it."""
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "recordings").mkdir()
+    for name in ("clip.mp4", "recordings/first.mp4", "recordings/second.mp4"):
+        shutil.copy(videos / "single_face_mp3.mp4", folder / name)
+    return folder
+
+
+@pytest.mark.parametrize("line", commands())
+def test_each_command_line_of_the_readme_runs(
+    line: str, desk: Path, assets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk)
+    assert run(shlex.split(line)[1:]) == 0
+
+
+def test_the_timeline_document_explains_every_column(root: Path) -> None:
+    text = (root / "docs" / "timeline.md").read_text(encoding="utf-8")
+    for column in header(("happy",))[:10]:
+        assert f"`{column}`" in text
+
+
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (README.parent / "docs").glob("*.md"))]
+)
+def test_links_lead_somewhere(document: str, root: Path) -> None:
+    path = root / document
+    for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert link.startswith("https://") or (path.parent / link).exists(), link
