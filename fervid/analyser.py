@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fervid.detect.base import Detector
-from fervid.detect.crop import crop
+from fervid.detect.crop import crops
 from fervid.engines.base import Engine
 from fervid.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.smooth.base import Smoother
@@ -19,19 +18,27 @@ from fervid.track.base import Tracker
 _MAX_WAITING = 8
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """A frame whose faces are found and cropped but not classified yet."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A frame whose faces are found, but not classified yet.
+
+    Attributes:
+        frame: The frame.
+        tracked: Its faces, in the order of their `face_id`.
+        ended: The identities that ended before it.
+        analysed: False for a frame that ``every`` passed over; it has no faces of its own.
+    """
 
     frame: Frame
-    analysed: bool
-    tracked: list[TrackedFace] = field(default_factory=list)
-    crops: list[NDArray[np.uint8]] = field(default_factory=list)
+    tracked: Sequence[TrackedFace] = ()
     ended: frozenset[int] = frozenset()
+    analysed: bool = True
 
 
 class Analyser:
     """Reads the emotions in a sequence of frames; keeps the identities and the smoothing of one source.
+
+    Its two halves, `find` and `read`, share no state, so that each can have a thread of its own.
 
     Args:
         detector: Finds faces; stays open.
@@ -60,31 +67,40 @@ class Analyser:
         self._batch = batch
         self._last_faces: tuple[FaceReading, ...] = ()
 
-    def run(self, frames: Iterable[Frame]) -> Iterator[tuple[Frame, FrameReading]]:
-        """Yield every frame, in order, with what was read in it."""
-        waiting: list[_Waiting] = []
+    def find(self, frames: Iterable[Frame]) -> Iterator[Found]:
+        """Detect and track: yield every frame, in order, with the faces in it."""
         for count, frame in enumerate(frames):
-            waiting.append(self._find(frame) if count % self._every == 0 else _Waiting(frame, analysed=False))
-            if len(waiting) >= min(self._batch, _MAX_WAITING) or sum(len(w.crops) for w in waiting) >= self._batch:
+            if count % self._every:
+                yield Found(frame, analysed=False)
+            else:
+                tracked = self._tracker.update(frame, self._detector.detect(frame.image))
+                yield Found(frame, tracked, self._tracker.ended())
+
+    def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
+        """Crop, classify and smooth: yield every frame, in order, with what was read in it."""
+        waiting: list[Found] = []
+        for one in found:
+            waiting.append(one)
+            faces = sum(len(w.tracked) for w in waiting)
+            if faces >= self._batch or len(waiting) >= min(self._batch, _MAX_WAITING):
                 yield from self._classify(waiting)
                 waiting = []
         yield from self._classify(waiting)
 
-    def _find(self, frame: Frame) -> _Waiting:
-        tracked = self._tracker.update(frame, self._detector.detect(frame.image))
+    def _classify(self, waiting: list[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         spec = self._engine.manifest.input
-        crops = [crop(frame.image, t.face, spec.size, spec.colour) for t in tracked]
-        return _Waiting(frame, True, tracked, crops, self._tracker.ended())
-
-    def _classify(self, waiting: list[_Waiting]) -> Iterator[tuple[Frame, FrameReading]]:
-        crops = [crop for w in waiting for crop in w.crops]
-        rows = iter(self._engine.classify(np.stack(crops)) if crops else ())
-        for w in waiting:
-            if w.analysed:
-                predictions = [Prediction(tracked, next(rows)) for tracked in w.tracked]
-                self._last_faces = tuple(self._reading(w.frame, prediction) for prediction in predictions)
-                self._smoother.forget(w.ended)
-            yield w.frame, FrameReading(w.frame.index, w.frame.time, self._last_faces, w.analysed)
+        cut = [
+            crops(one.frame.image, [t.face for t in one.tracked], spec.size, spec.colour)
+            for one in waiting
+            if one.tracked
+        ]
+        rows = iter(self._engine.classify(np.concatenate(cut)) if cut else ())
+        for one in waiting:
+            if one.analysed:
+                predictions = [Prediction(tracked, next(rows)) for tracked in one.tracked]
+                self._last_faces = tuple(self._reading(one.frame, prediction) for prediction in predictions)
+                self._smoother.forget(one.ended)
+            yield one.frame, FrameReading(one.frame.index, one.frame.time, self._last_faces, one.analysed)
 
     def _reading(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked

@@ -1,12 +1,14 @@
-"""Wires the stages: decode, analyse and write overlap, each in a thread of its own, over bounded channels."""
+"""Wires the stages: decode, find, read and write overlap, each in a thread of its own, over bounded channels."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 
-from fervid.analyser import Analyser
+import cv2
+
+from fervid.analyser import Analyser, Found
 from fervid.channel import Channel
 from fervid.readings import Frame, FrameReading
 from fervid.sinks.base import Sink
@@ -18,26 +20,29 @@ _AHEAD = 4
 def analysed(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Frame, FrameReading], None, None]:
     """Yield every frame of `frames`, in order, with what was read in it; decoding and analysing run ahead.
 
-    Leaving the loop early ends both threads before the generator closes.
+    Leaving the loop early ends all threads before the generator closes.
 
     Raises:
-        BaseException: The first error of either stage, after the frames that came before it.
+        BaseException: The first error of any stage, after the frames that came before it.
     """
     decoded: Channel[Frame] = Channel(_AHEAD)
+    found: Channel[Found] = Channel(_AHEAD)
     results: Channel[tuple[Frame, FrameReading]] = Channel(_AHEAD)
     threads = [
         threading.Thread(target=decoded.feed, args=(frames,), name="fervid-decode", daemon=True),
-        threading.Thread(target=results.feed, args=(analyser.run(decoded),), name="fervid-analyse", daemon=True),
+        threading.Thread(target=found.feed, args=(analyser.find(decoded),), name="fervid-find", daemon=True),
+        threading.Thread(target=results.feed, args=(analyser.read(found),), name="fervid-read", daemon=True),
     ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield from results
-    finally:
-        results.cancel()
-        decoded.cancel()
+    with _one_opencv_thread():
         for thread in threads:
-            thread.join()
+            thread.start()
+        try:
+            yield from results
+        finally:
+            for channel in (results, found, decoded):
+                channel.cancel()
+            for thread in threads:
+                thread.join()
 
 
 def write(
@@ -85,3 +90,14 @@ def write(
         written.cancel()
         thread.join()
     return True
+
+
+@contextmanager
+def _one_opencv_thread() -> Iterator[None]:
+    """Keep OpenCV from splitting small work over all cores, which the stages already fill; only costs come of it."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

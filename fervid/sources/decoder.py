@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -59,6 +60,8 @@ class Decoder:
             self.container.close()
             raise
         self.stream.thread_type = "AUTO"
+        # The stages after this one want cores too: with all of them decoding, each picture waits for its turn.
+        self.stream.codec_context.thread_count = max(1, (os.cpu_count() or 1) // 2)
         self.undecodable = 0
         self.corrupt = 0
         self.cut_off = False

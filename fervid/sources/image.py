@@ -100,7 +100,8 @@ def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
     the limited one. An alpha channel is dropped. High dynamic range is not tone-mapped.
     """
     matrix = None if frame.colorspace in CONVERTIBLE else _usual_matrix(min(frame.width, frame.height))
-    image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix))
+    # One thread: to share the work costs more than the work.
+    image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix, threads=1))
     if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
         image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame says
     return np.ascontiguousarray(image)
