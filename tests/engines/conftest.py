@@ -1,0 +1,86 @@
+"""Engines in a temporary folder, and real faces to run them on."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from fervid import networks
+from fervid.emotions import FER2013
+from fervid.engines.manifest import MANIFEST, WEIGHTS, InputSpec, Manifest
+
+
+@pytest.fixture
+def manifest() -> Manifest:
+    """A manifest whose digest fits no file."""
+    return Manifest(
+        name="tried",
+        network="emotionnet",
+        classes=FER2013,
+        input=InputSpec(48, "grey", (0.508,), (0.255,)),
+        temperature=1.25,
+        data_set="FER2013",
+        recipe="tried",
+        accuracy={"public_test": 0.5},
+        sha256="0" * 64,
+        fervid="0.1.0",
+    )
+
+
+@pytest.fixture
+def engine_folder(tmp_path: Path, manifest: Manifest) -> Path:
+    """A whole engine with weights that were never trained."""
+    torch.manual_seed(3)
+    folder = tmp_path / "tried"
+    folder.mkdir()
+    tensors = {name: tensor.contiguous() for name, tensor in networks.create("emotionnet").state_dict().items()}
+    safetensors.torch.save_file(tensors, folder / WEIGHTS)
+    (folder / MANIFEST).write_text(manifest.dump())
+    _sign(folder)
+    return folder
+
+
+@pytest.fixture
+def change_weights(engine_folder: Path) -> Callable[[Callable[[dict[str, Tensor]], object]], None]:
+    """Changes the tensors of the whole engine; its manifest names the new file's digest."""
+
+    def change(edit: Callable[[dict[str, Tensor]], object]) -> None:
+        tensors = safetensors.torch.load_file(engine_folder / WEIGHTS)
+        edit(tensors)
+        safetensors.torch.save_file(tensors, engine_folder / WEIGHTS)
+        _sign(engine_folder)
+
+    return change
+
+
+@pytest.fixture
+def change_file(engine_folder: Path) -> Callable[[bytes], None]:
+    """Replaces the content of the weights file; the manifest names the new digest."""
+
+    def change(content: bytes) -> None:
+        (engine_folder / WEIGHTS).write_bytes(content)
+        _sign(engine_folder)
+
+    return change
+
+
+def _sign(folder: Path) -> None:
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    manifest = dataclasses.replace(Manifest.load(folder), sha256=digest)
+    (folder / MANIFEST).write_text(manifest.dump())
+
+
+@pytest.fixture(scope="session")
+def private_test(shared: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """FER2013's test faces (N, 1, 48, 48) and their labels (N,)."""
+    with np.load(shared / "data" / "fer2013" / "private_test.npz") as arrays:
+        return arrays["images"][:, None], arrays["fer_label"].astype(np.int64)

@@ -1,0 +1,55 @@
+"""Engines are found by name or by path, without loading torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fervid import engines
+from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
+from fervid.errors import EngineError
+
+
+def test_the_default_engine_is_shipped() -> None:
+    assert "emotionnet" in engines.shipped()
+    assert Manifest.load(engines.resolve("emotionnet")).network == "emotionnet"
+
+
+@pytest.mark.parametrize("given", ["", MANIFEST, WEIGHTS])
+def test_a_folder_or_one_of_its_files(engine_folder: Path, given: str) -> None:
+    assert engines.resolve(str(engine_folder / given)) == engine_folder
+
+
+def test_a_name_comes_before_a_folder_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "emotionnet").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert engines.resolve("emotionnet").parent != tmp_path
+    assert engines.resolve("./emotionnet") == Path("emotionnet")
+
+
+def test_an_unknown_name_gets_the_close_and_the_known_ones() -> None:
+    with pytest.raises(EngineError, match=r"no engine 'emotionet'; did you mean emotionnet\? known are .*emotionnet"):
+        engines.resolve("emotionet")
+
+
+@pytest.mark.parametrize("path", ["no/such/folder", "./nothing"])
+def test_a_path_that_is_not_there(path: str) -> None:
+    with pytest.raises(EngineError, match="does not exist"):
+        engines.resolve(path)
+
+
+def test_a_file_that_is_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "model.pth").write_bytes(b"PK\x03\x04")
+    with pytest.raises(EngineError, match=r"model\.pth is not an engine"):
+        engines.resolve(tmp_path / "model.pth")
+
+
+def test_names_need_no_torch() -> None:
+    code = (
+        "import sys; from fervid import engines, networks; from fervid.engines.manifest import Manifest;"
+        "Manifest.load(engines.resolve('emotionnet')); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
