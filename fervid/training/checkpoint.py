@@ -1,0 +1,116 @@
+"""Where a training run stands, in one file that is whole at every moment: safetensors with JSON in its header."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import safetensors
+from torch import Tensor, nn
+from typing_extensions import Self
+
+from fervid.engines import weights
+from fervid.errors import EngineError, RecipeError
+from fervid.training.files import write_tensors
+from fervid.training.recipe import Recipe
+
+GROUPS: Final = ("network", "average", "best", "momentum")
+"""The weights that learn, their average, the best average so far, and the optimizer's state."""
+
+_HEADER: Final = "fervid"
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What one epoch gave.
+
+    Attributes:
+        number: From 1.
+        rate: The learning rate at its end.
+        train_loss: Mean over its batches, of augmented faces and learning weights, with label smoothing.
+        train_accuracy: 0 to 1, of the same.
+        loss: Cross-entropy of the averaged weights on public_test.
+        accuracy: 0 to 1, of the same.
+        seconds: How long it took.
+    """
+
+    number: int
+    rate: float
+    train_loss: float
+    train_accuracy: float
+    loss: float
+    accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A run after some epoch.
+
+    Attributes:
+        recipe: What it follows.
+        history: Its epochs so far, the first one first.
+        tensors: By group of `GROUPS`, then by the parameter's name.
+    """
+
+    recipe: Recipe
+    history: tuple[Epoch, ...]
+    tensors: Mapping[str, Mapping[str, Tensor]]
+
+    @property
+    def best(self) -> Epoch:
+        """The first epoch of the highest accuracy on public_test, whose weights are the group ``best``."""
+        return max(self.history, key=lambda epoch: epoch.accuracy)
+
+    def save(self, path: Path) -> None:
+        """Write it.
+
+        Raises:
+            OutputError: It cannot be written; the file that was there before is untouched.
+        """
+        header = {"recipe": _plain(self.recipe), "history": [dataclasses.asdict(epoch) for epoch in self.history]}
+        flat = {f"{group}/{name}": tensor for group in GROUPS for name, tensor in self.tensors[group].items()}
+        write_tensors(path, flat, {_HEADER: json.dumps(header)})
+
+    @classmethod
+    def load(cls, path: Path, recipe: Recipe) -> Self:
+        """Read the checkpoint of a run by `recipe`.
+
+        Raises:
+            EngineError: It is missing or damaged.
+            RecipeError: It belongs to another recipe.
+        """
+        remedy = "start the run anew with --overwrite"
+        try:
+            with safetensors.safe_open(path, framework="pt") as file:
+                header = json.loads((file.metadata() or {})[_HEADER])
+                flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
+            history = tuple(Epoch(**epoch) for epoch in header["history"])
+            written = header["recipe"]
+        except OSError as error:
+            raise EngineError(f"{path} cannot be read, so there is nothing to go on from", remedy) from error
+        except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise EngineError(f"{path} is not a checkpoint of fervid ({error})", remedy) from error
+        if written != _plain(recipe):
+            raise RecipeError(f"{path} was made by a recipe other than {recipe.name} as it is now", remedy)
+        tensors: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
+        for key, tensor in flat.items():
+            group, _, name = key.partition("/")
+            tensors.setdefault(group, {})[name] = tensor
+        return cls(recipe, history, tensors)
+
+    def restore(self, group: str, module: nn.Module, path: Path) -> None:
+        """Give `module` the weights of one group.
+
+        Raises:
+            EngineError: They do not fit.
+        """
+        weights.fit(module, self.tensors[group], path, "start the run anew with --overwrite")
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    return dataclasses.asdict(recipe)

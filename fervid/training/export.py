@@ -1,0 +1,36 @@
+"""From trained weights to an engine: a folder that `fervid.engines.load` takes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from torch import Tensor
+
+from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
+from fervid.training.card import card
+from fervid.training.files import make_folder, write_tensors, write_text
+from fervid.training.report import Report
+
+CARD: Final = "README.md"
+
+
+def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], report: Report) -> None:
+    """Write weights, manifest and model card.
+
+    Args:
+        folder: Made where it is missing; the three files are replaced.
+        manifest: The digest of the weights is filled in here.
+        tensors: The network's weights by name.
+        report: Of the run that made them.
+
+    Raises:
+        OutputError: The folder cannot be written.
+    """
+    make_folder(folder)
+    manifest = dataclasses.replace(manifest, sha256=write_tensors(folder / WEIGHTS, tensors))
+    write_text(folder / MANIFEST, manifest.dump())
+    parameters = sum(tensor.numel() for tensor in tensors.values())
+    write_text(folder / CARD, card(manifest, report, parameters))
