@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pytest
 
 import fervid
+from benchmarks.footage import CLIPS, stretches
 from fervid import Timeline
 
 
 @pytest.fixture(scope="module")
 def timelines(videos: Path, assets: Path) -> dict[str, Timeline]:
     """Each clip as the default settings read it."""
-    clips = ("expressions_640x360.mp4", "single_face_mp3.mp4", "face_then_none_hevc.mov", "no_face.mp4")
-    return {name: fervid.read_timeline(videos / name, detector="mediapipe") for name in clips}
+    return {name: fervid.read_timeline(videos / name, detector="mediapipe") for name in CLIPS}
 
 
 def test_no_frame_is_lost(timelines: dict[str, Timeline]) -> None:
@@ -49,14 +48,7 @@ def test_a_face_ends_where_the_scene_changes(timelines: dict[str, Timeline]) -> 
 
 
 def test_93_percent_of_the_labelled_frames_bear_their_label(timelines: dict[str, Timeline], videos: Path) -> None:
-    """Among the frames within the stretches of labels.csv; a frame without a face counts as wrong."""
-    right = total = 0
-    with (videos / "labels.csv").open(newline="") as file:
-        stretches = list(csv.DictReader(file))
-    for stretch in stretches:
-        for frame in timelines[stretch["file"]].frames:
-            if float(stretch["start_s"]) <= frame.time < float(stretch["end_s"]):
-                total += 1
-                right += any(face.emotion == stretch["emotion"] for face in frame.faces)
+    scores = [stretch.score(timelines[stretch.file]) for stretch in stretches(videos)]
+    right, total = (sum(column) for column in zip(*scores, strict=True))
     assert total > 300
     assert right / total >= 0.93

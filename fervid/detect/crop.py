@@ -34,14 +34,14 @@ def crop(image: NDArray[np.uint8], face: Face, size: int, colour: str) -> NDArra
     left, top, side = _pixels(square(face), image.shape[1], image.shape[0])
     inside = image[max(0, top) : top + side, max(0, left) : left + side]
     # Colour before edges and size: as grey, the rest is a third of the work.
-    cut = cv2.cvtColor(inside, _CONVERSIONS[colour])
+    cut = np.asarray(cv2.cvtColor(inside, _CONVERSIONS[colour]), np.uint8)
     if cut.shape[:2] != (side, side):
         above, before = max(0, -top), max(0, -left)
         below, after = side - above - cut.shape[0], side - before - cut.shape[1]
-        cut = cv2.copyMakeBorder(cut, above, below, before, after, cv2.BORDER_REPLICATE)
+        cut = np.asarray(cv2.copyMakeBorder(cut, above, below, before, after, cv2.BORDER_REPLICATE), np.uint8)
     cut = _resized(cut, side, size)
     channels_first = cut[np.newaxis] if cut.ndim == 2 else cut.transpose(2, 0, 1)
-    return np.ascontiguousarray(channels_first, np.uint8)
+    return np.ascontiguousarray(channels_first)
 
 
 def _resized(cut: NDArray[np.uint8], side: int, size: int) -> NDArray[np.uint8]:

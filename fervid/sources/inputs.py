@@ -117,7 +117,11 @@ def _with_suffix(files: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
 
 def natural(paths: Iterable[Path]) -> list[Path]:
     """`paths` sorted as people count: numbers as numbers, upper and lower case alike, the suffix last."""
-    return sorted(paths, key=lambda path: ([list(_words(part)) for part in path.with_suffix("").parts], str(path)))
+    return sorted(paths, key=_place)
+
+
+def _place(path: Path) -> tuple[list[object], str]:
+    return [list(_words(part)) for part in (*path.parent.parts, path.stem)], str(path)
 
 
 def _words(name: str) -> Iterator[tuple[bool, int, str]]:

@@ -32,11 +32,15 @@ def test_matrix_and_range_of_the_frame_hold(pix_fmt: str, matrix: int, full: boo
         assert seen(frame) == pytest.approx(colour, abs=3)
 
 
-@pytest.mark.parametrize(("height", "matrix"), [(48, 6), (718, 6), (720, 1), (1080, 1)])
+@pytest.mark.parametrize(
+    ("size", "matrix"),
+    [((64, 48), 6), ((960, 718), 6), ((1280, 720), 1), ((720, 1280), 1), ((540, 960), 6)],
+    ids=["48", "718", "720", "720 upright", "540 upright"],
+)
 @pytest.mark.parametrize("tag", [SILENT, 3, 8, 10, 14], ids=["silent", "reserved", "YCgCo", "2020-CL", "ICtCp"])
-def test_a_silent_frame_is_709_from_720_rows_on_and_601_below(height: int, matrix: int, tag: int) -> None:
+def test_a_silent_frame_is_709_from_720_lines_on_and_601_below(size: tuple[int, int], matrix: int, tag: int) -> None:
     for colour in COLOURS:
-        frame = patch(colour, matrix=matrix, full=False, height=height)
+        frame = patch(colour, matrix=matrix, full=False, width=size[0], height=size[1])
         frame.colorspace = tag
         assert seen(frame) == pytest.approx(colour, abs=3)
 
