@@ -190,11 +190,12 @@ def test_a_frame_is_never_painted_on(make: Make, target: Path) -> None:
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
-resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 sys.path.insert(0, {here!r})
 from test_sink_contract import SINKS
 from sink_inputs import noisy_frames, reading
 from fervid.errors import OutputError
+# From here on, or else a byte code file that Python keeps would be cut short too.
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 target = Path({target!r})
 try:
     with SINKS[target.name](target) as sink:
