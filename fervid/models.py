@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import TracebackType
 
 from typing_extensions import Self
@@ -10,6 +11,8 @@ from fervid import detect, engines, smooth
 from fervid.analyser import Analyser
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
+
+_log = logging.getLogger(__name__)
 
 
 class Models:
@@ -30,6 +33,7 @@ class Models:
         except BaseException:
             self.engine.close()
             raise
+        _log.debug("engine %s on %s, detector %s", settings.engine, self.engine.device, self.detector.name)
 
     def analyser(self) -> Analyser:
         """An analyser with a fresh tracker and smoother, for one source."""

@@ -26,7 +26,7 @@ class Reporter:
 
     Args:
         quiet: Say nothing but errors.
-        verbose: Show what is logged at level INFO too.
+        verbose: Show what is logged at level DEBUG too.
         now: A monotonic clock in seconds, passed in so that tests can turn it.
     """
 
@@ -36,7 +36,7 @@ class Reporter:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._quiet = quiet
         self._now = now
-        level = logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING
+        level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
         logger = logging.getLogger("fervid")
         logger.handlers = [_ConsoleHandler(self.console)]
         logger.setLevel(level)
@@ -77,7 +77,7 @@ class Reporter:
         )
         begin, drawn, frames = self._now(), -_DRAW_EVERY_S, 0
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task: TaskID = progress.add_task(info.path.name, total=info.duration or info.frames, pace="")
+            task: TaskID = progress.add_task(info.path.name, total=info.frames or info.duration, pace="")
 
             def watch(reading: FrameReading) -> None:
                 nonlocal drawn, frames
@@ -86,7 +86,7 @@ class Reporter:
                 if elapsed - drawn < _DRAW_EVERY_S:
                     return
                 drawn = elapsed
-                done = reading.time - info.start if info.duration else frames
+                done = frames if info.frames else reading.time - info.start
                 progress.update(task, completed=done, pace=f"{frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
 
             yield watch

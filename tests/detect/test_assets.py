@@ -82,7 +82,7 @@ def test_a_missing_or_damaged_model_is_fetched_once_and_said_in_one_line(
     if before is not None:
         cache.mkdir()
         (cache / SHORT.file).write_bytes(before)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         assert models.find("mediapipe").read_bytes() == whole[SHORT.file]
         assert models.find("mediapipe-full").is_file()
     assert caplog.messages == ["fetching the face detector (35 MB, once)"]
