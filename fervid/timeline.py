@@ -97,7 +97,7 @@ class Timeline:
             list(self._records()), columns=header(self.classes)
         )
         numbers = {name: "float64" for name in table.columns if name not in ("frame", "face_id", "emotion")}
-        return table.astype({"frame": "int64", "face_id": "Int64", "emotion": "str"} | numbers)
+        return table.astype({"frame": "int64", "face_id": "Int64", "emotion": "string"} | numbers)
 
     def _records(self) -> Iterator[tuple[object, ...]]:
         blanks = (None,) * (len(FIXED) - 2 + 2 * len(self.classes))

@@ -180,7 +180,8 @@ class TestColour:
     def test_colours_come_back_as_they_were(
         self, tmp_path: Path, matrix: int | None, full_range: bool, size: tuple[int, int]
     ) -> None:
-        colour = Colour(full_range, matrix, matrix, matrix)
+        # The codes of primaries and transfer are those of the matrix, but for the transfer of BT.2020.
+        colour = Colour(full_range, matrix, matrix, 14 if matrix == 9 else matrix)
         image = self.patches(size)
         with VideoSink(tmp_path / "out.mp4", info(size=size, colour=colour), crf=1) as sink:
             for index in range(3):
