@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import logging
-from types import TracebackType
-
-from typing_extensions import Self
 
 from fervid import detect, engines, smooth
 from fervid.analyser import Analyser
+from fervid.closing import Closing
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
 
 _log = logging.getLogger(__name__)
 
 
-class Models:
+class Models(Closing):
     """The detector and the engine that `settings` ask for, loaded.
 
     Raises:
@@ -50,11 +48,3 @@ class Models:
         """Let go of both. May be called twice."""
         self.detector.close()
         self.engine.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

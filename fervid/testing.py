@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.emotions import FER2013
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.geometry import Box
@@ -21,7 +20,7 @@ from fervid.readings import Face, Frame
 from fervid.sources.base import SourceInfo
 
 
-class _Closing:
+class _Remembering(Closing):
     """A context manager that remembers whether it was closed."""
 
     def __init__(self) -> None:
@@ -31,16 +30,8 @@ class _Closing:
         """Remember it."""
         self.closed = True
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class FakeSource(_Closing):
+class FakeSource(_Remembering):
     """Grey frames at given times; each frame's brightness is its index modulo 256.
 
     Args:
@@ -76,7 +67,7 @@ class FakeSource(_Closing):
             yield Frame(image, index, round(time * 1_000_000), self.info.time_base)
 
 
-class FakeDetector(_Closing):
+class FakeDetector(_Remembering):
     """Finds the faces that a script names.
 
     Args:
@@ -97,7 +88,7 @@ class FakeDetector(_Closing):
         return faces
 
 
-class FakeEngine(_Closing):
+class FakeEngine(_Remembering):
     """Answers with one class, sure to 90 %, whatever it is shown.
 
     Args:

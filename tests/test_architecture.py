@@ -13,11 +13,12 @@ import fervid
 
 PACKAGE = Path(fervid.__file__).parent
 
-LEAVES = {"errors", "emotions", "geometry", "readings", "timecodes", "settings", "packages"}
+LEAVES = {"errors", "closing", "emotions", "geometry", "readings", "timecodes", "settings", "packages"}
 """Modules that every part may import."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "closing": set(),
     "emotions": set(),
     "geometry": set(),
     "readings": {"geometry"},

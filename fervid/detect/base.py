@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.readings import Face
 
 
-class Detector(Protocol):
+class Detector(Closing, Protocol):
     """Finds the faces in one picture; knows nothing of the pictures before it."""
 
     @property
@@ -34,9 +33,3 @@ class Detector(Protocol):
     def close(self) -> None:
         """Let go of the model. May be called twice."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.detect.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_in, square_of
 from fervid.errors import DetectorError
 from fervid.geometry import Box, Point
@@ -47,7 +46,7 @@ def cascade(name: str) -> Path:
     return path
 
 
-class HaarDetector:
+class HaarDetector(Closing):
     """Boosted cascades of Haar features (Viola and Jones 2001; Lienhart and Maydt 2002), frontal faces only.
 
     The cascade looks at a reduced copy of the picture. Its box is drawn wider than BlazeFace's; `detect` gives the box
@@ -95,14 +94,6 @@ class HaarDetector:
 
     def close(self) -> None:
         """Nothing to let go of."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _candidates(self, grey: NDArray[np.uint8], scale: float) -> list[tuple[Box, float]]:
         """Boxes of the cascade's own in pixels of the whole picture, with scores."""

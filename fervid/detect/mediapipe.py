@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import cv2
@@ -12,8 +11,8 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.detect.framing import BLAZEFACE_BOX, EYES_CENTRE
 from fervid.detect.native_log import silenced
 from fervid.errors import DetectorError
@@ -27,7 +26,7 @@ _LONGEST_SIDE: Final = 640
 _WARM_UP_SIDES: Final = (64, 640, 96, 240)
 
 
-class MediaPipeDetector:
+class MediaPipeDetector(Closing):
     """BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047): box, score and six key points of each face.
 
     Args:
@@ -91,14 +90,6 @@ class MediaPipeDetector:
             with silenced():
                 self._detector.close()
             self._detector = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _picture(image: NDArray[np.uint8]) -> Any:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.engines.manifest import Manifest
 
 
-class Engine(Protocol):
+class Engine(Closing, Protocol):
     """Turns crops of faces into probabilities."""
 
     @property
@@ -39,9 +38,3 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of the device's memory. May be called twice."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...

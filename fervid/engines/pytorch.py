@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from typing_extensions import Self
 
 from fervid import networks
+from fervid.closing import Closing
 from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import DeviceError, EngineError
@@ -23,7 +23,7 @@ _AT_ONCE: Final = 128
 """The most faces in the network at one time, so that memory is bounded whatever a caller gives."""
 
 
-class PyTorchEngine:
+class PyTorchEngine(Closing):
     """A network in inference mode, with what its manifest says about input and output.
 
     Args:
@@ -123,14 +123,6 @@ class PyTorchEngine:
     def close(self) -> None:
         """Let go of the device's memory. May be called twice."""
         self._network = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _probabilities(self, network: nn.Module, pictures: Tensor) -> Tensor:
         values = torch.addcmul(self._offset, pictures.to(self._torch_device), self._gain)

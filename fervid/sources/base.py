@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
-from typing_extensions import Self
-
+from fervid.closing import Closing
 from fervid.readings import Frame
 
 
@@ -64,7 +62,7 @@ class SourceInfo:
     pixel_aspect: Fraction = Fraction(1)
 
 
-class Source(Protocol):
+class Source(Closing, Protocol):
     """A sequence of frames, read once from its beginning to its end, in the order of presentation."""
 
     @property
@@ -93,9 +91,3 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of the file. May be called twice, and from a thread other than the reader's once that has ended."""
         ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...

@@ -6,14 +6,13 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Final, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources import png
@@ -28,7 +27,7 @@ _NAMED: Final = 3
 """How many damaged pictures are named; the others are counted."""
 
 
-class Pictures:
+class Pictures(Closing):
     """Picture files as frames, in their order, as a `Source`.
 
     Pictures have no clock: their times are place / `rate`. The place counts every file, the index only those that
@@ -100,14 +99,6 @@ class Pictures:
     def close(self) -> None:
         """Stop reading; no file is held open."""
         self._frames.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _decode(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         for place, file in enumerate(self._files):

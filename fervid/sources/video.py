@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Final
 
 import av
@@ -14,8 +13,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
-from typing_extensions import Self
 
+from fervid.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources.base import SourceInfo
@@ -30,7 +29,7 @@ _CLOCK_RATE: Final = 1000
 """So many frames a second and more are the ticks of a clock, not a rate."""
 
 
-class VideoFile:
+class VideoFile(Closing):
     """The frames of a video file, as a `Source`.
 
     Time stamps are the container's own, mended by `Clock` only where they cannot stand. Pictures are turned upright as
@@ -108,14 +107,6 @@ class VideoFile:
         """Let go of the file."""
         self._frames.close()
         self._decoder.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _read(self, pictures: Iterable[VideoFrame]) -> Generator[Frame, None, None]:
         given = False
