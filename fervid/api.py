@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,7 @@ from fervid.timecodes import Timecode
 from fervid.timeline import Timeline
 
 
-def read(source: str | PathLike[str], **options: Any) -> Iterator[FaceReading]:
+def read(source: str | PathLike[str], **options: Any) -> Generator[FaceReading, None, None]:
     """Read the faces in a video, or in a folder of pictures, while it is decoded.
 
     Args:

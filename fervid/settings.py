@@ -73,6 +73,9 @@ class Settings:
                     f"{field.name}={value} is out of bounds", f"give a value from {option.low} to {option.high}"
                 )
 
+        if self.start is not None and self.end is not None and not self.start.may_precede(self.end):
+            raise UsageError("end does not come after start", "exchange the two, or leave one out")
+
     def replace(self, **changes: Any) -> Settings:
         """A copy with these fields changed."""
         return dataclasses.replace(self, **changes)

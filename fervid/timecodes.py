@@ -49,6 +49,14 @@ class Timecode:
             "write seconds (90.5), hours:minutes:seconds (00:01:30.500) or a frame (2160f)",
         )
 
+    def may_precede(self, other: Timecode) -> bool:
+        """Whether `other` can lie after this place; a frame and a time cannot be compared before the video is read."""
+        if self.frame is not None and other.frame is not None:
+            return self.frame < other.frame
+        if self.seconds is not None and other.seconds is not None:
+            return self.seconds < other.seconds
+        return True
+
     def reached(self, index: int, time: float) -> bool:
         """Whether a frame with this index and time (in seconds) lies at this place or after it."""
         if self.frame is not None:

@@ -8,7 +8,7 @@ from fervid.cli.options import analysis_options, output_options
 from fervid.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Write the video with the emotion of every face on it.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="OUT", help="A video file or a folder.")
 @click.option("--csv", is_flag=True, help="Write the CSV timeline too, beside the video.")

@@ -8,7 +8,7 @@ from fervid.cli.options import analysis_options, output_options
 from fervid.settings import Settings
 
 
-@click.command()
+@click.command(short_help="Write who showed which emotion when, as CSV.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="OUT", help="A CSV file, a folder, or - for standard output.")
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")

@@ -1,0 +1,72 @@
+"""What a run says: lines in a log by the clock, nothing with --quiet, and the table at the end."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from fervid.cli.reporter import Reporter
+from fervid.errors import SourceError
+from fervid.readings import FrameReading
+from fervid.sources.base import SourceInfo
+from fervid.tally import Tally
+
+INFO = SourceInfo(Path("clip.mp4"), 640, 360, Fraction(1, 1000), frames=900, duration=30.0)
+
+
+class Clock:
+    """Goes on by a second a look."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+def readings(count: int) -> list[FrameReading]:
+    return [FrameReading(index, index / 30, ()) for index in range(count)]
+
+
+def test_a_log_gets_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    with Reporter(now=Clock()).progress(INFO) as watch:
+        for reading in readings(25):
+            watch(reading)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "clip.mp4: 0:00:00.300 of 0:00:30.000, 1 frames/s",
+        "clip.mp4: 0:00:00.633 of 0:00:30.000, 1 frames/s",
+    ]
+
+
+def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = Reporter(quiet=True, now=Clock())
+    with reporter.progress(INFO) as watch:
+        for reading in readings(25):
+            watch(reading)
+    reporter.note("this is good to know")
+    reporter.summary("clip.mp4", Tally(), 0, 1.0)
+    assert capsys.readouterr().err == ""
+    reporter.error(SourceError("clip.mp4 is empty", "record it again"))
+    assert capsys.readouterr().err == "fervid: clip.mp4 is empty; record it again\n"
+
+
+def test_the_summary_counts_what_did_not_decode(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = Tally()
+    for reading in readings(60):
+        tally.add(reading)
+    Reporter().summary("clip.mp4", tally, 3, 2.0)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "frames 60" in said
+    assert "did not decode 3" in said
+    assert "30 frames/s" in said
+
+
+def test_standard_output_is_left_to_data(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = Reporter()
+    reporter.note("a note")
+    reporter.summary("clip.mp4", Tally(), 0, 1.0)
+    assert capsys.readouterr().out == ""
