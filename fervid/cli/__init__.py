@@ -11,6 +11,7 @@ import click
 from fervid import __version__
 from fervid.cli.annotate import annotate
 from fervid.cli.doctor import doctor
+from fervid.cli.stderr import keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.errors import FervidError
@@ -65,4 +66,6 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The console script."""
+    if not os.environ.get("FERVID_DEBUG"):
+        keep_for_python()
     sys.exit(run(sys.argv[1:]))

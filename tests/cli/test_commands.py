@@ -257,3 +257,21 @@ def test_doctor_finds_nothing_missing(assets: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     for word in ("torch", "mediapipe", "engine emotionnet", "detector haar", "libx264", "GPU"):
         assert word in done.stdout
+
+
+def test_native_code_cannot_write_among_the_messages(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from fervid.cli.stderr import keep_for_python; keep_for_python();"
+        "os.write(2, b'native chatter'); print('a message', file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stderr == "a message\n"
+
+
+def test_a_crash_of_native_code_shows_where_it_happened(tmp_path: Path) -> None:
+    code = (
+        "import os, signal; from fervid.cli.stderr import keep_for_python; keep_for_python();"
+        "os.kill(os.getpid(), signal.SIGSEGV)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert "Segmentation fault" in done.stderr
