@@ -51,7 +51,7 @@ class MediaPipeDetector(Closing):
         try:
             with silenced():
                 self._detector = FaceDetector.create_from_options(options)
-                # It logs once more when its memory first lies unaligned: at the first picture, as a rule.
+                # It logs once more when its memory first lies unaligned: at one of the first pictures, as a rule.
                 for side in _WARM_UP_SIDES:
                     self._detector.detect(_picture(np.zeros((side, side, 3), np.uint8)))
         except OSError as error:
