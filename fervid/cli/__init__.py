@@ -15,6 +15,7 @@ from fervid.cli.stderr import keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.errors import FervidError
+from fervid.packages import missing
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -47,25 +48,32 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read standard output has left, as `head` does; Python must not complain at its own exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except FervidError as error:
-        if os.environ.get("FERVID_DEBUG"):
-            raise
-        click.echo(f"fervid: {error}", err=True)
-        return error.exit_code
     except Exception as error:
-        # A defect of fervid, not of its input: still one line, and the way to the rest of it.
-        if os.environ.get("FERVID_DEBUG"):
+        if _debugging():
             raise
-        click.echo(
-            f"fervid: unexpected {type(error).__name__}: {error}; set FERVID_DEBUG=1 for the traceback and report it",
-            err=True,
-        )
-        return EXIT_FAILURE
+        line, exit_code = _explained(error)
+        click.echo(f"fervid: {line}", err=True)
+        return exit_code
     return code if isinstance(code, int) else 0
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    """The line and the exit code for what went wrong."""
+    if isinstance(error, ImportError):
+        error = missing(error.name or "a package", "fervid", error)
+    if isinstance(error, FervidError):
+        return str(error), error.exit_code
+    # A defect of fervid, not of its input: still one line, and the way to the rest of it.
+    kind = type(error).__name__
+    return f"unexpected {kind}: {error}; set FERVID_DEBUG=1 for the traceback and report it", EXIT_FAILURE
+
+
+def _debugging() -> bool:
+    return bool(os.environ.get("FERVID_DEBUG"))
 
 
 def main() -> None:
     """The console script."""
-    if not os.environ.get("FERVID_DEBUG"):
+    if not _debugging():
         keep_for_python()
     sys.exit(run(sys.argv[1:]))

@@ -259,6 +259,22 @@ def test_doctor_finds_nothing_missing(assets: Path, tmp_path: Path) -> None:
         assert word in done.stdout
 
 
+@pytest.mark.parametrize("command", ["timeline", "doctor"])
+def test_a_system_library_that_is_missing_is_named_with_its_package(
+    command: str, one_face: Path, tmp_path: Path
+) -> None:
+    """As on a bare server: OpenCV is installed, but cannot be loaded."""
+    loader = "cannot open shared object file: No such file or directory"
+    (tmp_path / "cv2.py").write_text(f"raise ImportError('libGL.so.1: {loader}', name='cv2')")
+    arguments = [one_face] if command == "timeline" else []
+    done = fervid(command, *arguments, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    said = done.stderr + done.stdout
+    assert "cv2 needs the system library libGL.so.1, which is missing" in said
+    assert "sudo apt-get install libgl1" in said
+    assert "Traceback" not in said
+
+
 def test_native_code_cannot_write_among_the_messages(tmp_path: Path) -> None:
     code = (
         "import os, sys; from fervid.cli.stderr import keep_for_python; keep_for_python();"
