@@ -11,7 +11,7 @@ import click
 from fervid import __version__
 from fervid.cli.annotate import annotate
 from fervid.cli.doctor import doctor
-from fervid.cli.stderr import keep_for_python
+from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.errors import FervidError
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if _debugging():
+        if debugging():
             raise
         line, exit_code = _explained(error)
         click.echo(f"fervid: {line}", err=True)
@@ -68,12 +68,8 @@ def _explained(error: Exception) -> tuple[str, int]:
     return f"unexpected {kind}: {error}; set FERVID_DEBUG=1 for the traceback and report it", EXIT_FAILURE
 
 
-def _debugging() -> bool:
-    return bool(os.environ.get("FERVID_DEBUG"))
-
-
 def main() -> None:
     """The console script."""
-    if not _debugging():
+    if not debugging():
         keep_for_python()
     sys.exit(run(sys.argv[1:]))

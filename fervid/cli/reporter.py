@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from fervid.cli.stderr import debugging
 from fervid.errors import FervidError
 from fervid.readings import FrameReading
 from fervid.sources.base import SourceInfo
@@ -44,6 +46,8 @@ class Reporter:
 
     def error(self, error: FervidError) -> None:
         """One line about an input that failed."""
+        if debugging():
+            traceback.print_exception(error)
         self._print(f"fervid: {error}")
 
     def note(self, text: str) -> None:

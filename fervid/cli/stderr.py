@@ -9,6 +9,11 @@ import sys
 _STDERR = 2
 
 
+def debugging() -> bool:
+    """Whether the user asked, by ``FERVID_DEBUG=1``, for tracebacks and for what native code says."""
+    return bool(os.environ.get("FERVID_DEBUG"))
+
+
 def keep_for_python() -> None:
     """Give Python's standard error a descriptor of its own and send what native code writes to the null device.
 

@@ -175,6 +175,12 @@ class TestBadInput:
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
 
+    def test_its_traceback_is_there_on_demand(self, tmp_path: Path) -> None:
+        (tmp_path / "text.mp4").write_text("no video")
+        done = fervid("timeline", "text.mp4", cwd=tmp_path, FERVID_DEBUG="1")
+        assert done.returncode == 1
+        assert "Traceback (most recent call last)" in done.stderr
+
     def test_a_clip_without_a_face_gives_empty_rows_and_a_note(
         self, videos: Path, assets: Path, tmp_path: Path
     ) -> None:
