@@ -51,7 +51,7 @@ def write(
     sinks: Sequence[Sink],
     watch: Callable[[FrameReading], None] | None = None,
 ) -> bool:
-    """Analyse `frames` and write them to every sink, which happens in a third thread.
+    """Analyse `frames` and write them to every sink, which happens in a thread of its own.
 
     The calling thread only waits, so Ctrl-C never strikes amid a write. The sinks are left open: the caller finishes
     or discards them.

@@ -92,9 +92,8 @@ def run(
         raise OutputError(f"{root} holds a run already", "go on with --resume, or begin anew with --overwrite")
     make_folder(folders.results)
     if not resume:
-        folders.checkpoint.unlink(
-            missing_ok=True
-        )  # so that a new run that is stopped early does not resume the old one
+        # A new run that is stopped early must not go on from the old one.
+        folders.checkpoint.unlink(missing_ok=True)
     for checkpoint in train(recipe, data, folders.checkpoint, device=device, resume=resume):
         write_text(folders.results / "metrics.csv", _table(checkpoint.history))
         watch(checkpoint.history[-1])
