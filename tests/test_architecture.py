@@ -13,7 +13,7 @@ import fervid
 
 PACKAGE = Path(fervid.__file__).parent
 
-LEAVES = {"errors", "closing", "emotions", "geometry", "readings", "timecodes", "settings", "packages"}
+LEAVES = {"errors", "closing", "emotions", "geometry", "readings", "timecodes", "settings", "packages", "files"}
 """Modules that every part may import."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "readings": {"geometry"},
     "timecodes": {"errors"},
     "packages": {"errors"},
+    "files": {"errors"},
     "settings": {"errors", "timecodes"},
     "channel": set(),
     "tally": LEAVES,
@@ -42,7 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": LEAVES | {"models", "pipeline", "sources", "timeline"},
     "doctor": LEAVES | {"detect", "engines"},
     "testing": LEAVES | {"sources", "engines"},
-    "training": LEAVES | {"networks", "engines"},
+    "data": LEAVES,
+    "training": LEAVES | {"data", "networks", "engines"},
 }
 """What each part may import of the others; the command line may import all."""
 

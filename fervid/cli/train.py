@@ -59,8 +59,8 @@ def train(
     import torch
 
     from fervid.cli.reporter import Reporter
+    from fervid.data import fer2013
     from fervid.engines.pytorch import choose_device
-    from fervid.training import fer2013
     from fervid.training.recipe import load
     from fervid.training.run import Folders, run
 

@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors alone, and checked before a network takes them."""
+"""Weights on disk: safetensors alone, written whole, and checked before a network takes them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import safetensors.torch
 from torch import Tensor, nn
 
 from fervid.errors import EngineError
+from fervid.files import write_bytes
 
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 """How files of ``torch.save``, and pickles, begin."""
@@ -47,6 +48,26 @@ def read(path: Path, sha256: str) -> dict[str, Tensor]:
         return safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
         raise EngineError(f"{path} is not a whole safetensors file ({error})", "export the engine again") from error
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], header: dict[str, str] | None = None) -> str:
+    """Write tensors as safetensors.
+
+    Args:
+        path: The file.
+        tensors: By name, on any device, in any layout.
+        header: Texts for the file's header.
+
+    Returns:
+        The sha256 of the file, as 64 hexadecimal digits.
+
+    Raises:
+        OutputError: It cannot be written; what was there before is untouched.
+    """
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    content = safetensors.torch.save(plain, header)
+    write_bytes(path, content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def fit(network: nn.Module, tensors: Mapping[str, Tensor], path: Path, remedy: str) -> None:

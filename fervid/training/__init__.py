@@ -1,4 +1,4 @@
-"""From labelled faces to an engine: data sets, augmentation, the loop, evaluation, export.
+"""From labelled faces to an engine: augmentation, the loop, evaluation, export.
 
 The runtime never imports this folder.
 """

@@ -15,7 +15,6 @@ from typing_extensions import Self
 
 from fervid.engines import weights
 from fervid.errors import EngineError, RecipeError
-from fervid.training.files import write_tensors
 from fervid.training.recipe import Recipe
 
 GROUPS: Final = ("network", "average", "best", "momentum")
@@ -74,7 +73,7 @@ class Checkpoint:
         """
         header = {"recipe": _plain(self.recipe), "history": [dataclasses.asdict(epoch) for epoch in self.history]}
         flat = {f"{group}/{name}": tensor for group in GROUPS for name, tensor in self.tensors[group].items()}
-        write_tensors(path, flat, {_HEADER: json.dumps(header)})
+        weights.write(path, flat, {_HEADER: json.dumps(header)})
 
     @classmethod
     def load(cls, path: Path, recipe: Recipe) -> Self:

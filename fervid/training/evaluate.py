@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
-from fervid.training.dataset import PUBLIC_TEST, Split
 
 _BINS: Final = 15
 _LEAST: Final = 1e-12

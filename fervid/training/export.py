@@ -9,9 +9,10 @@ from typing import Final
 
 from torch import Tensor
 
+from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
+from fervid.files import make_folder, write_text
 from fervid.training.card import card
-from fervid.training.files import make_folder, write_tensors, write_text
 from fervid.training.report import Report
 
 CARD: Final = "README.md"
@@ -30,7 +31,7 @@ def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], repo
         OutputError: The folder cannot be written.
     """
     make_folder(folder)
-    manifest = dataclasses.replace(manifest, sha256=write_tensors(folder / WEIGHTS, tensors))
+    manifest = dataclasses.replace(manifest, sha256=weights.write(folder / WEIGHTS, tensors))
     write_text(folder / MANIFEST, manifest.dump())
     parameters = sum(tensor.numel() for tensor in tensors.values())
     write_text(folder / CARD, card(manifest, report, parameters))

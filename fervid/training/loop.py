@@ -12,11 +12,11 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Generator, Tensor, nn
 
 from fervid import networks
+from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.engines.pytorch import cpu_has_bf16
 from fervid.errors import DataError, RecipeError
 from fervid.training.augment import augment
 from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.dataset import PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.training.recipe import Recipe
 from fervid.training.schedule import one_cycle
 

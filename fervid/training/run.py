@@ -16,15 +16,15 @@ import torch
 
 import fervid
 from fervid import networks
+from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.engines.pytorch import PyTorchEngine
 from fervid.errors import OutputError
+from fervid.files import make_folder, write_text
 from fervid.training import plots
 from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.dataset import PRIVATE_TEST, DataSet
 from fervid.training.evaluate import evaluate, fit_temperature
 from fervid.training.export import export
-from fervid.training.files import make_folder, write_text
 from fervid.training.loop import train
 from fervid.training.recipe import Recipe
 from fervid.training.report import Report

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
+from fervid.data.dataset import DataSet
 from fervid.training.augment import augment, erase, mirror, relight, warp
-from fervid.training.dataset import DataSet
 from fervid.training.recipe import Augmentation
 
 STRONG = Augmentation(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fervid.data.dataset import DataSet
 from fervid.errors import DataError
 from fervid.testing import FakeEngine
-from fervid.training.dataset import DataSet
 from fervid.training.evaluate import evaluate, fit_temperature, measure, tempered
 
 CLASSES = ("a", "b", "c")

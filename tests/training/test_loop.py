@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from fervid.data.dataset import DataSet
 from fervid.errors import DataError, EngineError, RecipeError
 from fervid.training.checkpoint import GROUPS, Checkpoint, Epoch
-from fervid.training.dataset import DataSet
 from fervid.training.loop import Learner, train
 from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.schedule import one_cycle

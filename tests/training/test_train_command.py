@@ -15,7 +15,7 @@ import pytest
 
 from fervid import engines
 from fervid.cli import run
-from fervid.training.dataset import DataSet
+from fervid.data.dataset import DataSet
 
 RECIPE = 'network = "emotionnet"\nepochs = {epochs}\nbatch = 32\n[augmentation]\nmirror = 0.5\n'
 

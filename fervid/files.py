@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from pathlib import Path
-
-import safetensors.torch
-from torch import Tensor
 
 from fervid.errors import OutputError
 
@@ -47,23 +42,3 @@ def write_text(path: Path, text: str) -> None:
         OutputError: It cannot be written; what was there before is untouched.
     """
     write_bytes(path, text.encode())
-
-
-def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: dict[str, str] | None = None) -> str:
-    """Write tensors as safetensors.
-
-    Args:
-        path: The file.
-        tensors: By name, on any device, in any layout.
-        header: Texts for the file's header.
-
-    Returns:
-        The sha256 of the file, as 64 hexadecimal digits.
-
-    Raises:
-        OutputError: It cannot be written; what was there before is untouched.
-    """
-    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    content = safetensors.torch.save(plain, header)
-    write_bytes(path, content)
-    return hashlib.sha256(content).hexdigest()

@@ -25,12 +25,17 @@ class Split:
     Attributes:
         usage: What they are for: one of `SPLITS`.
         images: (N, channels, size, size) uint8.
-        labels: (N,) int64, places in the data set's classes.
+        labels: (N,) int64, places in the data set's classes; what an answer is judged by.
+        targets: (N, classes) float32 rows that sum to 1, where several people named each face; what is learned in place
+            of the labels.
+        agreed: (N,) bool, where several people named each face: whether more than half of them gave the label.
     """
 
     usage: str
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    targets: NDArray[np.float32] | None = None
+    agreed: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -17,9 +17,9 @@ from typing import Final, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, DataSet, Split
 from fervid.emotions import FER2013
 from fervid.errors import DataError
-from fervid.training.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, DataSet, Split
 
 SIZE: Final = 48
 """Width and height of a face in pixels."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fervid.data import fer2013
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, DataSet
 from fervid.emotions import FER2013
 from fervid.errors import DataError
-from fervid.training import fer2013
-from fervid.training.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING, DataSet
 
 FACE = " ".join(map(str, np.arange(48 * 48) % 256))
 WHOLE = [f"3,{FACE},Training", f"0,{FACE},PublicTest", f"6,{FACE},PrivateTest"]
