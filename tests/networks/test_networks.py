@@ -1,39 +1,138 @@
-"""Every network by name: its size, its shape, and what a wrong name gets."""
+"""Every network by name: its size, its shape, that all of it learns, and what a wrong name gets."""
 
 from __future__ import annotations
 
+import runpy
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
 import pytest
 import torch
+from torch import nn
 
 from fervid import networks
 from fervid.errors import EngineError
 
-PARAMETERS = {"emotionnet": 2_456_071}
+PARAMETERS = {
+    "compact": 2_719_975,
+    "fcnn": 305_607,
+    "feedforward": 3_050_247,
+    "simple-conv": 63_623,
+    "eda-cnn": 428_935,
+    "emotionnet": 2_456_071,
+    "fcn4": 241_950,
+    "lasagne96": 3_641_191,
+    "cnn6": 1_469_031,
+    "shallow-bn": 276_999,
+    "deep-bn": 4_298_951,
+    "resnet18": 11_173_831,
+    "resnet34": 21_281_991,
+    "resnet50": 23_516_103,
+    "resnet101": 42_508_231,
+    "resnet152": 58_151_879,
+    "resnet18-small": 11_171_271,
+    "resnet34-small": 21_279_431,
+    "resnet50-small": 23_513_543,
+    "resnet101-small": 42_505_671,
+    "resnet152-small": 58_149_319,
+    "resnet50-frozen": 24_125_895,
+    "resnet101-frozen": 42_700_167,
+    "resnet152-frozen": 60_764_103,
+}
+"""With grey pictures and seven classes, backbones included."""
+
+WIDE = {"lasagne96", "deep-bn"}
+"""Those that want 96x96."""
+
+DEEP = {name for name in networks.NAMES if "101" in name or "152" in name}
+"""Those that take long to fill with numbers; they are made of the same blocks as the ResNets of 50 layers."""
+
+BATCH = 8
+
+
+@cache
+def shapes(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
+    """A network without numbers, so that even 152 layers are quick."""
+    with torch.device("meta"):
+        return networks.create(name, classes, channels).eval()
 
 
 @pytest.mark.parametrize("name", networks.NAMES)
 def test_has_the_published_number_of_parameters(name: str) -> None:
-    network = networks.create(name)
-    assert sum(parameter.numel() for parameter in network.parameters()) == PARAMETERS[name]
+    assert sum(parameter.numel() for parameter in shapes(name).parameters()) == PARAMETERS[name]
 
 
 @pytest.mark.parametrize("name", networks.NAMES)
-@pytest.mark.parametrize(("count", "classes", "channels"), [(1, 7, 1), (3, 8, 3), (0, 2, 1)])
-def test_gives_one_logit_a_class(name: str, count: int, classes: int, channels: int) -> None:
-    network = networks.create(name, classes, channels).eval()
-    with torch.inference_mode():
-        logits = network(torch.randn(count, channels, 48, 48))
-    assert logits.shape == (count, classes)
-    if count:
+@pytest.mark.parametrize(("classes", "channels"), [(7, 1), (8, 3)])
+def test_gives_one_logit_a_class(name: str, classes: int, channels: int) -> None:
+    pictures = torch.empty(3, channels, networks.size(name), networks.size(name), device="meta")
+    assert shapes(name, classes, channels)(pictures).shape == (3, classes)
+
+
+@pytest.mark.parametrize("name", networks.NAMES)
+def test_knows_its_natural_size(name: str) -> None:
+    assert networks.size(name) == (96 if name in WIDE else 48)
+
+
+@pytest.mark.parametrize("name", [name for name in networks.NAMES if name not in DEEP])
+def test_every_parameter_learns_and_the_answers_are_free_logits(name: str) -> None:
+    torch.manual_seed(1)
+    network = networks.create(name)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.ones_(module.weight)  # where it begins at 0, what is below it learns from the second step on
+    size = 16 if name.endswith("-small") else networks.size(name)  # a ResNet takes any
+    logits = network(torch.randn(BATCH, 1, size, size))
+    nn.functional.cross_entropy(logits, torch.arange(BATCH) % 7).backward()
+    still = [key for key, parameter in network.named_parameters() if parameter.grad is None or not parameter.grad.any()]
+    assert not still, "no gradient reaches these"
+    if name != "fcn4":
         assert (logits < 0).any(), "a softmax or ReLU at the end would hide negative logits"
 
 
-def test_a_close_name_is_suggested() -> None:
+@pytest.mark.parametrize(
+    ("name", "sizes"),
+    [
+        ("resnet18", (16, 97, 224)),
+        ("resnet50-small", (16, 97, 224)),
+        ("resnet152-frozen", (16, 97, 224)),
+        ("compact", (16, 64, 96, 224)),
+    ],
+)
+def test_some_take_pictures_of_other_sizes(name: str, sizes: tuple[int, ...]) -> None:
+    for size in sizes:
+        assert shapes(name)(torch.empty(1, 1, size, size, device="meta")).shape == (1, 7)
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    drawn = []
+    for _ in range(2):
+        torch.manual_seed(5)
+        drawn.append(networks.create("feedforward").state_dict())
+    assert all(torch.equal(value, drawn[1][name]) for name, value in drawn[0].items())
+
+
+@pytest.mark.parametrize("ask", [networks.create, networks.size])
+def test_a_close_name_is_suggested(ask: Callable[[str], object]) -> None:
     with pytest.raises(EngineError, match="did you mean emotionnet") as caught:
-        networks.create("emotionet")
+        ask("emotionet")
     assert "'emotionet'" in caught.value.problem
 
 
 def test_a_name_like_no_other_gets_the_list() -> None:
-    with pytest.raises(EngineError, match="choose one of emotionnet"):
+    with pytest.raises(EngineError, match=r"choose one of compact, .*emotionnet, .*resnet152-frozen"):
         networks.create("zzz")
+
+
+def test_the_document_has_the_table_of_the_networks_as_they_are(root: Path) -> None:
+    text = (root / "docs" / "networks.md").read_text(encoding="utf-8")
+    renewed = runpy.run_path(str(root / "docs" / "make_networks.py"))["renewed"](text)
+    assert text == renewed, "run python docs/make_networks.py"
+
+
+def test_the_document_describes_every_network(root: Path) -> None:
+    layers = (root / "docs" / "networks.md").read_text(encoding="utf-8").split("## What they are made of")[1]
+    for name in networks.NAMES:
+        family = "resnet152-small" if name.endswith("-small") else "resnet152"
+        assert f"`{name}`" in layers or (name.startswith("resnet") and f"`{family}`" in layers), name

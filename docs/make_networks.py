@@ -1,0 +1,69 @@
+"""Write the table of docs/networks.md from the networks themselves.
+
+Run as ``python docs/make_networks.py`` when a network was added or changed; a test compares.
+
+Multiplications and additions are counted while a network without numbers (torch's ``meta`` device) answers to one
+picture; convolutions and dense layers count, what is between them does not.
+"""
+
+from __future__ import annotations
+
+from itertools import dropwhile
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from fervid import networks
+
+DOCUMENT: Final = Path(__file__).parent / "networks.md"
+HEAD: Final = "| name | input | parameters | MMACs | the source's accuracy |\n|---|---|---:|---:|---|\n"
+
+SOURCES: Final = {
+    "fcnn": "38.8 % after 10 epochs, 42-43 % at best",
+    "feedforward": "48.42 % at epoch 65",
+    "simple-conv": "51.9 % after 9 epochs, 55-56 % after 30",
+    "eda-cnn": "44.7 % after 9 epochs, about 60 % later",
+    "emotionnet": "55.1 % after 9 epochs, 62-63 % after 30-35",
+    "fcn4": "curves only",
+    "lasagne96": "none given; trained on CK+",
+    "cnn6": "63.78 %; 68.61 % with augmentation and tuning (test)",
+    "shallow-bn": "20.0 % (test), see below",
+    "deep-bn": "17.5 % (test), see below",
+    "resnet18": "61.5-64.36 % (test) with ImageNet weights, 18 to 34 layers",
+    "resnet34": "61.5-64.36 % (test) with ImageNet weights, 18 to 34 layers",
+    "resnet50-frozen": "19.0 % (test), see below",
+    "resnet101-frozen": "20.5 % (test), see below",
+    "resnet152-frozen": "curves only",
+}
+"""What the project that a network comes from says of it, on FER2013 where nothing else is said."""
+
+
+def table() -> str:
+    """The table, one network a line."""
+    return HEAD + "".join(map(_line, networks.NAMES))
+
+
+def _line(name: str) -> str:
+    size = networks.size(name)
+    with torch.device("meta"), torch.inference_mode():
+        network = networks.create(name).eval()
+        picture = torch.empty(1, 1, size, size)
+        with FlopCounterMode(display=False) as counter:
+            network(picture)
+    millions = counter.get_total_flops() / 2e6
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    amount = f"{millions:,.1f}" if millions < 100 else f"{millions:,.0f}"
+    return f"| `{name}` | {size}x{size} | {parameters:,} | {amount} | {SOURCES.get(name, '')} |\n"
+
+
+def renewed(text: str) -> str:
+    """The document with the table as it is now in place of the one it has."""
+    before, after = text.split(HEAD)
+    rest = dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
+    return before + table() + "".join(rest)
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(renewed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,68 @@
+"""What networks have in common: a head on top, which can learn alone while everything below it stays as it is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+from typing_extensions import Self, override
+
+
+class Headed(nn.Module):
+    """A network that ends in a head.
+
+    Attributes:
+        HEAD: The head's name among the network's parts; all other parts are its backbone.
+    """
+
+    HEAD: ClassVar[str] = "head"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frozen = False
+
+    def freeze(self) -> None:
+        """Let the head alone learn from here on.
+
+        The backbone's parameters get no gradient, and its batch norms and dropouts stay in evaluation mode.
+        """
+        self._frozen = True
+        self.requires_grad_(False)
+        self.get_submodule(self.HEAD).requires_grad_(True)
+        self.train(self.training)
+
+    @override
+    def train(self, mode: bool = True) -> Self:
+        """Switch between training and evaluation mode; a frozen backbone stays in evaluation mode."""
+        super().train(mode)
+        if self._frozen:
+            for name, part in self.named_children():
+                if name != self.HEAD:
+                    part.eval()
+        return self
+
+
+class ConvNet(Headed):
+    """Convolutions, and a head that reads what they found.
+
+    Args:
+        features: Takes (N, channels, size, size) normalised floats.
+        head: Takes what `features` gives, returns (N, classes) logits.
+    """
+
+    def __init__(self, features: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.features = features
+        self.head = head
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Score pictures.
+
+        Args:
+            images: (N, channels, size, size) float, normalised.
+
+        Returns:
+            (N, classes) float logits.
+        """
+        logits: Tensor = self.head(self.features(images))
+        return logits

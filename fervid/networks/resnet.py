@@ -1,0 +1,149 @@
+"""ResNets of 18 to 152 layers (He et al. 2015, arXiv:1512.03385).
+
+Their layers have the names of torchvision's checkpoints, so that its ImageNet weights fit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from fervid.networks.base import Headed
+
+
+class BasicBlock(nn.Module):
+    """Two convolutions beside a shortcut.
+
+    Args:
+        inputs: Channels that come in.
+        width: Channels of the convolutions.
+        stride: Of the first convolution.
+    """
+
+    expansion = 1
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = _convolution(inputs, width, 3, stride)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = _convolution(width, width, 3)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = _shortcut(inputs, width, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, height, width) to (N, width, height / stride, width / stride)."""
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.bn2(self.conv2(y))
+        return F.relu(y + self.downsample(x), inplace=True)
+
+
+class Bottleneck(nn.Module):
+    """Three convolutions beside a shortcut; the 3x3 one in the middle works on a quarter of the channels.
+
+    The stride is in the middle one, as torchvision has it, not in the first one, as the paper has it.
+
+    Args:
+        inputs: Channels that come in.
+        width: Channels of the convolution in the middle; four times as many go out.
+        stride: Of the convolution in the middle.
+    """
+
+    expansion = 4
+
+    def __init__(self, inputs: int, width: int, stride: int) -> None:
+        super().__init__()
+        outputs = self.expansion * width
+        self.conv1 = _convolution(inputs, width, 1)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = _convolution(width, width, 3, stride)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = _convolution(width, outputs, 1)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.downsample = _shortcut(inputs, outputs, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs, height, width) to (N, 4 * width, height / stride, width / stride)."""
+        y = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = F.relu(self.bn2(self.conv2(y)), inplace=True)
+        y = self.bn3(self.conv3(y))
+        return F.relu(y + self.downsample(x), inplace=True)
+
+
+_LAYOUTS: Final[dict[int, tuple[type[BasicBlock | Bottleneck], tuple[int, int, int, int]]]] = {
+    18: (BasicBlock, (2, 2, 2, 2)),
+    34: (BasicBlock, (3, 4, 6, 3)),
+    50: (Bottleneck, (3, 4, 6, 3)),
+    101: (Bottleneck, (3, 4, 23, 3)),
+    152: (Bottleneck, (3, 8, 36, 3)),
+}
+"""By depth: what the four layers are made of, and of how many."""
+
+
+class ResNet(Headed):
+    """A residual network for pictures of any size.
+
+    Args:
+        depth: 18, 34, 50, 101 or 152.
+        channels: 1 for grey pictures, 3 for colour.
+        fc: Takes the (N, `features_of(depth)`) averages of the last layer.
+        small: Begin with a convolution of 3x3 and stride 1 and no pooling, in place of one of 7x7 and stride 2 and
+            pooling: a picture of 48x48 reaches the last layer as 6x6 instead of 2x2.
+    """
+
+    HEAD = "fc"
+
+    def __init__(self, depth: int, channels: int, fc: nn.Module, *, small: bool = False) -> None:
+        super().__init__()
+        block, (one, two, three, four) = _LAYOUTS[depth]
+        self.conv1 = _convolution(channels, 64, 3) if small else _convolution(channels, 64, 7, 2)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.maxpool = nn.Identity() if small else nn.MaxPool2d(3, 2, padding=1)
+        self.layer1 = _layer(block, one, 64, 64, 1)
+        self.layer2 = _layer(block, two, 64 * block.expansion, 128, 2)
+        self.layer3 = _layer(block, three, 128 * block.expansion, 256, 2)
+        self.layer4 = _layer(block, four, 256 * block.expansion, 512, 2)
+        self.fc = fc
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Score pictures.
+
+        Args:
+            images: (N, channels, height, width) float, normalised.
+
+        Returns:
+            (N, classes) float logits: what `fc` makes of the averages.
+        """
+        x = self.maxpool(F.relu(self.bn1(self.conv1(images)), inplace=True))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        logits: Tensor = self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
+        return logits
+
+
+def resnet(classes: int, channels: int, depth: int, *, small: bool = False) -> ResNet:
+    """A ResNet that ends in one dense layer."""
+    return ResNet(depth, channels, nn.Linear(features_of(depth), classes), small=small)
+
+
+def features_of(depth: int) -> int:
+    """How many averages a ResNet gives to its last layer: 512, or 2048 from 50 layers on."""
+    block, _ = _LAYOUTS[depth]
+    return 512 * block.expansion
+
+
+def _layer(block: type[BasicBlock | Bottleneck], count: int, inputs: int, width: int, stride: int) -> nn.Sequential:
+    rest = (block(width * block.expansion, width, 1) for _ in range(count - 1))
+    return nn.Sequential(block(inputs, width, stride), *rest)
+
+
+def _shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:
+    if inputs == outputs and stride == 1:
+        return nn.Identity()
+    return nn.Sequential(_convolution(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+
+def _convolution(inputs: int, outputs: int, side: int, stride: int = 1) -> nn.Conv2d:
+    convolution = nn.Conv2d(inputs, outputs, side, stride, padding=side // 2, bias=False)
+    nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")
+    return convolution
