@@ -23,7 +23,15 @@ _REQUIRED: Final = {
     "scipy": "scipy",
     "torch": "torch",
 }
-_OPTIONAL: Final = {"pandas": "pandas", "matplotlib": "train"}
+_OPTIONAL: Final = {
+    "pandas": ("pandas", "pandas"),
+    "matplotlib": ("matplotlib", "train"),
+    "sklearn": ("scikit-learn", "train"),
+    "optuna": ("optuna", "tune"),
+    "onnx": ("onnx", "onnx"),
+    "tensorboard": ("tensorboard", "tensorboard"),
+}
+"""Modules that some commands want: what pip calls each, and the extra that brings it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,8 @@ def examine() -> Iterator[Finding]:
     yield Finding("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
     for module, package in _REQUIRED.items():
         yield _package(module, package, package, needed=True)
-    for module, extra in _OPTIONAL.items():
-        yield _package(module, module, f"fervid[{extra}]", needed=False)
+    for module, (package, extra) in _OPTIONAL.items():
+        yield _package(module, package, f"fervid[{extra}]", needed=False)
     yield from _detectors()
     yield from _engines()
     yield from _encoder()

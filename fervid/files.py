@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fervid.errors import OutputError
@@ -19,20 +21,34 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"{folder} cannot be made ({error.strerror})", "choose another folder with -o") from error
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file.
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Write to the path that is given within the block; at its end, what is there takes the place of `path`.
 
     Raises:
         OutputError: It cannot be written; what was there before is untouched.
     """
     partial = path.with_name(path.name + ".partial")
     try:
-        partial.write_bytes(content)
+        yield partial
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         remedy = "free space or choose another folder with -o"
         raise OutputError(f"{path} cannot be written ({error.strerror})", remedy) from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file.
+
+    Raises:
+        OutputError: It cannot be written; what was there before is untouched.
+    """
+    with replacing(path) as partial:
+        partial.write_bytes(content)
 
 
 def write_text(path: Path, text: str) -> None:
