@@ -5,6 +5,7 @@ Run as ``python docs/make_commands.py`` when an option changed; a test compares.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -23,12 +24,18 @@ def reference() -> str:
         "shows the traceback behind an error.\n"
     ]
     context = cli.make_context("fervid", [], resilient_parsing=True)
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
+    return "\n".join([*parts, *sections(cli, context)])
+
+
+def sections(group: click.Group, context: click.Context) -> Iterator[str]:
+    """A section for each command of `group`, those of a group in it after its own."""
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, terminal_width=WIDTH, max_content_width=WIDTH)
-        parts.append(f"## fervid {name}\n\n```text\n{command.get_help(inner)}\n```\n")
-    return "\n".join(parts)
+        yield f"## {inner.command_path}\n\n```text\n{command.get_help(inner)}\n```\n"
+        if isinstance(command, click.Group):
+            yield from sections(command, inner)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from fervid.data import fer2013
+from fervid import data
 from fervid.data.dataset import DataSet
 
 settings.register_profile("fervid", derandomize=True, deadline=None, max_examples=60)
@@ -63,4 +63,4 @@ def archives(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small(archives: Path) -> DataSet:
     """The same in memory."""
-    return fer2013.read(archives)
+    return data.read(archives)

@@ -71,12 +71,13 @@ def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable
     return wrapped
 
 
+def message_options(command: Callable[P, R]) -> Callable[P, R]:
+    """``--quiet`` and ``-v``."""
+    command = click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")(command)
+
+
 def output_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--overwrite``, ``--quiet`` and ``-v``."""
-    for option in (
-        click.option("-v", "--verbose", is_flag=True, help="Say more about what is done."),
-        click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong."),
-        click.option("--overwrite", is_flag=True, help="Replace outputs that are there already."),
-    ):
-        command = option(command)
-    return command
+    option = click.option("--overwrite", is_flag=True, help="Replace outputs that are there already.")
+    return option(message_options(command))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
+from fervid.data.faces import Skipped
 from fervid.errors import DataError
 
 TRAINING: Final = "training"
@@ -40,6 +42,25 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def at(self, size: int, channels: int) -> Self:
+        """The same faces at another size: interpolated when they grow, averaged over areas when they shrink.
+
+        Args:
+            size: Width and height in pixels.
+            channels: As many as there are; or 3 where there is 1, which is repeated.
+        """
+        if self.images.shape[1:] == (channels, size, size):
+            return self
+        import cv2  # only where it is needed
+
+        way = cv2.INTER_AREA if size < self.images.shape[-1] else cv2.INTER_LINEAR
+        images = np.empty((len(self), self.images.shape[1], size, size), np.uint8)
+        for image, resized in zip(self.images, images, strict=True):
+            for plane, into in zip(image, resized, strict=True):
+                cv2.resize(plane, (size, size), into, interpolation=way)
+        shape = (len(self), channels, size, size)
+        return dataclasses.replace(self, images=np.ascontiguousarray(np.broadcast_to(images, shape)))
+
     def only_for(self, usage: str) -> Self:
         """Itself, where it is for `usage`; the guard that keeps the test set out of training and choosing.
 
@@ -63,6 +84,7 @@ class DataSet:
         private_test: Seen once, for the final figure.
         private_rows: How many faces the published `private_test` has; where fewer are here, the missing ones count as
             wrong in the lower bound of the accuracy.
+        skipped: What was left out of the source because it could not be read, or no face was found in it.
     """
 
     name: str
@@ -71,3 +93,4 @@ class DataSet:
     public_test: Split
     private_test: Split
     private_rows: int
+    skipped: tuple[Skipped, ...] = ()

@@ -1,0 +1,113 @@
+"""``fervid data``: convert, inspect, clean."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from fervid.cli.faces import Reading, reading_options
+from fervid.cli.options import message_options, output_options
+from fervid.errors import OutputError
+
+
+@click.group()
+def data() -> None:
+    """Convert, inspect and clean labelled faces.
+
+    They may be Kaggle's fer2013.csv (with FER+'s fer2013new.csv beside it), picture folders (train/happy/*.png or
+    happy/*.png), CK+'s two trees, or NumPy archives. Nothing is ever written to what is read.
+    """
+
+
+@data.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["csv", "folders"]),
+    help="What to make.  [default: csv where TARGET ends in .csv, else folders]",
+)
+@reading_options
+@message_options
+def convert(reading: Reading, source: Path, target: Path, form: str | None, *, quiet: bool, verbose: bool) -> None:
+    """Write the faces of SOURCE as Kaggle's table, or as folders of PNG files.
+
+    TARGET must not be there yet; with --to csv it may be a folder to write fer2013.csv into. Pixels, labels, splits,
+    FER+ votes and the order of the rows are kept, so that the way back gives the same again. Pictures of another size
+    or in colour become grey and 48x48.
+    """
+    from fervid.cli.reporter import Reporter
+    from fervid.data.convert import to_folders, to_table
+    from fervid.data.forms.table import NAME
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    is_table = target.suffix.lower() == ".csv"
+    faces = reading.faces(source)
+    if form == "csv" or (form is None and is_table):
+        written = to_table(faces, target if is_table else target / NAME)
+    else:
+        written = to_folders(faces, target)
+    reporter.note(f"wrote {len(faces)} faces to {' and '.join(map(str, written))}")
+
+
+@data.command()
+@click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="FOLDER", type=click.Path(path_type=Path), help="[default: inspections/DATA]")
+@reading_options
+@output_options
+def inspect(
+    reading: Reading, source: Path, output: Path | None, *, overwrite: bool, quiet: bool, verbose: bool
+) -> None:
+    """Write a page about DATA, inspection.html, and its numbers, inspection.json.
+
+    Faces per class and split, samples, brightness and its outliers, near-duplicates and the contradictions among their
+    labels, and how far the labels agree with FER+'s where there are votes. The page holds pictures of the data.
+    """
+    from fervid import figures
+    from fervid.cli.reporter import Reporter
+    from fervid.data import page
+    from fervid.data.inspect import inspect as look_at
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    folder = output or Path("inspections", source.resolve().stem)
+    if (folder / page.PAGE).exists() and not overwrite:
+        raise OutputError(f"{folder} holds an inspection already", "replace it with --overwrite, or choose another -o")
+    figures.check()
+    findings = look_at(reading.faces(source))
+    page.write(findings, folder)
+    for split, row in findings.counts.items():
+        reporter.note(f"{split}: {sum(row.values())} faces")
+    reporter.note(
+        f"{len(findings.duplicates)} groups of duplicates, {len(findings.conflicts)} of them with contradicting labels"
+    )
+    reporter.note(f"wrote {folder / page.PAGE} and {page.NUMBERS}")
+
+
+@data.command()
+@click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="LIST", type=click.Path(path_type=Path), required=True, help="A CSV file.")
+@reading_options
+@output_options
+def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quiet: bool, verbose: bool) -> None:
+    """Write a list of the faces of DATA that are not worth learning from, and why.
+
+    Too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates, and what most FER+ taggers take
+    for no face; with --detect also where the detector finds none, and with --skip-bad what cannot be read. DATA itself
+    stays as it is: training leaves out what the list names.
+    """
+    from fervid.cli.reporter import Reporter
+    from fervid.data import drops
+    from fervid.data.clean import clean as look_over
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    if output.exists() and not overwrite:
+        raise OutputError(f"{output} is there already", "replace it with --overwrite, or choose another -o")
+    faces = reading.faces(source)
+    found = look_over(faces)
+    drops.write(output, found)
+    for (split, reason), count in sorted(Counter((drop.split, drop.reason) for drop in found).items()):
+        reporter.note(f"{split or 'all'}: {count} {reason}")
+    reporter.note(f"wrote {output}: {len(found)} to drop of {len(faces) + len(faces.skipped)}")

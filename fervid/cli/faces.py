@@ -1,0 +1,79 @@
+"""How the commands read labelled faces."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from fervid.data.faces import Faces
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the options of `reading_options` said.
+
+    Attributes:
+        detect: Find the face in each picture.
+        label_tree: The tree of labels of a tree of sequences.
+        skip_bad: Go on after what cannot be read.
+    """
+
+    detect: bool
+    label_tree: Path | None
+    skip_bad: bool
+
+    def faces(self, path: Path, *, size: int = 48, colour: str = "grey", drop: Path | None = None) -> Faces:
+        """Read the labelled faces at `path`; the rest is as for `fervid.data.read_faces`.
+
+        Raises:
+            DataError: They cannot be read.
+            DetectorError: The detector cannot be had.
+            MissingPackageError: A package or a system library is not installed.
+        """
+        from fervid import detect
+        from fervid.data import read_faces
+        from fervid.settings import Settings
+
+        with detect.create(Settings()) if self.detect else nullcontext() as detector:
+            return read_faces(
+                path,
+                size=size,
+                colour=colour,
+                detector=detector,
+                label_tree=self.label_tree,
+                drop=drop,
+                skip_bad=self.skip_bad,
+            )
+
+
+def reading_options(command: Callable[Concatenate[Reading, P], R]) -> Callable[P, R]:
+    """``--detect``, ``--label-tree`` and ``--skip-bad``; `command` receives them as a `Reading`, its first argument."""
+
+    @functools.wraps(command)
+    def with_reading(*args: P.args, **kwargs: P.kwargs) -> R:
+        values: dict[str, Any] = {name: kwargs.pop(name) for name in ("detect", "label_tree", "skip_bad")}
+        return command(Reading(**values), *args, **kwargs)
+
+    wrapped: Callable[P, R] = with_reading
+    for option in (
+        click.option("--skip-bad", is_flag=True, help="Go on after what cannot be read, and say how much that was."),
+        click.option(
+            "--label-tree",
+            metavar="FOLDER",
+            type=click.Path(path_type=Path),
+            help="The tree of labels, where the data is a tree of sequences like CK+'s.",
+        ),
+        click.option("--detect", is_flag=True, help="Find the face in each picture and cut it out, as in a video."),
+    ):
+        wrapped = option(wrapped)
+    return wrapped

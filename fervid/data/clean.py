@@ -1,0 +1,75 @@
+"""Finds what is not worth learning from: too dark or too bright, there already, not a face."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.data import ferplus
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fervid.data.drops import Drop
+from fervid.data.duplicates import groups
+from fervid.data.faces import Faces
+
+DARKEST: Final = 0.1
+"""The least mean pixel value, 0 to 1."""
+
+BRIGHTEST: Final = 0.9
+"""The largest mean pixel value, 0 to 1."""
+
+REASONS: Final = ("unreadable", "dark", "bright", "not-a-face", "duplicate", "near-duplicate")
+"""Why a face is dropped; the first that holds is named."""
+
+_FIRST_TO_GO: Final = (TRAINING, "", PUBLIC_TEST, PRIVATE_TEST)
+
+
+def clean(faces: Faces) -> list[Drop]:
+    """Which of `faces` to drop, in their order.
+
+    Of pictures that occur more than once, one stays: that of private_test, so that it is whole and training has not
+    seen it; else that of public_test; else the first. Where people are known, as in CK+, the frames of one sequence
+    are near-duplicates by nature, so copies alone are dropped.
+
+    Returns:
+        What could not be read, then the faces.
+    """
+    drops: dict[int, Drop] = {}
+
+    def drop(place: int, reason: str, detail: str) -> None:
+        split, name = str(faces.usages[place]), str(faces.names[place])
+        drops.setdefault(place, Drop(split, name, faces.classes[faces.labels[place]], reason, detail))
+
+    means = faces.means()
+    for place in np.flatnonzero(means < DARKEST).tolist():
+        drop(place, "dark", f"mean {means[place]:.3f}")
+    for place in np.flatnonzero(means > BRIGHTEST).tolist():
+        drop(place, "bright", f"mean {means[place]:.3f}")
+    if faces.votes is not None:
+        for place in np.flatnonzero(_not_a_face(faces.votes)).tolist():
+            drop(place, "not-a-face", f"{faces.votes[place, ferplus.NOT_A_FACE]} of {faces.votes[place].sum()} votes")
+    kept = np.array([place for place in range(len(faces)) if place not in drops], np.intp)
+    for group in groups(faces.images[kept], near=faces.subjects is None):
+        stays, *others = sorted(
+            kept[group].tolist(), key=lambda place: (-_FIRST_TO_GO.index(faces.usages[place]), place)
+        )
+        for place in others:
+            same = np.array_equal(faces.images[place], faces.images[stays])
+            drop(place, "duplicate" if same else "near-duplicate", _of(faces, place, stays))
+    unreadable = [Drop("", item.name, "", "unreadable", item.reason) for item in faces.skipped]
+    return unreadable + [drops[place] for place in sorted(drops)]
+
+
+def _not_a_face(votes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether more than half of all votes on a face say that it is none."""
+    majority: NDArray[np.bool_] = votes[:, ferplus.NOT_A_FACE] > votes.sum(axis=1) / 2
+    return majority
+
+
+def _of(faces: Faces, place: int, stays: int) -> str:
+    """Which picture stays in the place of another, and whether the two contradict each other."""
+    where = f"{faces.names[stays]} in {faces.usages[stays]}" if faces.usages[stays] else str(faces.names[stays])
+    if faces.labels[place] == faces.labels[stays]:
+        return f"of {where}"
+    return f"of {where}, which is labelled {faces.classes[faces.labels[stays]]}"

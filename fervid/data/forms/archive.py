@@ -1,0 +1,57 @@
+"""CK+ cut to faces, as one NumPy archive such as ``ck48.npz``.
+
+It has ``images`` (N, size, size) uint8, ``label`` (N,), a place in `fervid.emotions.CK_PLUS`, and ``name`` (N,), as
+``S010_004_00000017``: subject, sequence and frame.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from fervid.data import npz
+from fervid.data.faces import Faces, Skips
+from fervid.data.pictures import Pictures
+from fervid.emotions import CK_PLUS
+from fervid.errors import DataError
+
+
+def recognises(path: Path) -> bool:
+    """Whether `path` is an archive, or a folder that holds one and no other."""
+    return _within(path) is not None
+
+
+def read(path: Path, _pictures: Pictures, _skips: Skips) -> Faces:
+    """Read the archive at `path`, or in that folder.
+
+    Raises:
+        DataError: It is damaged, or holds something else.
+    """
+    file = _within(path) or path
+    arrays = npz.read(file, ("images", "label", "name"))
+    names = arrays["name"]
+    if names.dtype.kind != "U" or len(np.unique(names)) != len(names):
+        raise DataError(f"{file} has a name array of {names.dtype}, or a name twice", "use (N,) different texts")
+    texts = names.astype(np.str_)
+    return Faces(
+        source=file.stem,
+        classes=CK_PLUS,
+        images=npz.grey_faces(file, arrays["images"]),
+        labels=npz.labels(file, arrays["label"], len(CK_PLUS)),
+        names=texts,
+        usages=np.full(len(texts), "", np.str_),
+        subjects=np.array([subject_of(name) for name in texts], np.str_),
+    )
+
+
+def subject_of(name: str) -> str:
+    """Who is seen in the picture or sequence `name` of CK+: what stands before the first underscore."""
+    return name.split("_", maxsplit=1)[0]
+
+
+def _within(path: Path) -> Path | None:
+    if path.is_dir():
+        files = list(path.glob("*.npz"))
+        return files[0] if len(files) == 1 else None
+    return path if path.suffix.lower() == ".npz" else None

@@ -1,0 +1,88 @@
+"""FER2013 as a folder of NumPy archives: ``training*.npz``, ``public_test*.npz`` and ``private_test*.npz``.
+
+Each has ``images`` (N, 48, 48) uint8 and ``fer_label`` (N,); FER+'s ``ferplus_votes`` (N, 10) and ``row`` (N,), the row
+in Kaggle's table, where every one of them has these.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.data import npz
+from fervid.data.dataset import SPLITS
+from fervid.data.faces import Faces, Skips
+from fervid.data.forms.table import PRIVATE_ROWS, SIZE
+from fervid.data.pictures import Pictures
+from fervid.data.votes import COLUMNS
+from fervid.emotions import FER2013
+from fervid.errors import DataError
+
+
+class _Part(NamedTuple):
+    """What one archive holds."""
+
+    names: list[str]
+    usages: list[str]
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    votes: NDArray[np.uint8] | None
+    rows: NDArray[np.int64] | None
+
+
+def recognises(path: Path) -> bool:
+    """Whether `path` is a folder with an archive of any split."""
+    return path.is_dir() and bool(_files(path))
+
+
+def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
+    """Read the archives in the folder `path`.
+
+    Raises:
+        DataError: An archive is damaged or holds something else, and `skips` does not allow it.
+    """
+    parts: list[_Part] = []
+    for usage, file in _files(path):
+        with skips.at(file.name):
+            parts.append(_read_one(file, usage))
+    if not parts:
+        raise DataError(f"{path} has no archive that can be read", "get them again")
+    votes = [part.votes for part in parts if part.votes is not None]
+    rows = [part.rows for part in parts if part.rows is not None]
+    return Faces(
+        source="FER2013",
+        classes=FER2013,
+        images=np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        names=np.array([name for part in parts for name in part.names], np.str_),
+        usages=np.array([usage for part in parts for usage in part.usages], np.str_),
+        votes=np.concatenate(votes) if len(votes) == len(parts) else None,
+        rows=np.concatenate(rows) if len(rows) == len(parts) else None,
+        published=PRIVATE_ROWS,
+    )
+
+
+def _files(folder: Path) -> list[tuple[str, Path]]:
+    return [(usage, file) for usage in SPLITS for file in sorted(folder.glob(f"{usage}*.npz"))]
+
+
+def _read_one(file: Path, usage: str) -> _Part:
+    arrays = npz.read(file, ("images", "fer_label"), optional=("ferplus_votes", "row"))
+    images = npz.grey_faces(file, arrays["images"])
+    if images.shape[2] != SIZE:
+        raise DataError(f"{file} has images of {images.shape[2]} pixels", f"use (N, {SIZE}, {SIZE}) uint8")
+    labels = npz.labels(file, arrays["fer_label"], len(FER2013))
+    votes, rows = arrays.get("ferplus_votes"), arrays.get("row")
+    if votes is not None and (votes.dtype != np.uint8 or votes.shape != (len(labels), len(COLUMNS))):
+        raise DataError(f"{file} has ferplus_votes of {votes.shape} {votes.dtype}", "use (N, 10) uint8")
+    return _Part(
+        names=[f"{file.name}:{place}" for place in range(len(labels))],
+        usages=[usage] * len(labels),
+        images=images,
+        labels=labels,
+        votes=None if votes is None else votes.astype(np.uint8, copy=False),
+        rows=None if rows is None else npz.whole_numbers(file, "row", rows),
+    )

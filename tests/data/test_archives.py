@@ -1,0 +1,97 @@
+"""NumPy archives of FER2013 and of CK+."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fervid import data
+from fervid.data.dataset import DataSet
+from fervid.emotions import CK_PLUS, FER2013
+from fervid.errors import DataError
+
+
+def test_archives_of_fer2013(small: DataSet) -> None:
+    assert small.classes == FER2013
+    assert [len(split) for split in (small.training, small.public_test, small.private_test)] == [64, 32, 32]
+    assert small.training.images.shape == (64, 1, 48, 48)
+    assert small.training.images.dtype == np.uint8
+    assert small.training.labels.dtype == np.int64
+    assert small.private_rows == 3589
+
+
+@pytest.mark.parametrize(
+    ("arrays", "match"),
+    [
+        ({"images": np.zeros((2, 48, 48), np.uint8)}, "cannot be read as an archive"),
+        ({"images": np.zeros((2, 48, 48)), "fer_label": np.zeros(2, int)}, "float64"),
+        ({"images": np.zeros((2, 40, 40), np.uint8), "fer_label": np.zeros(2, int)}, "images of 40 pixels"),
+        ({"images": np.zeros((3, 48, 48), np.uint8), "fer_label": np.zeros(2, int)}, "3 images, 2 fer_label"),
+        ({"images": np.zeros((2, 48, 48), np.uint8), "fer_label": np.array([0, 7])}, "row 1 has the label 7"),
+        ({"images": np.zeros((1, 48, 48), np.uint8), "fer_label": np.array(["sad"])}, "use \\(N,\\) whole numbers"),
+        (
+            {"images": np.zeros((1, 48, 48), np.uint8), "fer_label": np.array([0]), "ferplus_votes": np.zeros((1, 8))},
+            "ferplus_votes of \\(1, 8\\)",
+        ),
+    ],
+)
+def test_a_wrong_archive(tmp_path: Path, arrays: dict[str, np.ndarray], match: str) -> None:
+    np.savez(tmp_path / "training.npz", **arrays)
+    with pytest.raises(DataError, match=match) as caught:
+        data.read(tmp_path)
+    assert "training.npz" in caught.value.problem
+
+
+@pytest.mark.parametrize("kept", [20, 5000])
+def test_a_damaged_archive(archives: Path, tmp_path: Path, kept: int) -> None:
+    shutil.copytree(archives, tmp_path, dirs_exist_ok=True)
+    damaged = tmp_path / "training-1.npz"
+    damaged.write_bytes(damaged.read_bytes()[:kept])
+    with pytest.raises(DataError, match=r"training-1\.npz cannot be read as an archive"):
+        data.read(tmp_path)
+    found = data.read(tmp_path, skip_bad=True)
+    assert len(found.training) == 40
+    assert [item.name for item in found.skipped] == ["training-1.npz"]
+
+
+def test_ck_is_divided_by_subject(shared: Path) -> None:
+    faces = data.read_faces(shared / "data" / "ck48" / "ck48.npz")
+    found = data.read(shared / "data" / "ck48")
+    assert found.classes == CK_PLUS
+    assert faces.subjects is not None
+    people = {image.tobytes(): person for image, person in zip(faces.images, faces.subjects, strict=True)}
+    seen = [{people[image.tobytes()] for image in split.images} for split in _splits(found)]
+    assert not seen[0] & seen[1]
+    assert not seen[0] & seen[2]
+    assert not seen[1] & seen[2]
+    assert sum(len(split) for split in _splits(found)) == 981
+    assert all(len(np.unique(split.labels)) == 7 for split in _splits(found))
+    assert found.private_rows == len(found.private_test)
+
+
+def _splits(found: DataSet) -> list:
+    return [found.training, found.public_test, found.private_test]
+
+
+def test_names_that_are_not_one_for_each(tmp_path: Path) -> None:
+    images, label = np.zeros((2, 48, 48), np.uint8), np.zeros(2, np.uint8)
+    np.savez(tmp_path / "mine.npz", images=images, label=label, name=np.array(["S1_1", "S1_1"]))
+    with pytest.raises(DataError, match="a name twice"):
+        data.read(tmp_path / "mine.npz")
+
+
+def test_faces_that_are_cut_already_are_only_looked_at(archives: Path, assets: Path, tmp_path: Path) -> None:
+    from fervid import detect
+    from fervid.settings import Settings
+
+    with np.load(archives / "training-0.npz") as arrays:
+        images, labels = arrays["images"][:3], arrays["fer_label"][:3]
+    images[2] = 128  # a wall
+    np.savez(tmp_path / "training.npz", images=images, fer_label=labels)
+    with detect.create(Settings(detector="mediapipe")) as detector:
+        faces = data.read_faces(tmp_path, detector=detector)
+    np.testing.assert_array_equal(faces.images[:, 0], images[:2])
+    assert [item.name for item in faces.skipped] == ["training.npz:2"]

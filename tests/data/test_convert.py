@@ -1,0 +1,100 @@
+"""There and back again: tables and folders that hold the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from labelled_faces import labelled, pictures
+from numpy.typing import NDArray
+
+from fervid import data
+from fervid.data.convert import to_folders, to_table
+from fervid.data.dataset import SPLITS
+from fervid.emotions import CK_PLUS, FER2013
+from fervid.errors import DataError, OutputError
+
+TABLES = ("fer2013.csv", "fer2013new.csv")
+
+
+def test_tables_survive_as_folders_byte_for_byte(shared: Path, tmp_path: Path) -> None:
+    export = [sys.executable, shared / "data" / "export.py", tmp_path / "tables", "--limit", "40"]
+    subprocess.run(export, check=True, timeout=120)
+    to_folders(data.read_faces(tmp_path / "tables"), tmp_path / "folders")
+    written = to_table(data.read_faces(tmp_path / "folders"), tmp_path / "again" / "fer2013.csv")
+    assert written == [tmp_path / "again" / name for name in TABLES]
+    for name in TABLES:
+        assert (tmp_path / "tables" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_what_the_folders_look_like(archives: Path, tmp_path: Path) -> None:
+    faces = data.read_faces(archives)
+    to_folders(faces, tmp_path / "folders")
+    assert sorted(path.name for path in (tmp_path / "folders").iterdir()) == ["test", "train", "val", "votes.csv"]
+    assert faces.rows is not None
+    row, emotion = faces.rows[0], faces.classes[faces.labels[0]]
+    assert (tmp_path / "folders" / "train" / emotion / f"{row:08d}.png").is_file()
+    again = data.read(tmp_path / "folders", labels="distribution")
+    before = data.read(archives, labels="distribution")
+    np.testing.assert_array_equal(again.training.targets, before.training.targets)
+    assert not list(tmp_path.glob("*.partial"))
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.sampled_from(SPLITS)), max_size=9),
+    st.integers(0, 2**32 - 1),
+)
+def test_any_faces_survive_both_ways(rows: list[tuple[int, str]], seed: int) -> None:
+    rows += [(0, split) for split in SPLITS]  # a table names a split in each row, so one that is missing would be cut
+    chance = np.random.default_rng(seed)
+    labels, usages = [label for label, _ in rows], [usage for _, usage in rows]
+    images = chance.integers(0, 256, (len(rows), 1, 48, 48), np.uint8)
+    votes = chance.integers(0, 11, (len(rows), 10), np.uint8)
+    faces = labelled(images, labels, usages=usages, votes=votes)
+    with tempfile.TemporaryDirectory() as name:
+        to_folders(faces, Path(name, "folders"))
+        from_folders = data.read_faces(Path(name, "folders"))
+        to_table(from_folders, Path(name, "fer2013.csv"))
+        from_table = data.read_faces(Path(name, "fer2013.csv"))
+    for read in (from_folders, from_table):
+        for ours, theirs in ((images, read.images), (faces.usages, read.usages), (votes, read.votes)):
+            np.testing.assert_array_equal(ours, theirs)
+        assert [FER2013[label] for label in labels] == [read.classes[label] for label in read.labels]
+
+
+def test_colour_survives_as_folders(tmp_path: Path) -> None:
+    images = pictures(4, size=64, channels=3)
+    to_folders(labelled(images, [0, 1, 1, 3]), tmp_path / "folders")
+    read = data.read_faces(tmp_path / "folders", size=64, colour="rgb")
+    np.testing.assert_array_equal(read.images, images)
+    assert read.names.tolist()[0] == "angry/00000000.png"
+
+
+@pytest.mark.parametrize(
+    ("images", "classes", "match"),
+    [
+        (pictures(1), CK_PLUS, "no number for the class contempt"),
+        (pictures(1, size=64), FER2013, "grey faces of 48 pixels alone"),
+        (pictures(1, channels=3), FER2013, "grey faces of 48 pixels alone"),
+    ],
+)
+def test_what_a_table_cannot_hold(
+    tmp_path: Path, images: NDArray[np.uint8], classes: tuple[str, ...], match: str
+) -> None:
+    with pytest.raises(DataError, match=match):
+        to_table(labelled(images, [0], classes=classes), tmp_path / "fer2013.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_of_folders_that_cannot_be_finished(tmp_path: Path) -> None:
+    faces = labelled(pictures(2), [0, 1], classes=("happy", "a" * 300))  # longer than any disk takes
+    with pytest.raises(OutputError, match="cannot be made"):
+        to_folders(faces, tmp_path / "folders")
+    assert list(tmp_path.iterdir()) == []

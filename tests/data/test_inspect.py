@@ -1,0 +1,79 @@
+"""What a page about a data set says."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from labelled_faces import labelled, pictures
+
+from fervid import data
+from fervid.data import page
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fervid.data.faces import Skipped
+from fervid.data.inspect import inspect
+from fervid.emotions import FER2013, FERPLUS
+
+
+def test_counts_duplicates_and_contradictions() -> None:
+    images = pictures(6)
+    images[4], images[5] = images[0], images[1]
+    usages = [TRAINING] * 4 + [PUBLIC_TEST, PRIVATE_TEST]
+    found = inspect(labelled(images, [0, 3, 3, 6, 0, 4], usages=usages))
+    assert found.counts[TRAINING] == {**dict.fromkeys(FER2013, 0), "angry": 1, "happy": 2, "neutral": 1}
+    assert found.duplicates == ((0, 4), (1, 5))
+    assert found.copies == 2
+    assert found.conflicts == [(1, 5)]
+    assert found.across == {
+        "training and public_test": 1,
+        "training and private_test": 1,
+        "public_test and private_test": 0,
+    }
+    assert found.agreement is None
+
+
+def test_outliers_of_brightness() -> None:
+    images = (
+        np.ones((22, 1, 48, 48), np.uint8) * np.array([*range(100, 140, 2), 20, 230], np.uint8)[:, None, None, None]
+    )
+    box = inspect(labelled(images, [3] * 22)).brightness["happy"]
+    assert box.outliers == (20, 21)
+    assert 0.3 < box.whiskers[0] < box.quartiles[0] < box.quartiles[1] < box.quartiles[2] < box.whiskers[1] < 0.7
+
+
+def test_agreement_with_ferplus() -> None:
+    votes = np.zeros((4, 10), np.uint8)
+    votes[0, FERPLUS.index("happy")] = votes[1, FERPLUS.index("neutral")] = votes[2, FERPLUS.index("happy")] = 10
+    votes[3, 9] = 10
+    found = inspect(labelled(pictures(4), [3, 4, 3, 0], votes=votes))
+    assert found.agreeing == pytest.approx(2 / 3)
+    table = found.document()["ferplus"]["labels"]
+    assert table["happy"]["happy"] == 2
+    assert table["sad"]["neutral"] == 1
+    assert table["angry"]["unclear"] == 1
+
+
+def test_the_page_holds_everything_it_shows(archives: Path, tmp_path: Path) -> None:
+    faces = data.read_faces(archives)
+    page.write(inspect(faces), tmp_path / "out")
+    text = (tmp_path / "out" / page.PAGE).read_text()
+    assert re.findall(r'(?:src|href)="(?!data:image/png;base64,)', text) == []
+    assert "http" not in text
+    for words in ("128 faces", "Samples", "Brightness", "Duplicates", "Agreement with FER+"):
+        assert words in text
+    numbers = json.loads((tmp_path / "out" / page.NUMBERS).read_text())
+    assert numbers["faces"] == 128
+    assert sum(sum(row.values()) for row in numbers["counts"].values()) == 128
+
+
+def test_names_are_no_markup() -> None:
+    faces = labelled(pictures(2).repeat(2, axis=0), [0, 1, 0, 0], classes=("<b>", "other"))
+    faces = dataclasses.replace(faces, skipped=(Skipped("<i>.png", "does not decode"),))
+    text = page.page(inspect(faces))
+    assert "<b>" not in text
+    assert "<i>" not in text
+    assert "&lt;i&gt;.png" in text

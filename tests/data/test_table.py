@@ -1,0 +1,165 @@
+"""Kaggle's table, FER+'s beside it, and each way in which they can be wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fervid import data
+from fervid.data import votes
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
+from fervid.errors import DataError
+
+FACE = " ".join(map(str, np.arange(48 * 48) % 256))
+WHOLE = [f"3,{FACE},Training", f"0,{FACE},PublicTest", f"6,{FACE},PrivateTest"]
+VOTES = [
+    "Training,fer0000000.png,0,8,2,0,0,0,0,0,0,0",
+    "PublicTest,,9,0,0,0,0,0,0,0,1,0",
+    "PrivateTest,,5,0,0,0,0,0,0,0,0,5",
+]
+
+
+def table(folder: Path, rows: list[str], header: str = "emotion,pixels,Usage") -> Path:
+    path = folder / "fer2013.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def ballots(folder: Path, rows: list[str]) -> Path:
+    path = folder / "fer2013new.csv"
+    path.write_text("\n".join([",".join(votes.TABLE_HEADER), *rows]) + "\n")
+    return path
+
+
+def test_the_table_holds_the_same_faces_as_the_archives(shared: Path, archives: Path, tmp_path: Path) -> None:
+    script = shared / "data" / "export.py"
+    subprocess.run([sys.executable, script, tmp_path, "--limit", "30"], check=True, timeout=120)
+    for labels in ("class", "distribution"):
+        from_table = data.read(tmp_path, labels=labels)
+        from_archives = data.read(archives, labels=labels)
+        for name in SPLITS:
+            ours, theirs = getattr(from_table, name), getattr(from_archives, name)
+            assert ours.usage == name
+            np.testing.assert_array_equal(ours.images, theirs.images[: len(ours)])
+            np.testing.assert_array_equal(ours.labels, theirs.labels[: len(ours)])
+            if ours.targets is not None:
+                np.testing.assert_array_equal(ours.targets, theirs.targets[: len(ours)])
+        assert from_table.private_rows == 3589
+
+
+@pytest.mark.parametrize("given", ["", "fer2013.csv"])
+def test_a_folder_or_the_table_in_it(tmp_path: Path, given: str) -> None:
+    table(tmp_path, WHOLE)
+    faces = data.read_faces(tmp_path / given)
+    np.testing.assert_array_equal(faces.images[0, 0], (np.arange(48 * 48) % 256).reshape(48, 48))
+    assert faces.labels.tolist() == [3, 0, 6]
+    assert faces.names.tolist() == ["fer2013.csv:2", "fer2013.csv:3", "fer2013.csv:4"]
+    assert faces.usages.tolist() == [TRAINING, PUBLIC_TEST, PRIVATE_TEST]
+
+
+def test_kaggles_other_table_with_its_own_order_of_columns(tmp_path: Path) -> None:
+    rows = [f"3,Training,{FACE}", f"0,PublicTest,{FACE}", "", f"6,PrivateTest,{FACE}"]
+    path = table(tmp_path, rows, "emotion, Usage, pixels").rename(tmp_path / "icml_face_data.csv")
+    assert len(data.read(tmp_path).private_test) == len(data.read(path).private_test) == 1
+
+
+BAD_ROWS = [
+    (f"3,{FACE}", "line 3 has 2 fields, not 3"),
+    (f"7,{FACE},Training", "line 3 has the emotion '7'"),
+    (f"-1,{FACE},Training", "line 3 has the emotion '-1'"),
+    (f"happy,{FACE},Training", "line 3 has the emotion 'happy'"),
+    (f"3,{FACE} 0,Training", "line 3 has 2305 pixels, not 2304"),
+    (f"3,{FACE[:-4]},Training", "line 3 has 2303 pixels, not 2304"),
+    ("3,,Training", "line 3 has 0 pixels, not 2304"),
+    (f"3,{FACE[:-3]}25x,Training", "line 3 has pixels that are not numbers"),
+    (f"3,{FACE[:-3]}2.5,Training", "line 3 has pixels that are not numbers"),
+    (f"3,{FACE[:-3]}256,Training", "line 3 has pixels that are not numbers from 0 to 255"),
+    (f"3,{FACE[:-3]}-25,Training", "line 3 has pixels that are not numbers from 0 to 255"),
+    (f"3,{FACE[:-3]}99999999999999999999,Training", "line 3 has pixels that are not numbers from 0 to 255"),
+    (f"3,{FACE},Test", "line 3 has the unknown Usage 'Test'"),
+]
+
+
+@pytest.mark.parametrize(("row", "match"), BAD_ROWS)
+def test_a_wrong_row_is_named_by_its_line(tmp_path: Path, row: str, match: str) -> None:
+    path = table(tmp_path, [WHOLE[0], row, *WHOLE[1:]])
+    with pytest.raises(DataError, match=match) as caught:
+        data.read(path)
+    assert str(path) in caught.value.problem
+
+
+@pytest.mark.parametrize(("row", "match"), BAD_ROWS)
+def test_a_wrong_row_is_skipped_and_listed_where_that_is_allowed(tmp_path: Path, row: str, match: str) -> None:
+    ballots(tmp_path, [VOTES[0], "Training,,9,9,9,9,9,9,9,9,9,9", *VOTES[1:]])
+    faces = data.read_faces(table(tmp_path, [WHOLE[0], row, *WHOLE[1:]]), skip_bad=True)
+    assert faces.names.tolist() == ["fer2013.csv:2", "fer2013.csv:4", "fer2013.csv:5"]
+    assert [item.name for item in faces.skipped] == ["fer2013.csv:3"]
+    assert match in faces.skipped[0].reason
+    assert faces.votes is not None
+    assert faces.votes[:, 1].tolist() == [8, 0, 0]  # the votes still belong to their faces
+
+
+def test_what_was_skipped_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    table(tmp_path, [*WHOLE, *["nothing"] * 25])
+    with caplog.at_level("INFO", "fervid.data"):
+        assert len(data.read(tmp_path, skip_bad=True).skipped) == 25
+    assert "25 left out" in caplog.text
+    assert "left out fer2013.csv:5: " in caplog.text
+    assert "and 5 more" in caplog.text
+
+
+def test_votes_beside_it(tmp_path: Path) -> None:
+    table(tmp_path, WHOLE)
+    ballots(tmp_path, VOTES)
+    found = data.read(tmp_path, labels="majority")
+    assert [found.classes[label] for label in (found.training.labels[0], found.private_test.labels[0])] == [
+        "happy",
+        "neutral",
+    ]
+
+
+def test_a_wrong_row_of_votes(tmp_path: Path) -> None:
+    table(tmp_path, WHOLE)
+    path = ballots(tmp_path, [VOTES[0], VOTES[1].replace("9", "many"), VOTES[2]])
+    with pytest.raises(DataError, match=r"fer2013new\.csv, line 3 has votes that are not numbers"):
+        data.read(tmp_path)
+    faces = data.read_faces(tmp_path, skip_bad=True)
+    assert len(faces) == 3
+    assert faces.votes is not None
+    assert not faces.votes[1].any()
+    path.write_text(path.read_text() + VOTES[0])
+    with pytest.raises(DataError, match="has 4 rows for the 3 of the table beside it"):
+        data.read(tmp_path)
+
+
+def test_a_table_without_its_header(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="does not begin with the header emotion,pixels,Usage"):
+        data.read(table(tmp_path, WHOLE, header=WHOLE[0]))
+
+
+def test_a_table_without_one_face_to_learn_from(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="has no face for training"):
+        data.read(table(tmp_path, WHOLE[1:]))
+    with pytest.raises(DataError, match="has no face"):
+        data.read(table(tmp_path, []))
+
+
+def test_something_else(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"holds no labelled faces; give Kaggle's fer2013\.csv"):
+        data.read(tmp_path)
+    with pytest.raises(DataError, match="does not exist"):
+        data.read(tmp_path / "nowhere")
+    (tmp_path / "video.mp4").write_bytes(bytes(range(256)))
+    with pytest.raises(DataError, match="is not a CSV table"):
+        data.read(tmp_path / "video.mp4")
+
+
+def test_another_size_and_colour(tmp_path: Path) -> None:
+    table(tmp_path, WHOLE)
+    images = data.read(tmp_path, size=96, colour="rgb").training.images
+    assert images.shape == (1, 3, 96, 96)
+    np.testing.assert_array_equal(images[:, 0], images[:, 2])
