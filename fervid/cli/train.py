@@ -3,47 +3,54 @@
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from fervid.cli.faces import Reading, reading_options
+from fervid.cli.learning import change, learning_options, read_for
 from fervid.cli.options import output_options
+from fervid.cli.progress import epochs_shown
+from fervid.cli.signals import asked_to_stop
+from fervid.cli.stderr import say_nothing
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
-    from fervid.training.checkpoint import Epoch
+    from fervid.data.dataset import DataSet
+    from fervid.training.recipe import Recipe
     from fervid.training.report import Report
+
+_SKIPPED_SHOWN = 20
 
 
 @click.command()
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe", type=click.Path(path_type=Path), required=False)
+@click.option("--fine-tune", metavar="ENGINE", help="Go on from a trained engine; RECIPE may be left out.")
 @click.option(
-    "--data",
+    "-o",
+    "--output",
     type=click.Path(path_type=Path),
-    required=True,
-    help="FER2013: Kaggle's fer2013.csv, a folder that holds it, or a folder of NumPy archives.",
+    help="The run's folder.  [default: runs/RECIPE, or runs/ENGINE-fine-tuned]",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The run's folder.  [default: runs/RECIPE]")
-@click.option("--epochs", type=click.IntRange(1), help="Another number of epochs than the recipe's.")
-@click.option("--seed", type=click.IntRange(0), help="Another seed than the recipe's.")
-@click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.  [default: all cores]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@learning_options
+@reading_options
+@click.option("--tensorboard", is_flag=True, help="Write what TensorBoard shows, too.")
 @click.option("--resume", is_flag=True, help="Go on where an earlier run in that folder stopped.")
 @output_options
 def train(
+    reading: Reading,
     *,
-    recipe: Path,
+    recipe: Path | None,
+    fine_tune: str | None,
     data: Path,
+    drop: Path | None,
     output: Path | None,
-    epochs: int | None,
-    seed: int | None,
+    changes: tuple[str, ...],
     threads: int | None,
     device: str,
+    tensorboard: bool,
     resume: bool,
     overwrite: bool,
     quiet: bool,
@@ -53,61 +60,85 @@ def train(
 
     RECIPE is a TOML file such as training/emotionnet.toml. Into the run's folder go engine/ (weights, manifest, model
     card), results/ (metrics.json, metrics.csv, curves.png, confusion.png) and a checkpoint after every epoch.
+
+    With --fine-tune, a trained engine learns from your own labelled pictures, in a folder for each emotion. Several
+    processes share the work where torchrun starts them: torchrun --nproc-per-node 2 -m fervid train ...
     """
     # torch's workers spin while they wait for each other, which slows them down many times where anything else runs.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import torch
 
     from fervid.cli.reporter import Reporter
-    from fervid.data import fer2013
-    from fervid.engines.pytorch import choose_device
-    from fervid.training.recipe import load
+    from fervid.training import processes
     from fervid.training.run import Folders, run
 
+    if processes.local_rank():
+        say_nothing()
+    quiet = quiet or processes.rank() > 0
     if resume and overwrite:
         raise UsageError("--resume goes on with a run, --overwrite begins anew", "give one of them")
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    changes = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-    plan = load(recipe).replace(**changes)
-    where = choose_device(device)
+    plan = _plan(recipe, fine_tune, dict(map(change, changes)))
+    where = processes.device(device)
     if threads is not None:
         torch.set_num_threads(threads)
     folder = output or Path("runs", plan.name)
-    faces = fer2013.read(data)
-    reporter.note(f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by")
+    faces = read_for(plan, data, reading, drop)
+    _introduce(reporter, faces)
+    if recipe is None:
+        plan = _fitted(reporter, plan, faces)
     try:
-        with _progress(reporter, plan.epochs, shown=not quiet) as watch:
-            report = run(plan, faces, folder, device=where, resume=resume, overwrite=overwrite, watch=watch)
+        with epochs_shown(reporter, plan.epochs, quiet=quiet) as watch, asked_to_stop() as stop:
+            report = run(
+                plan,
+                faces,
+                folder,
+                device=where,
+                resume=resume,
+                overwrite=overwrite,
+                board=tensorboard,
+                watch=watch,
+                stop=stop,
+            )
     except KeyboardInterrupt:
         if Folders(folder).checkpoint.exists():
-            reporter.note(
-                f"the last whole epoch is kept in {folder}; the same command with --resume goes on from there"
-            )
+            reporter.note(f"the run is kept in {folder}; the same command with --resume goes on where it stopped")
         raise
-    _tell(reporter, report, folder)
+    if report is not None:
+        _tell(reporter, report, folder)
 
 
-@contextmanager
-def _progress(reporter: Reporter, epochs: int, *, shown: bool) -> Iterator[Callable[[Epoch], None]]:
-    """A line for every epoch, and on a terminal a bar below them."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+def _plan(recipe: Path | None, engine: str | None, changes: dict[str, Any]) -> Recipe:
+    from fervid.training import fine_tune
+    from fervid.training.recipe import Recipe
 
-    recent: deque[float] = deque(maxlen=5)
-    columns = (TextColumn("epoch"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"))
-    hidden = not shown or not reporter.console.is_terminal
-    with Progress(*columns, console=reporter.console, transient=True, disable=hidden) as bar:
-        task = bar.add_task("", total=epochs)
+    if engine is not None:
+        return fine_tune.recipe(engine, changes, recipe)
+    if recipe is None:
+        raise UsageError("there is nothing to train by", "give RECIPE, or --fine-tune ENGINE")
+    return Recipe.load(recipe, changes)
 
-        def watch(epoch: Epoch) -> None:
-            recent.append(epoch.seconds)
-            left = sum(recent) / len(recent) * (epochs - epoch.number)
-            reporter.note(
-                f"epoch {epoch.number:3d}/{epochs}  training: loss {epoch.train_loss:.3f}, {epoch.train_accuracy:.1%}  "
-                f"public_test: loss {epoch.loss:.3f}, {epoch.accuracy:.2%}  {epoch.seconds:.0f} s, {_clock(left)} left"
-            )
-            bar.update(task, completed=epoch.number, description=f"{_clock(left)} left")
 
-        yield watch
+def _introduce(reporter: Reporter, faces: DataSet) -> None:
+    for item in faces.skipped[:_SKIPPED_SHOWN]:
+        reporter.note(f"left out {item.name}: {item.reason}")
+    if len(faces.skipped) > _SKIPPED_SHOWN:
+        reporter.note(f"left out {len(faces.skipped) - _SKIPPED_SHOWN} more")
+    reporter.note(
+        f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by; "
+        f"classes {', '.join(faces.classes)}"
+    )
+
+
+def _fitted(reporter: Reporter, plan: Recipe, faces: DataSet) -> Recipe:
+    """`plan` with a batch that suits as few faces as there are."""
+    from fervid.training.fine_tune import fitting_batch
+
+    batch = fitting_batch(plan.batch, len(faces.training))
+    if batch == plan.batch:
+        return plan
+    reporter.note(f"a batch is {batch} faces in place of {plan.batch}, for there are few")
+    return plan.replace(batch=batch)
 
 
 def _tell(reporter: Reporter, report: Report, folder: Path) -> None:
@@ -118,8 +149,3 @@ def _tell(reporter: Reporter, report: Report, folder: Path) -> None:
         + (f" ({report.lower_bound:.2%} of the {report.private_rows} published)" if report.missing else "")
     )
     reporter.note(f"wrote {folder / 'engine'} and {folder / 'results'}")
-
-
-def _clock(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

@@ -74,14 +74,8 @@ class PyTorchEngine(Closing):
             EngineError: The files are missing, damaged or do not fit together.
             DeviceError: The device is not there.
         """
-        manifest = Manifest.load(folder)
         where = choose_device(device)
-        tensors = weights.read(folder / WEIGHTS, manifest.sha256)
-        try:
-            network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
-        except EngineError as error:
-            raise EngineError(f"{folder / MANIFEST}: {error.problem}", error.remedy) from error
-        weights.fit(network, tensors, folder / WEIGHTS, f"restore the two files of {manifest.name} together")
+        manifest, network = read_network(folder)
         return cls(manifest, network, where, dtype=dtype, threads=threads)
 
     @property
@@ -144,6 +138,22 @@ class PyTorchEngine(Closing):
             ) from error
         if not np.isfinite(row).all():
             raise EngineError(f"the weights of {self._manifest.name} hold values that are not numbers", remedy)
+
+
+def read_network(folder: Path) -> tuple[Manifest, nn.Module]:
+    """Read the engine in `folder` without making it ready to run.
+
+    Raises:
+        EngineError: The files are missing, damaged or do not fit together.
+    """
+    manifest = Manifest.load(folder)
+    tensors = weights.read(folder / WEIGHTS, manifest.sha256)
+    try:
+        network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
+    except EngineError as error:
+        raise EngineError(f"{folder / MANIFEST}: {error.problem}", error.remedy) from error
+    weights.fit(network, tensors, folder / WEIGHTS, f"restore the two files of {manifest.name} together")
+    return manifest, network
 
 
 def choose_device(name: str) -> torch.device:

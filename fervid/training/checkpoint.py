@@ -17,7 +17,7 @@ from fervid.engines import weights
 from fervid.errors import EngineError, RecipeError
 from fervid.training.recipe import Recipe
 
-GROUPS: Final = ("network", "average", "best", "momentum")
+GROUPS: Final = ("network", "average", "best", "optimizer")
 """The weights that learn, their average, the best average so far, and the optimizer's state."""
 
 _HEADER: Final = "fervid"
@@ -30,7 +30,7 @@ class Epoch:
     Attributes:
         number: From 1.
         rate: The learning rate at its end.
-        train_loss: Mean over its batches, of augmented faces and learning weights, with label smoothing.
+        train_loss: Mean cross-entropy over its batches, of augmented faces and learning weights, with label smoothing.
         train_accuracy: 0 to 1, of the same.
         loss: Cross-entropy of the averaged weights on public_test.
         accuracy: 0 to 1, of the same.
@@ -46,18 +46,43 @@ class Epoch:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How far an epoch has come.
+
+    Attributes:
+        batches: How many are done.
+        loss: The sum of their mean losses.
+        right: How many of their faces were told rightly.
+        seconds: How long they took.
+    """
+
+    batches: int = 0
+    loss: float = 0.0
+    right: int = 0
+    seconds: float = 0.0
+
+    def after(self, loss: float, right: int, seconds: float) -> Part:
+        """What it is after one more batch."""
+        return Part(self.batches + 1, self.loss + loss, self.right + right, self.seconds + seconds)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """A run after some epoch.
+    """A run at some moment.
 
     Attributes:
         recipe: What it follows.
-        history: Its epochs so far, the first one first.
+        classes: What the network tells; empty where the file does not say.
+        history: Its whole epochs so far, the first one first.
+        part: What is done of the next one.
         tensors: By group of `GROUPS`, then by the parameter's name.
     """
 
     recipe: Recipe
+    classes: tuple[str, ...]
     history: tuple[Epoch, ...]
+    part: Part
     tensors: Mapping[str, Mapping[str, Tensor]]
 
     @property
@@ -71,7 +96,12 @@ class Checkpoint:
         Raises:
             OutputError: It cannot be written; the file that was there before is untouched.
         """
-        header = {"recipe": _plain(self.recipe), "history": [dataclasses.asdict(epoch) for epoch in self.history]}
+        header = {
+            "recipe": _plain(self.recipe),
+            "classes": self.classes,
+            "history": [dataclasses.asdict(epoch) for epoch in self.history],
+            "part": dataclasses.asdict(self.part),
+        }
         flat = {f"{group}/{name}": tensor for group in GROUPS for name, tensor in self.tensors[group].items()}
         weights.write(path, flat, {_HEADER: json.dumps(header)})
 
@@ -89,18 +119,19 @@ class Checkpoint:
                 header = json.loads((file.metadata() or {})[_HEADER])
                 flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
             history = tuple(Epoch(**epoch) for epoch in header["history"])
-            written = header["recipe"]
+            part, written, classes = Part(**header["part"]), header["recipe"], tuple(header.get("classes", ()))
+            other = _difference(written, _plain(recipe))
         except OSError as error:
             raise EngineError(f"{path} cannot be read, so there is nothing to go on from", remedy) from error
-        except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (safetensors.SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise EngineError(f"{path} is not a checkpoint of fervid ({error})", remedy) from error
-        if written != _plain(recipe):
-            raise RecipeError(f"{path} was made by a recipe other than {recipe.name} as it is now", remedy)
+        if other:
+            raise RecipeError(f"{path} was made by a recipe other than {recipe.name} as it is now: {other}", remedy)
         tensors: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
         for key, tensor in flat.items():
             group, _, name = key.partition("/")
             tensors.setdefault(group, {})[name] = tensor
-        return cls(recipe, history, tensors)
+        return cls(recipe, classes, history, part, tensors)
 
     def restore(self, group: str, module: nn.Module, path: Path) -> None:
         """Give `module` the weights of one group.
@@ -111,5 +142,18 @@ class Checkpoint:
         weights.fit(module, self.tensors[group], path, "start the run anew with --overwrite")
 
 
+def _difference(written: Mapping[str, Any], present: Mapping[str, Any]) -> str:
+    """The first key in which two recipes differ, with both values; empty where they are the same."""
+    for key in {**written, **present}:
+        before, now = written.get(key), present.get(key)
+        if isinstance(before, dict) and isinstance(now, dict) and before != now:
+            return f"{key}.{_difference(before, now)}"
+        if before != now:
+            return f"{key} was {json.dumps(before)}, now it is {json.dumps(now)}"
+    return ""
+
+
 def _plain(recipe: Recipe) -> dict[str, Any]:
-    return dataclasses.asdict(recipe)
+    """As it comes back from the header, where a tuple is a list."""
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(recipe)))
+    return plain

@@ -1,27 +1,25 @@
-"""What a training run is made of, read from a TOML file."""
+"""What a training run is made of."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from typing_extensions import Self
+
 from fervid.errors import RecipeError
 from fervid.networks import NAMES
+from fervid.training import toml
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+LABELS: Final = ("class", "majority", "distribution")
+OPTIMIZERS: Final = ("sgd", "adam", "adamw")
+SCHEDULES: Final = ("constant", "step", "cyclical", "one-cycle", "cosine", "plateau")
+BALANCES: Final = ("none", "sampling", "weights")
 
-
-def _key(low: float, high: float, default: Any = dataclasses.MISSING) -> Any:
-    """A field with bounds, which are allowed values too."""
-    return dataclasses.field(default=default, metadata={"bounds": (low, high)})
+TUNE: Final = "tune"
+"""The table of a recipe's file that says between what values `fervid tune` looks; no part of the recipe itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,111 +35,149 @@ class Augmentation:
         contrast: Most part by which contrast grows or shrinks.
         erase: Probability of hiding one rectangle.
         erase_area: Most part of the picture that it hides.
+        mixup: The alpha of mixup: whole pictures are blended, and their labels with them.
+        cutmix: The alpha of CutMix: a rectangle comes from another picture. With both, each batch takes one by chance.
     """
 
-    mirror: float = _key(0, 1, 0.0)
-    rotation: float = _key(0, 180, 0.0)
-    shift: float = _key(0, 0.5, 0.0)
-    scale: float = _key(0, 0.9, 0.0)
-    brightness: float = _key(0, 1, 0.0)
-    contrast: float = _key(0, 1, 0.0)
-    erase: float = _key(0, 1, 0.0)
-    erase_area: float = _key(0, 1, 0.0)
+    mirror: float = toml.number(0.0, 0, 1)
+    rotation: float = toml.number(0.0, 0, 180)
+    shift: float = toml.number(0.0, 0, 0.5)
+    scale: float = toml.number(0.0, 0, 0.9)
+    brightness: float = toml.number(0.0, 0, 1)
+    contrast: float = toml.number(0.0, 0, 1)
+    erase: float = toml.number(0.0, 0, 1)
+    erase_area: float = toml.number(0.0, 0, 1)
+    mixup: float = toml.number(0.0, 0, 10)
+    cutmix: float = toml.number(0.0, 0, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distillation:
+    """Learning from engines that are trained already (Hinton et al. 2015, arXiv:1503.02531).
+
+    Attributes:
+        teachers: Names or folders of engines; their probabilities are averaged. None of them: no distillation.
+        weight: Which part of the loss the teachers have; the labels have the rest.
+        temperature: The logits of both sides are divided by it.
+    """
+
+    teachers: tuple[str, ...] = ()
+    weight: float = toml.number(0.5, 0, 1)
+    temperature: float = toml.number(2.0, 0.1, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """Everything that decides how a network is trained, but for the data and the machine.
 
-    Stochastic gradient descent with Nesterov momentum and one cycle of the learning rate (Smith and Topin 2017,
-    arXiv:1708.07120); cross-entropy with label smoothing (Szegedy et al. 2015, arXiv:1512.00567); the weights that
-    count are an exponential moving average over the steps (Polyak and Juditsky 1992).
-
     Attributes:
         name: The file's name without its ending; it names the results.
         network: One of `fervid.networks.NAMES`.
         epochs: How often every face is seen.
+        labels: What is learned: ``class``, the data set's own label; ``majority``, what most taggers of FER+ said;
+            ``distribution``, how FER+'s taggers were divided (Barsoum et al. 2016, arXiv:1608.01041).
+        size: Width and height of the pictures in pixels; 0 is the network's own.
+        colour: ``grey`` or ``rgb``.
+        mean: Subtracted from values of 0 to 1.
+        std: What is left is divided by it.
         batch: Faces a step.
         seed: Where chance begins; the same seed on the same machine gives the same weights.
-        mean: Subtracted from grey values of 0 to 1.
-        std: What is left is divided by it.
-        max_rate: The highest learning rate of the cycle.
-        warm_up: The part of the run in which the rate rises.
-        momentum: Of the gradient.
-        weight_decay: L2 penalty of all weights.
-        label_smoothing: Probability that is spread over all classes.
-        averaging: Over about how many epochs the weights are averaged.
+        start: What to begin with in place of fresh weights: an engine's name or folder, or a file of weights trained
+            on ImageNet for a ResNet.
+        frozen: Only the head learns, not the backbone.
+        grow: Widths of the pictures over equal parts of the run, such as 32, 40, 48: early epochs on small pictures
+            cost a fraction (progressive learning, Tan and Le 2021, arXiv:2104.00298).
+        optimizer: ``sgd`` with Nesterov momentum, ``adam`` (Kingma and Ba 2015, arXiv:1412.6980) or ``adamw``
+            (Loshchilov and Hutter 2019, arXiv:1711.05101).
+        rate: The highest learning rate.
+        momentum: Of the gradient; the first beta of Adam.
+        weight_decay: L2 penalty of all weights; decoupled from the gradient in ``adamw``.
+        schedule: How the rate moves; see `fervid.training.schedule`.
+        warm_up: The part of the run in which the rate of ``one-cycle`` and ``cosine`` rises.
+        period: Epochs between two drops of ``step``, in a cycle of ``cyclical``, or without progress before ``plateau``
+            drops the rate.
+        factor: What ``step`` and ``plateau`` multiply the rate by.
+        label_smoothing: Probability that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567).
+        balance: ``sampling`` draws each class equally often, ``weights`` lets faces of rare classes count more.
+        averaging: Over about how many epochs the weights that count are averaged (exponentially, Polyak and Juditsky
+            1992); 0 takes the weights as they are.
+        patience: The run ends when the accuracy on public_test has not risen for so many epochs; 0 never.
+        settled: The run ends when the training loss changes by less from one epoch to the next; 0 never.
         augmentation: The table ``[augmentation]``.
+        distillation: The table ``[distillation]``.
     """
 
     name: str
-    network: str
-    epochs: int = _key(1, 100_000)
-    batch: int = _key(2, 65_536, 128)
-    seed: int = _key(0, 2**31 - 1, 1)
-    mean: float = _key(0, 1, 0.5)
-    std: float = _key(0.001, 1, 0.25)
-    max_rate: float = _key(0, 10, 0.05)
-    warm_up: float = _key(0, 1, 0.2)
-    momentum: float = _key(0, 0.9999, 0.9)
-    weight_decay: float = _key(0, 1, 5e-4)
-    label_smoothing: float = _key(0, 0.99, 0.0)
-    averaging: float = _key(0.001, 1000, 1.0)
+    network: str = toml.choice(NAMES)
+    epochs: int = toml.number(None, 1, 100_000)
+    labels: str = toml.choice(LABELS, "class")
+    size: int = toml.number(0, 0, 1024)
+    colour: str = toml.choice(("grey", "rgb"), "grey")
+    mean: float = toml.number(0.5, 0, 1)
+    std: float = toml.number(0.25, 0.001, 1)
+    batch: int = toml.number(128, 2, 65_536)
+    seed: int = toml.number(1, 0, 2**31 - 1)
+    start: str = ""
+    frozen: bool = False
+    grow: tuple[int, ...] = ()
+    optimizer: str = toml.choice(OPTIMIZERS, "sgd")
+    rate: float = toml.number(0.05, 0, 10)
+    momentum: float = toml.number(0.9, 0, 0.9999)
+    weight_decay: float = toml.number(5e-4, 0, 1)
+    schedule: str = toml.choice(SCHEDULES, "one-cycle")
+    warm_up: float = toml.number(0.2, 0, 1)
+    period: int = toml.number(10, 1, 100_000)
+    factor: float = toml.number(0.1, 0.001, 0.999)
+    label_smoothing: float = toml.number(0.0, 0, 0.99)
+    balance: str = toml.choice(BALANCES, "none")
+    averaging: float = toml.number(0.0, 0, 1000)
+    patience: int = toml.number(0, 0, 100_000)
+    settled: float = toml.number(0.0, 0, 100)
     augmentation: Augmentation = Augmentation()
+    distillation: Distillation = Distillation()
 
     def replace(self, **changes: Any) -> Recipe:
-        """A copy with these keys changed.
+        """A copy with these keys changed; a key of a table is ``table.key``, given by ``**{"table.key": value}``.
 
         Raises:
-            RecipeError: A value is out of its bounds.
+            RecipeError: There is no such key, or a value is of the wrong type or out of its bounds.
         """
-        return dataclasses.replace(self, **_check(f"the changed recipe {self.name}", Recipe, changes, ""))
+        document = toml.changed(self.document(), changes)
+        return dataclasses.replace(toml.read(Recipe, document, toml.Origin(f"the changed {self.name}")), name=self.name)
 
+    def document(self) -> dict[str, Any]:
+        """Its keys and values as its file would have them, all of them."""
+        return {key: value for key, value in dataclasses.asdict(self).items() if key != "name"}
 
-def load(path: Path) -> Recipe:
-    """Read a recipe.
+    def dump(self) -> str:
+        """The text of a file that says the same."""
+        return toml.dump(self.document())
 
-    Raises:
-        RecipeError: The file cannot be read, is no TOML, or has an unknown, missing or wrong key.
-    """
-    try:
-        with path.open("rb") as file:
-            document = tomllib.load(file)
-    except OSError as error:
-        raise RecipeError(f"{path} cannot be read ({error.strerror})", "give the path of a recipe") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not TOML ({error})", "repair it") from error
-    augmentation = document.pop("augmentation", {})
-    if not isinstance(augmentation, dict):
-        raise RecipeError(f"{path} has a wrong value for augmentation", "make it the table [augmentation]")
-    values = _check(str(path), Recipe, document, "")
-    for key in ("network", "epochs"):
-        if key not in values:
-            raise RecipeError(f"{path} lacks the key {key}", "add it")
-    if values["network"] not in NAMES:
-        raise RecipeError(f"{path} names the unknown network {values['network']!r}", f"use {', '.join(NAMES)}")
-    values["augmentation"] = Augmentation(**_check(str(path), Augmentation, augmentation, "augmentation."))
-    return Recipe(name=path.stem, **values)
+    @classmethod
+    def load(cls, path: Path, changes: dict[str, Any] | None = None) -> Self:
+        """Read a recipe.
 
+        Args:
+            path: A TOML file.
+            changes: Values for some keys in place of the file's; a key of a table is ``table.key``.
 
-_KINDS: Final = {"int": "a whole number", "float": "a number", "str": "a text"}
-_NOT_IN_FILES: Final = ("name", "augmentation")
+        Raises:
+            RecipeError: The file cannot be read, is no TOML, or has an unknown, missing or wrong key.
+        """
+        document, text = toml.load(path)
+        document.pop(TUNE, None)
+        return cls._read(document, changes or {}, toml.Origin(str(path), text, frozenset(changes or ())), path.stem)
 
+    @classmethod
+    def of(cls, document: dict[str, Any], name: str, changes: dict[str, Any] | None = None) -> Self:
+        """Make a recipe of keys and values that come from no file; the rest is as for `load`."""
+        return cls._read(document, changes or {}, toml.Origin(name, changed=frozenset(changes or ())), name)
 
-def _check(where: str, table: type, values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The `values`, each of the type and within the bounds of the field of that name."""
-    fields = {field.name: field for field in dataclasses.fields(table) if field.name not in _NOT_IN_FILES}
-    checked = {}
-    for key, value in values.items():
-        if key not in fields:
-            raise RecipeError(f"{where} has the unknown key {prefix}{key}", f"known are {', '.join(fields)}")
-        kind = str(fields[key].type)
-        if kind == "float" and type(value) is int:
-            value = float(value)  # noqa: PLW2901 - a whole number is a number
-        if type(value).__name__ != kind:
-            raise RecipeError(f"{where} has a wrong value for {prefix}{key}", f"make it {_KINDS[kind]}")
-        low, high = fields[key].metadata.get("bounds", (-math.inf, math.inf))
-        if kind != "str" and not low <= value <= high:
-            raise RecipeError(f"{where} has {prefix}{key} = {value}", f"give a number from {low} to {high}")
-        checked[key] = value
-    return checked
+    @classmethod
+    def _read(cls, document: dict[str, Any], changes: dict[str, Any], origin: toml.Origin, name: str) -> Self:
+        recipe = toml.read(cls, toml.changed(document, changes), origin)
+        if any(not 8 <= width <= 1024 for width in recipe.grow):
+            raise RecipeError(
+                f"{origin.of('grow')} has grow = {list(recipe.grow)}", "give widths from 8 to 1024 pixels"
+            )
+        return dataclasses.replace(recipe, name=name)

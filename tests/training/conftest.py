@@ -10,4 +10,4 @@ from fervid.training.recipe import Recipe
 @pytest.fixture
 def recipe() -> Recipe:
     """Two short epochs without augmentation."""
-    return Recipe(name="short", network="emotionnet", epochs=2, batch=32, seed=7, max_rate=0.02)
+    return Recipe(name="short", network="emotionnet", epochs=2, batch=32, seed=7, rate=0.02, averaging=1.0)

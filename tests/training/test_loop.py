@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
+from fervid import data, networks
 from fervid.data.dataset import DataSet
-from fervid.errors import DataError, EngineError, RecipeError
+from fervid.emotions import FER2013, FERPLUS
+from fervid.engines import resolve
+from fervid.engines.pytorch import read_network
+from fervid.errors import DataError, EngineError, OutputError, RecipeError
 from fervid.training.checkpoint import GROUPS, Checkpoint, Epoch
-from fervid.training.loop import Learner, train
-from fervid.training.recipe import Augmentation, Recipe
-from fervid.training.schedule import one_cycle
+from fervid.training.learner import Learner, Shape
+from fervid.training.loop import ended, train
+from fervid.training.normalise import normalise
+from fervid.training.recipe import OPTIMIZERS, Augmentation, Recipe
+from fervid.training.start import begin
+from fervid.training.teachers import Teachers
 
 CPU = torch.device("cpu")
 AUGMENTATION = Augmentation(mirror=0.5, rotation=10, erase=0.5, erase_area=0.2)
@@ -22,6 +31,10 @@ AUGMENTATION = Augmentation(mirror=0.5, rotation=10, erase=0.5, erase_area=0.2)
 def last(recipe: Recipe, data: DataSet, path: Path, *, resume: bool = False) -> Checkpoint:
     *_, checkpoint = train(recipe, data, path, device=CPU, resume=resume)
     return checkpoint
+
+
+def never() -> bool:
+    return False
 
 
 def results(checkpoint: Checkpoint) -> list[Epoch]:
@@ -37,13 +50,19 @@ def same_weights(one: Checkpoint, other: Checkpoint) -> bool:
     )
 
 
+def epoch(number: int, accuracy: float, loss: float = 1.0) -> Epoch:
+    return Epoch(number, 0.1, loss + (0 if loss != 1.0 else number), accuracy, 1.0, accuracy, 1.0)
+
+
 def test_it_learns_a_few_faces_by_heart(small: DataSet) -> None:
-    recipe = Recipe(name="heart", network="emotionnet", epochs=40, batch=16, max_rate=0.03, averaging=2.0)
-    learner = Learner(recipe, len(small.classes), 1, CPU)
+    recipe = Recipe(name="heart", network="fcnn", epochs=40, batch=16, rate=0.03, averaging=2.0)
+    learner = Learner(recipe, Shape.of(recipe, small), CPU)
     few = dataclasses.replace(small.training, images=small.training.images[:32], labels=small.training.labels[:32])
-    losses = [learner.learn(few, number)[1] for number in range(1, recipe.epochs + 1)]
-    assert losses[-1] < losses[0] / 4
-    assert learner.judge(few)[1] == 1.0
+    for _ in range(recipe.epochs):
+        learner.learn(few, never)
+        learner.judge(few)
+    assert learner.history[-1].train_loss < learner.history[0].train_loss / 4
+    assert learner.history[-1].accuracy == 1.0
 
 
 def test_one_seed_gives_one_result(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
@@ -63,6 +82,127 @@ def test_a_run_that_was_resumed_equals_one_that_was_not(recipe: Recipe, small: D
     resumed = last(recipe, small, tmp_path / "parts.safetensors", resume=True)
     assert results(resumed) == results(whole)
     assert same_weights(resumed, whole)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_that_was_stopped_within_an_epoch_goes_on_exactly(
+    recipe: Recipe, small: DataSet, tmp_path: Path, optimizer: str
+) -> None:
+    recipe = dataclasses.replace(recipe, batch=16, optimizer=optimizer, rate=0.001, augmentation=AUGMENTATION)
+    whole = last(recipe, small, tmp_path / "whole.safetensors")
+    path = tmp_path / "parts.safetensors"
+    asked = iter([False, False, False, False, False, True])  # after each batch but an epoch's last, and each epoch
+    with pytest.raises(KeyboardInterrupt):
+        list(train(recipe, small, path, device=CPU, stop=lambda: next(asked)))
+    stored = Checkpoint.load(path, recipe)
+    assert (len(stored.history), stored.part.batches) == (1, 2)
+    resumed = last(recipe, small, path, resume=True)
+    assert results(resumed) == results(whole)
+    assert same_weights(resumed, whole)
+
+
+def test_a_disk_that_is_full_leaves_the_last_good_checkpoint(
+    recipe: Recipe, small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.safetensors"
+    run = train(recipe, small, path, device=CPU)
+    next(run)
+    good = path.read_bytes()
+
+    def full(_file: Path, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(OutputError, match=r"run\.safetensors cannot be written \(No space left on device\)"):
+            next(run)
+    assert path.read_bytes() == good
+    assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]
+
+
+def test_the_run_ends_when_nothing_gets_better(recipe: Recipe) -> None:
+    history = [epoch(number, accuracy) for number, accuracy in enumerate((0.3, 0.5, 0.4, 0.5), 1)]
+    assert not ended(recipe.replace(epochs=9, patience=3), history)
+    assert ended(recipe.replace(epochs=9, patience=2), history)
+    assert not ended(recipe.replace(epochs=9), history)
+    assert ended(recipe.replace(epochs=4), history)
+
+
+def test_the_run_ends_when_the_loss_has_settled(recipe: Recipe) -> None:
+    history = [epoch(1, 0.3, 1.5), epoch(2, 0.3, 1.2), epoch(3, 0.3, 1.1995)]
+    assert ended(recipe.replace(epochs=9, settled=1e-3), history)
+    assert not ended(recipe.replace(epochs=9, settled=1e-4), history)
+    assert not ended(recipe.replace(epochs=9, settled=1e-3), history[:2])
+
+
+def test_a_distribution_is_learned_and_the_label_is_judged(recipe: Recipe, archives: Path, tmp_path: Path) -> None:
+    faces = data.read(archives, labels="distribution")
+    checkpoint = last(recipe.replace(labels="distribution"), faces, tmp_path / "run.safetensors")
+    assert checkpoint.tensors["best"]["head.4.bias"].shape == (8,)
+
+
+def test_a_network_that_grows_and_takes_pictures_of_another_size(
+    recipe: Recipe, small: DataSet, tmp_path: Path
+) -> None:
+    wide = recipe.replace(network="resnet18-small", grow=[16, 24], size=32, colour="rgb", epochs=2)
+    learner = Learner(wide, Shape.of(wide, small), CPU)
+    assert [learner.size(number) for number in (1, 2)] == [16, 24]
+    learner.learn(small.training, never)
+    learner.judge(small.public_test.at(32, 3))
+    assert learner.history[0].accuracy <= 1
+    with pytest.raises(RecipeError, match="emotionnet does not take pictures of 24x24"):
+        last(recipe.replace(grow=[24, 48]), small, tmp_path / "run.safetensors")
+
+
+def test_the_head_alone_learns_when_the_rest_is_frozen(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
+    recipe = recipe.replace(frozen=True, start="emotionnet", rate=0.001)
+    before = read_network(resolve("emotionnet"))[1].state_dict()
+    after = last(recipe, small, tmp_path / "run.safetensors").tensors["network"]
+    assert torch.equal(after["features.0.weight"], before["features.0.weight"])
+    assert not torch.equal(after["head.4.weight"], before["head.4.weight"])
+
+
+def test_a_student_comes_nearer_to_its_teacher(recipe: Recipe, small: DataSet) -> None:
+    recipe = recipe.replace(network="fcnn", epochs=30, batch=16)
+    recipe = recipe.replace(**{"distillation.teachers": ["emotionnet"], "distillation.weight": 1.0})
+    shape = Shape.of(recipe, small)
+    learner, teachers = Learner(recipe, shape, CPU), Teachers(recipe.distillation, shape.classes, CPU)
+    faces = torch.from_numpy(small.training.images).float() / 255
+
+    def distance() -> float:
+        network = networks.create("fcnn")
+        network.load_state_dict(dict(learner.checkpoint().tensors["network"]))
+        with torch.inference_mode():
+            logits = network.eval()(normalise(faces, (recipe.mean,), (recipe.std,)))
+            return float(teachers.loss(faces, logits, has_bf16=False))
+
+    before = distance()
+    for _ in range(recipe.epochs):
+        learner.learn(small.training, never)
+        learner.judge(small.public_test)
+    assert distance() < before / 2
+
+
+def test_a_teacher_of_other_classes(recipe: Recipe, archives: Path, tmp_path: Path) -> None:
+    recipe = recipe.replace(labels="majority", **{"distillation.teachers": ["emotionnet"]})
+    with pytest.raises(RecipeError, match=r"the teacher emotionnet tells angry, .*not neutral"):
+        last(recipe, data.read(archives, labels="majority"), tmp_path / "run.safetensors")
+
+
+def test_a_start_from_other_classes_keeps_what_both_know() -> None:
+    trained = read_network(resolve("emotionnet"))[1].state_dict()
+    network = networks.create("emotionnet", len(FERPLUS))
+    fresh = network.state_dict()["head.4.bias"].clone()
+    begin(network, "emotionnet", "emotionnet", FERPLUS)
+    bias = network.state_dict()["head.4.bias"]
+    assert bias[FERPLUS.index("happy")] == trained["head.4.bias"][FER2013.index("happy")]
+    assert bias[FERPLUS.index("contempt")] == fresh[FERPLUS.index("contempt")]
+    assert torch.equal(network.state_dict()["features.0.weight"], trained["features.0.weight"])
+
+
+def test_a_start_from_another_network() -> None:
+    with pytest.raises(RecipeError, match="emotionnet is of the network emotionnet, not fcnn"):
+        begin(networks.create("fcnn"), "emotionnet", "fcnn", FER2013)
 
 
 def test_the_best_weights_are_those_of_the_best_epoch(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
@@ -93,8 +233,8 @@ def test_a_batch_larger_than_the_data(recipe: Recipe, small: DataSet, tmp_path: 
 
 
 def test_weights_that_run_away_end_the_run(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="the loss of short is no number any more in epoch 1; lower max_rate"):
-        last(recipe.replace(max_rate=10.0, warm_up=0.0, batch=2), small, tmp_path / "run.safetensors")
+    with pytest.raises(RecipeError, match="the loss of short is no number any more in epoch 1; lower rate"):
+        last(recipe.replace(rate=10.0, warm_up=0.0, batch=2), small, tmp_path / "run.safetensors")
 
 
 def test_the_checkpoint_is_whole_and_no_pickle(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
@@ -109,8 +249,24 @@ def test_the_checkpoint_is_whole_and_no_pickle(recipe: Recipe, small: DataSet, t
 def test_resuming_by_another_recipe(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     last(recipe, small, path)
-    with pytest.raises(RecipeError, match="was made by a recipe other than short"):
+    with pytest.raises(RecipeError, match=r"recipe other than short as it is now: epochs was 2, now it is 3; start"):
         last(recipe.replace(epochs=3), small, path, resume=True)
+    with pytest.raises(RecipeError, match=r"now: augmentation\.mirror was 0\.0, now it is 0\.5"):
+        last(recipe.replace(**{"augmentation.mirror": 0.5}), small, path, resume=True)
+
+
+def test_resuming_with_data_of_other_classes(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    last(recipe, small, path)
+    other = dataclasses.replace(small, classes=(*FER2013[:-1], "contempt"))
+    with pytest.raises(DataError, match=r"run\.safetensors tells angry, .*neutral, the data angry, .*contempt; go on"):
+        last(recipe, other, path, resume=True)
+
+
+def test_colour_for_a_network_that_takes_grey(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
+    colour = dataclasses.replace(small, training=small.training.at(48, 3))
+    with pytest.raises(DataError, match="is in colour, short takes grey faces; set colour to rgb"):
+        last(recipe, colour, tmp_path / "run.safetensors")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nothing of the kind"])
@@ -120,12 +276,3 @@ def test_resuming_from_nothing(recipe: Recipe, small: DataSet, tmp_path: Path, c
         path.write_bytes(content)
     with pytest.raises(EngineError, match=r"run\.safetensors (cannot be read|is not a checkpoint)"):
         last(recipe, small, path, resume=True)
-
-
-def test_one_cycle_rises_and_falls() -> None:
-    rates = [one_cycle(step, 100, 0.5, 0.2) for step in range(100)]
-    assert rates[0] == pytest.approx(0.5 / 25)
-    assert max(rates) == rates[20] == pytest.approx(0.5)
-    assert rates[:21] == sorted(rates[:21])
-    assert rates[20:] == sorted(rates[20:], reverse=True)
-    assert 0 < rates[-1] < 0.001

@@ -1,0 +1,273 @@
+"""A network with everything that changes while it learns; it reads from top to bottom."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Generator, Tensor, nn
+
+from fervid import networks
+from fervid.data.dataset import DataSet, Split
+from fervid.engines.manifest import CHANNELS
+from fervid.engines.pytorch import cpu_has_bf16
+from fervid.errors import DataError, RecipeError
+from fervid.training import optimizer, schedule
+from fervid.training.augment import augment, mix
+from fervid.training.balance import class_weights, order
+from fervid.training.checkpoint import Checkpoint, Epoch, Part
+from fervid.training.normalise import normalise
+from fervid.training.processes import ALONE, Processes
+from fervid.training.recipe import Recipe
+from fervid.training.start import begin
+from fervid.training.teachers import Teachers
+
+_JUDGED_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a network takes and gives.
+
+    Attributes:
+        size: Width and height of its pictures.
+        channels: Of its pictures.
+        classes: What it tells.
+    """
+
+    size: int
+    channels: int
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, recipe: Recipe, data: DataSet) -> Shape:
+        """What `recipe` makes of `data`.
+
+        Raises:
+            DataError: The pictures are in colour and the network takes grey ones.
+        """
+        size, channels = recipe.size or networks.size(recipe.network), CHANNELS[recipe.colour]
+        if data.training.images.shape[1] not in (1, channels):
+            raise DataError(f"{data.name} is in colour, {recipe.name} takes grey faces", "set colour to rgb")
+        return cls(size, channels, data.classes)
+
+
+class Learner:
+    """A network that learns.
+
+    Args:
+        recipe: How.
+        shape: What it takes and gives.
+        device: Where it runs.
+        processes: Those that train it together.
+
+    Raises:
+        EngineError: What it begins with, or a teacher, is missing or damaged or does not fit.
+        RecipeError: The network has no backbone to freeze, does not take pictures of a size in `grow`, or a teacher
+            tells other classes.
+    """
+
+    def __init__(self, recipe: Recipe, shape: Shape, device: torch.device, processes: Processes = ALONE) -> None:
+        self.recipe = recipe
+        self.shape = shape
+        self.device = device
+        self.history: tuple[Epoch, ...] = ()
+        self._part = Part()
+        self._processes = processes
+        self._has_bf16 = device.type == "cuda" or cpu_has_bf16()
+        self._teachers = Teachers(recipe.distillation, shape.classes, device)
+        torch.manual_seed(recipe.seed)
+        network, average = (networks.create(recipe.network, len(shape.classes), shape.channels) for _ in range(2))
+        if recipe.start:
+            begin(network, recipe.start, recipe.network, shape.classes)
+        if recipe.frozen:
+            networks.freeze(network)
+        average.load_state_dict(network.state_dict())
+        average.eval().requires_grad_(False)
+        for each in (network, average):
+            each.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network, self._average = network, average
+        self._best = _copy(average)
+        self._optimizer = optimizer.create(recipe, [each for each in network.parameters() if each.requires_grad])
+        self._try_sizes()
+        self._shared = processes.wrap(network)
+
+    def learn(self, training: Split, stop: Callable[[], bool]) -> bool:
+        """Go on with the present epoch until all its batches are done.
+
+        Chance begins anew with each batch, from the recipe's seed, the epoch and the batch: a run that stops and goes
+        on draws what an unbroken one draws.
+
+        Args:
+            training: What to learn from.
+            stop: Asked after each batch; says the same in all processes.
+
+        Returns:
+            Whether the epoch is done; False when `stop` said so before its end.
+
+        Raises:
+            RecipeError: The weights have run away, so that the loss is no number.
+        """
+        recipe, number = self.recipe, len(self.history) + 1
+        images, labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
+        targets = None if training.targets is None else torch.from_numpy(training.targets)
+        counts = np.bincount(training.labels, minlength=len(self.shape.classes))
+        weights = class_weights(counts).to(self.device) if recipe.balance == "weights" else None
+        chosen = order(labels, counts, recipe.balance == "sampling", _chance(recipe.seed, number))
+        batches = len(training) // recipe.batch  # the few faces that fill no batch are others in each epoch
+        losses = [epoch.loss for epoch in self.history]
+        share, processes = self._processes.share(recipe.batch), self._processes
+        self._shared.train()
+        while self._part.batches < batches:
+            began, at = time.monotonic(), self._part.batches
+            generator = _chance(recipe.seed, number, at + 1)
+            now = chosen[at * recipe.batch : (at + 1) * recipe.batch]
+            wanted = _one_hot(labels[now], len(self.shape.classes)) if targets is None else targets[now]
+            faces = images[now].to(self.device).float() / 255
+            faces = augment(faces, recipe.augmentation, generator, self.size(number))
+            faces, wanted = mix(faces.expand(-1, self.shape.channels, -1, -1), wanted, recipe.augmentation, generator)
+            faces, wanted = faces[share], wanted[share].to(self.device)
+            torch.manual_seed(torch.initial_seed() + processes.rank)  # no two shares lose the same to dropout
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_bf16):
+                logits = self._shared(normalise(faces, (recipe.mean,), (recipe.std,))).float()
+            step = (number - 1) * batches + at
+            self._step(self._loss(faces, logits, wanted, weights), schedule.rate(recipe, step, batches, losses))
+            self._follow(step, batches)
+            loss, right = processes.sum(
+                float(F.cross_entropy(logits.detach(), wanted, label_smoothing=recipe.label_smoothing)),
+                int((logits.argmax(1) == wanted.argmax(1)).sum()),
+            )
+            self._part = self._part.after(loss / processes.size, int(right), time.monotonic() - began)
+            if not math.isfinite(self._part.loss):
+                problem = f"the loss of {recipe.name} is no number any more in epoch {number}"
+                raise RecipeError(problem, "lower rate in the recipe")
+            if self._part.batches < batches and stop():
+                return False
+        return True
+
+    @torch.inference_mode()
+    def judge(self, split: Split) -> None:
+        """Measure the averaged weights, in float32, and end the epoch; the best weights so far are kept.
+
+        Args:
+            split: `public_test`, in the shape that the network takes.
+        """
+        began = time.monotonic()
+        if not self.recipe.averaging:
+            self._average.load_state_dict(self._network.state_dict())
+        # Batch norm's statistics differ a little between processes: all go by what the first one finds.
+        loss, accuracy = self._processes.from_first(lambda: self._measure(split), 2)
+        part, faces = self._part, self._part.batches * self.recipe.batch
+        epoch = Epoch(
+            number=len(self.history) + 1,
+            rate=self._optimizer.param_groups[0]["lr"],
+            train_loss=part.loss / part.batches,
+            train_accuracy=part.right / faces,
+            loss=loss,
+            accuracy=accuracy,
+            seconds=part.seconds + time.monotonic() - began,
+        )
+        if epoch.accuracy > max((before.accuracy for before in self.history), default=-1.0):
+            self._best = _copy(self._average)
+        self.history += (epoch,)
+        self._part = Part()
+
+    def size(self, number: int) -> int:
+        """Width and height of the pictures in epoch `number`, from 1."""
+        grow = self.recipe.grow
+        return grow[(number - 1) * len(grow) // self.recipe.epochs] if grow else self.shape.size
+
+    def checkpoint(self) -> Checkpoint:
+        """Everything that is needed to go on; shares memory with the learner, so save it before it learns more."""
+        groups = {
+            "network": self._network.state_dict(),
+            "average": self._average.state_dict(),
+            "best": self._best,
+            "optimizer": optimizer.memory(self._optimizer, self._network),
+        }
+        return Checkpoint(self.recipe, self.shape.classes, self.history, self._part, groups)
+
+    def restore(self, checkpoint: Checkpoint, path: Path) -> None:
+        """Go back to where the run stood.
+
+        Raises:
+            DataError: The checkpoint, which came from `path`, is of other classes.
+            EngineError: It does not fit the network.
+        """
+        if checkpoint.classes not in (self.shape.classes, ()):
+            raise DataError(
+                f"{path} tells {', '.join(checkpoint.classes)}, the data {', '.join(self.shape.classes)}",
+                "go on with the data that the run began with",
+            )
+        for group, module in (("best", self._average), ("average", self._average), ("network", self._network)):
+            checkpoint.restore(group, module, path)
+        self._best = dict(checkpoint.tensors["best"])
+        self.history, self._part = checkpoint.history, checkpoint.part
+        optimizer.remember(self._optimizer, self._network, checkpoint.tensors["optimizer"])
+
+    def _measure(self, split: Split) -> tuple[float, float]:
+        """The loss and the accuracy of the averaged weights."""
+        spec = (self.recipe.mean,), (self.recipe.std,)
+        parts = torch.split(torch.from_numpy(split.images), _JUDGED_AT_ONCE)
+        logits = torch.cat([self._average(normalise(part.to(self.device).float() / 255, *spec)) for part in parts])
+        wanted = torch.from_numpy(split.labels).to(self.device)
+        return F.cross_entropy(logits, wanted).item(), float((logits.argmax(1) == wanted).float().mean())
+
+    def _loss(self, faces: Tensor, logits: Tensor, wanted: Tensor, weights: Tensor | None) -> Tensor:
+        part = self.recipe.distillation.weight if self.recipe.distillation.teachers else 0.0
+        loss = F.cross_entropy(logits, wanted, weights, label_smoothing=self.recipe.label_smoothing)
+        if part:
+            loss = (1 - part) * loss + part * self._teachers.loss(faces, logits, self._has_bf16)
+        return loss
+
+    def _step(self, loss: Tensor, rate: float) -> None:
+        self._optimizer.param_groups[0]["lr"] = rate
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+
+    @torch.no_grad()
+    def _follow(self, step: int, batches: int) -> None:
+        """Move the average towards the weights; it spans a few steps at first: the beginning is not worth keeping."""
+        if not self.recipe.averaging:
+            return
+        keep = min(max(0.0, 1 - 1 / (self.recipe.averaging * batches)), (2 + step) / (11 + step))
+        followed = self._network.state_dict()
+        for name, tensor in self._average.state_dict().items():
+            if tensor.is_floating_point():  # a count of batches has no average
+                tensor.lerp_(followed[name], 1 - keep)
+
+    def _try_sizes(self) -> None:
+        """Run one grey picture of each size, so that what does not fit shows now and not in the middle of the run."""
+        for size in sorted({self.shape.size, *self.recipe.grow}):
+            grey = torch.zeros(1, self.shape.channels, size, size, device=self.device)
+            try:
+                with torch.inference_mode():
+                    self._average(grey)
+            except RuntimeError as error:
+                raise RecipeError(
+                    f"{self.recipe.network} does not take pictures of {size}x{size} ({str(error).splitlines()[0]})",
+                    "change size or grow in the recipe",
+                ) from error
+
+
+def _chance(*numbers: int) -> Generator:
+    """A generator that follows from `numbers`; dropout, which knows no generator of its own, follows from them too."""
+    seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
+    torch.manual_seed(seed)
+    return Generator().manual_seed(seed)
+
+
+def _one_hot(labels: Tensor, classes: int) -> Tensor:
+    return F.one_hot(labels, classes).float()
+
+
+def _copy(network: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}

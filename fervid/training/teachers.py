@@ -1,0 +1,67 @@
+"""Trained engines that a network learns from, beside the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from fervid.engines import resolve
+from fervid.engines.pytorch import read_network
+from fervid.errors import RecipeError
+from fervid.training.normalise import normalise
+from fervid.training.recipe import Distillation
+
+
+class Teachers:
+    """Several engines that answer together.
+
+    Args:
+        settings: Names them.
+        classes: What the network that learns has to tell.
+        device: Where they run.
+
+    Raises:
+        EngineError: One of them does not exist or is damaged.
+        RecipeError: One of them tells other classes.
+    """
+
+    def __init__(self, settings: Distillation, classes: Sequence[str], device: torch.device) -> None:
+        self._settings = settings
+        self._engines = []
+        for name in settings.teachers:
+            manifest, network = read_network(resolve(name))
+            if manifest.classes != tuple(classes):
+                raise RecipeError(
+                    f"the teacher {name} tells {', '.join(manifest.classes)}, not {', '.join(classes)}",
+                    "take a teacher of the same classes in the same order",
+                )
+            network.eval().requires_grad_(False).to(device)
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._engines.append((manifest.input, network))
+
+    def loss(self, images: Tensor, logits: Tensor, has_bf16: bool) -> Tensor:
+        """How far the answers are from those of the teachers (Hinton et al. 2015, arXiv:1503.02531).
+
+        Args:
+            images: (N, channels, size, size) float, 0 to 1.
+            logits: (N, classes) float of the network that learns, for the same pictures.
+            has_bf16: Whether the teachers compute in bfloat16.
+
+        Returns:
+            The mean Kullback-Leibler divergence at the temperature, times its square, so that its gradients are as
+            large at any temperature.
+        """
+        heat = self._settings.temperature
+        with torch.no_grad(), torch.autocast(images.device.type, torch.bfloat16, enabled=has_bf16):
+            answers = []
+            for spec, network in self._engines:
+                pictures = images
+                if images.shape[-1] != spec.size:
+                    pictures = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
+                pictures = pictures.expand(-1, spec.channels, -1, -1)
+                answers.append(F.softmax(network(normalise(pictures, spec.mean, spec.std)).float() / heat, 1))
+        wanted = torch.stack(answers).mean(0)
+        return F.kl_div(F.log_softmax(logits / heat, 1), wanted, reduction="batchmean") * heat**2
