@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
 from fervid.engines.manifest import Manifest
+from fervid.training import provenance
 from fervid.training.evaluate import Evaluation
+from fervid.training.recipe import Recipe
 from fervid.training.report import Report
 
 _TEMPLATE: Final = """\
@@ -14,17 +17,7 @@ _TEMPLATE: Final = """\
 
 An engine of fervid: it tells which of {count} expressions a cropped face shows: {classes}.
 
-| | |
-|---|---|
-| network | `{network}`, {parameters:,} parameters |
-| input | {size}x{size}, {colour}; value / 255, minus {mean}, divided by {std} |
-| trained on | {data_set}, {training_faces:,} faces, recipe `{recipe}`, {epochs} epochs, weights of epoch {best} |
-| accuracy, public_test | {public:.2%} of {public_faces:,} faces; epoch and temperature were chosen on it |
-| accuracy, private_test | **{private:.2%}** of {private_faces:,} faces, used for this figure alone |
-| the same, lower bound | {lower_bound:.2%} of all {private_rows:,} published rows, {missing} absent ones as wrong |
-| macro F1, private_test | {f1:.3f} |
-| calibration error, private_test | {ece_before:.3f}, {ece:.3f} with the temperature of {temperature:.3f} |
-| weights | `weights.safetensors`, sha256 `{sha256}` |
+{facts}
 
 ## Per class, private_test
 
@@ -46,20 +39,19 @@ and safety reasons, and restricted elsewhere.
 
 ## Limits
 
-- It names what a face shows, not what a person feels; the labels are what onlookers called a still picture.
-- {wrong:.0%} of its answers on private_test differ from the label. People agree with the labels in 65 +- 5 % of the
-  cases (Goodfellow et al. 2013), so some labels are in doubt, and some hits are luck.
-- The classes are unequal in the training data, and the rare ones are told worst; see the table.
-- The faces of the data set come from a web search. Age, skin colour, gender, glasses, beards, masks and culture are not
-  recorded, so how well it serves each group is unknown, and it must be taken to differ.
-- Faces in profile, smaller than about 24 pixels, badly lit or partly hidden are outside what it was tested on.
+{limits}
 
 ## Data and licence
 
-{data_set} (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web search for research; its pictures belong to
-their owners, and none is in this folder. The weights are published under Apache-2.0 as fervid itself. Whether weights
-that were trained on such pictures may serve a certain purpose is for their user to judge by the law that applies.
+{rights}
 """
+
+_LABELS: Final = {
+    "class": "the data set's own, one a face",
+    "majority": "FER+: the emotion that most of ten people saw (Barsoum et al. 2016, arXiv:1608.01041)",
+    "distribution": "FER+: learned from how ten people were divided, judged by the emotion that most of them saw "
+    "(Barsoum et al. 2016, arXiv:1608.01041)",
+}
 
 
 def card(manifest: Manifest, report: Report, parameters: int) -> str:
@@ -70,38 +62,98 @@ def card(manifest: Manifest, report: Report, parameters: int) -> str:
         report: Of the run that made it.
         parameters: How many numbers the network has learned.
     """
-    spec, test = manifest.input, report.private_test
+    known = provenance.of(manifest.data_set)
+    rows = [*_making(manifest, report, parameters), *_figures(report), ("weights", _weights(manifest))]
     return _TEMPLATE.format(
         name=manifest.name,
         count=len(manifest.classes),
         classes=", ".join(manifest.classes),
-        network=manifest.network,
-        parameters=parameters,
-        size=spec.size,
-        colour=spec.colour,
-        mean=", ".join(map(str, spec.mean)),
-        std=", ".join(map(str, spec.std)),
-        data_set=manifest.data_set,
-        training_faces=report.training_faces,
-        recipe=manifest.recipe,
-        epochs=len(report.history),
-        best=report.best.number,
-        public=report.public_test.accuracy,
-        public_faces=report.public_test.faces,
-        private=test.accuracy,
-        private_faces=test.faces,
-        wrong=1 - test.accuracy,
-        lower_bound=report.lower_bound,
-        private_rows=report.private_rows,
-        missing=report.missing,
-        f1=test.macro("f1"),
-        ece_before=report.private_before.calibration_error,
-        ece=test.calibration_error,
-        temperature=manifest.temperature,
-        sha256=manifest.sha256,
-        scores=_scores(test),
-        confusion=_confusion(test, manifest.classes),
+        facts="\n".join(["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)]),
+        scores=_scores(report.private_test),
+        confusion=_confusion(report.private_test),
+        limits="\n".join(_filled(f"- {limit}", "  ") for limit in _limits(report, known)),
+        rights=_filled(known.rights),
     )
+
+
+def _making(manifest: Manifest, report: Report, parameters: int) -> list[tuple[str, str]]:
+    """What the engine is and how it came about."""
+    spec, recipe = manifest.input, report.recipe
+    mean, std = ", ".join(map(str, spec.mean)), ", ".join(map(str, spec.std))
+    rows = [
+        ("network", f"`{manifest.network}`, {parameters:,} parameters"),
+        ("input", f"{spec.size}x{spec.size}, {spec.colour}; value / 255, minus {mean}, divided by {std}"),
+        (
+            "trained on",
+            f"{manifest.data_set}, {report.training_faces:,} faces, recipe `{manifest.recipe}`, "
+            f"{len(report.history)} epochs, weights of epoch {report.best.number}",
+        ),
+        ("labels", _LABELS[recipe.labels]),
+    ]
+    if recipe.start:
+        rows.append(("began with", f"the weights of `{recipe.start}`"))
+    if recipe.distillation.teachers:
+        rows.append(("learned from", _teachers(recipe)))
+    return rows
+
+
+def _teachers(recipe: Recipe) -> str:
+    lesson = recipe.distillation
+    names = ", ".join(f"`{name}`" for name in lesson.teachers)
+    return (
+        f"the answers of {names}, beside the labels (distillation, Hinton et al. 2015, arXiv:1503.02531; weight "
+        f"{lesson.weight:g}, temperature {lesson.temperature:g})"
+    )
+
+
+def _figures(report: Report) -> list[tuple[str, str]]:
+    """How good it is."""
+    public, test = report.public_test, report.private_test
+    low, high = test.interval()
+    rows = [
+        (
+            "accuracy, public_test",
+            f"{public.accuracy:.2%} of {public.faces:,} faces; epoch and temperature were chosen on it",
+        ),
+        ("accuracy, private_test", f"**{test.accuracy:.2%}** of {test.faces:,} faces, used for these figures alone"),
+        ("the same, 95 % interval", f"{low:.2%} to {high:.2%}, by bootstrap over the faces"),
+    ]
+    if report.missing:
+        rows.append(
+            (
+                "the same, lower bound",
+                f"{report.lower_bound:.2%} of all {report.private_rows:,} published rows, {report.missing} absent "
+                "ones as wrong",
+            )
+        )
+    if report.agreed is not None:
+        agreed = f"{report.agreed.accuracy:.2%} of the {report.agreed.faces:,} faces on which more than half agreed"
+        rows.append(("accuracy, agreed faces of private_test", agreed))
+    return [
+        *rows,
+        ("balanced accuracy, private_test", f"{test.balanced_accuracy:.2%}, each class counting the same"),
+        ("macro F1, private_test", f"{test.macro('f1'):.3f}"),
+        (
+            "calibration error, private_test",
+            f"{report.private_before.calibration_error:.3f}, {test.calibration_error:.3f} with the temperature of "
+            f"{report.temperature:.3f}",
+        ),
+    ]
+
+
+def _weights(manifest: Manifest) -> str:
+    return f"`weights.safetensors`, sha256 `{manifest.sha256}`"
+
+
+def _limits(report: Report, known: provenance.Provenance) -> list[str]:
+    wrong, *others = known.doubts
+    return [
+        "It names what a face shows, not what a person feels; the labels are what onlookers called a still picture.",
+        f"{1 - report.private_test.accuracy:.0%} of its answers on private_test differ from the label. {wrong}",
+        "The classes are unequal in the training data, and the rare ones are told worst; see the table.",
+        *others,
+        "Faces in profile, smaller than about 24 pixels, badly lit or partly hidden are outside what it was tested on.",
+    ]
 
 
 def _scores(evaluation: Evaluation) -> str:
@@ -112,14 +164,18 @@ def _scores(evaluation: Evaluation) -> str:
     return _table(["class", "faces", "precision", "recall", "F1"], rows)
 
 
-def _confusion(evaluation: Evaluation, classes: Sequence[str]) -> str:
+def _confusion(evaluation: Evaluation) -> str:
     rows = [
-        [name, *(f"{100 * count / max(1, sum(row)):.1f}" for count in row)]
-        for name, row in zip(classes, evaluation.confusion, strict=True)
+        [score.name, *(f"{100 * count / max(1, score.support):.1f}" for count in row)]
+        for score, row in zip(evaluation.scores, evaluation.confusion, strict=True)
     ]
-    return _table(["label", *classes], rows)
+    return _table(["label", *evaluation.answers], rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     rule = ["---", *("---:" for _ in header[1:])]
     return "\n".join("| " + " | ".join(row) + " |" for row in (header, rule, *rows))
+
+
+def _filled(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

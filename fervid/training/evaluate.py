@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from statistics import fmean
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,14 @@ from scipy.optimize import minimize_scalar
 
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
+from fervid.packages import require
+from fervid.training import bootstrap
+from fervid.training.calibration import LEAST, Bin, bins, expected_error, tempered
 
-_BINS: Final = 15
-_LEAST: Final = 1e-12
-"""Stands for a probability of 0 in a logarithm."""
+DIGITS: Final = 6
+"""How many a figure has in a document."""
+
+MEASURES: Final = ("precision", "recall", "f1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +50,18 @@ class Evaluation:
         faces: How many.
         correct: How many were told rightly.
         loss: Mean cross-entropy in nats.
-        calibration_error: The mean gap between confidence and accuracy, 0 to 1, over 15 bins of equal width (expected
-            calibration error, Guo et al. 2017, arXiv:1706.04599).
-        scores: One for each class, in the engine's order.
-        confusion: Row by label, column by answer: how many.
+        bins: The answers sorted by their confidence.
+        scores: One for each class that a label can name, in the engine's order.
+        answers: The classes that an answer can name: the engine's.
+        confusion: Row by label, as `scores`, column by answer, as `answers`: how many.
     """
 
     faces: int
     correct: int
     loss: float
-    calibration_error: float
+    bins: tuple[Bin, ...]
     scores: tuple[ClassScore, ...]
+    answers: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
 
     @property
@@ -63,39 +69,103 @@ class Evaluation:
         """Which part was told rightly, 0 to 1."""
         return self.correct / self.faces
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean recall of the classes that have faces, 0 to 1: each class counts the same, however rare."""
+        return fmean(score.recall for score in self.scores if score.support)
+
+    @property
+    def calibration_error(self) -> float:
+        """The mean gap between confidence and accuracy, 0 to 1."""
+        return expected_error(self.bins)
+
+    def interval(self, resamples: int = bootstrap.RESAMPLES) -> tuple[float, float]:
+        """The ends of the 95 % interval of the accuracy, 0 to 1, by so many resamples of a bootstrap."""
+        return bootstrap.interval(self.correct, self.faces, resamples)
+
+    def document(self, resamples: int = bootstrap.RESAMPLES) -> dict[str, Any]:
+        """The figures, ready for JSON; the interval by so many resamples."""
+        scores = {score.name: {"faces": score.support, **_rounded(score)} for score in self.scores}
+        return {
+            "faces": self.faces,
+            "accuracy": round(self.accuracy, DIGITS),
+            "accuracy_interval": [round(end, DIGITS) for end in self.interval(resamples)],
+            "balanced_accuracy": round(self.balanced_accuracy, DIGITS),
+            "loss": round(self.loss, DIGITS),
+            "calibration_error": round(self.calibration_error, DIGITS),
+            "weighted": {name: round(self.weighted(name), DIGITS) for name in MEASURES},
+            "macro": {name: round(self.macro(name), DIGITS) for name in MEASURES},
+            "classes": scores,
+            "answers": list(self.answers),
+            "confusion": [list(row) for row in self.confusion],
+        }
+
     def weighted(self, measure: str) -> float:
         """The mean over all classes of ``precision``, ``recall`` or ``f1``, weighted by their faces."""
         return sum(float(getattr(score, measure)) * score.support for score in self.scores) / self.faces
 
     def macro(self, measure: str) -> float:
         """The plain mean over all classes of ``precision``, ``recall`` or ``f1``."""
-        return sum(float(getattr(score, measure)) for score in self.scores) / len(self.scores)
+        return fmean(getattr(score, measure) for score in self.scores)
+
+
+def check_metrics() -> None:
+    """Find out before hours of training whether its outcome can be judged.
+
+    Raises:
+        MissingPackageError: scikit-learn is not installed.
+    """
+    _metrics()
 
 
 def evaluate(engine: Engine, split: Split) -> Evaluation:
     """Let `engine` classify the faces of `split`, whose labels are places in the engine's classes."""
-    return measure(engine.classify(split.images), split.labels, engine.manifest.classes)
+    return measure(_classify(engine, split), split.labels, engine.manifest.classes)
 
 
-def measure(probabilities: NDArray[np.float32], labels: NDArray[np.int64], classes: Sequence[str]) -> Evaluation:
+def evaluate_agreed(engine: Engine, split: Split) -> Evaluation | None:
+    """The same over the faces whose label more than half of the people gave; None where the data tells of none.
+
+    This is the majority protocol of Barsoum et al. 2016 (arXiv:1608.01041), by which FER+ figures are compared.
+    """
+    if split.agreed is None or not split.agreed.any():
+        return None
+    chosen = split.agreed
+    return evaluate(engine, Split(split.usage, split.images[chosen], split.labels[chosen]))
+
+
+def measure(
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+    judged: Sequence[int] | None = None,
+) -> Evaluation:
     """Compare answers with labels.
 
     Args:
         probabilities: (N, classes), rows summing to 1; N at least 1.
         labels: (N,) places in `classes`.
         classes: Their names.
+        judged: The places that a label can have, in ascending order; all of them by default.
+
+    Raises:
+        MissingPackageError: scikit-learn is not installed.
     """
+    metrics, everything = _metrics(), range(len(classes))
+    places = list(everything if judged is None else judged)
     answers = probabilities.argmax(1)
-    confusion = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(confusion, (labels, answers), 1)
-    scores = tuple(_score(name, confusion, at) for at, name in enumerate(classes))
-    loss = -np.log(probabilities[np.arange(len(labels)), labels].astype(np.float64).clip(_LEAST)).mean()
+    scores = metrics.precision_recall_fscore_support(labels, answers, labels=places, zero_division=0.0)
+    confusion = metrics.confusion_matrix(labels, answers, labels=everything)[places]
     return Evaluation(
         faces=len(labels),
         correct=int((answers == labels).sum()),
-        loss=float(loss),
-        calibration_error=_calibration_error(probabilities, labels),
-        scores=scores,
+        loss=_loss(probabilities, labels),
+        bins=bins(probabilities, labels),
+        scores=tuple(
+            ClassScore(classes[place], int(support), float(precision), float(recall), float(f1))
+            for place, precision, recall, f1, support in zip(places, *scores, strict=True)
+        ),
+        answers=tuple(classes),
         confusion=tuple(tuple(map(int, row)) for row in confusion),
     )
 
@@ -110,38 +180,28 @@ def fit_temperature(engine: Engine, split: Split) -> float:
     Raises:
         DataError: The split is another one.
     """
-    probabilities = engine.classify(split.only_for(PUBLIC_TEST).images)
+    probabilities = _classify(engine, split.only_for(PUBLIC_TEST))
     found = minimize_scalar(
-        lambda log: measure(tempered(probabilities, np.exp(log)), split.labels, engine.manifest.classes).loss,
+        lambda log: _loss(tempered(probabilities, np.exp(log)), split.labels),
         bounds=(np.log(0.05), np.log(20)),
         method="bounded",
     )
     return float(np.exp(found.x))
 
 
-def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """(N, classes) probabilities as they would be had their logits been divided by `temperature`."""
-    # The logarithms of a softmax are its logits, but for one number that a softmax does not see.
-    logits = np.log(probabilities.astype(np.float64).clip(_LEAST)) / temperature
-    powers = np.exp(logits - logits.max(1, keepdims=True))
-    rows: NDArray[np.float32] = (powers / powers.sum(1, keepdims=True)).astype(np.float32)
-    return rows
+def _classify(engine: Engine, split: Split) -> NDArray[np.float32]:
+    spec = engine.manifest.input
+    return engine.classify(split.at(spec.size, spec.channels).images)
 
 
-def _score(name: str, confusion: NDArray[np.int64], at: int) -> ClassScore:
-    right, support, answered = int(confusion[at, at]), int(confusion[at].sum()), int(confusion[:, at].sum())
-    return ClassScore(
-        name=name,
-        support=support,
-        precision=right / answered if answered else 0.0,
-        recall=right / support if support else 0.0,
-        f1=2 * right / (support + answered) if right else 0.0,
-    )
+def _rounded(score: ClassScore) -> dict[str, float]:
+    return {name: round(getattr(score, name), DIGITS) for name in MEASURES}
 
 
-def _calibration_error(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    confidence = probabilities.max(1).astype(np.float64)
-    right = probabilities.argmax(1) == labels
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, confidence - right, _BINS)
-    return float(np.abs(gaps).sum() / len(labels))
+def _loss(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    told = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(told.clip(LEAST)).mean())
+
+
+def _metrics() -> Any:
+    return require("sklearn.metrics", "fervid[train]")

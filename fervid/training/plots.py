@@ -1,29 +1,17 @@
-"""Curves of a run and its confusion matrix as pictures; needs matplotlib, which comes with ``fervid[train]``."""
+"""Curves, confusion matrices and reliability as pictures; needs matplotlib, which comes with ``fervid[train]``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from fervid.errors import OutputError
-from fervid.packages import require
+from fervid import figures
+from fervid.files import write_bytes
 from fervid.training.checkpoint import Epoch
 from fervid.training.evaluate import Evaluation
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-def check() -> None:
-    """Find out before hours of training whether pictures can be drawn after them.
-
-    Raises:
-        MissingPackageError: matplotlib is not installed.
-    """
-    require("matplotlib.figure", "fervid[train]")
 
 
 def curves(history: Sequence[Epoch], path: Path) -> None:
@@ -33,7 +21,7 @@ def curves(history: Sequence[Epoch], path: Path) -> None:
         MissingPackageError: matplotlib is not installed.
         OutputError: The picture cannot be written.
     """
-    figure = _figure(10, 4)
+    figure = figures.figure(10, 4)
     numbers = [epoch.number for epoch in history]
     best = max(history, key=lambda epoch: epoch.accuracy)
     loss, accuracy = figure.subplots(1, 2)
@@ -46,7 +34,7 @@ def curves(history: Sequence[Epoch], path: Path) -> None:
         axes.set(xlabel="epoch", ylabel=what)
         axes.grid(alpha=0.3)
         axes.legend()
-    _save(figure, path)
+    write_bytes(path, figures.png(figure))
 
 
 def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
@@ -56,30 +44,44 @@ def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
         MissingPackageError: matplotlib is not installed.
         OutputError: The picture cannot be written.
     """
-    names = [score.name for score in evaluation.scores]
+    labels = [f"{score.name} ({score.support:,})" for score in evaluation.scores]
     counts = np.array(evaluation.confusion)
     percent = 100 * counts / counts.sum(1, keepdims=True).clip(1)
-    figure = _figure(7, 6)
+    figure = figures.figure(7.5, 6)
     axes = figure.subplots()
-    axes.imshow(percent, cmap="Blues", vmin=0, vmax=100)
-    axes.set(title=title, xlabel="answer", ylabel="label")
-    axes.set_xticks(range(len(names)), names, rotation=30)
-    axes.set_yticks(range(len(names)), names)
+    axes.imshow(percent, cmap="Blues", vmin=0, vmax=100, aspect="auto")
+    axes.set(title=title, xlabel="answer", ylabel="label (faces)")
+    axes.set_xticks(range(len(evaluation.answers)), evaluation.answers, rotation=30)
+    axes.set_yticks(range(len(labels)), labels)
     for (row, column), value in np.ndenumerate(percent):
         # Dark cells carry white figures.
         axes.text(column, row, f"{value:.0f}", ha="center", va="center", color="white" if value > 50 else "black")
-    _save(figure, path)
+    write_bytes(path, figures.png(figure))
 
 
-def _figure(width: float, height: float) -> Figure:
-    figure: Any = require("matplotlib.figure", "fervid[train]")
-    made: Figure = figure.Figure(figsize=(width, height), layout="constrained")
-    return made
+def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
+    """Draw how often answers of each confidence are right, and how many answers have it.
 
-
-def _save(figure: Figure, path: Path) -> None:
-    try:
-        figure.savefig(path, dpi=110, metadata={"Software": None})
-    except OSError as error:
-        remedy = "free space or choose another folder with -o"
-        raise OutputError(f"{path} cannot be written ({error.strerror})", remedy) from error
+    Raises:
+        MissingPackageError: matplotlib is not installed.
+        OutputError: The picture cannot be written.
+    """
+    edges = np.linspace(0, 100, len(evaluation.bins) + 1)
+    faces, confidence, accuracy = (
+        np.array([getattr(part, name) for part in evaluation.bins]) for name in ("faces", "confidence", "accuracy")
+    )
+    some = faces > 0
+    figure = figures.figure(5.5, 6)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    bars: dict[str, Any] = {"width": np.diff(edges), "align": "edge", "edgecolor": "white"}
+    above.bar(edges[:-1], 100 * accuracy, color="cornflowerblue", label="answers that are right", **bars)
+    above.plot([0, 100], [0, 100], color="grey", linestyle="--", label="as confidence promises")
+    above.plot(100 * confidence[some], 100 * accuracy[some], "o", color="black", markersize=3)
+    above.set(title=title, ylabel="right, %", xlim=(0, 100), ylim=(0, 100))
+    above.legend(loc="upper left")
+    below.bar(edges[:-1], 100 * faces / faces.sum(), color="grey", **bars)
+    below.set(xlabel="confidence, %", ylabel="of all answers, %")
+    for axes in (above, below):
+        axes.grid(alpha=0.3)
+        axes.set_axisbelow(True)
+    write_bytes(path, figures.png(figure))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from fervid.training.checkpoint import Epoch
-from fervid.training.evaluate import Evaluation
+from fervid.training.evaluate import DIGITS, Evaluation
 from fervid.training.recipe import Recipe
-
-_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,8 @@ class Report:
         private_before: `private_test` with a temperature of 1, for the calibration error.
         private_test: With the temperature.
         made_with: Versions and machine, for people.
+        agreed: `private_test` with the temperature, over the faces whose label more than half of the people gave; None
+            where the data does not tell.
     """
 
     recipe: Recipe
@@ -42,6 +42,7 @@ class Report:
     private_before: Evaluation
     private_test: Evaluation
     made_with: dict[str, str]
+    agreed: Evaluation | None = None
 
     @property
     def missing(self) -> int:
@@ -56,11 +57,14 @@ class Report:
     @property
     def accuracy(self) -> dict[str, float]:
         """The accuracies for the manifest, 0 to 1."""
-        return {
-            "public_test": round(self.public_test.accuracy, _DIGITS),
-            "private_test": round(self.private_test.accuracy, _DIGITS),
-            "private_test_lower_bound": round(self.lower_bound, _DIGITS),
+        accuracy = {
+            "public_test": self.public_test.accuracy,
+            "private_test": self.private_test.accuracy,
+            "private_test_lower_bound": self.lower_bound,
         }
+        if self.agreed is not None:
+            accuracy["private_test_agreed"] = self.agreed.accuracy
+        return {name: round(value, DIGITS) for name, value in accuracy.items()}
 
     def document(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
@@ -71,35 +75,15 @@ class Report:
             "epochs": len(self.history),
             "best_epoch": self.best.number,
             "seconds": round(sum(epoch.seconds for epoch in self.history)),
-            "temperature": round(self.temperature, _DIGITS),
-            "public_test": _figures(self.public_test),
+            "temperature": round(self.temperature, DIGITS),
+            "public_test": self.public_test.document(),
             "private_test": {
                 "rows_published": self.private_rows,
-                "accuracy_lower_bound": round(self.lower_bound, _DIGITS),
-                "loss_before_temperature": round(self.private_before.loss, _DIGITS),
-                "calibration_error_before_temperature": round(self.private_before.calibration_error, _DIGITS),
-                **_figures(self.private_test),
+                "accuracy_lower_bound": round(self.lower_bound, DIGITS),
+                "loss_before_temperature": round(self.private_before.loss, DIGITS),
+                "calibration_error_before_temperature": round(self.private_before.calibration_error, DIGITS),
+                **self.private_test.document(),
             },
+            **({"private_test_agreed": self.agreed.document()} if self.agreed else {}),
             "made_with": self.made_with,
         }
-
-
-def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    return {
-        "faces": evaluation.faces,
-        "accuracy": round(evaluation.accuracy, _DIGITS),
-        "loss": round(evaluation.loss, _DIGITS),
-        "calibration_error": round(evaluation.calibration_error, _DIGITS),
-        "weighted": {name: round(evaluation.weighted(name), _DIGITS) for name in ("precision", "recall", "f1")},
-        "macro": {name: round(evaluation.macro(name), _DIGITS) for name in ("precision", "recall", "f1")},
-        "classes": {
-            score.name: {
-                "faces": score.support,
-                "precision": round(score.precision, _DIGITS),
-                "recall": round(score.recall, _DIGITS),
-                "f1": round(score.f1, _DIGITS),
-            }
-            for score in evaluation.scores
-        },
-        "confusion": [list(row) for row in evaluation.confusion],
-    }

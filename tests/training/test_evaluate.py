@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from sklearn import metrics
 
-from fervid.data.dataset import DataSet
+from fervid.data.dataset import DataSet, Split
 from fervid.errors import DataError
 from fervid.testing import FakeEngine
-from fervid.training.evaluate import evaluate, fit_temperature, measure, tempered
+from fervid.training.calibration import tempered
+from fervid.training.evaluate import evaluate, evaluate_agreed, fit_temperature, measure
 
 CLASSES = ("a", "b", "c")
 ANSWERS = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)
@@ -30,26 +30,34 @@ def test_counted_by_hand() -> None:
     assert found.loss == pytest.approx(-np.log([0.8, 0.3, 0.7, 0.8]).mean(), abs=1e-6)
 
 
-def test_the_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
-    sure = np.tile(np.array([[0.9, 0.1, 0.0]], np.float32), (10, 1))
-    assert measure(sure, np.array([0] * 9 + [1]), CLASSES).calibration_error == pytest.approx(0, abs=1e-6)
-    assert measure(sure, np.array([0] * 4 + [1] * 6), CLASSES).calibration_error == pytest.approx(0.5, abs=1e-6)
+def test_rare_classes_count_the_same_when_balanced() -> None:
+    """One of one face, and two of three; the class without faces counts for nothing."""
+    assert measure(ANSWERS, LABELS, CLASSES).balanced_accuracy == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_labels_that_cannot_occur_have_no_row() -> None:
+    """The data knows b and c alone; an answer of a is wrong and keeps its column."""
+    found = measure(ANSWERS[1:], LABELS[1:], CLASSES, judged=(1, 2))
+    assert [score.name for score in found.scores] == ["b", "c"]
+    assert found.answers == CLASSES
+    assert found.confusion == ((1, 2, 0), (0, 0, 0))
+
+
+def test_the_figures_are_those_of_scikit_learn() -> None:
+    chance = np.random.default_rng(5)
+    probabilities, labels = chance.dirichlet(np.ones(4), 200).astype(np.float32), chance.integers(0, 4, 200)
+    answers, found = probabilities.argmax(1), measure(probabilities, labels, "abcd")
+    assert found.accuracy == pytest.approx(metrics.accuracy_score(labels, answers))
+    assert found.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, answers))
+    assert found.loss == pytest.approx(metrics.log_loss(labels, probabilities, labels=range(4)), abs=1e-5)
+    for average, mean in (("weighted", found.weighted), ("macro", found.macro)):
+        assert mean("precision") == pytest.approx(metrics.precision_score(labels, answers, average=average))
+        assert mean("recall") == pytest.approx(metrics.recall_score(labels, answers, average=average))
+        assert mean("f1") == pytest.approx(metrics.f1_score(labels, answers, average=average))
 
 
 def test_a_probability_of_zero_has_a_finite_loss() -> None:
     assert np.isfinite(measure(np.array([[1.0, 0.0, 0.0]], np.float32), np.array([1]), CLASSES).loss)
-
-
-@given(st.floats(0.1, 10), st.integers(0, 99))
-def test_tempering_divides_the_logits(temperature: float, seed: int) -> None:
-    logits = np.random.default_rng(seed).normal(size=(5, 7))
-
-    def softmax(values: np.ndarray) -> np.ndarray:
-        powers = np.exp(values - values.max(1, keepdims=True))
-        return powers / powers.sum(1, keepdims=True)
-
-    plain = softmax(logits).astype(np.float32)
-    np.testing.assert_allclose(tempered(plain, temperature), softmax(logits / temperature), atol=1e-5)
 
 
 class OverconfidentEngine(FakeEngine):
@@ -81,3 +89,21 @@ def test_the_fitted_temperature_makes_confidence_true(small: DataSet) -> None:
 def test_the_temperature_is_not_fitted_on_the_test_set(small: DataSet) -> None:
     with pytest.raises(DataError, match="private_test must not take the place of public_test"):
         fit_temperature(OverconfidentEngine(small.private_test.labels), small.private_test)
+
+
+def test_faces_on_which_people_agreed(small: DataSet) -> None:
+    labels = np.array([3, 3, 3, 0])
+    split = Split("private_test", small.private_test.images[:4], labels, agreed=np.array([True, False, False, True]))
+    engine = FakeEngine("happy")
+    assert evaluate(engine, split).accuracy == 0.75
+    agreed = evaluate_agreed(engine, split)
+    assert agreed is not None
+    assert (agreed.faces, agreed.accuracy) == (2, 0.5)
+    assert evaluate_agreed(engine, small.private_test) is None
+
+
+def test_pictures_of_another_size_are_brought_to_the_engines(small: DataSet) -> None:
+    large = small.private_test.at(96, 3)
+    with pytest.raises(ValueError, match="broadcast"):
+        evaluate(FakeEngine(), large)  # colour is not made grey behind anyone's back
+    assert evaluate(FakeEngine(), small.private_test.at(96, 1)).faces == 32

@@ -1,0 +1,127 @@
+"""``fervid evaluate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fervid.cli.faces import Reading, reading_options
+from fervid.cli.options import output_options
+from fervid.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from fervid.training.assessment import Assessment
+
+
+@click.command()
+@click.argument("engine")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--split",
+    type=click.Choice(["private_test", "public_test", "all"]),
+    default="private_test",
+    show_default=True,
+    help="Which faces; all are for data that the engine did not learn from.",
+)
+@click.option(
+    "--labels",
+    type=click.Choice(["class", "majority", "distribution"]),
+    default="class",
+    show_default=True,
+    help="The data set's own label, or what most taggers of FER+ said; distribution is judged as majority.",
+)
+@click.option("--leave-out", multiple=True, metavar="CLASS", help="Do not judge by this class; may be given again.")
+@click.option("--mirror", is_flag=True, help="Judge by face and mirror image together as well.")
+@click.option(
+    "--bootstrap",
+    type=click.IntRange(100, 1_000_000),
+    default=10_000,
+    show_default=True,
+    help="Resamples for the interval of the accuracy.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: evaluations/ENGINE-DATA-SPLIT]"
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@reading_options
+@output_options
+def evaluate(
+    reading: Reading,
+    *,
+    engine: str,
+    data: Path,
+    split: str,
+    labels: str,
+    leave_out: tuple[str, ...],
+    mirror: bool,
+    bootstrap: int,
+    output: Path | None,
+    device: str,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Judge ENGINE by the labelled faces of DATA.
+
+    ENGINE is the name of a shipped engine or the folder of another. Classes are the same where their names are: faces
+    whose label ENGINE does not know are left out, and its answers that no label can name are wrong. Writes
+    evaluation.json, evaluation.html, confusion.png and reliability.png.
+    """
+    from fervid import engines, figures
+    from fervid.cli.reporter import Reporter
+    from fervid.data.splits import divide, undivided
+    from fervid.training import page
+    from fervid.training.assessment import assess
+    from fervid.training.evaluate import check_metrics
+    from fervid.training.matching import ALL
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    figures.check()
+    check_metrics()
+    with engines.load(engine, device) as judged:
+        spec = judged.manifest.input
+        folder = output or Path("evaluations", f"{judged.manifest.name}-{data.resolve().stem}-{split}")
+        if (folder / page.NUMBERS).exists() and not overwrite:
+            raise OutputError(
+                f"{folder} holds an evaluation already", "replace it with --overwrite, or choose another -o"
+            )
+        read = reading.faces(data, size=spec.size, colour=spec.colour)
+        faces = undivided(read, labels) if split == ALL else divide(read, labels)
+        unknown = sorted(set(leave_out) - set(faces.classes))
+        if unknown:
+            raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"its classes are {', '.join(faces.classes)}")
+        found = assess(judged, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
+    page.write(found, folder)
+    if not quiet:
+        reporter.console.print(_table(found))
+    reporter.note(f"wrote {folder / page.PAGE} and what is shown there")
+
+
+def _table(assessment: Assessment) -> Table:
+    """The few figures that matter most."""
+    from rich.table import Table
+
+    table = Table(title=assessment.title, title_justify="left", show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    found = assessment.found
+    for name, way in assessment.ways.items():
+        low, high = way.interval(assessment.resamples)
+        table.add_row(f"accuracy, {name}", f"{way.accuracy:.2%} of {way.faces} faces", f"({low:.1%} to {high:.1%})")
+    for name, count in assessment.left_out.items():
+        table.add_row(f"left out: {name}", f"{count} faces")
+    empty = [score.name for score in found.scores if not score.support]
+    if empty:
+        table.add_row("no face of", ", ".join(empty))
+    if assessment.absent:
+        table.add_row(f"lower bound, {assessment.absent} published faces as wrong", f"{assessment.lower_bound:.2%}")
+    table.add_row("balanced accuracy", f"{found.balanced_accuracy:.2%}")
+    table.add_row("macro F1", f"{found.macro('f1'):.3f}")
+    table.add_row("calibration error", f"{found.calibration_error:.3f}")
+    table.add_row("the same with a temperature of 1", f"{assessment.untempered.calibration_error:.3f}")
+    table.add_row(f"speed on {assessment.device}", f"{assessment.images_per_second:.0f} images/s")
+    return table

@@ -1,0 +1,154 @@
+"""An assessment as files: numbers as JSON, pictures, and a page that holds everything and needs nothing beside it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from fervid.files import make_folder, write_text
+from fervid.training import plots
+from fervid.training.assessment import Assessment
+from fervid.training.evaluate import ClassScore, Evaluation
+
+NUMBERS: Final = "evaluation.json"
+PAGE: Final = "evaluation.html"
+CONFUSION: Final = "confusion.png"
+RELIABILITY: Final = "reliability.png"
+FILES: Final = (NUMBERS, PAGE, CONFUSION, RELIABILITY)
+"""What `write` writes."""
+
+_DASH: Final = "\N{EN DASH}"
+
+
+def write(assessment: Assessment, folder: Path) -> None:
+    """Write `FILES` into `folder`, which is made where it is missing.
+
+    Raises:
+        MissingPackageError: matplotlib is not installed.
+        OutputError: A file cannot be written.
+    """
+    make_folder(folder)
+    found = assessment.found
+    plots.confusion(found, f"{assessment.title}: {found.accuracy:.1%}, rows in %", folder / CONFUSION)
+    plots.reliability(found, f"{assessment.title}: error {found.calibration_error:.3f}", folder / RELIABILITY)
+    write_text(folder / NUMBERS, json.dumps(assessment.document(), indent=2) + "\n")
+    write_text(folder / PAGE, page(assessment, (folder / CONFUSION).read_bytes(), (folder / RELIABILITY).read_bytes()))
+
+
+def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
+    """The text of the page.
+
+    Args:
+        assessment: What to tell.
+        confusion: A PNG.
+        reliability: A PNG.
+    """
+    found = assessment.found
+    template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(assessment.title),
+        judged=escape(_judged(assessment)),
+        tiles="".join(f'<div class="tile"><span>{name}</span><b>{text}</b></div>' for name, text in _tiles(assessment)),
+        ways=_table(
+            ["", "faces", "accuracy", "95 % interval", "balanced", "macro F1", "weighted F1", "calibration error"],
+            [_way(name, way, assessment.resamples) for name, way in assessment.ways.items()],
+        ),
+        resamples=f"{assessment.resamples:,}",
+        bound=_bound(assessment),
+        restricted=_restricted(assessment),
+        classes=_table(["label", "faces", "precision", "recall", "F1"], [*map(_class, found.scores), *_means(found)]),
+        confusion=base64.b64encode(confusion).decode(),
+        counts=_table(
+            ["label", *found.answers],
+            [[score.name, *map(str, row)] for score, row in zip(found.scores, found.confusion, strict=True)],
+        ),
+        reliability=base64.b64encode(reliability).decode(),
+        bins=len(found.bins),
+        after=f"{found.calibration_error:.3f}",
+        before=f"{assessment.untempered.calibration_error:.3f}",
+        temperature=f"{assessment.manifest.temperature:.3f}",
+        made=_made(assessment),
+    )
+
+
+def _judged(assessment: Assessment) -> str:
+    left_out = ", ".join(f"{count:,} of {name}" for name, count in assessment.left_out.items())
+    return f"{assessment.found.faces:,} faces were judged." + (f" Left out: {left_out}." if left_out else "")
+
+
+def _bound(assessment: Assessment) -> str:
+    if not assessment.absent:
+        return ""
+    return (
+        f"{assessment.absent} faces of the published {assessment.usage} are not here: with each of them taken as "
+        f"wrong, the accuracy is {assessment.lower_bound:.2%}."
+    )
+
+
+def _restricted(assessment: Assessment) -> str:
+    if assessment.restricted is None:
+        return ""
+    names = ", ".join(score.name for score in assessment.found.scores)
+    return escape(
+        f"Restricted to the labels, the answer is the most probable of {names}; else any other answer is wrong."
+    )
+
+
+def _tiles(assessment: Assessment) -> Iterable[tuple[str, str]]:
+    found = assessment.found
+    yield "accuracy", f"{found.accuracy:.1%}"
+    yield "balanced accuracy", f"{found.balanced_accuracy:.1%}"
+    yield "macro F1", f"{found.macro('f1'):.3f}"
+    yield "calibration error", f"{found.calibration_error:.3f}"
+    yield "images a second", f"{assessment.images_per_second:,.0f}"
+
+
+def _way(name: str, way: Evaluation, resamples: int) -> list[str]:
+    low, high = way.interval(resamples)
+    return [
+        name,
+        f"{way.faces:,}",
+        f"{way.accuracy:.2%}",
+        f"{low:.2%} to {high:.2%}",
+        f"{way.balanced_accuracy:.2%}",
+        f"{way.macro('f1'):.3f}",
+        f"{way.weighted('f1'):.3f}",
+        f"{way.calibration_error:.3f}",
+    ]
+
+
+def _class(score: ClassScore) -> list[str]:
+    if not score.support:
+        return [score.name, "0", _DASH, _DASH, _DASH]
+    return [score.name, f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}"]
+
+
+def _means(found: Evaluation) -> Iterable[list[str]]:
+    for name, mean in (("weighted mean", found.weighted), ("plain mean", found.macro)):
+        yield [name, f"{found.faces:,}", *(f"{mean(measure):.3f}" for measure in ("precision", "recall", "f1"))]
+
+
+def _made(assessment: Assessment) -> str:
+    document, manifest = assessment.document(), assessment.manifest
+    facts = {
+        "engine": f"{manifest.name}, network {manifest.network}, trained on {manifest.data_set}",
+        "weights": f"sha256 {manifest.sha256}",
+        "data": f"{assessment.data_set}, {assessment.usage}",
+        "device": f"{assessment.device}; speed by the quickest of several calls with {document['batch']} faces",
+        "fervid": document["fervid"],
+    }
+    rows = "".join(f"<tr><td>{name}</td><td><code>{escape(text)}</code></td></tr>" for name, text in facts.items())
+    return f'<table class="facts">{rows}</table>'
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    def line(cells: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+
+    body = "\n".join(line(row, "td") for row in rows)
+    return f'<div class="wide"><table>\n{line(header, "th")}\n{body}\n</table></div>'

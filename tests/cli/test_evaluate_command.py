@@ -1,0 +1,122 @@
+"""``fervid evaluate`` as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fervid.cli import run
+from fervid.data.dataset import DataSet
+
+
+def test_it_judges_by_private_test(
+    archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["evaluate", "emotionnet", str(archives), "--mirror"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    for words in ("emotionnet on FER2013, private_test", "of 32 faces", "with the mirror image", "images/s"):
+        assert words in said.err
+    (folder,) = (tmp_path / "evaluations").iterdir()
+    assert folder.name == f"emotionnet-{archives.name}-private_test"
+    assert {path.name for path in folder.iterdir()} == {
+        "evaluation.json",
+        "evaluation.html",
+        "confusion.png",
+        "reliability.png",
+    }
+    numbers = json.loads((folder / "evaluation.json").read_text())
+    assert numbers["faces"] == 32
+    assert numbers["accuracy"] > 0.5
+    assert numbers["mirrored"]["faces"] == 32
+
+
+def test_ck_plus_by_all_of_its_faces(shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The published figures: 67.1 % of the 927 faces of the shared classes, 70.4 % where only those may be answered."""
+    data = shared / "data" / "ck48" / "ck48.npz"
+    assert run(["evaluate", "emotionnet", str(data), "--split", "all", "-o", str(tmp_path / "ck")]) == 0
+    assert "left out: contempt" in capsys.readouterr().err
+    numbers = json.loads((tmp_path / "ck" / "evaluation.json").read_text())
+    assert numbers["faces"] == numbers["restricted"]["faces"] == 927
+    assert numbers["accuracy"] == pytest.approx(0.671, abs=0.002)
+    assert numbers["restricted"]["accuracy"] == pytest.approx(0.704, abs=0.002)
+
+
+def test_ferplus_labels(archives: Path, tmp_path: Path) -> None:
+    command = ["evaluate", "emotionnet", str(archives), "--labels", "majority", "--leave-out", "neutral"]
+    assert run([*command, "-o", str(tmp_path / "out"), "--quiet"]) == 0
+    numbers = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert numbers["data_set"] == "FER+"
+    assert numbers["agreed"]["faces"] < numbers["faces"] < 32
+    assert numbers["classes"].keys() == {"angry", "disgust", "fear", "happy", "sad", "surprise"}
+    assert "neutral" in numbers["left_out"]
+
+
+def test_an_earlier_evaluation_is_kept_unless_told(
+    archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", "emotionnet", str(archives), "-o", str(tmp_path / "out"), "--quiet"]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "evaluation.json").write_text("mine")
+    assert run(command) == 1
+    assert "out holds an evaluation already; replace it with --overwrite" in capsys.readouterr().err
+    assert (tmp_path / "out" / "evaluation.json").read_text() == "mine"
+    assert run([*command, "--overwrite"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["emotionet", "{archives}"], 1, "did you mean emotionnet?"),
+        (["emotionnet", "nowhere"], 1, "nowhere does not exist"),
+        (["emotionnet", "{archives}", "--split", "training"], 2, "'training' is not one of"),
+        (["emotionnet", "{archives}", "--bootstrap", "5"], 2, "--bootstrap"),
+        (
+            ["emotionnet", "{archives}", "--leave-out", "bored"],
+            2,
+            "FER2013 has no class 'bored'; its classes are angry",
+        ),
+    ],
+)
+def test_one_line_for_each_mistake(
+    archives: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["evaluate", *(argument.format(archives=archives) for argument in arguments), "-q"]) == code
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("module", ["sklearn.metrics", "matplotlib.figure"])
+def test_without_the_packages(
+    module: str, archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    assert run(["evaluate", "emotionnet", str(archives), "-o", str(tmp_path / "out"), "-q"]) == 1
+    assert "pip install 'fervid[train]'" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "evaluation.json").exists()
+
+
+def test_a_single_picture(small: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Too few to divide, but not to judge by all of them."""
+    (tmp_path / "own" / "happy").mkdir(parents=True)
+    image = small.training.images[np.argmax(small.training.labels == 3), 0]
+    cv2.imwrite(str(tmp_path / "own" / "happy" / "me.png"), np.kron(image, np.ones((3, 3), np.uint8)))
+    command = ["evaluate", "emotionnet", str(tmp_path / "own"), "-o", str(tmp_path / "out"), "--quiet"]
+    assert run([*command, "--split", "all"]) == 0
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["faces"] == 1
+    assert run([*command, "--overwrite"]) == 1
+    assert "own has no face for" in capsys.readouterr().err

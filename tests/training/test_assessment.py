@@ -1,0 +1,137 @@
+"""What is found out about an engine, with engines whose answers are known."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fervid import engines
+from fervid.data.dataset import DataSet, Split
+from fervid.emotions import CK_PLUS, FERPLUS
+from fervid.testing import FakeEngine
+from fervid.training.assessment import assess
+from fervid.training.speed import BATCH, images_per_second
+
+
+def whole(name: str, classes: tuple[str, ...], images: np.ndarray, labels: np.ndarray) -> DataSet:
+    """A data set without splits."""
+    none = Split("training", images[:0], labels[:0])
+    return DataSet(name, classes, none, none, Split("private_test", images, labels), len(labels))
+
+
+@pytest.fixture(scope="module")
+def ck_plus(shared: Path) -> DataSet:
+    with np.load(shared / "data" / "ck48" / "ck48.npz") as arrays:
+        return whole("CK+", CK_PLUS, arrays["images"][:, None], arrays["label"].astype(np.int64))
+
+
+def test_a_shipped_engine_on_faces_of_other_classes(ck_plus: DataSet) -> None:
+    """Six of CK+'s seven classes are FER2013's; of FER2013's, neutral is none of CK+'s."""
+    with engines.load("emotionnet", "cpu") as engine:
+        found = assess(engine, ck_plus, "all")
+    assert found.left_out == {"contempt": 54}
+    assert found.found.faces == 927
+    assert "neutral" in found.found.answers
+    assert [score.name for score in found.found.scores] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
+    assert found.restricted is not None
+    assert found.restricted.answers == ("angry", "disgust", "fear", "happy", "sad", "surprise")
+    assert found.restricted.accuracy > found.found.accuracy > 0.6
+    assert found.restricted.faces == 927
+    assert found.absent == 0
+    assert found.images_per_second > 0
+
+
+def test_the_same_classes_are_not_restricted(small: DataSet) -> None:
+    found = assess(FakeEngine("happy"), small)
+    happy = int((small.private_test.labels == 3).sum())
+    assert found.found.correct == happy
+    assert found.restricted is found.agreed is found.mirrored is None
+    assert list(found.ways) == ["as it answers"]
+    assert found.absent == 3589 - 32
+    assert found.lower_bound == pytest.approx(happy / 3589)
+
+
+def test_where_several_people_named_the_faces(small: DataSet) -> None:
+    labels = np.array([1, 1, 7, 0])
+    agreed = np.array([True, False, True, True])
+    split = Split("private_test", small.private_test.images[:4], labels, agreed=agreed)
+    data = dataclasses.replace(small, name="FER+", classes=FERPLUS, private_test=split, private_rows=4)
+    found = assess(FakeEngine("happy"), data)  # knows no contempt
+    assert found.left_out == {"contempt": 1}
+    assert (found.found.faces, found.found.correct) == (3, 2)
+    assert found.agreed is not None
+    assert (found.agreed.faces, found.agreed.correct) == (2, 1)
+
+
+class LeftOrRight(FakeEngine):
+    """Says sad with 0.6 where the left half is bright, and happy with 0.9 where the right one is."""
+
+    def classify(self, crops: np.ndarray) -> np.ndarray:
+        rows = np.zeros((len(crops), 7), np.float32)
+        left = crops[:, 0, :, :24].mean((1, 2)) > crops[:, 0, :, 24:].mean((1, 2))
+        rows[:, 3] = np.where(left, 0.4, 0.9)
+        rows[:, 4] = 1 - rows[:, 3]
+        return rows
+
+
+def test_the_mirror_image_has_a_say(small: DataSet) -> None:
+    """Alone, a face that is bright on the left is sad; with its mirror image it is happy: 0.65 against 0.35."""
+    images = np.zeros((3, 1, 48, 48), np.uint8)
+    images[..., :24] = 200
+    data = whole("halves", small.classes, images, np.array([3, 3, 3]))
+    found = assess(LeftOrRight(), data, mirror=True)
+    assert found.found.accuracy == 0
+    assert found.mirrored is not None
+    assert found.mirrored.accuracy == 1
+    assert found.mirrored.calibration_error == pytest.approx(0.35, abs=1e-6)
+
+
+def test_calibration_before_and_after_the_temperature(small: DataSet) -> None:
+    engine = FakeEngine("happy")
+    engine.manifest = dataclasses.replace(engine.manifest, temperature=2.0)
+    found = assess(engine, small)
+    sure = 0.9**2 / (0.9**2 + 6 * (0.1 / 6) ** 2)  # the same logits without their division by 2
+    right = found.found.accuracy
+    assert found.found.calibration_error == pytest.approx(0.9 - right, abs=1e-5)
+    assert found.untempered.calibration_error == pytest.approx(sure - right, abs=1e-5)
+
+
+@pytest.mark.parametrize("faces", [1, 2])
+def test_hardly_any_faces(small: DataSet, faces: int) -> None:
+    data = whole("few", small.classes, small.training.images[:faces], np.full(faces, 3))
+    found = assess(FakeEngine("happy"), data, mirror=True)
+    assert found.found.accuracy == found.found.balanced_accuracy == 1.0
+    assert found.found.interval() == (1.0, 1.0)
+    classes = json.loads(json.dumps(found.document()))["classes"]
+    assert classes["sad"] == {"faces": 0, "precision": 0, "recall": 0, "f1": 0}
+
+
+def test_a_single_class(small: DataSet) -> None:
+    data = whole("happy ones", ("happy",), small.training.images[:3], np.zeros(3, np.int64))
+    found = assess(FakeEngine("happy"), data, "all")
+    assert found.found.accuracy == 1
+    assert found.restricted is None, "there would be nothing to choose between"
+
+
+def test_judging_by_what_was_learned_from_is_remarked(small: DataSet, caplog: pytest.LogCaptureFixture) -> None:
+    engine = FakeEngine()
+    engine.manifest = dataclasses.replace(engine.manifest, data_set="FER2013")
+    with caplog.at_level(logging.WARNING, "fervid"):
+        assess(engine, small, "private_test")
+        assert not caplog.messages
+        assess(engine, small, "all")
+    assert caplog.messages == ["fake learned from faces of FER2013, which are judged too"]
+
+
+def test_speed_is_that_of_the_quickest_call() -> None:
+    """A clock on which the calls after the three for warming up take 4, 5, 6, ... seconds."""
+    engine, ticks = FakeEngine(), count()
+    times = (tick // 2 * 100 + (tick % 2) * (1 + tick // 2) for tick in ticks)
+    assert images_per_second(engine, np.zeros((5, 1, 48, 48), np.uint8), lambda: next(times)) == BATCH / 4
+    assert set(engine.batches) == {BATCH}

@@ -1,0 +1,125 @@
+"""The page that tells of an evaluation holds everything, and needs nothing beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fervid.data.dataset import DataSet, Split
+from fervid.emotions import CK_PLUS
+from fervid.errors import OutputError
+from fervid.testing import FakeEngine
+from fervid.training import page
+from fervid.training.assessment import Assessment, assess
+
+
+@pytest.fixture(scope="module")
+def assessment(small: DataSet) -> Assessment:
+    """Of a data set with a name that must be escaped, one class without faces and one that the engine does not know."""
+    labels = np.array([0, 1, 4, 4, 5, 6, 6, 2])
+    split = Split("private_test", small.private_test.images[:8], labels)
+    data = dataclasses.replace(small, name="<own> & other", classes=CK_PLUS, private_test=split, private_rows=10)
+    return assess(FakeEngine("happy"), data, mirror=True, resamples=500)
+
+
+@pytest.fixture(scope="module")
+def folder(assessment: Assessment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluation") / "deep" / "down"
+    page.write(assessment, folder)
+    return folder
+
+
+class Reader(HTMLParser):
+    """Collects tables, and complains about tags that are not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tables: list[list[list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+        if tag == "table":
+            self.tables.append([])
+        if tag == "tr":
+            self.tables[-1].append([])
+        if tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("td", "th", "code"):
+            self.tables[-1][-1][-1] += data
+
+
+@pytest.fixture(scope="module")
+def read(folder: Path) -> Reader:
+    reader = Reader()
+    reader.feed((folder / page.PAGE).read_text(encoding="utf-8"))
+    assert not reader.open
+    return reader
+
+
+def test_it_writes_four_files(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == sorted(page.FILES)
+
+
+def test_the_page_refers_to_nothing_outside(folder: Path) -> None:
+    text = (folder / page.PAGE).read_text(encoding="utf-8")
+    assert all(source.startswith("data:image/png;base64,") for source in re.findall(r'(?:src|href)="([^"]*)"', text))
+    assert "http" not in text
+    assert "url(" not in text
+    assert "&lt;own&gt; &amp; other" in text
+    assert "$" not in text
+
+
+def test_the_tables_hold_the_figures(read: Reader, assessment: Assessment) -> None:
+    ways, classes, confusion, _ = read.tables
+    assert [row[0] for row in ways[1:]] == list(assessment.ways)
+    assert ways[1][1:4] == ["7", f"{2 / 7:.2%}", "{:.2%} to {:.2%}".format(*assessment.found.interval(500))]
+    rows = {row[0]: row[1:] for row in classes}
+    assert rows["happy"] == ["2", f"{2 / 7:.3f}", "1.000", f"{4 / 9:.3f}"]
+    assert set(rows["fear"][1:]) == {"\N{EN DASH}"}, "no face bears this label"
+    assert {row[0]: row[1:] for row in confusion}["sad"] == ["0", "0", "0", "1", "0", "0", "0"]
+
+
+def test_the_page_tells_what_was_left_out_and_what_is_missing(folder: Path) -> None:
+    text = " ".join((folder / page.PAGE).read_text(encoding="utf-8").split())
+    assert "7 faces were judged. Left out: 1 of contempt." in text
+    assert "2 faces of the published private_test are not here" in text
+    assert "the most probable of angry, disgust, fear, happy, sad, surprise" in text
+
+
+def test_the_numbers(folder: Path, assessment: Assessment) -> None:
+    numbers = json.loads((folder / page.NUMBERS).read_text())
+    assert numbers["accuracy"] == pytest.approx(2 / 7, abs=1e-6)
+    assert numbers["accuracy_interval"] == pytest.approx(assessment.found.interval(500), abs=1e-6)
+    assert numbers["restricted"]["answers"] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
+    assert numbers["mirrored"]["faces"] == 7
+    assert "agreed" not in numbers
+    assert sum(part["faces"] for part in numbers["reliability"]) == 7
+    assert numbers["left_out"] == {"contempt": 1}
+
+
+@pytest.mark.parametrize("name", [page.CONFUSION, page.RELIABILITY])
+def test_the_pictures_show_something(folder: Path, name: str) -> None:
+    picture = cv2.imread(str(folder / name))
+    assert picture is not None
+    assert min(picture.shape[:2]) > 500
+    assert picture.std() > 10
+
+
+def test_a_folder_that_cannot_be_made(assessment: Assessment, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="file cannot be made"):
+        page.write(assessment, tmp_path / "file")

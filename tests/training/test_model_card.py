@@ -1,0 +1,134 @@
+"""The model card says what an engine is, how good it is, and what is in doubt about its data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fervid.emotions import FER2013, FERPLUS
+from fervid.engines.manifest import InputSpec, Manifest
+from fervid.training.card import card
+from fervid.training.checkpoint import Epoch
+from fervid.training.evaluate import Evaluation, measure
+from fervid.training.recipe import Distillation, Recipe
+from fervid.training.report import Report
+
+
+def evaluation(classes: tuple[str, ...], faces: int, correct: int) -> Evaluation:
+    """So many right answers, each with a confidence of 0.9; the rest name the next class."""
+    labels = np.arange(faces) % len(classes)
+    answers = np.where(np.arange(faces) < correct, labels, (labels + 1) % len(classes))
+    rows = np.full((faces, len(classes)), 0.1 / (len(classes) - 1), np.float32)
+    rows[np.arange(faces), answers] = 0.9
+    return measure(rows, labels, classes)
+
+
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write() -> Write:
+    """Writes the card of an engine for `data_set`; further arguments go into its report and its recipe."""
+
+    def written(data_set: str, classes: tuple[str, ...], agreed: Evaluation | None = None, **recipe: object) -> str:
+        plan = Recipe(name="mine", network="emotionnet", epochs=2, **recipe)  # type: ignore[arg-type]
+        epochs = tuple(
+            Epoch(number, 0.01, 1.0, 0.5, 1.0, accuracy, 1.0) for number, accuracy in ((1, 0.4), (2, 0.6), (3, 0.5))
+        )
+        report = Report(
+            recipe=plan,
+            data_set=data_set,
+            training_faces=28_558,
+            private_rows=3589,
+            history=epochs,
+            best=epochs[1],
+            temperature=1.25,
+            public_test=evaluation(classes, 3579, 2000),
+            private_before=evaluation(classes, 3573, 2501),
+            private_test=evaluation(classes, 3573, 2501),
+            made_with={},
+            agreed=agreed,
+        )
+        manifest = Manifest(
+            name="mine",
+            network="emotionnet",
+            classes=classes,
+            input=InputSpec(48, "grey", (0.508,), (0.255,)),
+            temperature=1.25,
+            data_set=data_set,
+            recipe="mine",
+            accuracy={},
+            sha256="ab" * 32,
+            fervid="1",
+        )
+        return card(manifest, report, 2_456_071)
+
+    return written
+
+
+def test_what_it_is_and_how_good(write: Write) -> None:
+    text = write("FER2013", FER2013)
+    rows = dict(re.findall(r"^\| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE))
+    assert rows["network"] == "`emotionnet`, 2,456,071 parameters"
+    assert rows["trained on"] == "FER2013, 28,558 faces, recipe `mine`, 3 epochs, weights of epoch 2"
+    assert rows["accuracy, private_test"].startswith("**70.00%** of 3,573 faces")
+    assert rows["the same, lower bound"].startswith("69.69% of all 3,589 published rows, 16 absent")
+    low, high = map(float, re.findall(r"([\d.]+)%", rows["the same, 95 % interval"]))
+    assert 68 < low < 70 < high < 72
+    assert rows["balanced accuracy, private_test"].startswith("70.0")
+    assert rows["calibration error, private_test"] == "0.200, 0.200 with the temperature of 1.250"
+    for words in ("## Intended use", "## Limits", "## Per class", "| angry | 511 |", "ab" * 32):
+        assert words in text
+    assert max(len(line) for line in text.splitlines() if not line.startswith(("|", "An engine"))) <= 120
+
+
+def test_fer2013(write: Write) -> None:
+    text = " ".join(write("FER2013", FER2013).split())
+    assert "30% of its answers on private_test differ from the label. People agree with the labels in 65 +- 5 %" in text
+    assert "come from a web search" in text
+    assert "arXiv:1307.0414" in text
+    assert "Barsoum" not in text
+    assert "distillation" not in text
+    assert "agreed" not in text
+
+
+def test_ferplus(write: Write) -> None:
+    text = write("FER+", FERPLUS, evaluation(FERPLUS, 3152, 2800), labels="distribution")
+    assert "it tells which of 8 expressions a cropped face shows: neutral, happy" in text
+    assert "| labels | FER+: learned from how ten people were divided" in text
+    assert "| 88.83% of the 3,152 faces on which more than half agreed |" in text
+    assert "arXiv:1608.01041" in text
+    assert "arXiv:1307.0414" in text, "the pictures are FER2013's"
+    assert "65 +- 5" not in text, "that figure is about FER2013's own labels"
+
+
+def test_teachers_and_the_start(write: Write) -> None:
+    lesson = Distillation(teachers=("large", "runs/other/engine"), weight=0.7, temperature=3.0)
+    text = write("FER2013", FER2013, distillation=lesson, start="emotionnet")
+    assert "| learned from | the answers of `large`, `runs/other/engine`, beside the labels (distillation" in text
+    assert "weight 0.7, temperature 3)" in text
+    assert "| began with | the weights of `emotionnet` |" in text
+
+
+def test_a_users_own_data(write: Write) -> None:
+    """Nothing is claimed that only holds for the published data sets."""
+    text = " ".join(write("holiday pictures", ("glad", "cross")).split())
+    assert (
+        "Who is shown in holiday pictures, who gave the labels and how its pictures were taken is not recorded" in text
+    )
+    assert "The pictures of holiday pictures belong to their owners" in text
+    for words in ("FER2013", "web search", "Goodfellow", "65 +- 5", "Apache"):
+        assert words not in text
+
+
+def test_the_card_of_a_shipped_engine_has_the_same_parts(write: Write, root: Path) -> None:
+    shipped = (root / "engines" / "emotionnet" / "README.md").read_text(encoding="utf-8")
+
+    def parts(text: str) -> list[str]:
+        return re.findall(r"^(?:## .*|\| [a-z][\w ,%]*(?= \|))", text, re.MULTILINE)
+
+    assert parts(shipped) == parts(write("FER2013", FER2013))
