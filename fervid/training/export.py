@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,15 @@ from torch import Tensor
 
 from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
+from fervid.errors import MissingPackageError
 from fervid.files import make_folder, write_text
+from fervid.training import onnx
 from fervid.training.card import card
 from fervid.training.report import Report
 
 CARD: Final = "README.md"
+
+_logger = logging.getLogger(__name__)
 
 
 def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], report: Report) -> None:
@@ -35,3 +40,18 @@ def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], repo
     write_text(folder / MANIFEST, manifest.dump())
     parameters = sum(tensor.numel() for tensor in tensors.values())
     write_text(folder / CARD, card(manifest, report, parameters))
+
+
+def export_onnx(folder: Path) -> None:
+    """Write the engine in `folder` as ONNX beside its weights; a warning, where the packages for it are missing.
+
+    Raises:
+        EngineError: The engine cannot be expressed in ONNX; see `fervid.training.onnx`.
+        OutputError: The file cannot be written.
+    """
+    path = folder / onnx.MODEL
+    path.unlink(missing_ok=True)  # it would be of other weights
+    try:
+        onnx.export(folder, path)
+    except MissingPackageError as error:
+        _logger.warning("%s was not written: %s", path, error)

@@ -1,0 +1,34 @@
+"""``fervid export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from fervid.cli.options import output_options
+from fervid.errors import OutputError
+
+
+@click.command()
+@click.argument("engine")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file.  [default: ENGINE.onnx]")
+@output_options
+def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, verbose: bool) -> None:
+    """Write ENGINE as ONNX for other programs, checked against PyTorch.
+
+    ENGINE is the name of a shipped engine or the folder of another. The file takes `images`, (N, channels, size, size)
+    float32 normalised as the manifest says, and returns `logits`, (N, classes); N is any number.
+    """
+    from fervid import engines
+    from fervid.cli.reporter import Reporter
+    from fervid.engines.manifest import Manifest
+    from fervid.training import onnx
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    folder = engines.resolve(engine)
+    path = output or Path(f"{Manifest.load(folder).name}.onnx")
+    if path.exists() and not overwrite:
+        raise OutputError(f"{path} is there already", "replace it with --overwrite, or choose another -o")
+    onnx.export(folder, path)
+    reporter.note(f"wrote {path}, which answers as PyTorch does to {onnx.TOLERANCE:g}")

@@ -1,0 +1,62 @@
+"""``fervid export`` as a user calls it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import onnxruntime
+import pytest
+
+from fervid.cli import run
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_writes_a_file_named_after_the_engine(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["export", "emotionnet"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "wrote emotionnet.onnx, which answers as PyTorch does to 0.0001\n"
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession("emotionnet.onnx", options, providers=["CPUExecutionProvider"])
+    assert session.get_inputs()[0].shape == ["batch", 1, 48, 48]
+
+
+def test_a_file_that_is_there_is_kept_unless_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "mine.onnx").write_text("mine")
+    command = ["export", "emotionnet", "-o", "mine.onnx", "--quiet"]
+    assert run(command) == 1
+    assert capsys.readouterr().err.startswith("fervid: mine.onnx is there already; replace it with --overwrite")
+    assert (desk / "mine.onnx").read_text() == "mine"
+    assert run([*command, "--overwrite"]) == 0
+    assert (desk / "mine.onnx").stat().st_size > 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["emotionet"], "did you mean emotionnet?"),
+        (["./nowhere"], "nowhere does not exist"),
+        (["emotionnet", "-o", "nowhere/model.onnx"], "nowhere/model.onnx cannot be written"),
+    ],
+)
+def test_one_line_for_each_mistake(
+    desk: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert run(["export", *arguments]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("fervid: ")
+    assert words in line
+    assert list(desk.iterdir()) == []
+
+
+def test_without_the_packages(desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert run(["export", "emotionnet"]) == 1
+    assert "pip install 'fervid[onnx]'" in capsys.readouterr().err

@@ -1,0 +1,181 @@
+"""ONNX files answer as PyTorch does, say what they are, and betray nothing of where they were made."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from fervid import engines, networks
+from fervid.data.dataset import DataSet
+from fervid.emotions import FER2013, FERPLUS
+from fervid.engines.manifest import InputSpec, Manifest
+from fervid.engines.pytorch import PyTorchEngine
+from fervid.errors import EngineError, MissingPackageError, OutputError
+from fervid.training import onnx
+from fervid.training.export import export_onnx
+
+SMALL = ("fcnn", "fcn4", "cnn6")
+"""One of dense layers, one of convolutions alone, one with batch norm; `simple-conv` is tried in colour."""
+
+
+def manifest(network: str, classes: tuple[str, ...] = FER2013, channels: int = 1) -> Manifest:
+    colour = "rgb" if channels == 3 else "grey"
+    return Manifest(
+        name=f"{network}-test",
+        network=network,
+        classes=classes,
+        input=InputSpec(networks.size(network), colour, (0.5,) * channels, (0.25,) * channels),
+        temperature=1.5,
+        data_set="none",
+        recipe="none",
+        accuracy={},
+        sha256="0" * 64,
+        fervid="0",
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other make these small calls many times slower on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("onnx") / "emotionnet.onnx"
+    onnx.export(engines.resolve("emotionnet"), path)
+    return path
+
+
+def test_it_answers_as_the_engine_does(shipped: Path, small: DataSet) -> None:
+    """With normalisation before it, and temperature and softmax after it, the probabilities are the engine's."""
+    faces = small.private_test.images
+    with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", dtype=torch.float32) as engine:
+        wanted, spec, temperature = engine.classify(faces), engine.manifest.input, engine.manifest.temperature
+    model = session(shipped)
+    images = (faces.astype(np.float32) / 255 - spec.mean[0]) / spec.std[0]
+    (logits,) = model.run([onnx.OUTPUT], {onnx.INPUT: images.astype(np.float32)})
+    powers = np.exp(logits / temperature)
+    np.testing.assert_allclose(powers / powers.sum(1, keepdims=True), wanted, atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 3, 64])
+def test_any_number_of_pictures_at_once(shipped: Path, count: int) -> None:
+    model = session(shipped)
+    (logits,) = model.run(None, {"images": np.zeros((count, 1, 48, 48), np.float32)})
+    assert logits.shape == (count, 7)
+
+
+def test_it_says_what_it_is(shipped: Path) -> None:
+    model = session(shipped)
+    (taken,), (given,) = model.get_inputs(), model.get_outputs()
+    assert (taken.name, taken.shape, taken.type) == ("images", ["batch", 1, 48, 48], "tensor(float)")
+    assert (given.name, given.shape) == ("logits", ["batch", 7])
+    said = model.get_modelmeta().custom_metadata_map
+    known = Manifest.load(engines.resolve("emotionnet"))
+    assert tuple(json.loads(said["classes"])) == known.classes
+    assert tuple(json.loads(said["mean"])) == known.input.mean
+    assert float(said["temperature"]) == known.temperature
+    assert said["weights_sha256"] == known.sha256
+
+
+def test_it_betrays_no_path(shipped: Path, root: Path) -> None:
+    content = shipped.read_bytes()
+    assert str(root).encode() not in content
+    assert b".py" not in content
+
+
+def test_the_same_engine_gives_the_same_file(shipped: Path, tmp_path: Path) -> None:
+    onnx.export(engines.resolve("emotionnet"), tmp_path / "again.onnx")
+    assert (tmp_path / "again.onnx").read_bytes() == shipped.read_bytes()
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_networks(name: str, tmp_path: Path) -> None:
+    """`write` itself compares with PyTorch, in batches of several sizes."""
+    torch.manual_seed(1)
+    onnx.write(manifest(name), networks.create(name), tmp_path / "model.onnx")
+    assert (tmp_path / "model.onnx").stat().st_size > 1000
+
+
+def test_colour_and_eight_classes(tmp_path: Path) -> None:
+    network = networks.create("simple-conv", 8, 3)
+    onnx.write(manifest("simple-conv", FERPLUS, 3), network, tmp_path / "model.onnx")
+    model = session(tmp_path / "model.onnx")
+    assert model.get_inputs()[0].shape == ["batch", 3, 48, 48]
+    assert model.get_outputs()[0].shape == ["batch", 8]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", networks.NAMES)
+def test_every_network(name: str, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    onnx.write(manifest(name), networks.create(name), tmp_path / "model.onnx")
+
+
+class Restless(torch.nn.Module):
+    """Answers otherwise in every call, as no file can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = torch.nn.Linear(48 * 48, 7)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.head(images.flatten(1))
+        return logits + torch.rand_like(logits)
+
+
+def test_a_file_that_answers_otherwise_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"logits of fcnn-test differ from PyTorch's by up to .*; report it"):
+        onnx.write(manifest("fcnn"), Restless(), tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Undecided(torch.nn.Module):
+    """Takes another way for some pictures, which no graph can express."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return images.flatten(1)[:, :7] if float(images.sum()) > 0 else images.flatten(1)[:, 7:14]
+
+
+def test_a_network_that_cannot_be_expressed(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="fcnn cannot be exported to ONNX"):
+        onnx.write(manifest("fcnn"), Undecided(), tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"model\.onnx cannot be written"):
+        onnx.write(manifest("fcnn"), networks.create("fcnn"), tmp_path / "nowhere" / "model.onnx")
+
+
+def test_without_the_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A command says how to get them; a training only warns, and leaves no file of older weights."""
+    monkeypatch.setitem(sys.modules, "onnxscript", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'fervid\[onnx\]'"):
+        onnx.export(engines.resolve("emotionnet"), tmp_path / "model.onnx")
+    (tmp_path / "model.onnx").touch()
+    for name in ("manifest.json", "weights.safetensors"):
+        (tmp_path / name).write_bytes((engines.resolve("emotionnet") / name).read_bytes())
+    export_onnx(tmp_path)
+    assert not (tmp_path / "model.onnx").exists()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "model.onnx was not written: onnxscript cannot be imported" in caplog.messages[0]
