@@ -1,0 +1,79 @@
+"""What the commands that train networks have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from fervid.cli.faces import Reading
+from fervid.errors import UsageError
+
+if TYPE_CHECKING:
+    from fervid.data.dataset import DataSet
+    from fervid.training.recipe import Recipe
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def learning_options(command: Callable[P, R]) -> Callable[P, R]:
+    """``--data``, ``--drop``, ``--set`` (as `changes`), ``--threads`` and ``--device``."""
+    for option in (
+        click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True),
+        click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.  [default: all cores]"),
+        click.option(
+            "--set",
+            "changes",
+            metavar="KEY=VALUE",
+            multiple=True,
+            help="Another value than the recipe's; may be repeated.",
+        ),
+        click.option(
+            "--drop",
+            metavar="LIST",
+            type=click.Path(path_type=Path),
+            help="Leave out the faces in this list, which fervid data clean has made.",
+        ),
+        click.option(
+            "--data",
+            type=click.Path(path_type=Path),
+            required=True,
+            help="Kaggle's fer2013.csv or its folder, a folder of pictures for each emotion, or NumPy archives.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def change(text: str) -> tuple[str, Any]:
+    """The key and the value that ``--set`` gives.
+
+    Raises:
+        UsageError: There is no equals sign.
+    """
+    from fervid.training import toml
+
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise UsageError(f"--set {text} names no value", "write --set KEY=VALUE")
+    return key.strip(), toml.value(value.strip())
+
+
+def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) -> DataSet:
+    """The faces of `data`, as `recipe` wants them, but for those that the list `drop` names."""
+    from fervid import networks
+    from fervid.data.splits import divide
+
+    size = recipe.size or networks.size(recipe.network)
+    return divide(reading.faces(data, size=size, colour=recipe.colour, drop=drop), recipe.labels)
+
+
+def duration(seconds: float) -> str:
+    """A stretch of time as a person would say it."""
+    minutes = round(seconds / 60)
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,157 @@
+"""``fervid tune``."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fervid.cli.faces import Reading, reading_options
+from fervid.cli.learning import change, duration, learning_options, read_for
+from fervid.cli.options import output_options
+from fervid.cli.signals import asked_to_stop
+from fervid.errors import UsageError
+
+if TYPE_CHECKING:
+    from fervid.cli.reporter import Reporter
+    from fervid.training.checkpoint import Epoch
+    from fervid.training.recipe import Recipe
+    from fervid.training.tune.trial import Trial
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option(
+    "--sampler",
+    type=click.Choice(["tpe", "random", "annealing"]),
+    default="tpe",
+    show_default=True,
+    help="How values are chosen: Optuna's TPE, at random, or by simulated annealing.",
+)
+@click.option("--trials", type=click.IntRange(1, 100_000), default=30, show_default=True, help="Trials in all.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Of the choice of values.  [default: the recipe's]")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The study's folder.  [default: runs/RECIPE-tuning]"
+)
+@learning_options
+@reading_options
+@click.option("--resume", is_flag=True, help="Go on with the study in that folder.")
+@output_options
+def tune(
+    reading: Reading,
+    *,
+    recipe: Path,
+    data: Path,
+    drop: Path | None,
+    sampler: str,
+    trials: int,
+    seed: int | None,
+    output: Path | None,
+    changes: tuple[str, ...],
+    threads: int | None,
+    device: str,
+    resume: bool,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Look for better values of RECIPE's keys.
+
+    Trains again and again with other values, those that the table [tune] of RECIPE's file allows or else the learning
+    rate, batch size, optimizer and number of epochs, and keeps what is most often right on public_test. Into the
+    study's folder go RECIPE-tuned.toml (the best recipe, for `fervid train`), trials.csv, trials.png and study.sqlite.
+    """
+    # torch's workers spin while they wait for each other, which slows them down many times where anything else runs.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    import torch
+
+    from fervid.cli.reporter import Reporter
+    from fervid.engines.pytorch import choose_device
+    from fervid.training.recipe import Recipe
+    from fervid.training.tune import run, space
+    from fervid.training.tune.folder import Folder
+
+    if resume and overwrite:
+        raise UsageError("--resume goes on with a study, --overwrite begins anew", "give one of them")
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    plan = Recipe.load(recipe, dict(map(change, changes)))
+    varied = space.read(recipe, plan)
+    where = choose_device(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    folder = Folder(output or Path("runs", f"{plan.name}-tuning"), plan.name)
+    faces = read_for(plan, data, reading, drop)
+    reporter.note(f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by")
+    reporter.note(f"{trials} trials by {sampler} over {', '.join(varied)}")
+    try:
+        with _progress(reporter, trials, shown=not quiet) as (watch, watch_epoch), asked_to_stop() as stop:
+            best = run.tune(
+                plan,
+                varied,
+                faces,
+                folder,
+                sampler=sampler,
+                trials=trials,
+                seed=plan.seed if seed is None else seed,
+                device=where,
+                resume=resume,
+                overwrite=overwrite,
+                watch=watch,
+                watch_epoch=watch_epoch,
+                stop=stop,
+            )
+    except KeyboardInterrupt:
+        if folder.study.exists():
+            reporter.note(f"the trials so far are kept in {folder.root}; the same command with --resume goes on")
+        raise
+    reporter.note(f"trial {best.number} is the best: public_test {_outcome(best)} with {_values(best.values)}")
+    command = shlex.join(["fervid", "train", str(folder.recipe), "--data", str(data)])
+    reporter.note(f"wrote {folder.recipe}; train by it: {command}")
+
+
+@contextmanager
+def _progress(
+    reporter: Reporter, trials: int, *, shown: bool
+) -> Iterator[tuple[Callable[[Sequence[Trial]], None], Callable[[Recipe, Epoch], None]]]:
+    """A line for every trial, and on a terminal a bar below them with the epochs of the one that runs."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from fervid.training.tune.trial import best
+
+    columns = (TextColumn("trial"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"))
+    hidden = not shown or not reporter.console.is_terminal
+    with Progress(*columns, console=reporter.console, transient=True, disable=hidden) as bar:
+        task = bar.add_task("", total=trials)
+
+        def watch(found: Sequence[Trial]) -> None:
+            last = found[-1]
+            left = sum(trial.seconds for trial in found) / len(found) * (trials - len(found))
+            mark = ", the best so far" if last == best(found) else ""
+            reporter.note(
+                f"trial {last.number:3d}/{trials}  {_values(last.values)}  {_outcome(last)}{mark}  "
+                f"{duration(last.seconds)}, {duration(left)} left"
+            )
+            bar.update(task, completed=len(found), description="")
+
+        def watch_epoch(varied: Recipe, epoch: Epoch) -> None:
+            bar.update(task, description=f"epoch {epoch.number}/{varied.epochs}: {epoch.accuracy:.2%}")
+
+        yield watch, watch_epoch
+
+
+def _outcome(trial: Trial) -> str:
+    if trial.note:
+        return f"ended: {trial.note}"
+    accuracy = "" if trial.accuracy is None else f"{trial.accuracy:.2%}"
+    return f"pruned in epoch {trial.epochs} at {accuracy}" if trial.pruned else accuracy
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}" for key, value in values.items()
+    )

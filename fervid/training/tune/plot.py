@@ -1,0 +1,106 @@
+"""The trials of a study as a picture; needs matplotlib, which comes with ``fervid[tune]``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fervid.figures import figure, png
+from fervid.files import write_bytes
+from fervid.training.tune.parameter import Choices, Range
+from fervid.training.tune.space import Space
+from fervid.training.tune.trial import Trial
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COMPLETE: Final[dict[str, Any]] = {"color": "tab:blue", "marker": "o", "s": 34, "alpha": 0.8, "linewidths": 0}
+_PRUNED: Final[dict[str, Any]] = {"color": "tab:grey", "marker": "x", "s": 26, "alpha": 0.7}
+_BEST: Final[dict[str, Any]] = {"facecolors": "none", "edgecolors": "tab:red", "s": 110, "linewidths": 2}
+_ABREAST: Final = 4
+"""Panels of keys in a row, at most."""
+
+_INCHES: Final = (3.1, 2.9)
+"""Width and height of the panel of a key."""
+
+
+def draw(trials: Sequence[Trial], chosen: Trial, space: Space, path: Path) -> None:
+    """Draw the accuracy of each trial in its order above, and over each key of the space below.
+
+    Args:
+        trials: All of them, the first one first.
+        chosen: The best one.
+        space: What they varied.
+        path: Of the PNG.
+
+    Raises:
+        MissingPackageError: matplotlib is not installed.
+        OutputError: The picture cannot be written.
+    """
+    rows = math.ceil(len(space) / _ABREAST)
+    columns = math.ceil(len(space) / rows)
+    size = (max(7.0, _INCHES[0] * columns), 3.4 + _INCHES[1] * rows)
+    drawing = figure(*size)
+    grid = drawing.add_gridspec(rows + 1, columns, height_ratios=[3.4, *[_INCHES[1]] * rows])
+    shown = [trial for trial in trials if trial.accuracy is not None]
+    _order(drawing.add_subplot(grid[0, :]), shown, chosen)
+    for place, (key, parameter) in enumerate(space.items()):
+        axes = drawing.add_subplot(grid[1 + place // columns, place % columns])
+        _panel(axes, key, parameter, shown, chosen)
+    write_bytes(path, png(drawing))
+
+
+def _order(axes: Axes, trials: Sequence[Trial], chosen: Trial) -> None:
+    """The trials one after the other, with the best one so far."""
+    _scatter(axes, [trial.number for trial in trials], trials, chosen)
+    complete = [trial for trial in trials if not trial.pruned]
+    best = list(accumulate(map(_percent, complete), max))
+    # The last one's line goes on to the end, where later trials were pruned.
+    numbers = [*(trial.number for trial in complete), trials[-1].number]
+    axes.step(numbers, [*best, best[-1]], where="post", color="tab:red", linewidth=1.5, label="best so far", zorder=1)
+    axes.set(xlabel="trial", ylabel="accuracy on public_test, %")
+    axes.set_title(f"trial {chosen.number} is the best: {_percent(chosen):.2f} %", loc="left")
+    axes.locator_params(axis="x", integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False)
+
+
+def _panel(axes: Axes, key: str, parameter: Range | Choices, trials: Sequence[Trial], chosen: Trial) -> None:
+    """The accuracy over the values of one key."""
+    values = [trial.values[key] for trial in trials]
+    if isinstance(parameter, Choices):
+        values = [parameter.values.index(value) for value in values]
+        axes.set_xticks(range(len(parameter.values)), [str(value) for value in parameter.values])
+        axes.set_xlim(-0.5, len(parameter.values) - 0.5)
+    elif parameter.log:
+        axes.set_xscale("log")
+        axes.set_xticks(_ticks(parameter), [f"{tick:g}" for tick in _ticks(parameter)])
+        axes.minorticks_off()
+    if isinstance(parameter, Range):
+        # All of the range, so that what was left untried shows too; the dots at its bounds want some room.
+        axes.set_xlim(parameter.at(-0.04), parameter.at(1.04))
+    _scatter(axes, values, trials, chosen)
+    axes.set(xlabel=key, ylabel="accuracy, %")
+    axes.grid(alpha=0.3)
+
+
+def _ticks(parameter: Range) -> list[float]:
+    """Round numbers of a logarithmic range: 1, 10, 100 where it is wide, else 1, 2, 5, 10."""
+    steps = (1,) if parameter.high >= 100 * parameter.low else (1, 2, 5)
+    exponents = range(math.floor(math.log10(parameter.low)), math.ceil(math.log10(parameter.high)) + 1)
+    return [tick for exponent in exponents for step in steps if (tick := step * 10.0**exponent) in parameter]
+
+
+def _scatter(axes: Axes, places: Sequence[float], trials: Sequence[Trial], chosen: Trial) -> None:
+    for pruned, label, style in ((False, "complete", _COMPLETE), (True, "pruned early", _PRUNED)):
+        dots = [(x, _percent(trial)) for x, trial in zip(places, trials, strict=True) if trial.pruned is pruned]
+        if dots:
+            axes.scatter(*zip(*dots, strict=True), label=label, **style)
+    axes.scatter(places[trials.index(chosen)], _percent(chosen), label="best", zorder=3, **_BEST)
+
+
+def _percent(trial: Trial) -> float:
+    return 100 * (trial.accuracy or 0.0)

@@ -1,0 +1,34 @@
+"""How the next trial is proposed, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+
+from fervid.training.tune.annealing import Annealing
+from fervid.training.tune.space import Space
+
+NAMES: Final = ("tpe", "random", "annealing")
+"""Every name that `create` takes."""
+
+
+def create(name: str, space: Space, *, trials: int, done: int, seed: int) -> BaseSampler:
+    """The sampler for one trial.
+
+    Each trial has its own, whose chance comes from the study's seed and the trial's place: so a study that was
+    interrupted goes on with the very proposals that it would have made.
+
+    Args:
+        name: ``tpe`` is the tree-structured Parzen estimator (Bergstra et al. 2011), ``random`` is random search
+            (Bergstra and Bengio 2012), ``annealing`` is simulated annealing (Kirkpatrick et al. 1983).
+        space: What to vary.
+        trials: How many the study is to have.
+        done: How many it has.
+        seed: The study's.
+    """
+    if name == "annealing":
+        return Annealing(space, trials, seed)
+    own_seed = int(np.random.SeedSequence((seed, done)).generate_state(1)[0])
+    return RandomSampler(own_seed) if name == "random" else TPESampler(seed=own_seed)

@@ -1,0 +1,89 @@
+"""A study on disk: its trials and the plan that they follow, in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import optuna
+from optuna.exceptions import StorageInternalError
+from optuna.pruners import MedianPruner
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
+
+from fervid.errors import OutputError, RecipeError
+
+_NAME: Final = "fervid"
+_PLAN: Final = "plan"
+_REMEDY: Final = "begin anew with --overwrite, or choose another folder with -o"
+
+
+@contextmanager
+def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iterator[optuna.Study]:
+    """Go on with the study in `path`, or begin one where there is no such file.
+
+    Args:
+        path: The SQLite file.
+        plan: All that decides which trials come and what they give, ready for JSON.
+        pruner: Ends trials early.
+
+    Raises:
+        RecipeError: The study there follows another plan.
+        OutputError: The file is damaged or no study, or cannot be written.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what there is to say, fervid says
+    new = not path.exists()
+    storage = None
+    try:
+        # A path may hold characters that mean something in an address, so the file is opened here.
+        storage = RDBStorage("sqlite://", engine_kwargs={"creator": partial(sqlite3.connect, path)})
+        if new:
+            study = optuna.create_study(study_name=_NAME, storage=storage, direction="maximize", pruner=pruner)
+            study.set_user_attr(_PLAN, plan)
+        else:
+            study = _load(path, storage, plan, pruner)
+        abandon(study)
+        yield study
+    except (SQLAlchemyError, StorageInternalError) as error:
+        raise OutputError(f"{path} cannot be used as a study ({_reason(error)})", _REMEDY) from error
+    finally:
+        if storage is not None:
+            storage.remove_session()
+            storage.engine.dispose()
+
+
+def finished(study: optuna.Study) -> list[FrozenTrial]:
+    """The trials that count, the first one first: complete ones and pruned ones, not those that were broken off."""
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+
+def abandon(study: optuna.Study) -> None:
+    """Mark what an interruption or a crash left running as failed; it does not count."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _load(path: Path, storage: RDBStorage, plan: Mapping[str, Any], pruner: MedianPruner) -> optuna.Study:
+    try:
+        study = optuna.load_study(study_name=_NAME, storage=storage, pruner=pruner)
+        before = study.user_attrs[_PLAN]
+    except KeyError as error:
+        raise OutputError(f"{path} holds no study of fervid", _REMEDY) from error
+    now = json.loads(json.dumps(plan))
+    others = [key for key in now if before.get(key) != now[key]]
+    if others:
+        raise RecipeError(f"{path} was made with another {' and '.join(others)}", _REMEDY)
+    return study
+
+
+def _reason(error: BaseException) -> str:
+    """What SQLite itself said, beneath what others made of it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).splitlines()[0]
