@@ -20,8 +20,8 @@ def reference() -> str:
     parts = [
         "# Commands\n\nWritten by `python docs/make_commands.py`.\n\n"
         "Messages go to standard error, data to standard output only with `-o -`. Exit codes: 0; 1 when something\n"
-        "failed; 2 for wrong usage; 130 when interrupted, and what was read until then is kept. `FERVID_DEBUG=1`\n"
-        "shows the traceback behind an error.\n"
+        "failed; 2 for wrong usage; 130 when interrupted, and what was read until then is kept;\n"
+        "143 when a training was stopped by SIGTERM. `FERVID_DEBUG=1` shows the traceback behind an error.\n"
     ]
     context = cli.make_context("fervid", [], resilient_parsing=True)
     return "\n".join([*parts, *sections(cli, context)])

@@ -10,15 +10,21 @@ import click
 
 from fervid import __version__
 from fervid.cli.annotate import annotate
+from fervid.cli.data import data
 from fervid.cli.doctor import doctor
+from fervid.cli.evaluate import evaluate
+from fervid.cli.export import export
+from fervid.cli.signals import Terminated
 from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
+from fervid.cli.tune import tune
 from fervid.errors import FervidError
 from fervid.packages import missing
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -30,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (timeline, annotate, train, doctor):
+for command in (timeline, annotate, train, tune, evaluate, export, data, doctor):
     cli.add_command(command)
 
 
@@ -41,7 +47,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        if isinstance(stopped.__cause__, Terminated):  # click makes an Abort of it
+            click.echo("fervid: terminated", err=True)
+            return EXIT_TERMINATED
         click.echo("fervid: interrupted", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:

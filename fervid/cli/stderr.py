@@ -14,6 +14,12 @@ def debugging() -> bool:
     return bool(os.environ.get("FERVID_DEBUG"))
 
 
+def say_nothing() -> None:
+    """Send whatever this process would say to the null device, where another one says the same; not when debugging."""
+    if not debugging():
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as the process lasts
+
+
 def keep_for_python() -> None:
     """Give Python's standard error a descriptor of its own and send what native code writes to the null device.
 

@@ -8,26 +8,32 @@ import io
 import json
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import torch
 
 import fervid
-from fervid import networks
+from fervid import figures, networks
 from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.engines.pytorch import PyTorchEngine
 from fervid.errors import OutputError
 from fervid.files import make_folder, write_text
-from fervid.training import plots
+from fervid.training import plots, tensorboard
 from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.evaluate import evaluate, fit_temperature
-from fervid.training.export import export
+from fervid.training.evaluate import check_metrics, evaluate, evaluate_agreed, fit_temperature
+from fervid.training.export import export, export_onnx
+from fervid.training.learner import Shape
 from fervid.training.loop import train
+from fervid.training.processes import together
 from fervid.training.recipe import Recipe
 from fervid.training.report import Report
+
+Watch: TypeAlias = Callable[[Sequence[Epoch]], None]
+"""Is called after every epoch with all epochs so far."""
 
 _NO_DIGEST: Final = ""
 """Before the weights are written."""
@@ -58,6 +64,36 @@ class Folders:
         """``metrics.json``, ``metrics.csv``, ``curves.png`` and ``confusion.png``."""
         return self.root / "results"
 
+    @property
+    def board(self) -> Path:
+        """What TensorBoard shows."""
+        return self.root / "tensorboard"
+
+    def prepare(self, *, resume: bool, overwrite: bool) -> None:
+        """Make room for a run.
+
+        Raises:
+            OutputError: There is an earlier run and neither `resume` nor `overwrite`; or a folder cannot be made.
+        """
+        if self.checkpoint.exists() and not resume and not overwrite:
+            raise OutputError(f"{self.root} holds a run already", "go on with --resume, or begin anew with --overwrite")
+        make_folder(self.results)
+        if not resume:
+            # A new run that is stopped early must not go on from the old one.
+            self.checkpoint.unlink(missing_ok=True)
+
+    def write_epochs(self, history: Sequence[Epoch]) -> None:
+        """Write ``metrics.csv``, one row an epoch.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(field.name for field in dataclasses.fields(Epoch))
+        table.writerows([f"{value:.6g}" for value in dataclasses.astuple(epoch)] for epoch in history)
+        write_text(self.results / "metrics.csv", text.getvalue())
+
 
 def run(
     recipe: Recipe,
@@ -67,9 +103,13 @@ def run(
     device: torch.device,
     resume: bool = False,
     overwrite: bool = False,
-    watch: Callable[[Epoch], None] = lambda _: None,
-) -> Report:
+    board: bool = False,
+    watch: Watch = lambda _: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Report | None:
     """Train, choose the best epoch, calibrate, judge, and write everything into `root`.
+
+    Where ``torchrun`` has started several processes, all of them train and the first one does the rest.
 
     Args:
         recipe: What to do.
@@ -78,25 +118,42 @@ def run(
         device: Where the network runs.
         resume: Go on where an earlier run in `root` stopped.
         overwrite: Begin anew although there is an earlier run in `root`.
-        watch: Called after every epoch, when its checkpoint is on disk.
+        board: Write what TensorBoard shows, too.
+        watch: Called after every epoch, when its checkpoint is on disk, with all epochs so far.
+        stop: Asked after each batch; the run ends with a checkpoint as soon as it says so.
+
+    Returns:
+        What came out; None in a process that is not the first one.
 
     Raises:
+        DataError: The faces do not fit the recipe or the checkpoint, or are too few.
         OutputError: There is an earlier run and neither `resume` nor `overwrite`; or a file cannot be written.
         EngineError: The checkpoint to go on from is missing or damaged.
         RecipeError: The checkpoint to go on from is of another recipe.
-        MissingPackageError: matplotlib is not installed.
+        DeviceError: The other processes are not found.
+        MissingPackageError: matplotlib, scikit-learn or, for `board`, tensorboard is not installed.
+        KeyboardInterrupt: `stop` said so.
     """
-    plots.check()
+    figures.check()
+    check_metrics()
+    if board:
+        tensorboard.check()
     folders = Folders(root)
-    if folders.checkpoint.exists() and not resume and not overwrite:
-        raise OutputError(f"{root} holds a run already", "go on with --resume, or begin anew with --overwrite")
-    make_folder(folders.results)
-    if not resume:
-        # A new run that is stopped early must not go on from the old one.
-        folders.checkpoint.unlink(missing_ok=True)
-    for checkpoint in train(recipe, data, folders.checkpoint, device=device, resume=resume):
-        write_text(folders.results / "metrics.csv", _table(checkpoint.history))
-        watch(checkpoint.history[-1])
+    with together(device) as processes, ExitStack() as stack:
+        watchers: list[Watch] = []
+        if processes.is_first:
+            folders.prepare(resume=resume, overwrite=overwrite)
+            watchers += [folders.write_epochs, watch]
+            if board:
+                shown = tensorboard.Board(folders.board, recipe.network, Shape.of(recipe, data))
+                watchers.append(stack.enter_context(shown).write)
+        processes.barrier()
+        path = folders.checkpoint
+        for checkpoint in train(recipe, data, path, device=device, resume=resume, stop=stop, processes=processes):
+            for see in watchers:
+                see(checkpoint.history)
+    if not processes.is_first:
+        return None
     # Read again: a run that was complete before this one resumed it trains no epoch.
     return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders)
 
@@ -108,11 +165,13 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
         OutputError: A file cannot be written.
     """
     recipe = checkpoint.recipe
-    manifest = _manifest(recipe, data)
+    shape = Shape.of(recipe, data)
+    manifest = _manifest(recipe, data, shape)
+    public_test = data.public_test.at(shape.size, shape.channels)
     before = _engine(checkpoint, manifest, folders)
-    manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, data.public_test), 4))
+    manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, public_test), 4))
     after = _engine(checkpoint, manifest, folders)
-    private_test = data.private_test.only_for(PRIVATE_TEST)
+    private_test = data.private_test.only_for(PRIVATE_TEST).at(shape.size, shape.channels)
     report = Report(
         recipe=recipe,
         data_set=data.name,
@@ -121,29 +180,29 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
         history=checkpoint.history,
         best=checkpoint.best,
         temperature=manifest.temperature,
-        public_test=evaluate(after, data.public_test),
+        public_test=evaluate(after, public_test),
         private_before=evaluate(before, private_test),
         private_test=evaluate(after, private_test),
         made_with=_made_with(),
+        agreed=evaluate_agreed(after, private_test),
     )
     manifest = dataclasses.replace(manifest, accuracy=report.accuracy)
     export(folders.engine, manifest, checkpoint.tensors["best"], report)
     write_text(folders.results / "metrics.json", json.dumps(report.document(), indent=2) + "\n")
-    write_text(folders.results / "metrics.csv", _table(checkpoint.history))
+    folders.write_epochs(checkpoint.history)
     plots.curves(checkpoint.history, folders.results / "curves.png")
     title = f"{recipe.name} on {data.name} private_test: {report.private_test.accuracy:.1%}, rows in %"
     plots.confusion(report.private_test, title, folders.results / "confusion.png")
+    export_onnx(folders.engine)
     return report
 
 
-def _manifest(recipe: Recipe, data: DataSet) -> Manifest:
-    channels, size = data.training.images.shape[1:3]
-    colour = "grey" if channels == 1 else "rgb"
+def _manifest(recipe: Recipe, data: DataSet, shape: Shape) -> Manifest:
     return Manifest(
         name=recipe.name,
         network=recipe.network,
         classes=data.classes,
-        input=InputSpec(size, colour, (recipe.mean,) * channels, (recipe.std,) * channels),
+        input=InputSpec(shape.size, recipe.colour, (recipe.mean,) * shape.channels, (recipe.std,) * shape.channels),
         temperature=1.0,
         data_set=data.name,
         recipe=recipe.name,
@@ -158,14 +217,6 @@ def _engine(checkpoint: Checkpoint, manifest: Manifest, folders: Folders) -> PyT
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
     checkpoint.restore("best", network, folders.checkpoint)
     return PyTorchEngine(manifest, network, torch.device("cpu"), dtype=torch.float32, threads=torch.get_num_threads())
-
-
-def _table(history: Sequence[Epoch]) -> str:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(field.name for field in dataclasses.fields(Epoch))
-    table.writerows([f"{value:.6g}" for value in dataclasses.astuple(epoch)] for epoch in history)
-    return text.getvalue()
 
 
 def _made_with() -> dict[str, str]:

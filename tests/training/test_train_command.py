@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from fervid import engines
+from fervid import data, engines
 from fervid.cli import run
 from fervid.data.dataset import DataSet
+from fervid.emotions import CK_PLUS
+from fervid.engines.manifest import Manifest
+from fervid.training.checkpoint import Checkpoint
+from fervid.training.loop import train
+from fervid.training.recipe import Recipe
 
+TEACHER = 'distillation.teachers=["emotionnet"]'
 RECIPE = 'network = "emotionnet"\nepochs = {epochs}\nbatch = 32\n[augmentation]\nmirror = 0.5\n'
+
+
+@pytest.fixture
+def without_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes seconds, and has tests of its own."""
+    monkeypatch.setattr("fervid.training.run.export_onnx", lambda _: None)
 
 
 @pytest.fixture
@@ -40,7 +54,7 @@ def test_what_it_writes(
     files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
     assert files == [
         "checkpoint.safetensors",
-        *(f"engine/{name}" for name in ("README.md", "manifest.json", "weights.safetensors")),
+        *(f"engine/{name}" for name in ("README.md", "manifest.json", "model.onnx", "weights.safetensors")),
         *(f"results/{name}" for name in ("confusion.png", "curves.png", "metrics.csv", "metrics.json")),
     ]
     with engines.load(out / "engine", "cpu") as engine:
@@ -60,45 +74,78 @@ def test_what_it_writes(
         assert words in card
 
 
+@pytest.mark.usefixtures("without_onnx")
 def test_an_earlier_run_is_kept_unless_told(
     recipe: Path, archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["train", str(recipe), "--data", str(archives), "-o", str(tmp_path / "out"), "--epochs", "1", "--quiet"]
+    options = ["--data", str(archives), "-o", str(tmp_path / "out"), "--set", "epochs=1", "--quiet"]
+    command = ["train", str(recipe), *options]
     assert run(command) == 0
     before = (tmp_path / "out" / "checkpoint.safetensors").read_bytes()
     assert run(command) == 1
     assert "--resume, or begin anew with --overwrite" in capsys.readouterr().err
     assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() == before
-    assert run([*command, "--seed", "5", "--overwrite"]) == 0
+    assert run([*command, "--set", "seed=5", "--overwrite"]) == 0
     assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() != before
     assert run([*command, "--resume"]) == 1
     assert "was made by a recipe other than mine" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for a child there")
-def test_ctrl_c_and_going_on(archives: Path, tmp_path: Path) -> None:
-    recipe = tmp_path / "long.toml"
-    recipe.write_text(RECIPE.format(epochs=4))
-    command = [sys.executable, "-m", "fervid", "train", recipe, "--data", archives, "-o", tmp_path / "out"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe with many small batches, so that a signal strikes amid an epoch."""
+    path = tmp_path_factory.mktemp("long") / "long.toml"
+    path.write_text(RECIPE.format(epochs=4).replace("emotionnet", "simple-conv").replace("batch = 32", "batch = 2"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def unbroken(long: Path, archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """What that recipe comes to when nothing stops it."""
+    path = tmp_path_factory.mktemp("unbroken") / "run.safetensors"
+    recipe = Recipe.load(long)
+    with one_thread():
+        *_, checkpoint = train(recipe, data.read(archives), path, device=torch.device("cpu"))
+    return checkpoint
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """As in a run with ``--threads 1``."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a child cannot be asked to stop there")
+@pytest.mark.usefixtures("without_onnx")
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
+    long: Path, archives: Path, unbroken: Checkpoint, tmp_path: Path, number: signal.Signals, code: int, word: str
+) -> None:
+    options = ["train", str(long), "--data", str(archives), "-o", str(tmp_path / "out"), "--threads", "1"]
+    with subprocess.Popen([sys.executable, "-m", "fervid", *options], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("epoch   1/4"):
-                process.send_signal(signal.SIGINT)
+                process.send_signal(number)
                 break
         rest = process.stderr.read()
-    assert process.returncode == 130
-    assert "--resume goes on from there" in rest
+    assert process.returncode == code
+    assert rest.splitlines()[-1] == f"fervid: {word}"
+    assert "--resume goes on where it stopped" in rest
     assert "Traceback" not in rest
     assert not (tmp_path / "out" / "engine").exists()
 
-    resumed = subprocess.run(
-        [*command, "--resume"], check=False, capture_output=True, text=True, env=environment, timeout=100
-    )
-    assert resumed.returncode == 0, resumed.stderr
-    assert "epoch   1/4" not in resumed.stderr
-    assert "epoch   4/4" in resumed.stderr
+    with one_thread():
+        assert run([*options, "--resume", "--quiet"]) == 0
+    resumed = Checkpoint.load(tmp_path / "out" / "checkpoint.safetensors", Recipe.load(long))
+    for group, tensors in unbroken.tensors.items():
+        assert all(torch.equal(resumed.tensors[group][name], tensor) for name, tensor in tensors.items()), group
+    assert [epoch.loss for epoch in resumed.history] == [epoch.loss for epoch in unbroken.history]
 
 
 @pytest.mark.parametrize(
@@ -110,12 +157,30 @@ def test_ctrl_c_and_going_on(archives: Path, tmp_path: Path) -> None:
         (["{recipe}", "--data", "{archives}", "--resume", "--overwrite"], 2, "give one of them"),
         (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "cannot be read, so there is nothing"),
         (["{recipe}", "--data", "{archives}", "-o", "{recipe}"], 1, "cannot be made"),
+        (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs names no value"),
+        (["{recipe}", "--data", "{archives}", "--set", "epoch=3"], 1, "--set epoch has the unknown key epoch; did you"),
+        (["{recipe}", "--data", "{archives}", "--set", "batch=65"], 1, "64 faces do not fill a batch of 65"),
+        (["{recipe}", "--data", "{archives}", "--set", "start=emotionet"], 1, "did you mean emotionnet"),
+        (["{recipe}", "--data", "{archives}", "--set", "network=fcnn", "--set", "start=emotionnet"], 1, "not fcnn"),
+        (
+            ["{recipe}", "--data", "{archives}", "--set", "labels=majority", "--set", TEACHER],
+            1,
+            "the teacher emotionnet tells angry",
+        ),
+        (["{recipe}", "--data", "{archives}", "--drop", "{recipe}"], 1, "mine.toml"),
     ],
 )
 def test_one_line_for_each_mistake(
-    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    code: int,
+    words: str,
 ) -> None:
-    places = {"out": request.getfixturevalue("tmp_path") / "out"}
+    monkeypatch.chdir(tmp_path)
+    places = {"out": tmp_path / "out"}
     places |= {name: request.getfixturevalue(name) for name in ("recipe", "archives")}
     assert run(["train", *(argument.format(**places) for argument in arguments), "--quiet"]) == code
     said = capsys.readouterr().err
@@ -123,6 +188,7 @@ def test_one_line_for_each_mistake(
     assert "Traceback" not in said
 
 
+@pytest.mark.usefixtures("without_onnx")
 def test_kaggles_table_trains_too(recipe: Path, small: DataSet, tmp_path: Path) -> None:
     lines = ["emotion,pixels,Usage"]
     parts = {"Training": small.training, "PublicTest": small.public_test, "PrivateTest": small.private_test}
@@ -141,3 +207,27 @@ def test_without_matplotlib(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert run(["train", str(recipe), "--data", str(archives), "--quiet"]) == 1
     assert "pip install 'fervid[train]'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("without_onnx")
+def test_ck_trains_too_without_the_faces_of_a_list(recipe: Path, shared: Path, tmp_path: Path) -> None:
+    with np.load(shared / "data" / "ck48" / "ck48.npz") as arrays:
+        np.savez(tmp_path / "ck.npz", **{key: arrays[key][::8] for key in arrays})
+    whole = data.read(tmp_path / "ck.npz")
+    names = data.read_faces(tmp_path / "ck.npz").names[:9]
+    rows = "".join(f",{name},happy,duplicate,\n" for name in names)
+    (tmp_path / "drops.csv").write_text(f"split,face,label,reason,detail\n{rows}")
+    out = tmp_path / "out"
+    options = ["--data", str(tmp_path / "ck.npz"), "--drop", str(tmp_path / "drops.csv"), "-o", str(out), "--quiet"]
+    assert run(["train", str(recipe), *options, "--set", "epochs=1"]) == 0
+    assert Manifest.load(out / "engine").classes == CK_PLUS
+    figures = json.loads((out / "results" / "metrics.json").read_text())
+    faces = figures["training_faces"] + figures["public_test"]["faces"] + figures["private_test"]["faces"]
+    assert faces == len(whole.training) + len(whole.public_test) + len(whole.private_test) - 9
+
+
+@pytest.mark.usefixtures("without_onnx")
+def test_what_tensorboard_shows(recipe: Path, archives: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(["train", str(recipe), "--data", str(archives), "-o", str(out), "--tensorboard", "--quiet"]) == 0
+    assert len(list((out / "tensorboard").iterdir())) == 1

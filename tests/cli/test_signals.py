@@ -1,0 +1,80 @@
+"""Ctrl-C and SIGTERM become a question; what follows tells which of them it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import pytest
+
+from fervid.cli import signals
+from fervid.cli.signals import Terminated, asked_to_stop
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+
+
+def work(number: signal.Signals) -> None:
+    """Work that a signal reaches."""
+    with asked_to_stop() as stop:
+        os.kill(os.getpid(), number)
+        if stop():
+            raise KeyboardInterrupt
+
+
+def test_nothing_is_asked_at_first() -> None:
+    with asked_to_stop() as stop:
+        assert not stop()
+
+
+def test_ctrl_c() -> None:
+    with pytest.raises(KeyboardInterrupt) as caught:
+        work(signal.SIGINT)
+    assert caught.type is KeyboardInterrupt
+
+
+def test_sigterm() -> None:
+    with pytest.raises(Terminated):
+        work(signal.SIGTERM)
+
+
+def test_a_second_ctrl_c_ends_the_run_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([10.0, 10.5, 12.0])
+    monkeypatch.setattr(signals.time, "monotonic", lambda: next(now))
+    with asked_to_stop() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)  # so soon after the first it is the same one, passed on twice
+        assert stop()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_handlers_are_set_back() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with asked_to_stop():
+        assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] != before
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with asked_to_stop() as stop:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not stop()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_another_thread_than_the_main_one_gets_no_signals() -> None:
+    answers = []
+
+    def run() -> None:
+        with asked_to_stop() as stop:
+            answers.append(stop())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert answers == [False]
