@@ -71,7 +71,7 @@ class Learner:
     Raises:
         EngineError: What it begins with, or a teacher, is missing or damaged or does not fit.
         RecipeError: The network has no backbone to freeze, does not take pictures of a size in `grow`, or a teacher
-            tells other classes.
+            does not tell every class.
     """
 
     def __init__(self, recipe: Recipe, shape: Shape, device: torch.device, processes: Processes = ALONE) -> None:

@@ -18,6 +18,8 @@ from fervid.training.recipe import Distillation
 class Teachers:
     """Several engines that answer together.
 
+    A teacher may tell other emotions beside those that are learned: it is asked as if it did not know them.
+
     Args:
         settings: Names them.
         classes: What the network that learns has to tell.
@@ -25,7 +27,7 @@ class Teachers:
 
     Raises:
         EngineError: One of them does not exist or is damaged.
-        RecipeError: One of them tells other classes.
+        RecipeError: One of them does not tell every class.
     """
 
     def __init__(self, settings: Distillation, classes: Sequence[str], device: torch.device) -> None:
@@ -33,14 +35,15 @@ class Teachers:
         self._engines = []
         for name in settings.teachers:
             manifest, network = read_network(resolve(name))
-            if manifest.classes != tuple(classes):
+            unknown = [emotion for emotion in classes if emotion not in manifest.classes]
+            if unknown:
                 raise RecipeError(
-                    f"the teacher {name} tells {', '.join(manifest.classes)}, not {', '.join(classes)}",
-                    "take a teacher of the same classes in the same order",
+                    f"the teacher {name} does not tell {', '.join(unknown)}", "take a teacher that tells every class"
                 )
+            places = [manifest.classes.index(emotion) for emotion in classes]
             network.eval().requires_grad_(False).to(device)
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            self._engines.append((manifest.input, network))
+            self._engines.append((manifest.input, network, places))
 
     def loss(self, images: Tensor, logits: Tensor, has_bf16: bool) -> Tensor:
         """How far the answers are from those of the teachers (Hinton et al. 2015, arXiv:1503.02531).
@@ -57,11 +60,12 @@ class Teachers:
         heat = self._settings.temperature
         with torch.no_grad(), torch.autocast(images.device.type, torch.bfloat16, enabled=has_bf16):
             answers = []
-            for spec, network in self._engines:
+            for spec, network, places in self._engines:
                 pictures = images
                 if images.shape[-1] != spec.size:
                     pictures = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
                 pictures = pictures.expand(-1, spec.channels, -1, -1)
-                answers.append(F.softmax(network(normalise(pictures, spec.mean, spec.std)).float() / heat, 1))
+                told = network(normalise(pictures, spec.mean, spec.std))[:, places].float()
+                answers.append(F.softmax(told / heat, 1))
         wanted = torch.stack(answers).mean(0)
         return F.kl_div(F.log_softmax(logits / heat, 1), wanted, reduction="batchmean") * heat**2
