@@ -165,7 +165,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
         (
             ["{recipe}", "--data", "{archives}", "--set", "labels=majority", "--set", TEACHER],
             1,
-            "the teacher emotionnet tells angry",
+            "the teacher emotionnet does not tell contempt",
         ),
         (["{recipe}", "--data", "{archives}", "--drop", "{recipe}"], 1, "mine.toml"),
     ],
