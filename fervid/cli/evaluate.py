@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.faces import Reading, reading_options
+from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import output_options
 from fervid.errors import OutputError, UsageError
 
@@ -71,6 +72,7 @@ def evaluate(
     whose label ENGINE does not know are left out, and its answers that no label can name are wrong. Writes
     evaluation.json, evaluation.html, confusion.png and reliability.png.
     """
+    let_threads_sleep()
     from fervid import engines, figures
     from fervid.cli.reporter import Reporter
     from fervid.data.splits import divide, undivided

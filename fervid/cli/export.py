@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import output_options
 from fervid.errors import OutputError
 
@@ -20,6 +21,7 @@ def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, ve
     ENGINE is the name of a shipped engine or the folder of another. The file takes `images`, (N, channels, size, size)
     float32 normalised as the manifest says, and returns `logits`, (N, classes); N is any number.
     """
+    let_threads_sleep()
     from fervid import engines
     from fervid.cli.reporter import Reporter
     from fervid.engines.manifest import Manifest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -64,11 +65,15 @@ def change(text: str) -> tuple[str, Any]:
 
 def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) -> DataSet:
     """The faces of `data`, as `recipe` wants them, but for those that the list `drop` names."""
-    from fervid import networks
     from fervid.data.splits import divide
 
-    size = recipe.size or networks.size(recipe.network)
-    return divide(reading.faces(data, size=size, colour=recipe.colour, drop=drop), recipe.labels)
+    faces = reading.faces(data, size=recipe.picture_size, colour=recipe.colour, drop=drop)
+    return divide(faces, recipe.labels)
+
+
+def let_threads_sleep() -> None:
+    """Before torch is imported: its workers spin while they wait, which slows all down where anything else runs."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def duration(seconds: float) -> str:

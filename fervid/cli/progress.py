@@ -46,8 +46,10 @@ def epochs_shown(reporter: Reporter, epochs: int, *, quiet: bool) -> Iterator[Ca
 
 def line(history: Sequence[Epoch], epochs: int) -> str:
     """The last epoch in a line of a log."""
+    from fervid.training.checkpoint import best_of
+
     epoch = history[-1]
-    mark = " (best)" if epoch == _best(history) else ""
+    mark = " (best)" if epoch == best_of(history) else ""
     return (
         f"epoch {epoch.number:3d}/{epochs}  training: loss {epoch.train_loss:.3f}, {epoch.train_accuracy:.1%}  "
         f"public_test: loss {epoch.loss:.3f}, {epoch.accuracy:.2%}{mark}  "
@@ -59,7 +61,9 @@ def table(history: Sequence[Epoch], epochs: int) -> Table:
     """The last epochs, and the best one if it is not among them."""
     from rich.table import Table
 
-    best, last = _best(history), history[-_SHOWN:]
+    from fervid.training.checkpoint import best_of
+
+    best, last = best_of(history), history[-_SHOWN:]
     rows = last if best in last else [best, *last]
     state = f"{history[-1].number} of {epochs} epochs, {_left(history, epochs)} left"
     shown = Table(title=state, title_justify="left", box=None, pad_edge=False)
@@ -79,10 +83,6 @@ def table(history: Sequence[Epoch], epochs: int) -> Table:
             style="bold green" if epoch == best else None,
         )
     return shown
-
-
-def _best(history: Sequence[Epoch]) -> Epoch:
-    return max(history, key=lambda epoch: epoch.accuracy)
 
 
 def _left(history: Sequence[Epoch], epochs: int) -> str:

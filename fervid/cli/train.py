@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fervid.cli.faces import Reading, reading_options
-from fervid.cli.learning import change, learning_options, read_for
+from fervid.cli.learning import change, learning_options, let_threads_sleep, read_for
 from fervid.cli.options import output_options
 from fervid.cli.progress import epochs_shown
 from fervid.cli.signals import asked_to_stop
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from fervid.data.dataset import DataSet
     from fervid.training.recipe import Recipe
     from fervid.training.report import Report
-
-_SKIPPED_SHOWN = 20
 
 
 @click.command()
@@ -64,8 +61,7 @@ def train(
     With --fine-tune, a trained engine learns from your own labelled pictures, in a folder for each emotion. Several
     processes share the work where torchrun starts them: torchrun --nproc-per-node 2 -m fervid train ...
     """
-    # torch's workers spin while they wait for each other, which slows them down many times where anything else runs.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    let_threads_sleep()
     import torch
 
     from fervid.cli.reporter import Reporter
@@ -120,10 +116,6 @@ def _plan(recipe: Path | None, engine: str | None, changes: dict[str, Any]) -> R
 
 
 def _introduce(reporter: Reporter, faces: DataSet) -> None:
-    for item in faces.skipped[:_SKIPPED_SHOWN]:
-        reporter.note(f"left out {item.name}: {item.reason}")
-    if len(faces.skipped) > _SKIPPED_SHOWN:
-        reporter.note(f"left out {len(faces.skipped) - _SKIPPED_SHOWN} more")
     reporter.note(
         f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by; "
         f"classes {', '.join(faces.classes)}"

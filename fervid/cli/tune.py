@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fervid.cli.faces import Reading, reading_options
-from fervid.cli.learning import change, duration, learning_options, read_for
+from fervid.cli.learning import change, duration, learning_options, let_threads_sleep, read_for
 from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
@@ -66,8 +65,7 @@ def tune(
     rate, batch size, optimizer and number of epochs, and keeps what is most often right on public_test. Into the
     study's folder go RECIPE-tuned.toml (the best recipe, for `fervid train`), trials.csv, trials.png and study.sqlite.
     """
-    # torch's workers spin while they wait for each other, which slows them down many times where anything else runs.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    let_threads_sleep()
     import torch
 
     from fervid.cli.reporter import Reporter

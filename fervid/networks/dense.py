@@ -1,7 +1,8 @@
-"""Networks of dense layers alone, which see a picture as one long row of pixels."""
+"""Dense layers: as a network of their own, which sees a picture as one long row of pixels, and as heads of others."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from torch import nn
@@ -9,18 +10,26 @@ from torch import nn
 PIXELS = 48 * 48
 
 
+def dense(*widths: int, dropout: Mapping[int, float] | None = None) -> list[nn.Module]:
+    """Dense layers, each but the last one followed by ReLU.
+
+    Args:
+        widths: What comes in, what each layer gives.
+        dropout: How much is dropped after a layer, by its place from 1.
+    """
+    layers: list[nn.Module] = []
+    for place, (inputs, outputs) in enumerate(pairwise(widths), 1):
+        layers.append(nn.Linear(inputs, outputs))
+        if place < len(widths) - 1:
+            layers.append(nn.ReLU(inplace=True))
+        if dropout and place in dropout:
+            layers.append(nn.Dropout(dropout[place]))
+    return layers
+
+
 def fcnn(classes: int, channels: int) -> nn.Module:
     """Dense layers 2304-128-64-32-classes; 305,607 parameters for grey pictures and seven classes."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(channels * PIXELS, 128),
-        nn.ReLU(inplace=True),
-        nn.Linear(128, 64),
-        nn.ReLU(inplace=True),
-        nn.Linear(64, 32),
-        nn.ReLU(inplace=True),
-        nn.Linear(32, classes),
-    )
+    return nn.Sequential(nn.Flatten(), *dense(channels * PIXELS, 128, 64, 32, classes))
 
 
 def feedforward(classes: int, channels: int) -> nn.Module:

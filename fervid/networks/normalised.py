@@ -8,6 +8,7 @@ from __future__ import annotations
 from torch import nn
 
 from fervid.networks.base import ConvNet
+from fervid.networks.dense import dense
 
 
 def cnn6(classes: int, channels: int) -> ConvNet:
@@ -21,14 +22,8 @@ def cnn6(classes: int, channels: int) -> ConvNet:
         for before in (inputs, filters):
             layers += [*_convolution(before, filters), nn.BatchNorm2d(filters)]
         layers += [nn.MaxPool2d(2), nn.Dropout(0.25)]
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(128 * 6 * 6, 256),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(256, classes),
-    )
-    return ConvNet(nn.Sequential(*layers), head)
+    head = dense(128 * 6 * 6, 256, classes, dropout={1: 0.5})
+    return ConvNet(nn.Sequential(*layers), nn.Sequential(nn.Flatten(), *head))
 
 
 def shallow_bn(classes: int, channels: int) -> ConvNet:
@@ -49,21 +44,8 @@ def deep_bn(classes: int, channels: int) -> ConvNet:
         *_stage(256, 512, 256),
         *_convolution(256, 128),
     )
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(128 * 12 * 12, 64),
-        nn.ReLU(inplace=True),
-        nn.Linear(64, 128),
-        nn.ReLU(inplace=True),
-        nn.Linear(128, 256),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(256, 128),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(128, classes),
-    )
-    return ConvNet(features, head)
+    head = dense(128 * 12 * 12, 64, 128, 256, 128, classes, dropout={3: 0.5, 4: 0.5})
+    return ConvNet(features, nn.Sequential(nn.Flatten(), *head))
 
 
 def _stage(inputs: int, first: int, second: int) -> list[nn.Module]:

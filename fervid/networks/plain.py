@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from fervid.networks.base import ConvNet
+from fervid.networks.dense import dense
 
 
 def simple_conv(classes: int, channels: int) -> ConvNet:
@@ -18,12 +19,7 @@ def eda_cnn(classes: int, channels: int) -> ConvNet:
 
     It returns logits as every network does; the softmax at its output is the engine's.
     """
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(64 * 10 * 10, 64),
-        nn.ReLU(inplace=True),
-        nn.Linear(64, classes),
-    )
+    head = nn.Sequential(nn.Flatten(), *dense(64 * 10 * 10, 64, classes))
     return ConvNet(nn.Sequential(*_halving(channels, 32), *_halving(32, 64)), head)
 
 
@@ -37,13 +33,7 @@ def emotionnet(classes: int, channels: int) -> ConvNet:
         *_halving(32, 64, padding=1),
         *_halving(64, 128, padding=1),
     )
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(128 * 6 * 6, 512),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(512, classes),
-    )
+    head = nn.Sequential(nn.Flatten(), *dense(128 * 6 * 6, 512, classes, dropout={1: 0.5}))
     return ConvNet(features, head)
 
 
@@ -78,14 +68,7 @@ def lasagne96(classes: int, channels: int) -> ConvNet:
 
     3,641,191 parameters for grey pictures and seven classes.
     """
-    head = nn.Sequential(
-        nn.Flatten(),
-        nn.Dropout(0.5),
-        nn.Linear(32 * 21 * 21, 256),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.5),
-        nn.Linear(256, classes),
-    )
+    head = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), *dense(32 * 21 * 21, 256, classes, dropout={1: 0.5}))
     return ConvNet(nn.Sequential(*_halving(channels, 32, 5), *_halving(32, 32, 5)), head)
 
 

@@ -42,7 +42,7 @@ _REMEDY: Final = "give the ImageNet weights of the same ResNet, as torchvision p
 
 
 def load(network: nn.Module, path: Path) -> None:
-    """Give a ResNet, or a network with a ResNet as its backbone, the weights in a file.
+    """Give a ResNet, or a network whose features a ResNet finds, the weights in a file.
 
     The layers have the names of torchvision's checkpoints. The last layer, ``fc``, keeps its fresh weights, for its
     classes are others. Where the network takes grey pictures, the three channels of the first convolution are summed:
@@ -57,7 +57,7 @@ def load(network: nn.Module, path: Path) -> None:
         EngineError: The network has no ResNet; or the file is missing, damaged, holds other things than tensors, or
             is of another network. The network is as it was before.
     """
-    target = getattr(network, "backbone", network)
+    target = getattr(network, "features", network)
     if not isinstance(target, ResNet):
         raise EngineError("this network takes no ImageNet weights", "choose a ResNet, or train without them")
     given = {name: tensor for name, tensor in _read(path).items() if not name.startswith(_CLASSES)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,11 @@ class Epoch:
     loss: float
     accuracy: float
     seconds: float
+
+
+def best_of(history: Sequence[Epoch]) -> Epoch:
+    """The first epoch of the highest accuracy on public_test."""
+    return max(history, key=lambda epoch: epoch.accuracy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Checkpoint:
     @property
     def best(self) -> Epoch:
         """The first epoch of the highest accuracy on public_test, whose weights are the group ``best``."""
-        return max(self.history, key=lambda epoch: epoch.accuracy)
+        return best_of(self.history)
 
     def save(self, path: Path) -> None:
         """Write it.

@@ -53,10 +53,10 @@ class Shape:
         Raises:
             DataError: The pictures are in colour and the network takes grey ones.
         """
-        size, channels = recipe.size or networks.size(recipe.network), CHANNELS[recipe.colour]
+        channels = CHANNELS[recipe.colour]
         if data.training.images.shape[1] not in (1, channels):
             raise DataError(f"{data.name} is in colour, {recipe.name} takes grey faces", "set colour to rgb")
-        return cls(size, channels, data.classes)
+        return cls(recipe.picture_size, channels, data.classes)
 
 
 class Learner:

@@ -9,7 +9,7 @@ import torch
 
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
-from fervid.training.checkpoint import Checkpoint, Epoch
+from fervid.training.checkpoint import Checkpoint, Epoch, best_of
 from fervid.training.learner import Learner, Shape
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Recipe
@@ -86,7 +86,6 @@ def ended(recipe: Recipe, history: Sequence[Epoch]) -> bool:
     """Whether a run is over: all epochs done, no progress for too long, or the loss settled."""
     if not history:
         return False
-    best = max(history, key=lambda epoch: epoch.accuracy)
-    waited = history[-1].number - best.number
+    waited = history[-1].number - best_of(history).number
     settled = len(history) > 1 and abs(history[-1].train_loss - history[-2].train_loss) < recipe.settled
     return len(history) >= recipe.epochs or 0 < recipe.patience <= waited or settled

@@ -10,7 +10,7 @@ import numpy as np
 
 from fervid import figures
 from fervid.files import write_bytes
-from fervid.training.checkpoint import Epoch
+from fervid.training.checkpoint import Epoch, best_of
 from fervid.training.evaluate import Evaluation
 
 
@@ -23,12 +23,12 @@ def curves(history: Sequence[Epoch], path: Path) -> None:
     """
     figure = figures.figure(10, 4)
     numbers = [epoch.number for epoch in history]
-    best = max(history, key=lambda epoch: epoch.accuracy)
+    best = best_of(history)
     loss, accuracy = figure.subplots(1, 2)
-    loss.plot(numbers, [epoch.train_loss for epoch in history], label="training (augmented, smoothed labels)")
-    loss.plot(numbers, [epoch.loss for epoch in history], label="public_test (averaged weights)")
-    accuracy.plot(numbers, [100 * epoch.train_accuracy for epoch in history], label="training (augmented)")
-    accuracy.plot(numbers, [100 * epoch.accuracy for epoch in history], label="public_test (averaged weights)")
+    loss.plot(numbers, [epoch.train_loss for epoch in history], label="training")
+    loss.plot(numbers, [epoch.loss for epoch in history], label="public_test")
+    accuracy.plot(numbers, [100 * epoch.train_accuracy for epoch in history], label="training")
+    accuracy.plot(numbers, [100 * epoch.accuracy for epoch in history], label="public_test")
     accuracy.axvline(best.number, color="grey", linestyle=":", label=f"best: epoch {best.number}")
     for axes, what in ((loss, "cross-entropy, nats"), (accuracy, "accuracy, %")):
         axes.set(xlabel="epoch", ylabel=what)

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from typing_extensions import Self
 
+from fervid import networks
+from fervid.data.splits import LABELS
 from fervid.errors import RecipeError
-from fervid.networks import NAMES
 from fervid.training import toml
 
-LABELS: Final = ("class", "majority", "distribution")
 OPTIMIZERS: Final = ("sgd", "adam", "adamw")
 SCHEDULES: Final = ("constant", "step", "cyclical", "one-cycle", "cosine", "plateau")
 BALANCES: Final = ("none", "sampling", "weights")
@@ -108,7 +108,7 @@ class Recipe:
     """
 
     name: str
-    network: str = toml.choice(NAMES)
+    network: str = toml.choice(networks.NAMES)
     epochs: int = toml.number(None, 1, 100_000)
     labels: str = toml.choice(LABELS, "class")
     size: int = toml.number(0, 0, 1024)
@@ -135,6 +135,11 @@ class Recipe:
     settled: float = toml.number(0.0, 0, 100)
     augmentation: Augmentation = Augmentation()
     distillation: Distillation = Distillation()
+
+    @property
+    def picture_size(self) -> int:
+        """Width and height of the pictures in pixels: `size`, or the network's own where that is 0."""
+        return self.size or networks.size(self.network)
 
     def replace(self, **changes: Any) -> Recipe:
         """A copy with these keys changed; a key of a table is ``table.key``, given by ``**{"table.key": value}``.

@@ -165,13 +165,11 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
         OutputError: A file cannot be written.
     """
     recipe = checkpoint.recipe
-    shape = Shape.of(recipe, data)
-    manifest = _manifest(recipe, data, shape)
-    public_test = data.public_test.at(shape.size, shape.channels)
+    manifest = _manifest(recipe, data)
     before = _engine(checkpoint, manifest, folders)
-    manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, public_test), 4))
+    manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, data.public_test), 4))
     after = _engine(checkpoint, manifest, folders)
-    private_test = data.private_test.only_for(PRIVATE_TEST).at(shape.size, shape.channels)
+    private_test = data.private_test.only_for(PRIVATE_TEST)
     report = Report(
         recipe=recipe,
         data_set=data.name,
@@ -180,7 +178,7 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
         history=checkpoint.history,
         best=checkpoint.best,
         temperature=manifest.temperature,
-        public_test=evaluate(after, public_test),
+        public_test=evaluate(after, data.public_test),
         private_before=evaluate(before, private_test),
         private_test=evaluate(after, private_test),
         made_with=_made_with(),
@@ -197,7 +195,8 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
     return report
 
 
-def _manifest(recipe: Recipe, data: DataSet, shape: Shape) -> Manifest:
+def _manifest(recipe: Recipe, data: DataSet) -> Manifest:
+    shape = Shape.of(recipe, data)
     return Manifest(
         name=recipe.name,
         network=recipe.network,

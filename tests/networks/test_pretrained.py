@@ -107,7 +107,7 @@ def test_a_network_with_a_resnet_as_its_backbone(tmp_path: Path) -> None:
     before = state(network)
     pretrained.load(network, tmp_path / "resnet50.pth")
     for name, tensor in network.state_dict().items():
-        wanted = before[name] if name.startswith("head.") else tensors[name.removeprefix("backbone.")]
+        wanted = before[name] if name.startswith("head.") else tensors[name.removeprefix("features.")]
         assert torch.equal(tensor, wanted), name
 
 

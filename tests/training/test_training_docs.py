@@ -11,8 +11,9 @@ import click
 import pytest
 
 from fervid.cli.train import train
+from fervid.data.splits import LABELS
 from fervid.training import fine_tune
-from fervid.training.recipe import BALANCES, LABELS, OPTIMIZERS, SCHEDULES, Augmentation, Distillation, Recipe
+from fervid.training.recipe import BALANCES, OPTIMIZERS, SCHEDULES, Augmentation, Distillation, Recipe
 
 FIELDS = [
     field
