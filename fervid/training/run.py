@@ -7,8 +7,8 @@ import dataclasses
 import io
 import json
 import platform
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -82,6 +82,17 @@ class Folders:
             # A new run that is stopped early must not go on from the old one.
             self.checkpoint.unlink(missing_ok=True)
 
+    @contextmanager
+    def making(self) -> Iterator[None]:
+        """Within it folders come into being; those that are still empty at its end are removed again."""
+        made = [folder for folder in (self.results, self.root, *self.root.parents) if not folder.exists()]
+        try:
+            yield
+        finally:
+            for folder in made:
+                with suppress(OSError):
+                    folder.rmdir()
+
     def write_epochs(self, history: Sequence[Epoch]) -> None:
         """Write ``metrics.csv``, one row an epoch.
 
@@ -142,6 +153,7 @@ def run(
     with together(device) as processes, ExitStack() as stack:
         watchers: list[Watch] = []
         if processes.is_first:
+            stack.enter_context(folders.making())
             folders.prepare(resume=resume, overwrite=overwrite)
             watchers += [folders.write_epochs, watch]
             if board:

@@ -179,13 +179,17 @@ def test_one_line_for_each_mistake(
     code: int,
     words: str,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
     places = {"out": tmp_path / "out"}
     places |= {name: request.getfixturevalue(name) for name in ("recipe", "archives")}
     assert run(["train", *(argument.format(**places) for argument in arguments), "--quiet"]) == code
     said = capsys.readouterr().err
     assert words in said
     assert "Traceback" not in said
+    assert list(here.iterdir()) == []
+    assert not places["out"].exists()
 
 
 @pytest.mark.usefixtures("without_onnx")

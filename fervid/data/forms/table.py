@@ -91,10 +91,11 @@ def _face(row: Row, place: int) -> _Face:
     fields = row.fields()
     usage = fields["Usage"].strip()
     if usage not in USAGES:
-        raise DataError(f"{row.where} has the unknown Usage {usage!r}", f"use {', '.join(USAGES)}")
+        raise DataError(f"{row.where} has the unknown Usage {usage!r}", f"use {', '.join(USAGES)}, or {REPAIR}")
     emotion = fields["emotion"].strip()
     if emotion not in map(str, range(len(FER2013))):
-        raise DataError(f"{row.where} has the emotion {emotion!r}", f"use a number from 0 to {len(FER2013) - 1}")
+        known = f"use a number from 0 to {len(FER2013) - 1}"
+        raise DataError(f"{row.where} has the emotion {emotion!r}", f"{known}, or {REPAIR}")
     return _Face(row.name, place, USAGES[usage], int(emotion), _pixels(row.where, fields["pixels"]))
 
 
