@@ -128,7 +128,9 @@ class Checkpoint:
             other = _difference(written, _plain(recipe))
         except OSError as error:
             raise EngineError(f"{path} cannot be read, so there is nothing to go on from", remedy) from error
-        except (safetensors.SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except KeyError as error:
+            raise EngineError(f"{path} is not a checkpoint of fervid (it has no {error})", remedy) from error
+        except (safetensors.SafetensorError, AttributeError, TypeError, ValueError) as error:
             raise EngineError(f"{path} is not a checkpoint of fervid ({error})", remedy) from error
         if other:
             raise RecipeError(f"{path} was made by a recipe other than {recipe.name} as it is now: {other}", remedy)
