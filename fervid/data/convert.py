@@ -2,7 +2,8 @@
 
 Kaggle's table and FER+'s beside it have the line ends of RFC 4180, CR and LF.
 Picture folders are ``train|val|test/<class>/00000017.png``, where the number is the row in Kaggle's table, so that the
-order is kept too, with ``votes.csv`` beside them where there are votes.
+order is kept too, with ``votes.csv`` beside them where there are votes and ``subjects.csv`` where it is known who is
+seen.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.data import votes
+from fervid.data import subjects, votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces
 from fervid.data.forms import table
@@ -71,7 +72,7 @@ def to_table(faces: Faces, path: Path) -> list[Path]:
 
 
 def to_folders(faces: Faces, path: Path) -> list[Path]:
-    """Write a PNG file for each face, and the list of votes where there are any.
+    """Write a PNG file for each face, and the lists of votes and of subjects where there are any.
 
     Args:
         faces: Of any size and colour; where they have no splits, the folders have none either.
@@ -92,6 +93,9 @@ def to_folders(faces: Faces, path: Path) -> list[Path]:
         if faces.votes is not None:
             rows = zip(names, faces.votes.tolist(), strict=True)
             _write_csv(partial / votes.LIST, votes.LIST_HEADER, ((name, *row) for name, row in rows))
+        if faces.subjects is not None:
+            people = zip(names, faces.subjects.tolist(), strict=True)
+            _write_csv(partial / subjects.LIST, subjects.HEADER, people)
         partial.replace(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror})", "choose another folder") from error

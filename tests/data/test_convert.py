@@ -69,6 +69,14 @@ def test_any_faces_survive_both_ways(rows: list[tuple[int, str]], seed: int) -> 
         assert [FER2013[label] for label in labels] == [read.classes[label] for label in read.labels]
 
 
+def test_subjects_survive_as_folders(tmp_path: Path) -> None:
+    people = ["anna", "ben", "anna", "caro, dr."]
+    to_folders(labelled(pictures(4), [0, 1, 1, 3], subjects=people), tmp_path / "folders")
+    read = data.read_faces(tmp_path / "folders")
+    assert read.subjects is not None
+    assert read.subjects.tolist() == people
+
+
 def test_colour_survives_as_folders(tmp_path: Path) -> None:
     images = pictures(4, size=64, channels=3)
     to_folders(labelled(images, [0, 1, 1, 3]), tmp_path / "folders")

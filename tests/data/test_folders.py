@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from fervid import data
 from fervid.data.class_names import ordered
-from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
+from fervid.data.splits import complete
 from fervid.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.errors import DataError
 
@@ -148,3 +149,40 @@ def test_faces_are_found_and_cut_out(assets: Path, archives: Path, tmp_path: Pat
     assert [(item.name, item.reason) for item in faces.skipped] == [("happy/wall.png", "no face was found in it")]
     uncut = data.read_faces(tmp_path).images[0, 0]
     assert likeness(faces.images[0, 0], face) > 0.35 > likeness(uncut, face)
+
+
+SUBJECTS = "picture,subject\nhappy/face0.png,anna\nhappy/face1.png,{}\n"
+
+
+def test_a_list_of_subjects_keeps_each_person_in_one_split(tmp_path: Path) -> None:
+    tree(tmp_path, {"": {"happy": 9, "sad": 9}})
+    rows = [f"{name}/face{place}.png,person {place % 3}" for name in ("happy", "sad") for place in range(9)]
+    (tmp_path / "subjects.csv").write_text("\n".join(["picture,subject", *rows]) + "\n")
+    faces = complete(data.read_faces(tmp_path))
+    assert faces.subjects is not None
+    assert len(set(zip(faces.subjects, faces.usages, strict=True))) == 3
+    assert set(faces.usages) == set(SPLITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,who\n", "does not begin with the header picture,subject"),
+        (SUBJECTS.format(""), "line 3 names no subject"),
+        (SUBJECTS.format("ben,x"), "line 3 has 3 fields, not 2"),
+        (SUBJECTS.replace("face1", "face7").format("ben"), "does not say who is seen in happy/face1.png"),
+    ],
+)
+def test_a_list_of_subjects_must_be_whole(tmp_path: Path, text: str, words: str) -> None:
+    tree(tmp_path, {"": {"happy": 2}})
+    (tmp_path / "subjects.csv").write_text(text)
+    with pytest.raises(DataError, match=words):
+        data.read_faces(tmp_path)
+
+
+def test_a_picture_of_nobody_known_can_be_skipped(tmp_path: Path) -> None:
+    tree(tmp_path, {"": {"happy": 2}})
+    (tmp_path / "subjects.csv").write_text(SUBJECTS.format(""))
+    faces = data.read_faces(tmp_path, skip_bad=True)
+    assert faces.names.tolist() == ["happy/face0.png"]
+    assert [skipped.name for skipped in faces.skipped] == ["subjects.csv:3", "happy/face1.png"]

@@ -13,6 +13,7 @@ import numpy as np
 from fervid.data import npz
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
+from fervid.data.subjects import subject_of
 from fervid.emotions import CK_PLUS
 from fervid.errors import DataError
 
@@ -43,11 +44,6 @@ def read(path: Path, _pictures: Pictures, _skips: Skips) -> Faces:
         usages=np.full(len(texts), "", np.str_),
         subjects=np.array([subject_of(name) for name in texts], np.str_),
     )
-
-
-def subject_of(name: str) -> str:
-    """Who is seen in the picture or sequence `name` of CK+: what stands before the first underscore."""
-    return name.split("_", maxsplit=1)[0]
 
 
 def _within(path: Path) -> Path | None:

@@ -2,7 +2,7 @@
 
 Beside ``train`` there may be ``val`` and ``test``. FER2013 is often found with both its test splits in ``test``, told
 apart by ``PublicTest_`` and ``PrivateTest_`` before the names: then they are kept apart. A ``votes.csv`` beside the
-folders gives FER+'s votes.
+folders gives FER+'s votes, a ``subjects.csv`` says who is seen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.data import votes
+from fervid.data import subjects, votes
 from fervid.data.class_names import class_of, ordered
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
 from fervid.data.faces import Faces, Skips
@@ -68,17 +68,19 @@ def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
     names = [picture.file.relative_to(path).as_posix() for picture in found]
     images, kept = pictures.read([picture.file for picture in found], names, skips)
     classes = ordered(found[place].label for place in kept)
-    beside = path / votes.LIST
-    return Faces(
+    ballots, people = path / votes.LIST, path / subjects.LIST
+    faces = Faces(
         source=path.resolve().name,
         classes=classes,
         images=images,
         labels=np.array([classes.index(found[place].label) for place in kept], np.int64),
         names=np.array([names[place] for place in kept], np.str_),
         usages=np.array([found[place].usage for place in kept], np.str_),
-        votes=votes.read_list(beside, names, skips)[kept] if beside.is_file() else None,
+        subjects=subjects.read_list(people, names, skips)[kept] if people.is_file() else None,
+        votes=votes.read_list(ballots, names, skips)[kept] if ballots.is_file() else None,
         rows=None if rows is None else rows[kept],
     )
+    return faces if faces.subjects is None else faces.take(faces.subjects != "")
 
 
 def _found(path: Path, skips: Skips) -> list[_Picture]:
