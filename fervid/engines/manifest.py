@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from typing_extensions import Self
 
+from fervid.engines.document import Keys, read
 from fervid.errors import EngineError
 
 FORMAT: Final = 1
@@ -84,23 +84,11 @@ class Manifest:
         Raises:
             EngineError: It is missing, no JSON, or a key is unknown, missing or wrong.
         """
-        path = folder / MANIFEST
-        try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise EngineError(
-                f"{path} cannot be read ({error.strerror})", f"give a folder that holds {MANIFEST} and {WEIGHTS}"
-            ) from error
-        except UnicodeDecodeError as error:
-            raise _damaged(path, "is not text") from error
-        try:
-            document = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise _damaged(path, f"is not JSON (line {error.lineno}: {error.msg})") from error
-        return cls._from_document(_Keys(path, "", document))
+        needed = f"give a folder that holds {MANIFEST} and {WEIGHTS}"
+        return cls._from_document(read(folder / MANIFEST, needed, "restore it, or export the engine again"))
 
     @classmethod
-    def _from_document(cls, keys: _Keys) -> Self:
+    def _from_document(cls, keys: Keys) -> Self:
         # The format comes first: another one may have other keys.
         if keys.get("format", int) != FORMAT:
             raise EngineError(
@@ -131,7 +119,7 @@ class Manifest:
         manifest._check(keys, inputs)
         return manifest
 
-    def _check(self, keys: _Keys, inputs: _Keys) -> None:
+    def _check(self, keys: Keys, inputs: Keys) -> None:
         spec = self.input
         keys.demand("classes", len(set(self.classes)) == len(self.classes) >= 2, "two or more different names")
         keys.demand("temperature", self.temperature > 0, "a number above 0")
@@ -146,64 +134,3 @@ class Manifest:
     def dump(self) -> str:
         """The text of its file."""
         return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """One table of the document, read strictly; every complaint names the file and the key."""
-
-    path: Path
-    prefix: str
-    values: Any
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.values, dict):
-            raise self._wrong("", "a table of keys")
-
-    def only(self, allowed: Any) -> None:
-        """Refuse keys beside the `allowed`."""
-        unknown = sorted(set(self.values) - set(allowed))
-        if unknown:
-            raise _damaged(self.path, f"has the unknown key {self.prefix}{unknown[0]}")
-
-    def get(self, key: str, kind: type) -> Any:
-        """The value of `key`, which must be there and of that kind; a whole number passes for a float."""
-        if key not in self.values:
-            raise _damaged(self.path, f"lacks the key {self.prefix}{key}")
-        return self._typed(key, self.values[key], kind)
-
-    def list(self, key: str, kind: type) -> list[Any]:
-        """The values of the list `key`, each of that kind."""
-        return [self._typed(key, value, kind) for value in self.get(key, list)]
-
-    def table(self, key: str) -> _Keys:
-        """The table at `key`."""
-        return _Keys(self.path, f"{self.prefix}{key}.", self.get(key, dict))
-
-    def demand(self, key: str, holds: bool, wanted: str) -> None:
-        """Complain about the value of `key` unless `holds`."""
-        if not holds:
-            raise self._wrong(key, wanted)
-
-    def _typed(self, key: str, value: Any, kind: type) -> Any:
-        if kind is float and type(value) in (int, float) and math.isfinite(value):
-            return float(value)
-        if kind is float or type(value) is not kind:
-            raise self._wrong(key, _KINDS[kind])
-        return value
-
-    def _wrong(self, key: str, wanted: str) -> EngineError:
-        return _damaged(self.path, f"has a wrong value for {self.prefix}{key} (it must be {wanted})")
-
-
-_KINDS: Final[dict[type, str]] = {
-    int: "a whole number",
-    float: "a finite number",
-    str: "a text",
-    list: "a list",
-    dict: "a table of keys",
-}
-
-
-def _damaged(path: Path, what: str) -> EngineError:
-    return EngineError(f"{path} {what}", "restore it, or export the engine again")

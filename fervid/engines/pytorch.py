@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,19 +11,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from typing_extensions import Self
+from typing_extensions import Self, override
 
 from fervid import networks
-from fervid.closing import Closing
 from fervid.engines import weights
+from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
+from fervid.engines.ready import Ready
 from fervid.errors import DeviceError, EngineError
 
 _AT_ONCE: Final = 128
-"""The most faces in the network at one time, so that memory is bounded whatever a caller gives."""
+"""The most faces in the network at one time."""
 
 
-class PyTorchEngine(Closing):
+class PyTorchEngine(CheckedEngine):
     """A network in inference mode, with what its manifest says about input and output.
 
     Args:
@@ -48,16 +49,12 @@ class PyTorchEngine(Closing):
         dtype: torch.dtype | None = None,
         threads: int = 1,
     ) -> None:
-        self._manifest = manifest
+        super().__init__(manifest, _AT_ONCE)
         self._torch_device = device
         self._threads = threads
         self._dtype = dtype or (torch.bfloat16 if device.type == "cpu" and cpu_has_bf16() else torch.float32)
-        self._network: nn.Module | None = network.eval().to(device, self._dtype)
-        self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        # One multiplication and one addition do the same as dividing by 255, subtracting and dividing.
-        spec = manifest.input
-        mean, std = (torch.tensor(values, device=device).view(-1, 1, 1) for values in (spec.mean, spec.std))
-        self._gain, self._offset = 1 / (255 * std), -mean / std
+        ready = Ready(manifest, network, self._dtype).to(device)
+        self._ready: nn.Module | None = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._try_out()
 
     @classmethod
@@ -79,9 +76,9 @@ class PyTorchEngine(Closing):
         return cls(manifest, network, where, dtype=dtype, threads=threads)
 
     @property
-    def manifest(self) -> Manifest:
-        """What it expects and what it answers."""
-        return self._manifest
+    def backend(self) -> str:
+        """``pytorch``."""
+        return "pytorch"
 
     @property
     def device(self) -> str:
@@ -90,54 +87,33 @@ class PyTorchEngine(Closing):
             return f"{self._torch_device} {torch.cuda.get_device_name(self._torch_device)}"
         return "cpu (bf16)" if self._dtype == torch.bfloat16 else "cpu"
 
-    def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Classify a batch of faces.
-
-        Args:
-            crops: (N, channels, size, size) uint8, 0 to 255, as `manifest.input` describes; N may be 0.
-
-        Returns:
-            (N, classes) float32, each row summing to 1, temperature applied.
-
-        Raises:
-            ValueError: The crops have another shape or type, or the engine is closed.
-        """
-        spec = self._manifest.input
-        if crops.shape[1:] != (spec.channels, spec.size, spec.size) or crops.dtype != np.uint8:
-            raise ValueError(
-                f"crops must be (N, {spec.channels}, {spec.size}, {spec.size}) uint8, not {crops.shape} {crops.dtype}"
-            )
-        if self._network is None:
-            raise ValueError("the engine is closed")
-        with torch.inference_mode(), _threads(self._threads):
-            pictures = torch.from_numpy(np.require(crops, requirements=["C", "W"]))  # what torch wants of memory
-            rows = [self._probabilities(self._network, part).cpu() for part in torch.split(pictures, _AT_ONCE)]
-        return torch.cat(rows).numpy()
-
     def close(self) -> None:
         """Let go of the device's memory. May be called twice."""
-        self._network = None
+        self._ready = None
 
-    def _probabilities(self, network: nn.Module, pictures: Tensor) -> Tensor:
-        values = torch.addcmul(self._offset, pictures.to(self._torch_device), self._gain)
-        logits: Tensor = network(values.to(self._dtype, memory_format=torch.channels_last))
-        return torch.softmax(logits.float() / self._manifest.temperature, dim=1)
+    @override
+    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+        if self._ready is None:
+            raise ValueError("the engine is closed")
+        with torch.inference_mode(), _threads(self._threads):
+            return [self._probabilities(self._ready, part) for part in parts]
 
+    @override
     def _try_out(self) -> None:
-        """Run one grey picture: what does not fit shows now, and the first face does not wait for it."""
-        spec = self._manifest.input
-        grey = np.full((1, spec.channels, spec.size, spec.size), 128, np.uint8)
-        remedy = "restore the two files of the engine together, or export it again"
         try:
-            row = self.classify(grey)
+            super()._try_out()
         except RuntimeError as error:
+            size = self._manifest.input.size
             raise EngineError(
-                f"{self._manifest.network} does not run on pictures of {spec.size}x{spec.size}, the size in the "
-                f"manifest of {self._manifest.name} ({str(error).splitlines()[0]})",
-                remedy,
+                f"{self._manifest.network} does not run on pictures of {size}x{size}, the size in the manifest of "
+                f"{self._manifest.name} ({str(error).splitlines()[0]})",
+                "restore the two files of the engine together, or export it again",
             ) from error
-        if not np.isfinite(row).all():
-            raise EngineError(f"the weights of {self._manifest.name} hold values that are not numbers", remedy)
+
+    def _probabilities(self, ready: nn.Module, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        crops = torch.from_numpy(np.require(part, requirements=["W"]))  # what torch wants of memory
+        rows: Tensor = ready(crops.to(self._torch_device).to(memory_format=torch.channels_last))
+        return rows.cpu().numpy()
 
 
 def read_network(folder: Path) -> tuple[Manifest, nn.Module]:
