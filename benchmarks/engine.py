@@ -20,7 +20,6 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from fervid import engines
@@ -65,7 +64,7 @@ def rounding(folder: Path, archive: Path) -> str:
     with np.load(archive) as arrays:
         crops = arrays["images"][:, None]
     exact, rounded = (
-        PyTorchEngine.load(folder, "cpu", dtype=dtype).classify(crops) for dtype in (torch.float32, torch.bfloat16)
+        PyTorchEngine.load(folder, "cpu", precision=precision).classify(crops) for precision in ("fp32", "bf16")
     )
     best, second = np.sort(exact, axis=1)[:, :-3:-1].T
     changed = exact.argmax(1) != rounded.argmax(1)
@@ -89,10 +88,10 @@ def main() -> None:
     lines = ["| precision | threads | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " |"]
     lines.append("|---|---|" + "---:|" * len(BATCHES))
     with busy(arguments.busy):
-        for dtype, count in product((torch.float32, torch.bfloat16), threads):
-            engine = PyTorchEngine.load(folder, "cpu", dtype=dtype, threads=count)
+        for precision, count in product(("fp32", "bf16"), threads):
+            engine = PyTorchEngine.load(folder, "cpu", precision=precision, threads=count)
             row = [f"{median_ms(engine, crops[:batch]):.2f}" for batch in BATCHES]
-            lines.append(f"| {str(dtype).removeprefix('torch.')} | {count} | " + " | ".join(row) + " |")
+            lines.append(f"| {precision} | {count} | " + " | ".join(row) + " |")
     print("\n".join(lines))
     if arguments.faces:
         print(rounding(folder, arguments.faces))

@@ -19,19 +19,22 @@ class Models(Closing):
     Raises:
         DetectorError: The detector cannot be had.
         EngineError: The engine is missing, damaged or does not fit its manifest.
+        UsageError: Backend, device and precision contradict each other or the engine.
         DeviceError: The device is not there.
         MissingPackageError: A package or a system library is not installed.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.engine = engines.load(settings.engine, settings.device)
+        self.engine = engines.load(
+            settings.engine, settings.device, backend=settings.backend, precision=settings.precision
+        )
         try:
             self.detector = detect.create(settings)
         except BaseException:
             self.engine.close()
             raise
-        _log.debug("engine %s on %s, detector %s", settings.engine, self.engine.device, self.detector.name)
+        _log.debug("detector %s", self.detector.name)
 
     def analyser(self) -> Analyser:
         """An analyser with a fresh tracker and smoother, for one source."""

@@ -13,6 +13,9 @@ from typing import Any, Final
 from fervid.errors import UsageError
 from fervid.timecodes import Timecode
 
+DEFAULT_ENGINE: Final = "emotionnet"
+"""The engine that ``auto`` means; why this one, its model card says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -54,8 +57,18 @@ class Settings:
     eyes: bool = _option(False, "With haar, take a face only where two eyes are found in it")
     min_face: int = _option(24, "The smallest face to read, in pixels of its width", low=1, high=10_000)
     min_score: float = _option(0.5, "The least score of the detector for a face", low=0.0, high=1.0)
-    engine: str = _option("emotionnet", "A shipped engine's name, or the path of your own")
+    engine: str = _option("auto", f"A shipped engine's name, or the path of your own; auto is {DEFAULT_ENGINE}")
     device: str = _option("auto", "Where the network runs", choices=("auto", "cpu", "cuda"))
+    backend: str = _option(
+        "auto",
+        "What runs the network; auto is the fastest that works here",
+        choices=("auto", "tensorrt", "tensorrt-rtx", "openvino", "onnx", "pytorch"),
+    )
+    precision: str = _option(
+        "auto",
+        "What the network computes in; auto is the fastest that changes no label beyond rounding",
+        choices=("auto", "fp32", "fp16", "bf16", "int8"),
+    )
     batch: int = _option(16, "Faces given to the network at once", low=1, high=1024)
     every: int = _option(1, "Analyse every Nth frame", low=1, high=100_000)
     smoothing: str = _option("ema", "How probabilities are smoothed over time", choices=("none", "ema"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,15 @@ settings.register_profile("fervid", derandomize=True, deadline=None, max_example
 settings.load_profile("fervid")
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where compiled engines go, so that no test finds those of the user, or leaves any."""
+    folder = tmp_path_factory.mktemp("built")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERVID_ENGINES", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

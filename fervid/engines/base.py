@@ -29,7 +29,7 @@ class Engine(Closing, Protocol):
 
     @property
     def device(self) -> str:
-        """Where it runs and in what precision, for people: ``cpu``, ``cpu (bf16)``, ``cuda:0 NVIDIA ...``."""
+        """Where it runs and in what precision, for people: ``cpu (bf16)``, ``cuda:0 NVIDIA ... (fp16)``."""
         ...
 
     def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:

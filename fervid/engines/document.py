@@ -110,3 +110,8 @@ _KINDS: Final[dict[type, str]] = {
     list: "a list",
     dict: "a table of keys",
 }
+
+
+def is_digest(text: str) -> bool:
+    """Whether `text` is a sha256: 64 hexadecimal digits."""
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")

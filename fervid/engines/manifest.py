@@ -11,7 +11,7 @@ from typing import Final
 
 from typing_extensions import Self
 
-from fervid.engines.document import Keys, read
+from fervid.engines.document import Keys, is_digest, read
 from fervid.errors import EngineError
 
 FORMAT: Final = 1
@@ -123,8 +123,7 @@ class Manifest:
         spec = self.input
         keys.demand("classes", len(set(self.classes)) == len(self.classes) >= 2, "two or more different names")
         keys.demand("temperature", self.temperature > 0, "a number above 0")
-        digits = len(self.sha256) == 64 and set(self.sha256) <= set("0123456789abcdef")
-        keys.demand("sha256", digits, "64 hexadecimal digits")
+        keys.demand("sha256", is_digest(self.sha256), "64 hexadecimal digits")
         inputs.demand("size", 1 <= spec.size <= 1024, "a number from 1 to 1024")
         inputs.demand("colour", spec.colour in CHANNELS, "grey or rgb")
         inputs.demand("mean", len(spec.mean) == spec.channels, f"{spec.channels} number(s) for {spec.colour}")

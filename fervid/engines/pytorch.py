@@ -18,10 +18,12 @@ from fervid.engines import weights
 from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.engines.ready import Ready
-from fervid.errors import DeviceError, EngineError
+from fervid.errors import DeviceError, EngineError, UsageError
 
 _AT_ONCE: Final = 128
 """The most faces in the network at one time."""
+
+_DTYPES: Final = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class PyTorchEngine(CheckedEngine):
@@ -32,7 +34,8 @@ class PyTorchEngine(CheckedEngine):
         network: Takes (N, channels, size, size) normalised floats, returns (N, classes) logits. It is the engine's from
             here on, which changes its type and layout.
         device: Where it runs.
-        dtype: What it computes in; None takes bfloat16 on a CPU that has instructions for it, else float32.
+        dtype: What it computes in; None takes float16 on a GPU, bfloat16 on a CPU that has instructions for it, else
+            float32.
         threads: How many CPU threads compute. torch's threads spin while they wait for each other: where decoding and
             detection keep the cores busy, more than one makes a small batch many times slower (docs/engines.md).
 
@@ -52,28 +55,31 @@ class PyTorchEngine(CheckedEngine):
         super().__init__(manifest, _AT_ONCE)
         self._torch_device = device
         self._threads = threads
-        self._dtype = dtype or (torch.bfloat16 if device.type == "cpu" and cpu_has_bf16() else torch.float32)
+        self._dtype = dtype or _fastest(device)
         ready = Ready(manifest, network, self._dtype).to(device)
         self._ready: nn.Module | None = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._try_out()
 
     @classmethod
-    def load(cls, folder: Path, device: str = "auto", *, dtype: torch.dtype | None = None, threads: int = 1) -> Self:
+    def load(cls, folder: Path, device: str = "auto", *, precision: str = "auto", threads: int = 1) -> Self:
         """Load the engine in `folder`.
 
         Args:
             folder: Holds ``manifest.json`` and ``weights.safetensors``.
             device: ``auto``, ``cpu`` or ``cuda``.
-            dtype: As for the class.
+            precision: ``fp32``, ``bf16``, ``fp16`` on a GPU, or ``auto``: what the class takes by itself.
             threads: As for the class.
 
         Raises:
+            UsageError: The device has no such precision.
             EngineError: The files are missing, damaged or do not fit together.
             DeviceError: The device is not there.
         """
         where = choose_device(device)
+        if precision not in ("auto", *_DTYPES) or (precision == "fp16" and where.type == "cpu"):
+            raise UsageError(f"pytorch has no precision {precision} on {where.type}", "choose fp32 or bf16")
         manifest, network = read_network(folder)
-        return cls(manifest, network, where, dtype=dtype, threads=threads)
+        return cls(manifest, network, where, dtype=_DTYPES.get(precision), threads=threads)
 
     @property
     def backend(self) -> str:
@@ -82,10 +88,11 @@ class PyTorchEngine(CheckedEngine):
 
     @property
     def device(self) -> str:
-        """Where it runs, for people: ``cpu``, ``cpu (bf16)``, ``cuda:0 NVIDIA ...``."""
+        """Where it runs and in what precision: ``cpu (bf16)``, ``cuda:0 NVIDIA ... (fp16)``."""
+        precision = next(name for name, dtype in _DTYPES.items() if dtype == self._dtype)
         if self._torch_device.type == "cuda":
-            return f"{self._torch_device} {torch.cuda.get_device_name(self._torch_device)}"
-        return "cpu (bf16)" if self._dtype == torch.bfloat16 else "cpu"
+            return f"{self._torch_device} {torch.cuda.get_device_name(self._torch_device)} ({precision})"
+        return f"cpu ({precision})"
 
     def close(self) -> None:
         """Let go of the device's memory. May be called twice."""
@@ -152,6 +159,13 @@ def choose_device(name: str) -> torch.device:
             "use --device cpu, or install NVIDIA's driver and a CUDA build of torch (pytorch.org/get-started)",
         )
     return torch.device("cuda", torch.cuda.current_device())
+
+
+def _fastest(device: torch.device) -> torch.dtype:
+    """The fastest type that changes no label beyond rounding."""
+    if device.type == "cuda":
+        return torch.float16
+    return torch.bfloat16 if cpu_has_bf16() else torch.float32
 
 
 def cpu_has_bf16() -> bool:

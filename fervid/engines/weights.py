@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import safetensors
-import safetensors.torch
-from torch import Tensor, nn
 
 from fervid.errors import EngineError
 from fervid.files import write_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 """How files of ``torch.save``, and pickles, begin."""
@@ -30,6 +32,21 @@ def read(path: Path, sha256: str) -> dict[str, Tensor]:
     Raises:
         EngineError: The file is missing, is another one, is damaged, or is a pickle, which is never loaded.
     """
+    content = check(path, sha256)
+    from safetensors import torch as files  # and torch with it, which a compiled engine does without
+
+    try:
+        return files.load(content)
+    except safetensors.SafetensorError as error:
+        raise EngineError(f"{path} is not a whole safetensors file ({error})", "export the engine again") from error
+
+
+def check(path: Path, sha256: str) -> bytes:
+    """The content of a file of weights, whose digest must be `sha256`.
+
+    Raises:
+        EngineError: The file is missing, is another one, is damaged, or is a pickle, which is never loaded.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -44,10 +61,7 @@ def read(path: Path, sha256: str) -> dict[str, Tensor]:
             f"{path} does not have the sha256 that its manifest names: it is damaged, or of another engine",
             "restore both files from where they came",
         )
-    try:
-        return safetensors.torch.load(content)
-    except safetensors.SafetensorError as error:
-        raise EngineError(f"{path} is not a whole safetensors file ({error})", "export the engine again") from error
+    return content
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], header: dict[str, str] | None = None) -> str:
@@ -64,8 +78,10 @@ def write(path: Path, tensors: Mapping[str, Tensor], header: dict[str, str] | No
     Raises:
         OutputError: It cannot be written; what was there before is untouched.
     """
+    from safetensors import torch as files
+
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    content = safetensors.torch.save(plain, header)
+    content = files.save(plain, header)
     write_bytes(path, content)
     return hashlib.sha256(content).hexdigest()
 

@@ -7,10 +7,6 @@ The graph takes ``images``, (N, channels, size, size) float32 that are normalise
 from __future__ import annotations
 
 import json
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +15,7 @@ import torch
 from torch import nn
 
 from fervid.engines.manifest import Manifest
+from fervid.engines.onnx_graph import INSTALL, graph
 from fervid.engines.pytorch import read_network
 from fervid.errors import EngineError
 from fervid.files import write_bytes
@@ -33,8 +30,6 @@ OUTPUT: Final = "logits"
 TOLERANCE: Final = 1e-4
 """How far a logit may be from PyTorch's: this much, or this part of it."""
 
-_OPSET: Final = 18
-_INSTALL: Final = "fervid[onnx]"
 _BATCHES: Final = (1, 2, 5, 32)
 _SEED: Final = 1
 
@@ -59,40 +54,22 @@ def export(folder: Path, path: Path) -> None:
 def write(manifest: Manifest, network: nn.Module, path: Path) -> None:
     """The same for a network in memory, which is left in evaluation mode; errors are those of `export`."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
-        require(package, _INSTALL)
-    content = _graph(manifest, network.eval().cpu().float())
+        require(package, INSTALL)
+    content = graph(
+        network.eval().cpu().float(),
+        _pictures(manifest, 2),
+        name=manifest.name,
+        input=INPUT,
+        output=OUTPUT,
+        properties=_properties(manifest),
+    )
     _check(manifest, network, content)
     write_bytes(path, content)
 
 
-def _graph(manifest: Manifest, network: nn.Module) -> bytes:
-    onnx: Any = require("onnx", _INSTALL)
-    with _quiet():
-        try:
-            program: Any = torch.onnx.export(
-                network,
-                (_pictures(manifest, 2),),  # of one picture, the exporter would take the number as fixed
-                dynamo=True,
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
-                opset_version=_OPSET,
-                verbose=False,
-            )
-        except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise EngineError(f"{manifest.network} cannot be exported to ONNX ({reason})", "report it") from error
-    model = program.model_proto
-    _forget_origin(model)
-    model.graph.name = manifest.name
-    onnx.helper.set_model_props(model, _properties(manifest))
-    onnx.checker.check_model(model, full_check=True)
-    return bytes(model.SerializeToString(deterministic=True))
-
-
 def _check(manifest: Manifest, network: nn.Module, content: bytes) -> None:
     """Compare ONNX Runtime with PyTorch on noise, in batches of several sizes."""
-    runtime: Any = require("onnxruntime", _INSTALL)
+    runtime: Any = require("onnxruntime", INSTALL)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -130,25 +107,3 @@ def _properties(manifest: Manifest) -> dict[str, str]:
         "temperature": str(manifest.temperature),
         "weights_sha256": manifest.sha256,
     }
-
-
-def _forget_origin(model: Any) -> None:
-    """Drop what the exporter notes about the source of each node: stack traces with paths of this machine."""
-    graph = model.graph
-    for part in (*graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer, graph):
-        part.ClearField("metadata_props")
-        part.ClearField("doc_string")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporter's notes about operators of torchvision, and warnings about its own insides, from the user."""
-    logger = logging.getLogger("torch.onnx")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(before)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from fervid import engines
@@ -35,7 +34,7 @@ def main() -> None:
     """Draw, classify in float32, write."""
     settings = [(s, m, b, li) for s in (-0.08, 0, 0.08) for m in (0, 0.06) for b in (-0.3, 0.3) for li in (0.0, 1.0)]
     crops = np.stack([draw(*setting) for setting in settings])[:, None]
-    engine = PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", dtype=torch.float32)
+    engine = PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32")
     TARGET.parent.mkdir(exist_ok=True)
     np.savez_compressed(TARGET, crops=crops, probabilities=engine.classify(crops))
 

@@ -22,7 +22,7 @@ Edit = Callable[[dict[str, Tensor]], object]
 def refused(folder: Path, match: str) -> None:
     """Loading fails in one line that names the engine and what to do."""
     with pytest.raises(EngineError, match=match) as caught:
-        engines.load(folder, "cpu")
+        engines.load(folder, "cpu", backend="pytorch")
     assert "tried" in caught.value.problem
     assert caught.value.remedy
     assert "\n" not in str(caught.value)
@@ -35,7 +35,7 @@ def edit_manifest(folder: Path, **changes: Any) -> None:
 
 
 def test_the_whole_engine_loads(engine_folder: Path) -> None:
-    with engines.load(engine_folder, "cpu") as engine:
+    with engines.load(engine_folder, "cpu", backend="pytorch") as engine:
         assert engine.manifest.name == "tried"
 
 
@@ -120,8 +120,8 @@ def test_a_size_that_the_network_does_not_take(engine_folder: Path) -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_cuda_without_a_gpu(engine_folder: Path) -> None:
     with pytest.raises(DeviceError, match="--device cpu"):
-        engines.load(engine_folder, "cuda")
-    with engines.load(engine_folder, "auto") as engine:
+        engines.load(engine_folder, "cuda", backend="pytorch")
+    with engines.load(engine_folder, "auto", backend="pytorch") as engine:
         assert engine.device.startswith("cpu")
 
 

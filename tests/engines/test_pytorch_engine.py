@@ -18,7 +18,7 @@ FACES = np.random.default_rng(5).integers(0, 256, (300, 1, 48, 48), np.uint8)
 
 @pytest.mark.parametrize("count", [0, 1, 2, 128, 129, 300])
 def test_any_number_of_faces(engine_folder: Path, count: int) -> None:
-    with engines.load(engine_folder, "cpu") as engine:
+    with engines.load(engine_folder, "cpu", backend="pytorch") as engine:
         rows = engine.classify(FACES[:count])
     assert rows.shape == (count, 7)
     assert rows.dtype == np.float32
@@ -31,20 +31,20 @@ def test_it_is_the_softmax_of_the_networks_own_logits(engine_folder: Path) -> No
     with torch.inference_mode():
         logits = network((torch.from_numpy(FACES[:8]) / 255 - 0.508) / 0.255)
         expected = torch.softmax(logits / 1.25, 1).numpy()
-    engine = PyTorchEngine.load(engine_folder, "cpu", dtype=torch.float32)
+    engine = PyTorchEngine.load(engine_folder, "cpu", precision="fp32")
     np.testing.assert_allclose(engine.classify(FACES[:8]), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_a_face_gets_the_same_row_in_any_batch(engine_folder: Path, dtype: torch.dtype) -> None:
-    engine = PyTorchEngine.load(engine_folder, "cpu", dtype=dtype)
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_face_gets_the_same_row_in_any_batch(engine_folder: Path, precision: str) -> None:
+    engine = PyTorchEngine.load(engine_folder, "cpu", precision=precision)
     together = engine.classify(FACES[:24])
     alone = np.concatenate([engine.classify(FACES[at : at + 1]) for at in range(24)])
     np.testing.assert_allclose(alone, together, atol=1e-4)
 
 
 def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(engine_folder: Path) -> None:
-    engine = PyTorchEngine.load(engine_folder, "cpu", dtype=torch.float32)
+    engine = PyTorchEngine.load(engine_folder, "cpu", precision="fp32")
     fixed = FACES[:4].copy()
     fixed.flags.writeable = False
     np.testing.assert_array_equal(engine.classify(fixed), engine.classify(FACES[:4]))
@@ -55,24 +55,27 @@ def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(engine_folder
 
 def test_it_leaves_the_number_of_threads_alone(engine_folder: Path) -> None:
     before = torch.get_num_threads()
-    engine = engines.load(engine_folder, "cpu")
+    engine = engines.load(engine_folder, "cpu", backend="pytorch")
     engine.classify(FACES[:4])
     assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize("shape", [(2, 48, 48), (2, 3, 48, 48), (2, 1, 32, 48), (1, 48, 48, 1)])
 def test_crops_of_another_shape(engine_folder: Path, shape: tuple[int, ...]) -> None:
-    with engines.load(engine_folder, "cpu") as engine, pytest.raises(ValueError, match=r"must be \(N, 1, 48, 48\)"):
+    with (
+        engines.load(engine_folder, "cpu", backend="pytorch") as engine,
+        pytest.raises(ValueError, match=r"must be \(N, 1, 48, 48\)"),
+    ):
         engine.classify(np.zeros(shape, np.uint8))
 
 
 def test_crops_of_another_type(engine_folder: Path) -> None:
-    with engines.load(engine_folder, "cpu") as engine, pytest.raises(ValueError, match="uint8"):
+    with engines.load(engine_folder, "cpu", backend="pytorch") as engine, pytest.raises(ValueError, match="uint8"):
         engine.classify(np.zeros((1, 1, 48, 48), np.float32))  # type: ignore[arg-type]
 
 
 def test_closing_twice_and_using_it_afterwards(engine_folder: Path) -> None:
-    engine = engines.load(engine_folder, "cpu")
+    engine = engines.load(engine_folder, "cpu", backend="pytorch")
     engine.close()
     engine.close()
     with pytest.raises(ValueError, match="closed"):
@@ -80,8 +83,7 @@ def test_closing_twice_and_using_it_afterwards(engine_folder: Path) -> None:
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_a_gpu_gives_the_same_rows(engine_folder: Path) -> None:
-    on_gpu, on_cpu = (PyTorchEngine.load(engine_folder, device, dtype=torch.float32) for device in ("cuda", "cpu"))
+    on_gpu, on_cpu = (PyTorchEngine.load(engine_folder, device, precision="fp32") for device in ("cuda", "cpu"))
     assert on_gpu.device.startswith("cuda:")
     np.testing.assert_allclose(on_gpu.classify(FACES), on_cpu.classify(FACES), atol=1e-3)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from numpy.typing import NDArray
 
 from fervid import engines
@@ -18,8 +17,8 @@ GOLDEN = Path(__file__).parent / "golden" / "emotionnet.npz"
 Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
-def shipped(dtype: torch.dtype | None = None) -> PyTorchEngine:
-    return PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", dtype=dtype)
+def shipped(precision: str = "auto") -> PyTorchEngine:
+    return PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision=precision)
 
 
 def test_its_manifest() -> None:
@@ -30,10 +29,12 @@ def test_its_manifest() -> None:
     assert manifest.accuracy["private_test_lower_bound"] <= manifest.accuracy["private_test"]
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-4), (torch.bfloat16, 0.03)])
-def test_stored_answers(dtype: torch.dtype, tolerance: float) -> None:
+@pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("bf16", 0.03)])
+def test_stored_answers(precision: str, tolerance: float) -> None:
     with np.load(GOLDEN) as stored:
-        np.testing.assert_allclose(shipped(dtype).classify(stored["crops"]), stored["probabilities"], atol=tolerance)
+        np.testing.assert_allclose(
+            shipped(precision).classify(stored["crops"]), stored["probabilities"], atol=tolerance
+        )
 
 
 def test_it_reaches_the_accuracy_of_its_manifest(private_test: Faces) -> None:
@@ -45,7 +46,7 @@ def test_it_reaches_the_accuracy_of_its_manifest(private_test: Faces) -> None:
 
 def test_bfloat16_changes_no_label_beyond_rounding(private_test: Faces) -> None:
     images = private_test[0][:1000]
-    exact, rounded = (shipped(dtype).classify(images) for dtype in (torch.float32, torch.bfloat16))
+    exact, rounded = (shipped(precision).classify(images) for precision in ("fp32", "bf16"))
     np.testing.assert_allclose(rounded, exact, atol=0.03)
     changed = exact.argmax(1) != rounded.argmax(1)
     assert changed.mean() <= 0.005

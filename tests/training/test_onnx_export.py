@@ -66,7 +66,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_answers_as_the_engine_does(shipped: Path, small: DataSet) -> None:
     """With normalisation before it, and temperature and softmax after it, the probabilities are the engine's."""
     faces = small.private_test.images
-    with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", dtype=torch.float32) as engine:
+    with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32") as engine:
         wanted, spec, temperature = engine.classify(faces), engine.manifest.input, engine.manifest.temperature
     model = session(shipped)
     images = (faces.astype(np.float32) / 255 - spec.mean[0]) / spec.std[0]

@@ -1,0 +1,117 @@
+"""Which backend runs an engine: the fastest one that works here, or the one that was asked for."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Final
+
+from fervid.engines import backends, nvidia, store, weights
+from fervid.engines.backends import PYTORCH, Backend, Plan
+from fervid.engines.base import Engine
+from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
+from fervid.engines.manifest import WEIGHTS, Manifest
+from fervid.errors import DeviceError, EngineError, MissingPackageError, OutputError, UsageError
+
+WAYS: Final = (
+    ("tensorrt", "cuda"),
+    ("tensorrt-rtx", "cuda"),
+    (PYTORCH, "cuda"),
+    ("openvino", "cpu"),
+    ("onnx", "cpu"),
+    (PYTORCH, "cpu"),
+)
+"""Backends and where they run, the fastest first."""
+
+ON_REQUEST: Final = "onnx"
+"""Taken only where it is asked for: OpenVINO is faster, and PyTorch is always there."""
+
+DEVICES: Final = ("auto", "cpu", "cuda")
+
+_log = logging.getLogger(__name__)
+
+
+def load(folder: Path, device: str, backend: str, precision: str, threads: int) -> Engine:
+    """Load the engine in `folder`, trained or compiled; the arguments are those of `fervid.engines.load`."""
+    for value, known, what in (
+        (device, DEVICES, "device"),
+        (backend, ("auto", *backends.NAMES), "backend"),
+        (precision, ("auto", *PRECISIONS), "precision"),
+    ):
+        if value not in known:
+            raise DeviceError(f"there is no {what} {value!r}", f"choose one of {', '.join(known)}")
+    if (folder / COMPILED).is_file():
+        return _compiled(folder, device, backend, precision, threads)
+    manifest = Manifest.load(folder)
+    weights.check(folder / WEIGHTS, manifest.sha256)
+    ways = [
+        (name, where)
+        for name, where in WAYS
+        if device in ("auto", where) and (backend == name or (backend == "auto" and name != ON_REQUEST))
+    ]
+    if not ways:
+        raise UsageError(f"{backend} does not run on {device}", "leave out --device or --backend")
+    reasons: dict[str, list[str]] = {}
+    for name, where in ways[:-1]:
+        try:
+            engine = _ready(folder, manifest, name, where, precision, threads)
+        except (DeviceError, EngineError, MissingPackageError, OutputError, UsageError) as error:
+            reasons.setdefault(error.problem, []).append(f"{name} on {where}" if name == PYTORCH else name)
+        else:
+            break
+    else:
+        engine = _ready(folder, manifest, *ways[-1], precision, threads)
+    if len(ways) > 1:
+        slower = "".join(f"; not on {', '.join(names)}: {problem}" for problem, names in reasons.items())
+        _log.info("%s runs on %s, %s%s", manifest.name, engine.backend, engine.device, slower)
+    return engine
+
+
+def _ready(folder: Path, manifest: Manifest, name: str, where: str, precision: str, threads: int) -> Engine:
+    """The trained engine in `folder` on one backend, built there first where it was not yet."""
+    if where == "cuda":
+        nvidia.capabilities()  # before a package is loaded for nothing
+    if name == PYTORCH:
+        from fervid.engines.pytorch import PyTorchEngine
+
+        return PyTorchEngine.load(folder, where, precision=precision, threads=threads)
+    backend = backends.get(name)
+    backend.check()
+    wanted = backend.precision() if precision == "auto" else precision
+    built = store.find(manifest, backend, wanted)
+    if built is None:
+        built = _built(folder, manifest, backend, wanted)
+    return backend.load(built, manifest, Compiled.load(built), threads)
+
+
+def _built(folder: Path, manifest: Manifest, backend: Backend, precision: str) -> Path:
+    from fervid.engines.build import build
+
+    if precision == "int8":
+        command = f"fervid build {manifest.name} --backend {backend.name} --precision int8 --calibration DATA"
+        raise EngineError(f"{manifest.name} was not built for int8 on {backend.name} yet", f"run: {command}")
+    plan = Plan(precision=precision)
+    _log.info("building %s for %s %s, once", manifest.name, backend.name, precision)
+    return build(folder, backend, plan, store.place(manifest, backend, plan)).folder
+
+
+def _compiled(folder: Path, device: str, name: str, precision: str, threads: int) -> Engine:
+    """The compiled engine in `folder`, where nothing contradicts it."""
+    compiled, manifest = Compiled.load(folder), Manifest.load(folder)
+    if compiled.backend not in backends.COMPILERS:
+        raise EngineError(f"{folder} is of the unknown backend {compiled.backend!r}", REBUILD)
+    if compiled.weights != manifest.sha256:
+        raise EngineError(f"{folder} was built of other weights than its manifest names", REBUILD)
+    where = dict(WAYS)[compiled.backend]
+    for asked, is_there, option in (
+        (device, where, "device"),
+        (name, compiled.backend, "backend"),
+        (precision, compiled.precision, "precision"),
+    ):
+        if asked not in ("auto", is_there):
+            raise UsageError(f"{folder} is built for {is_there}, not {asked}", f"leave out --{option}, or build anew")
+    backend = backends.get(compiled.backend)
+    if misfit := backend.misfit(compiled):
+        raise EngineError(f"{folder} {misfit}", REBUILD)
+    backend.check()
+    return backend.load(folder, manifest, compiled, threads)

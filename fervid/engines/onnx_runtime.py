@@ -1,0 +1,124 @@
+"""ONNX Runtime on the CPU; needs ``fervid[onnx]``. Its file holds all that lies between a crop and a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from fervid.engines.backends import Plan
+from fervid.engines.base import CheckedEngine, Engine
+from fervid.engines.compiled import REBUILD, Compiled
+from fervid.engines.manifest import Manifest
+from fervid.errors import EngineError
+from fervid.packages import require
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_INSTALL: Final = "fervid[onnx]"
+_MODEL: Final = "model.onnx"
+
+
+class OnnxRuntime:
+    """The backend; see `fervid.engines.backends.Backend`."""
+
+    name = "onnx"
+    precisions = ("fp32", "int8")
+
+    def version(self) -> str:
+        """As ``1.31.1``."""
+        return str(_package().__version__)
+
+    def precision(self) -> str:
+        """fp32: ONNX Runtime's CPU kernels know no bfloat16."""
+        return "fp32"
+
+    def check(self) -> None:
+        """It runs on every CPU that its package is made for."""
+        _package()
+
+    def misfit(self, compiled: Compiled) -> str:
+        """Nothing: ONNX files are for any CPU and any later version."""
+        del compiled
+        return ""
+
+    def build(self, manifest: Manifest, network: nn.Module, plan: Plan, folder: Path) -> tuple[str, ...]:
+        """Write the ONNX file."""
+        from fervid.engines import onnx_graph
+
+        content = onnx_graph.ready_graph(manifest, network)
+        if plan.calibration is not None:
+            from fervid.engines.quantise import quantised
+
+            content = quantised(content, plan.calibration)
+        (folder / _MODEL).write_bytes(content)
+        return ()
+
+    def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
+        """Open a session on the file."""
+        return OnnxEngine(folder, manifest, compiled, threads)
+
+
+ONNX_RUNTIME: Final = OnnxRuntime()
+
+
+class OnnxEngine(CheckedEngine):
+    """A network that ONNX Runtime runs on the CPU.
+
+    Args:
+        folder: Holds its file.
+        manifest: What goes in and what comes out.
+        compiled: How it was made.
+        threads: How many CPU threads compute.
+
+    Raises:
+        EngineError: The file is missing or damaged, or answers are no numbers.
+        MissingPackageError: ONNX Runtime is not installed.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
+        super().__init__(manifest, compiled.batch.most)
+        self._precision = compiled.precision
+        package, content = _package(), compiled.content(folder, _MODEL)
+        options = package.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 4  # what is wrong is told by an exception, in one line
+        try:
+            self._session: Any = package.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            self._input = self._session.get_inputs()[0].name
+            self._try_out()
+        # Its exceptions have no base of their own but Exception.
+        except Exception as error:
+            if isinstance(error, EngineError):
+                raise
+            reason = str(error).strip().splitlines()[0]
+            raise EngineError(f"ONNX Runtime does not take {folder / _MODEL} ({reason})", REBUILD) from error
+
+    @property
+    def backend(self) -> str:
+        """``onnx``."""
+        return ONNX_RUNTIME.name
+
+    @property
+    def device(self) -> str:
+        """``cpu (fp32)`` or ``cpu (int8)``."""
+        return f"cpu ({self._precision})"
+
+    def close(self) -> None:
+        """Let go of the memory. May be called twice."""
+        self._session = None
+
+    @override
+    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+        if self._session is None:
+            raise ValueError("the engine is closed")
+        return [self._session.run(None, {self._input: part})[0] for part in parts]
+
+
+def _package() -> Any:
+    return require("onnxruntime", _INSTALL)

@@ -1,0 +1,149 @@
+"""What every backend must do alike: the same answers for the same real faces, to what its precision allows.
+
+Those that need an NVIDIA GPU run with ``pytest -m gpu``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fervid import engines
+from fervid.engines import backends
+from fervid.engines.backends import Calibration, Plan
+from fervid.engines.base import Engine
+from fervid.engines.build import build
+from fervid.engines.compiled import Batch
+from fervid.engines.pytorch import PyTorchEngine
+
+TOLERANCES = {"fp32": (1e-4, 0.0), "fp16": (0.01, 0.005), "bf16": (0.04, 0.01), "int8": (0.35, 0.04)}
+"""By precision: the largest difference of a probability from PyTorch's in float32, and of labels, as a part of 1."""
+
+ON_CPU = [
+    ("pytorch", "fp32"),
+    ("pytorch", "bf16"),
+    ("openvino", "fp32"),
+    ("openvino", "bf16"),
+    ("openvino", "int8"),
+    ("onnx", "fp32"),
+    ("onnx", "int8"),
+]
+ON_GPU = [
+    ("pytorch", "fp32"),
+    ("pytorch", "fp16"),
+    *((name, precision) for name in ("tensorrt", "tensorrt-rtx") for precision in ("fp32", "fp16", "bf16", "int8")),
+]
+WAYS = [
+    *(pytest.param(name, precision, "cpu", id=f"{name}-{precision}-cpu") for name, precision in ON_CPU),
+    *(
+        pytest.param(name, precision, "cuda", id=f"{name}-{precision}-cuda", marks=pytest.mark.gpu)
+        for name, precision in ON_GPU
+    ),
+]
+
+Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory, calibration: Calibration) -> dict[tuple[str, str], Path]:
+    """Where engines of this module are, filled by `opened`."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def calibration(shared: Path) -> Calibration:
+    with np.load(shared / "data" / "fer2013" / "training-0.npz") as arrays:
+        return Calibration(arrays["images"][:200, None], "200 faces of FER2013")
+
+
+@pytest.fixture
+def engine(
+    name: str,
+    precision: str,
+    device: str,
+    calibration: Calibration,
+    compiled: dict[tuple[str, str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Engine]:
+    """The shipped engine on one backend, built once."""
+    if name == "pytorch":
+        opened: Engine = PyTorchEngine.load(engines.resolve("emotionnet"), device, precision=precision)
+    else:
+        if (name, precision) not in compiled:
+            backend = backends.get(name)
+            plan = Plan(
+                precision=precision, batch=Batch(1, 8, 32), calibration=calibration if precision == "int8" else None
+            )
+            folder = tmp_path_factory.mktemp("engines") / f"{name}-{precision}"
+            compiled[name, precision] = build(engines.resolve("emotionnet"), backend, plan, folder).folder
+        opened = engines.load(compiled[name, precision], device)
+    with opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def exact(private_test: Faces) -> NDArray[np.float32]:
+    """What PyTorch answers in float32."""
+    with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32") as engine:
+        return engine.classify(private_test[0][:600])
+
+
+@pytest.mark.parametrize(("name", "precision", "device"), WAYS)
+class TestEveryBackend:
+    """Given the same engine."""
+
+    def test_same_answers_for_real_faces(
+        self, engine: Engine, precision: str, private_test: Faces, exact: NDArray[np.float32]
+    ) -> None:
+        rows = engine.classify(private_test[0][:600])
+        furthest, changed = TOLERANCES[precision]
+        np.testing.assert_allclose(rows, exact, atol=furthest)
+        assert (rows.argmax(1) != exact.argmax(1)).mean() <= changed
+
+    @pytest.mark.parametrize("count", [0, 1, 7, 32, 33, 100])
+    def test_any_number_of_faces_gives_the_rows_of_each(
+        self, engine: Engine, precision: str, private_test: Faces, count: int
+    ) -> None:
+        faces = private_test[0][:count]
+        rows = engine.classify(faces)
+        assert rows.shape == (count, 7)
+        assert rows.dtype == np.float32
+        np.testing.assert_allclose(rows.sum(1), 1, atol=1e-5)
+        for at in range(0, count, 9):
+            # Kernels for other batch sizes may round otherwise.
+            np.testing.assert_allclose(engine.classify(faces[at : at + 1])[0], rows[at], atol=TOLERANCES[precision][0])
+
+    def test_it_names_itself(self, engine: Engine, name: str, precision: str, device: str) -> None:
+        assert engine.backend == name
+        assert engine.device.startswith(device)
+        assert engine.device.endswith(f"({precision})")
+
+    def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(
+        self, engine: Engine, private_test: Faces
+    ) -> None:
+        mirrored = private_test[0][:4, :, :, ::-1]
+        fixed = mirrored.copy()
+        fixed.flags.writeable = False
+        np.testing.assert_array_equal(engine.classify(mirrored), engine.classify(fixed))
+
+    def test_rows_stay_when_the_engine_goes_on(self, engine: Engine, private_test: Faces) -> None:
+        rows = engine.classify(private_test[0][:8])
+        before = rows.copy()
+        engine.classify(private_test[0][8:16])
+        np.testing.assert_array_equal(rows, before)
+
+    def test_crops_of_another_shape_or_type(self, engine: Engine) -> None:
+        with pytest.raises(ValueError, match=r"must be \(N, 1, 48, 48\) uint8"):
+            engine.classify(np.zeros((2, 3, 48, 48), np.uint8))
+        with pytest.raises(ValueError, match="uint8"):
+            engine.classify(np.zeros((2, 1, 48, 48), np.float32))  # type: ignore[arg-type]
+
+    def test_closing_twice_and_using_it_afterwards(self, engine: Engine) -> None:
+        engine.close()
+        engine.close()
+        with pytest.raises(ValueError, match="closed"):
+            engine.classify(np.zeros((1, 1, 48, 48), np.uint8))
