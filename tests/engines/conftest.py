@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.torch
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from written_engines import sign, write_engine
 
-from fervid import networks
 from fervid.emotions import FER2013
-from fervid.engines.manifest import MANIFEST, WEIGHTS, InputSpec, Manifest
+from fervid.engines.manifest import WEIGHTS, InputSpec, Manifest
 
 
 @pytest.fixture
@@ -39,14 +36,7 @@ def manifest() -> Manifest:
 @pytest.fixture
 def engine_folder(tmp_path: Path, manifest: Manifest) -> Path:
     """A whole engine with weights that were never trained."""
-    torch.manual_seed(3)
-    folder = tmp_path / "tried"
-    folder.mkdir()
-    tensors = {name: tensor.contiguous() for name, tensor in networks.create("emotionnet").state_dict().items()}
-    safetensors.torch.save_file(tensors, folder / WEIGHTS)
-    (folder / MANIFEST).write_text(manifest.dump())
-    _sign(folder)
-    return folder
+    return write_engine(tmp_path / manifest.name, manifest)
 
 
 @pytest.fixture
@@ -57,7 +47,7 @@ def change_weights(engine_folder: Path) -> Callable[[Callable[[dict[str, Tensor]
         tensors = safetensors.torch.load_file(engine_folder / WEIGHTS)
         edit(tensors)
         safetensors.torch.save_file(tensors, engine_folder / WEIGHTS)
-        _sign(engine_folder)
+        sign(engine_folder)
 
     return change
 
@@ -68,15 +58,9 @@ def change_file(engine_folder: Path) -> Callable[[bytes], None]:
 
     def change(content: bytes) -> None:
         (engine_folder / WEIGHTS).write_bytes(content)
-        _sign(engine_folder)
+        sign(engine_folder)
 
     return change
-
-
-def _sign(folder: Path) -> None:
-    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    manifest = dataclasses.replace(Manifest.load(folder), sha256=digest)
-    (folder / MANIFEST).write_text(manifest.dump())
 
 
 @pytest.fixture(scope="session")

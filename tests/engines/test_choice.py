@@ -1,0 +1,280 @@
+"""What runs an engine: the fastest backend that works here, or the one that was asked for, or one clear line."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fervid import engines
+from fervid.engines import backends, store
+from fervid.engines.backends import Calibration, Plan
+from fervid.engines.build import build
+from fervid.engines.compiled import COMPILED, Compiled
+from fervid.engines.manifest import MANIFEST, Manifest
+from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, UsageError
+
+FACES = np.random.default_rng(5).integers(0, 256, (20, 1, 48, 48), np.uint8)
+
+
+@pytest.fixture
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty place for builds."""
+    folder = tmp_path / "store"
+    monkeypatch.setenv(store.FOLDER, str(folder))
+    return folder
+
+
+@pytest.fixture
+def compiled_folder(engine_folder: Path, tmp_path: Path) -> Path:
+    """The engine of `engine_folder` built for OpenVINO."""
+    return build(engine_folder, backends.get("openvino"), Plan(precision="fp32"), tmp_path / "compiled").folder
+
+
+@pytest.fixture
+def no_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+
+
+class TestAuto:
+    """Nothing is asked for."""
+
+    def test_it_takes_openvino_on_a_cpu_and_says_so_once(
+        self, engine_folder: Path, own_store: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, logger="fervid")
+        with engines.load(engine_folder, "cpu") as engine:
+            assert engine.backend == "openvino"
+        said = [record.getMessage() for record in caplog.records if record.name.startswith("fervid")]
+        assert len(said) == 2
+        assert said[0].startswith("building tried for openvino")
+        assert said[1].startswith("tried runs on openvino, cpu (")
+
+    def test_the_next_run_finds_what_was_built(self, engine_folder: Path, own_store: Path) -> None:
+        with engines.load(engine_folder, "cpu") as engine:
+            rows = engine.classify(FACES)
+        (built,) = own_store.iterdir()
+        before = (built / COMPILED).stat().st_mtime_ns
+        with engines.load(engine_folder, "cpu") as engine:
+            np.testing.assert_array_equal(engine.classify(FACES), rows)
+        assert list(own_store.iterdir()) == [built]
+        assert (built / COMPILED).stat().st_mtime_ns == before
+
+    def test_what_was_built_needs_no_torch(self, engine_folder: Path, own_store: Path) -> None:
+        engines.load(engine_folder, "cpu").close()
+        code = (
+            "import sys; from pathlib import Path; from fervid import engines; "
+            f"engines.load(Path({str(engine_folder)!r}), 'cpu'); "
+            "sys.exit(bool({'torch', 'openvino_telemetry.main'} & set(sys.modules)))"
+        )
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+    @pytest.mark.usefixtures("no_openvino")
+    def test_without_openvino_it_takes_pytorch_and_says_how_to_get_it(
+        self, engine_folder: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, logger="fervid")
+        with engines.load(engine_folder, "cpu") as engine:
+            assert engine.backend == "pytorch"
+        (said,) = [record.getMessage() for record in caplog.records if record.name.startswith("fervid")]
+        assert "not on openvino: openvino cannot be imported" in said
+
+    def test_a_damaged_build_is_built_anew(self, engine_folder: Path, own_store: Path) -> None:
+        engines.load(engine_folder, "cpu").close()
+        (built,) = own_store.iterdir()
+        (built / COMPILED).write_text("{")
+        with engines.load(engine_folder, "cpu") as engine:
+            assert engine.backend == "openvino"
+        assert Compiled.load(built).backend == "openvino"
+
+    def test_a_store_that_cannot_be_written_is_no_reason_to_stop(
+        self, engine_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv(store.FOLDER, str(tmp_path / "file" / "store"))
+        caplog.set_level(logging.INFO, logger="fervid")
+        with engines.load(engine_folder, "cpu") as engine:
+            assert engine.backend == "pytorch"
+        assert "not on openvino" in caplog.text
+
+    @pytest.mark.parametrize("change", [{"temperature": 2.0}, {"classes": tuple("abcdefg")}])
+    def test_another_manifest_over_the_same_weights_is_another_engine(
+        self, engine_folder: Path, own_store: Path, change: dict[str, object]
+    ) -> None:
+        engines.load(engine_folder, "cpu").close()
+        manifest = dataclasses.replace(Manifest.load(engine_folder), **change)  # type: ignore[arg-type]
+        (engine_folder / MANIFEST).write_text(manifest.dump())
+        with (
+            engines.load(engine_folder, "cpu") as engine,
+            engines.load(engine_folder, "cpu", backend="pytorch", precision="fp32") as exact,
+        ):
+            assert engine.manifest == manifest
+            np.testing.assert_allclose(engine.classify(FACES), exact.classify(FACES), atol=0.04)
+        assert len(list(own_store.iterdir())) == 2
+
+
+class TestAsked:
+    """A device, a backend or a precision is asked for."""
+
+    @pytest.mark.parametrize("backend", ["pytorch", "openvino", "onnx"])
+    def test_a_backend(self, engine_folder: Path, backend: str) -> None:
+        with engines.load(engine_folder, backend=backend, precision="fp32") as engine:
+            assert engine.backend == backend
+            assert engine.device == "cpu (fp32)"
+
+    @pytest.mark.usefixtures("no_openvino")
+    def test_a_backend_whose_package_is_missing(self, engine_folder: Path) -> None:
+        with pytest.raises(MissingPackageError, match=r"run: pip install 'fervid\[openvino\]'"):
+            engines.load(engine_folder, backend="openvino")
+
+    @pytest.mark.parametrize(
+        ("asked", "kind", "words"),
+        [
+            ({"backend": "openvino", "device": "cuda"}, UsageError, "openvino does not run on cuda"),
+            ({"backend": "tensorrt", "device": "cpu"}, UsageError, "tensorrt does not run on cpu"),
+            ({"backend": "caffe"}, DeviceError, "choose one of auto, tensorrt"),
+            ({"precision": "fp8"}, DeviceError, "choose one of auto, fp32"),
+            ({"backend": "pytorch", "device": "cpu", "precision": "fp16"}, UsageError, "pytorch has no precision fp16"),
+            ({"backend": "openvino", "precision": "fp16"}, UsageError, "openvino has no precision fp16"),
+            (
+                {"backend": "openvino", "precision": "int8"},
+                EngineError,
+                "run: fervid build tried --backend openvino --precision int8 --calibration DATA",
+            ),
+        ],
+    )
+    def test_what_contradicts_itself(
+        self, engine_folder: Path, own_store: Path, asked: dict[str, str], kind: type[FervidError], words: str
+    ) -> None:
+        with pytest.raises(kind, match=words):
+            engines.load(engine_folder, **asked)  # type: ignore[arg-type]
+        assert not own_store.exists() or not list(own_store.iterdir())
+
+    def test_int8_once_it_was_built(self, engine_folder: Path, own_store: Path) -> None:
+        backend, manifest = backends.get("openvino"), Manifest.load(engine_folder)
+        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 pictures of noise"))
+        build(engine_folder, backend, plan, store.place(manifest, backend, plan))
+        with engines.load(engine_folder, backend="openvino", precision="int8") as engine:
+            assert engine.device == "cpu (int8)"
+        with engines.load(engine_folder, "cpu") as engine:
+            assert engine.device != "cpu (int8)"  # whose answers differ by more than rounding
+
+
+class TestCompiled:
+    """A compiled engine runs on what it was compiled for, or not at all."""
+
+    def test_by_its_folder_or_its_file(self, compiled_folder: Path) -> None:
+        for path in (compiled_folder, compiled_folder / COMPILED, compiled_folder / MANIFEST):
+            with engines.load(path) as engine:
+                assert (engine.backend, engine.device) == ("openvino", "cpu (fp32)")
+
+    @pytest.mark.parametrize(
+        ("asked", "words"),
+        [
+            ({"device": "cuda"}, "is built for cpu, not cuda; leave out --device"),
+            ({"backend": "onnx"}, "is built for openvino, not onnx; leave out --backend"),
+            ({"precision": "bf16"}, "is built for fp32, not bf16; leave out --precision"),
+        ],
+    )
+    def test_asked_for_something_else(self, compiled_folder: Path, asked: dict[str, str], words: str) -> None:
+        with pytest.raises(UsageError, match=words):
+            engines.load(compiled_folder, **asked)  # type: ignore[arg-type]
+
+    def test_with_other_weights_in_its_manifest(self, compiled_folder: Path) -> None:
+        manifest = dataclasses.replace(Manifest.load(compiled_folder), sha256="a" * 64)
+        (compiled_folder / MANIFEST).write_text(manifest.dump())
+        with pytest.raises(EngineError, match="was built of other weights than its manifest names; build the engine"):
+            engines.load(compiled_folder)
+
+    def test_without_its_package(self, compiled_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "openvino", None)
+        with pytest.raises(MissingPackageError, match=r"fervid\[openvino\]"):
+            engines.load(compiled_folder)
+
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"backend": "caffe"}, "is of the unknown backend 'caffe'"),
+            ({"precision": "fp8"}, "wrong value for precision"),
+            ({"format": 2}, "has format 2, this fervid reads 1"),
+            ({"batch": {"least": 8, "best": 4, "most": 16}}, "wrong value for batch"),
+            ({"files": {}}, "wrong value for files"),
+            ({"files": {"../model.xml": "0" * 64}}, "names of files in the folder"),
+            ({"files": {"model.xml": "0"}}, "wrong value for files.model.xml"),
+            ({"weights": "none"}, "wrong value for weights"),
+            ({"extra": 1}, "has the unknown key extra"),
+        ],
+    )
+    def test_a_wrong_value_in_its_file(self, compiled_folder: Path, changes: dict[str, object], words: str) -> None:
+        document = json.loads((compiled_folder / COMPILED).read_text())
+        (compiled_folder / COMPILED).write_text(json.dumps(document | changes))
+        with pytest.raises(EngineError, match=words):
+            engines.load(compiled_folder)
+
+    def test_a_graph_that_its_backend_does_not_take(self, compiled_folder: Path) -> None:
+        compiled = Compiled.load(compiled_folder)
+        content = (compiled_folder / "model.xml").read_bytes()[:-500]
+        (compiled_folder / "model.xml").write_bytes(content)
+        with pytest.raises(EngineError, match="does not have the sha256"):
+            engines.load(compiled_folder)
+        from fervid.engines.compiled import digest
+
+        signed = dataclasses.replace(compiled, files={**compiled.files, "model.xml": digest(content)})
+        (compiled_folder / COMPILED).write_text(signed.dump())
+        with pytest.raises(EngineError, match="OpenVINO does not take"):
+            engines.load(compiled_folder)
+
+
+class TestBuild:
+    """A compiled engine is whole or not there."""
+
+    def test_a_folder_that_holds_something_else(self, engine_folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "mine.txt").write_text("mine")
+        for folder in (tmp_path / "out", tmp_path / "out" / "mine.txt", engine_folder):
+            with pytest.raises(FervidError, match="is there already and is no compiled engine"):
+                build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), folder)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "tried"]
+
+    def test_an_earlier_build_is_replaced_at_the_end(self, engine_folder: Path, compiled_folder: Path) -> None:
+        shutil.copy(compiled_folder / COMPILED, compiled_folder / "left-over")
+        build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
+        assert sorted(path.name for path in compiled_folder.iterdir()) == [COMPILED, MANIFEST, "model.onnx"]
+        assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
+
+    def test_a_build_that_fails_leaves_the_earlier_one(self, engine_folder: Path, compiled_folder: Path) -> None:
+        before = (compiled_folder / COMPILED).read_bytes()
+        (engine_folder / MANIFEST).write_text("{")
+        with pytest.raises(EngineError, match="not JSON"):
+            build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
+        assert (compiled_folder / COMPILED).read_bytes() == before
+        assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
+
+    def test_what_stands_beside_it(self, engine_folder: Path, tmp_path: Path) -> None:
+        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 pictures of noise"))
+        built = build(engine_folder, backends.get("onnx"), plan, tmp_path / "out")
+        compiled = Compiled.load(tmp_path / "out")
+        assert compiled == built.compiled
+        assert compiled.calibration == "20 pictures of noise"
+        assert compiled.weights == Manifest.load(engine_folder).sha256
+        assert list(compiled.files) == ["model.onnx"]
+        assert built.size == sum(path.stat().st_size for path in (tmp_path / "out").iterdir())
+
+    @pytest.mark.parametrize("precision", ["int8", "fp32"])
+    def test_calibration_is_for_int8_alone(self, engine_folder: Path, tmp_path: Path, precision: str) -> None:
+        calibration = Calibration(FACES, "noise") if precision == "fp32" else None
+        with pytest.raises(UsageError, match="--calibration DATA"):
+            build(
+                engine_folder,
+                backends.get("onnx"),
+                Plan(precision=precision, calibration=calibration),
+                tmp_path / "out",
+            )
+        assert not (tmp_path / "out").exists()
