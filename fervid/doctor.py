@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Final
 
 from fervid import __version__
@@ -29,9 +28,14 @@ _OPTIONAL: Final = {
     "sklearn": ("scikit-learn", "train"),
     "optuna": ("optuna", "tune"),
     "onnx": ("onnx", "onnx"),
+    "onnxscript": ("onnxscript", "onnx"),
+    "nncf": ("nncf", "openvino"),
     "tensorboard": ("tensorboard", "tensorboard"),
 }
 """Modules that some commands want: what pip calls each, and the extra that brings it."""
+
+_ON_GPUS: Final = {"tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt-rtx", "pycuda": "tensorrt"}
+"""Modules that are of use with a GPU of NVIDIA's alone, and their extras."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,12 @@ def examine() -> Iterator[Finding]:
     yield Finding("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
     for module, package in _REQUIRED.items():
         yield _package(module, package, package, needed=True)
+    yield from _cpu_backends()
     for module, (package, extra) in _OPTIONAL.items():
         yield _package(module, package, f"fervid[{extra}]", needed=False)
+    for module, extra in _ON_GPUS.items():
+        if _has_gpu() or find_spec(module) is not None:
+            yield _package(module, module, f"fervid[{extra}]", needed=False)
     yield from _detectors()
     yield from _engines()
     yield from _encoder()
@@ -73,6 +81,18 @@ def _package(module: str, package: str, install: str, *, needed: bool) -> Findin
         return Finding(package, error.problem, error.remedy, needed)
     except PackageNotFoundError:  # another distribution of the same module, as opencv-python for cv2
         return Finding(package, f"{module} comes from another package", f"run: pip install '{install}'", needed=False)
+
+
+def _cpu_backends() -> Iterator[Finding]:
+    # First of all that imports OpenVINO: its backend keeps it from reporting its use over the network.
+    from fervid.engines import backends
+
+    for name in ("openvino", "onnx"):
+        package = {"onnx": "onnxruntime"}.get(name, name)
+        try:
+            yield Finding(package, backends.get(name).version())
+        except FervidError as error:
+            yield Finding(package, error.problem, error.remedy, needed=False)
 
 
 def _detectors() -> Iterator[Finding]:
@@ -121,13 +141,29 @@ def _encoder() -> Iterator[Finding]:
         yield Finding("H.264 encoder", "PyAV was built without libx264", "run: pip install --force-reinstall av")
 
 
+def _has_gpu() -> bool:
+    from fervid.engines import nvidia
+
+    try:
+        return bool(nvidia.capabilities())
+    except FervidError:
+        return False
+
+
 def _gpu() -> Finding:
+    from fervid.engines import nvidia
+    from fervid.engines.machine import cores
+
+    try:
+        gpus = f"NVIDIA, compute capability {', '.join(nvidia.capabilities())}"
+    except FervidError as error:
+        count = "1 core" if cores() == 1 else f"{cores()} cores"
+        return Finding("GPU", f"{error.problem}; networks run on the CPU, {count}", needed=False)
     try:
         import torch
     except (ImportError, OSError):
-        return Finding("GPU", "unknown without torch", needed=False)
+        return Finding("GPU", f"{gpus}; unknown to PyTorch, which is missing", needed=False)
     if torch.cuda.is_available():
-        return Finding("GPU", torch.cuda.get_device_name())
-    built = "this torch is built for the CPU" if torch.version.cuda is None else "torch sees none"
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-    return Finding("GPU", f"none ({built}); the network runs on the CPU, {cores} cores", needed=False)
+        return Finding("GPU", f"{torch.cuda.get_device_name()}, {gpus}")
+    built = "this torch is built for the CPU" if torch.version.cuda is None else "torch does not see it"
+    return Finding("GPU", f"{gpus}; {built}", "install a CUDA build of torch (pytorch.org/get-started)", needed=False)

@@ -10,8 +10,11 @@ import click
 
 from fervid import __version__
 from fervid.cli.annotate import annotate
+from fervid.cli.bench import bench
+from fervid.cli.build import build
 from fervid.cli.data import data
 from fervid.cli.doctor import doctor
+from fervid.cli.engines import engines
 from fervid.cli.evaluate import evaluate
 from fervid.cli.export import export
 from fervid.cli.signals import Terminated
@@ -36,7 +39,7 @@ def cli() -> None:
     """
 
 
-for command in (timeline, annotate, train, tune, evaluate, export, data, doctor):
+for command in (timeline, annotate, train, tune, evaluate, export, build, engines, bench, data, doctor):
     cli.add_command(command)
 
 

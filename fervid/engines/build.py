@@ -51,12 +51,7 @@ def build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
         MissingPackageError: A package is not installed.
         OutputError: The folder holds something else, or cannot be written.
     """
-    if plan.precision not in backend.precisions:
-        raise UsageError(
-            f"{backend.name} has no precision {plan.precision}", f"choose one of {', '.join(backend.precisions)}"
-        )
-    if (plan.precision == "int8") != (plan.calibration is not None):
-        raise UsageError("int8, and int8 alone, is calibrated on faces", "give them with --calibration DATA")
+    check(backend, plan.precision, calibrated=plan.calibration is not None)
     manifest, network = read_network(trained)
     version = backend.version()
     began = time.monotonic()
@@ -78,6 +73,22 @@ def build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
         (partial / MANIFEST).write_text(manifest.dump(), encoding="utf-8")
         size = sum(path.stat().st_size for path in partial.iterdir())
     return Built(folder, compiled, time.monotonic() - began, size)
+
+
+def check(backend: Backend, precision: str, *, calibrated: bool) -> None:
+    """Whether a backend can compile for a precision, so that nobody waits for what will not be.
+
+    Raises:
+        UsageError: It has no such precision, or int8 lacks faces to calibrate on, or another precision has them.
+    """
+    if precision not in backend.precisions:
+        raise UsageError(
+            f"{backend.name} has no precision {precision}", f"choose one of {', '.join(backend.precisions)}"
+        )
+    if precision == "int8" and not calibrated:
+        raise UsageError("int8 is calibrated on faces", "give them with --calibration DATA")
+    if precision != "int8" and calibrated:
+        raise UsageError(f"{precision} needs no faces to calibrate on", "leave out --calibration DATA, or ask for int8")
 
 
 @contextmanager

@@ -76,7 +76,11 @@ class OpenVINO:
             raise EngineError(f"OpenVINO cannot convert {manifest.network} ({reason})", "report it") from error
         if plan.calibration is not None:
             model = _quantised(model, plan.calibration)
-        package.save_model(model, folder / _GRAPH, compress_to_fp16=False)
+        try:
+            package.save_model(model, folder / _GRAPH, compress_to_fp16=False)
+        except RuntimeError as error:
+            # It does not tell why; what may raise is the stream that it writes to.
+            raise OSError("OpenVINO could not write all of it; is the disk full?") from error
         return ()
 
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:

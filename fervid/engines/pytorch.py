@@ -102,7 +102,7 @@ class PyTorchEngine(CheckedEngine):
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
         if self._ready is None:
             raise ValueError("the engine is closed")
-        with torch.inference_mode(), _threads(self._threads):
+        with torch.inference_mode(), on_threads(self._threads):
             return [self._probabilities(self._ready, part) for part in parts]
 
     @override
@@ -176,7 +176,7 @@ def cpu_has_bf16() -> bool:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def on_threads(count: int) -> Iterator[None]:
     """Compute on so many threads, and leave torch as it was: its setting belongs to the whole program."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,10 +16,16 @@ from platformdirs import user_cache_path
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import Manifest
-from fervid.errors import EngineError
+from fervid.errors import EngineError, OutputError
 
 FOLDER: Final = "FERVID_ENGINES"
 """The environment variable that names another folder."""
+
+_NAMED: Final = re.compile(r"-(fp32|fp16|bf16|int8)-[0-9a-f]{16}(\.partial|\.old)?$")
+"""How the folders of `place` are named, and what `fervid.engines.build` makes on the way to them."""
+
+_CACHES: Final = "timing-*.cache"
+"""What TensorRT learned while it built."""
 
 
 def root() -> Path:
@@ -74,3 +82,35 @@ def _manifest(folder: Path) -> Manifest | None:
         return Manifest.load(folder)
     except EngineError:
         return None
+
+
+def folders() -> list[Path]:
+    """Every build, damaged ones and what a build that was stopped left behind too, by name."""
+    return sorted(path for path in root().glob("*") if path.is_dir() and _NAMED.search(path.name))
+
+
+def clear() -> int:
+    """Remove what is in the store, and nothing else that may be in its folder.
+
+    Returns:
+        How many bytes are free again.
+
+    Raises:
+        OutputError: Something cannot be removed.
+    """
+    freed = 0
+    try:
+        for folder in folders():
+            freed += size(folder)
+            shutil.rmtree(folder)
+        for file in root().glob(_CACHES):
+            freed += file.stat().st_size
+            file.unlink()
+    except OSError as error:
+        raise OutputError(f"{error.filename} cannot be removed ({error.strerror})", "remove it by hand") from error
+    return freed
+
+
+def size(folder: Path) -> int:
+    """Of all files in it, in bytes."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -15,11 +15,11 @@ import fervid
 from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.base import Engine
 from fervid.engines.manifest import Manifest
+from fervid.engines.timing import BATCH, images_per_second
 from fervid.training.bootstrap import RESAMPLES
 from fervid.training.calibration import tempered
 from fervid.training.evaluate import DIGITS, Evaluation, measure
 from fervid.training.matching import ALL, faces_of, match
-from fervid.training.speed import BATCH, images_per_second
 
 _logger = logging.getLogger(__name__)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,6 @@ from fervid.data.dataset import DataSet, Split
 from fervid.emotions import CK_PLUS, FERPLUS
 from fervid.testing import FakeEngine
 from fervid.training.assessment import assess
-from fervid.training.speed import BATCH, images_per_second
 
 
 def whole(name: str, classes: tuple[str, ...], images: np.ndarray, labels: np.ndarray) -> DataSet:
@@ -127,11 +125,3 @@ def test_judging_by_what_was_learned_from_is_remarked(small: DataSet, caplog: py
         assert not caplog.messages
         assess(engine, small, "all")
     assert caplog.messages == ["fake learned from faces of FER2013, which are judged too"]
-
-
-def test_speed_is_that_of_the_quickest_call() -> None:
-    """A clock on which the calls after the three for warming up take 4, 5, 6, ... seconds."""
-    engine, ticks = FakeEngine(), count()
-    times = (tick // 2 * 100 + (tick % 2) * (1 + tick // 2) for tick in ticks)
-    assert images_per_second(engine, np.zeros((5, 1, 48, 48), np.uint8), lambda: next(times)) == BATCH / 4
-    assert set(engine.batches) == {BATCH}

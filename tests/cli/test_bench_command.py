@@ -1,0 +1,149 @@
+"""``fervid bench`` as a user calls it, with what runs on a CPU."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from fervid.cli import run
+from fervid.engines import eager, nvidia, store
+from fervid.errors import DeviceError
+
+QUICK = ["--calls", "2", "--batch", "1,3"]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store for all tests of this module."""
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, on a machine without a GPU."""
+
+    def none() -> NoReturn:
+        raise DeviceError("there is no NVIDIA GPU", "use --device cpu")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(store.FOLDER, str(kept))
+    monkeypatch.setattr(nvidia, "capabilities", none)
+    return tmp_path
+
+
+def figures(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
+
+
+def test_every_backend_that_works_here(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["bench", "emotionnet", *QUICK, "--precision", "fp32", "--json", "results/times.json"]) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("getting the engines ready\n")
+    assert said.err.endswith("timing 4 engines, 3 faces a call\nwrote results/times.json\n")
+    title, header, *rows = said.out.splitlines()
+    assert title.strip() == "emotionnet on 1 CPU thread, 2 calls, 512 pictures of noise"
+    assert header.split() == ["faces", "engine", "ms", "a", "call", "5", "%", "95", "%", "faces/s", "ratio"]
+    assert rows[0].split()[:4] == ["1", *eager.NAME.split()]
+    assert rows[0].split()[-1] == rows[4].split()[-1] == "1.00"
+    assert "without tensorrt, tensorrt-rtx, pytorch cuda: there is no NVIDIA GPU; use --device cpu" in said.out
+
+    found = figures(desk / "results" / "times.json")
+    names = [eager.NAME, "openvino fp32", "onnx fp32", "pytorch fp32"]
+    assert [(row["batch"], row["engine"]) for row in found["timings"]] == [(n, name) for n in (1, 3) for name in names]
+    for row in found["timings"]:
+        assert row["calls"] == 2
+        assert 0 < row["p5_ms"] <= row["median_ms"] <= row["p95_ms"]
+        assert row["faces_per_second"] == pytest.approx(1000 * row["batch"] / row["median_ms"], rel=0.01)
+    assert found["engine"]["name"] == "emotionnet"
+    assert found["threads"] == 1
+    assert found["pictures"] == "512 pictures of noise"
+    assert found["answers"] == {}
+    assert found["left_out"].keys() == {"tensorrt", "tensorrt-rtx", "pytorch cuda"}
+    assert {"processor", "cores", "system", "python", "fervid", "torch", "openvino"} <= found["machine"].keys()
+
+
+def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """int8 takes part only where it was built, or is now."""
+    command = ["bench", "emotionnet", *QUICK, "--backend", "openvino", "--json", "times.json"]
+    assert run([*command, "--precision", "fp32", "--precision", "int8", "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert said.out == said.err == ""
+    assert (
+        "run: fervid build emotionnet --backend openvino --precision int8"
+        in (figures(desk / "times.json")["left_out"]["openvino int8"])
+    )
+    options = ["--precision", "int8", "--faces", str(archives), "--overwrite"]
+    assert run([*command, *options, "--calibration", str(archives)]) == 0
+    said = capsys.readouterr()
+    assert "answers on 32 faces of FER2013, public_test" in said.out
+    assert "accuracy" in said.out
+    found = figures(desk / "times.json")
+    assert found["left_out"] == {}
+    assert found["pictures"] == "32 faces of FER2013, public_test"
+    assert found["answers"].keys() == {eager.NAME, "openvino int8"}
+    assert found["answers"][eager.NAME]["largest_difference"] == 0
+    assert 0 < found["answers"]["openvino int8"]["largest_difference"] < 0.5
+    assert found["answers"]["openvino int8"]["accuracy"] > 0.5
+    before = store.folders()
+    assert run([*command, *options]) == 0
+    assert "openvino int8" in capsys.readouterr().out
+    assert store.folders() == before
+
+
+def test_results_that_are_there_are_kept_unless_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "times.json").write_text("mine")
+    command = ["bench", "emotionnet", *QUICK, "--backend", "pytorch", "--device", "cpu", "--json", "times.json", "-q"]
+    assert run(command) == 1
+    assert capsys.readouterr().err.startswith("fervid: times.json is there already; replace it with --overwrite")
+    assert (desk / "times.json").read_text() == "mine"
+    assert run([*command, "--overwrite"]) == 0
+    assert figures(desk / "times.json")["timings"]
+
+
+PYTORCH = ["emotionnet", "--backend", "pytorch"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["emotionet"], 1, "did you mean emotionnet?"),
+        (["emotionnet", "--backend", "tensorrt"], 1, "there is no NVIDIA GPU; use --device cpu"),
+        (["emotionnet", "--backend", "tensorrt", "--device", "cpu"], 2, "tensorrt does not run on cpu"),
+        (["emotionnet", "--device", "cuda"], 1, "there is no device cuda here"),
+        (["emotionnet", "--backend", "fastest"], 2, "'fastest' is not one of"),
+        ([*PYTORCH, "--device", "cpu", "--precision", "int8"], 2, "pytorch has no precision int8 on cpu"),
+        ([*PYTORCH, "--batch", "1;2"], 2, "'1;2' is not N,...: whole numbers with commas between them"),
+        ([*PYTORCH, "--batch", "99999"], 2, "out of bounds"),
+        ([*PYTORCH, "--calls", "0"], 2, "--calls"),
+        ([*PYTORCH, "--threads", "0"], 2, "--threads"),
+        ([*PYTORCH, "--faces", "nowhere"], 1, "nowhere does not exist; give Kaggle's fer2013.csv"),
+        ([*PYTORCH, "--calibration", "nowhere"], 1, "nowhere does not exist; give Kaggle's fer2013.csv"),
+    ],
+)
+def test_one_line_for_each_mistake(
+    desk: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
+) -> None:
+    assert run(["bench", *arguments, "-q"]) == code
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.err.count("\n") == 1 or said.err.startswith("Usage: ")
+    assert said.out == ""
+    assert list(desk.iterdir()) == []
+
+
+@pytest.mark.usefixtures("desk")
+def test_a_missing_package_leaves_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    options = ["--backend", "openvino", "--backend", "pytorch", "--device", "cpu", "--precision", "fp32"]
+    assert run(["bench", "emotionnet", *QUICK, *options]) == 0
+    said = capsys.readouterr().out
+    assert "pytorch fp32" in said
+    assert "without openvino: openvino cannot be imported" in said
+    assert "run: pip install 'fervid[openvino]'" in said

@@ -1,0 +1,47 @@
+"""What the look over an installation says of backends and GPUs."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from fervid import doctor
+from fervid.engines import nvidia
+from fervid.errors import DeviceError
+
+
+def lines() -> dict[str, doctor.Finding]:
+    return {finding.topic: finding for finding in doctor.examine()}
+
+
+def test_packages_of_the_backends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    found = lines()
+    assert found["openvino"].remedy == "run: pip install 'fervid[openvino]'"
+    assert not found["openvino"].needed
+    assert found["onnxruntime"].remedy == ""
+    assert "nncf" in found
+
+
+def test_without_a_gpu_nothing_of_nvidia_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> tuple[str, ...]:
+        raise DeviceError("NVIDIA's driver sees no GPU", "use --device cpu")
+
+    monkeypatch.setattr(nvidia, "capabilities", none)
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    found = lines()
+    assert found["GPU"].found.startswith("NVIDIA's driver sees no GPU; networks run on the CPU, ")
+    assert found["GPU"].remedy == ""
+    assert not {"tensorrt", "tensorrt_rtx", "pycuda"} & found.keys()
+
+
+def test_with_a_gpu_what_makes_use_of_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nvidia, "capabilities", lambda: ("8.9", "9.0"))
+    for module in ("tensorrt", "pycuda"):
+        monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    found = lines()
+    assert found["tensorrt"].remedy == found["pycuda"].remedy == "run: pip install 'fervid[tensorrt]'"
+    assert found["GPU"].found.startswith("NVIDIA, compute capability 8.9, 9.0; ")
+    assert found["GPU"].remedy == "install a CUDA build of torch (pytorch.org/get-started)"
