@@ -9,7 +9,7 @@ import click
 
 from fervid.cli.faces import Reading, reading_options
 from fervid.cli.learning import let_threads_sleep
-from fervid.cli.options import output_options
+from fervid.cli.options import engine_options, output_options
 from fervid.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: evaluations/ENGINE-DATA-SPLIT]"
 )
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@engine_options
 @reading_options
 @output_options
 def evaluate(
@@ -62,6 +62,8 @@ def evaluate(
     bootstrap: int,
     output: Path | None,
     device: str,
+    backend: str,
+    precision: str,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -69,7 +71,8 @@ def evaluate(
     """Judge ENGINE by the labelled faces of DATA.
 
     ENGINE is the name of a shipped engine or the folder of another. Classes are the same where their names are: faces
-    whose label ENGINE does not know are left out, and its answers that no label can name are wrong. Writes
+    whose label ENGINE does not know are left out, and its answers that no label can name are wrong. It runs as in an
+    analysis; with --precision fp32 the figures are the same on every machine. Writes
     evaluation.json, evaluation.html, confusion.png and reliability.png.
     """
     let_threads_sleep()
@@ -84,7 +87,7 @@ def evaluate(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     figures.check()
     check_metrics()
-    with engines.load(engine, device) as judged:
+    with engines.load(engine, device, backend=backend, precision=precision) as judged:
         spec = judged.manifest.input
         folder = output or Path("evaluations", f"{judged.manifest.name}-{data.resolve().stem}-{split}")
         if (folder / page.NUMBERS).exists() and not overwrite:

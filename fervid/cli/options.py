@@ -71,6 +71,13 @@ def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable
     return wrapped
 
 
+def engine_options(command: Callable[P, R]) -> Callable[P, R]:
+    """``--device``, ``--backend`` and ``--precision``."""
+    for name in ("precision", "backend", "device"):
+        command = _click_option(name)(command)
+    return command
+
+
 def message_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--quiet`` and ``-v``."""
     command = click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")(command)

@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from fervid.engines import backends, nvidia, store, weights
+from fervid.engines import backends, nvidia, resolve, shipped, store, weights
 from fervid.engines.backends import PYTORCH, Backend, Plan
 from fervid.engines.base import Engine
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
@@ -88,11 +88,16 @@ def _built(folder: Path, manifest: Manifest, backend: Backend, precision: str) -
     from fervid.engines.build import build
 
     if precision == "int8":
-        command = f"fervid build {manifest.name} --backend {backend.name} --precision int8 --calibration DATA"
+        command = f"fervid build {_said(folder, manifest)} --backend {backend.name} --precision int8 --calibration DATA"
         raise EngineError(f"{manifest.name} was not built for int8 on {backend.name} yet", f"run: {command}")
     plan = Plan(precision=precision)
     _log.info("building %s for %s %s, once", manifest.name, backend.name, precision)
     return build(folder, backend, plan, store.place(manifest, backend, plan)).folder
+
+
+def _said(folder: Path, manifest: Manifest) -> str:
+    """What a user calls the engine in `folder`."""
+    return manifest.name if manifest.name in shipped() and resolve(manifest.name) == folder else str(folder)
 
 
 def _compiled(folder: Path, device: str, name: str, precision: str, threads: int) -> Engine:

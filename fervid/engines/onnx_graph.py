@@ -23,10 +23,19 @@ CROPS: Final = "crops"
 PROBABILITIES: Final = "probabilities"
 
 _OPSET: Final = 18
+_BFLOAT16_OPSET: Final = 22
+"""The first one in which convolutions take bfloat16."""
 
 
 def graph(
-    network: nn.Module, example: torch.Tensor, *, name: str, input: str, output: str, properties: Mapping[str, str]
+    network: nn.Module,
+    example: torch.Tensor,
+    *,
+    name: str,
+    input: str,
+    output: str,
+    properties: Mapping[str, str],
+    opset: int = _OPSET,
 ) -> bytes:
     """The ONNX model of a network.
 
@@ -37,6 +46,7 @@ def graph(
         input: What its input is called.
         output: What its output is called.
         properties: What a user of the file alone must know, as texts.
+        opset: Which version of ONNX's operators.
 
     Returns:
         The file's content; its first dimension is dynamic.
@@ -56,7 +66,7 @@ def graph(
                 input_names=[input],
                 output_names=[output],
                 dynamic_shapes=({0: torch.export.Dim("batch")},),
-                opset_version=_OPSET,
+                opset_version=opset,
                 verbose=False,
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
@@ -94,6 +104,7 @@ def ready_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype = tor
         input=CROPS,
         output=PROBABILITIES,
         properties={"classes": json.dumps(manifest.classes), "weights_sha256": manifest.sha256},
+        opset=_BFLOAT16_OPSET if dtype == torch.bfloat16 else _OPSET,
     )
 
 

@@ -21,7 +21,7 @@ _BATCH: Final = 8
 """Faces at a time; the tool wants batches of one size, so what is left over is not used."""
 
 
-def quantised(content: bytes, calibration: Calibration) -> bytes:
+def quantised(content: bytes, calibration: Calibration, *, only_inputs: bool = False) -> bytes:
     """The int8 network of a float32 one, with pairs of QuantizeLinear and DequantizeLinear around what becomes int8.
 
     Weights are quantised by channel, activations by tensor, both symmetrically, as TensorRT demands (Wu et al. 2020,
@@ -30,6 +30,8 @@ def quantised(content: bytes, calibration: Calibration) -> bytes:
     Args:
         content: An ONNX file by `fervid.engines.onnx_graph.ready_graph`, in float32.
         calibration: The faces.
+        only_inputs: Quantise no biases, and only what goes into convolutions and products, not what comes out: so
+            TensorRT wants it, which joins what follows with them by itself. ONNX Runtime needs both quantised for that.
 
     Returns:
         The content of the int8 one's file.
@@ -38,6 +40,8 @@ def quantised(content: bytes, calibration: Calibration) -> bytes:
         MissingPackageError: onnxruntime is not installed.
     """
     tool: Any = require("onnxruntime.quantization", INSTALL)
+    kinds = ["Conv", "Gemm", "MatMul"]
+    options = {"QuantizeBias": False, "OpTypesToExcludeOutputQuantization": kinds} if only_inputs else {}
     with tempfile.TemporaryDirectory() as folder, _quiet():
         before, prepared, after = (Path(folder, f"{name}.onnx") for name in ("before", "prepared", "after"))
         before.write_bytes(content)
@@ -47,12 +51,12 @@ def quantised(content: bytes, calibration: Calibration) -> bytes:
             str(after),
             _Faces(calibration.crops),
             quant_format=tool.QuantFormat.QDQ,
-            op_types_to_quantize=["Conv", "Gemm", "MatMul"],
+            op_types_to_quantize=kinds,
             per_channel=True,
             activation_type=tool.QuantType.QInt8,
             weight_type=tool.QuantType.QInt8,
             calibrate_method=tool.CalibrationMethod.Percentile,
-            extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "CalibPercentile": 99.99},
+            extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "CalibPercentile": 99.99, **options},
         )
         return after.read_bytes()
 

@@ -155,7 +155,7 @@ def assess(
         mirrored = judge(np.mean([probabilities, engine.classify(images)], axis=0, dtype=np.float32))
     return Assessment(
         manifest=manifest,
-        device=engine.device,
+        device=f"{engine.backend}, {engine.device}",
         data_set=data.name,
         usage=usage,
         left_out=faces.left_out,

@@ -1,0 +1,185 @@
+"""Runs what TensorRT, or TensorRT for RTX, compiled; PyCUDA brings pictures to the GPU and answers back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import override
+
+from fervid.engines import cuda
+from fervid.engines.base import CheckedEngine
+from fervid.engines.compiled import COMPILED, REBUILD, Batch, Compiled
+from fervid.engines.manifest import Manifest
+from fervid.engines.tensorrt_log import messages
+from fervid.errors import EngineError
+
+_REMEDY: Final = "free memory of the GPU and try again, or use the backend pytorch"
+
+
+class TensorRTEngine(CheckedEngine):
+    """A network on the first NVIDIA GPU. Any thread may call it; their calls wait for each other.
+
+    Args:
+        package: The module of TensorRT, or of TensorRT for RTX.
+        pycuda: As by `fervid.engines.cuda.driver`.
+        path: TensorRT's engine file.
+        content: What is in it.
+        manifest: What goes in and what comes out.
+        compiled: How it was made.
+
+    Raises:
+        EngineError: TensorRT does not take the file, it does not fit the manifest, or the GPU fails.
+    """
+
+    def __init__(
+        self, package: Any, pycuda: Any, path: Path, content: bytes, manifest: Manifest, compiled: Compiled
+    ) -> None:
+        super().__init__(manifest, compiled.batch.most)
+        self._compiled, self._driver = compiled, pycuda
+        self._lock = threading.Lock()
+        self._network: Network | None = None
+        self._pipeline: cuda.Pipeline | None = None
+        spec, classes = manifest.input, len(manifest.classes)
+        shape = (spec.channels, spec.size, spec.size)
+        try:
+            self._gpu = pycuda.Device(0).name()
+            self._context = cuda.primary(pycuda)
+            with cuda.current(self._context):
+                self._network = Network(package, path, content)
+                self._network.fit(shape, classes, compiled.batch)
+                self._pipeline = cuda.Pipeline(pycuda, compiled.batch.most, shape, classes)
+            self._try_out()
+        except pycuda.Error as error:
+            self.close()
+            raise EngineError(f"{path} cannot be brought onto the GPU ({error})", _REMEDY) from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def backend(self) -> str:
+        """``tensorrt`` or ``tensorrt-rtx``."""
+        return self._compiled.backend
+
+    @property
+    def device(self) -> str:
+        """``cuda:0 NVIDIA ... (fp16)`` and the like."""
+        return f"cuda:0 {self._gpu} ({self._compiled.precision})"
+
+    def close(self) -> None:
+        """Let go of the GPU's memory. May be called twice."""
+        with self._lock:
+            self._close()
+
+    @override
+    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+        with self._lock:
+            if self._pipeline is None or self._network is None:
+                raise ValueError("the engine is closed")
+            try:
+                with cuda.current(self._context):
+                    return self._pipeline.run(parts, self._network.least, self._network.infer)
+            except self._driver.Error as error:
+                self._close()
+                raise EngineError(f"{self._gpu} failed, and the engine is closed ({error})", _REMEDY) from error
+            except BaseException:
+                self._close()  # the GPU may still be at work on the buffers
+                raise
+
+    def _close(self) -> None:
+        pipeline, self._pipeline = self._pipeline, None
+        network, self._network = self._network, None
+        # After a failure of the GPU nothing works any more, this neither; what went wrong has been told then.
+        with suppress(self._driver.Error):
+            if network is not None:
+                with cuda.current(self._context):
+                    if pipeline is not None:
+                        pipeline.free()
+                    network.close()
+
+
+class Network:
+    """What TensorRT keeps of an engine on the GPU; the GPU's context must be current while any method runs.
+
+    Attributes:
+        least: The fewest pictures that it takes at a time.
+
+    Args:
+        package: The module of TensorRT, or of TensorRT for RTX.
+        path: TensorRT's engine file.
+        content: What is in it.
+
+    Raises:
+        EngineError: TensorRT does not take it.
+    """
+
+    def __init__(self, package: Any, path: Path, content: bytes) -> None:
+        self._package, self._path, self._messages = package, path, messages(package)
+        make, problem = self._messages.make, f"TensorRT does not take {path}"
+        self._runtime = make(
+            "TensorRT does not start", "update NVIDIA's driver", package.Runtime, self._messages.logger
+        )
+        self._engine = make(problem, REBUILD, self._runtime.deserialize_cuda_engine, content)
+        self._execution = make(problem, _REMEDY, self._engine.create_execution_context)
+
+    def fit(self, shape: tuple[int, ...], classes: int, batch: Batch) -> None:
+        """Make sure that what the network reads and writes is what memory is there for.
+
+        Args:
+            shape: Of a picture, as (channels, size, size).
+            classes: How many numbers are answered for each.
+            batch: How many pictures at a time.
+
+        Raises:
+            EngineError: It is not.
+        """
+        engine, mode, dtype = self._engine, self._package.TensorIOMode, self._package.DataType
+        names = [engine.get_tensor_name(place) for place in range(engine.num_io_tensors)]
+        found = {engine.get_tensor_mode(name): name for name in names}
+        wanted = {mode.INPUT: ((-1, *shape), dtype.UINT8), mode.OUTPUT: ((-1, classes), dtype.FLOAT)}
+        there = {
+            kind: (tuple(engine.get_tensor_shape(name)), engine.get_tensor_dtype(name)) for kind, name in found.items()
+        }
+        if len(names) != 2 or there != wanted:
+            raise EngineError(f"{self._path} is of another network than its manifest", REBUILD)
+        self._input, self._output, self._shape = found[mode.INPUT], found[mode.OUTPUT], shape
+        least, _, most = (int(shape[0]) for shape in engine.get_tensor_profile_shape(self._input, 0))
+        if (least, most) != (batch.least, batch.most):
+            raise EngineError(
+                f"{self._path} takes {least} to {most} faces at a time, {COMPILED} says {batch.least} to {batch.most}",
+                REBUILD,
+            )
+        self.least = least
+
+    def infer(self, count: int, crops: int, rows: int, stream: int) -> None:
+        """Begin an inference.
+
+        Args:
+            count: How many pictures.
+            crops: Where they are, an address on the GPU.
+            rows: Where the answers go, an address on the GPU.
+            stream: The handle of the stream to work on.
+
+        Raises:
+            EngineError: TensorRT refuses.
+        """
+        execution, make = self._execution, self._messages.make
+        for function, *arguments in (
+            (execution.set_input_shape, self._input, (count, *self._shape)),
+            (execution.set_tensor_address, self._input, crops),
+            (execution.set_tensor_address, self._output, rows),
+            (execution.execute_async_v3, stream),
+        ):
+            make("TensorRT does not run the network", _REMEDY, function, *arguments)
+
+    def close(self) -> None:
+        """Let go of it; TensorRT wants its objects to go in this order."""
+        self._execution = None
+        self._engine = None
+        self._runtime = None

@@ -1,0 +1,176 @@
+"""TensorRT on an NVIDIA GPU: ``pytest -m gpu``. That answers are the same, test_backend_contract.py holds."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from fervid import engines
+from fervid.engines import cuda, nvidia, store
+from fervid.engines.backends import Backend, Plan, get
+from fervid.engines.base import Engine
+from fervid.engines.build import build
+from fervid.engines.compiled import Batch
+from fervid.engines.tensorrt import AMPERE_PLUS
+from fervid.errors import DeviceError, EngineError, MissingPackageError, UsageError
+
+Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture(scope="module", params=["tensorrt", "tensorrt-rtx"])
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Each of the two that runs here."""
+    backend = get(request.param)
+    try:
+        backend.check()
+    except (DeviceError, MissingPackageError) as error:
+        pytest.skip(str(error))
+    return backend
+
+
+@pytest.fixture(scope="module")
+def folder(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped engine for 4 to 16 faces at a time, in fp16."""
+    plan = Plan(precision="fp16", batch=Batch(4, 8, 16))
+    return build(engines.resolve("emotionnet"), backend, plan, tmp_path_factory.mktemp("gpu") / "built").folder
+
+
+def used() -> int:
+    """The bytes of the GPU that are taken."""
+    pycuda = cuda.driver("pycuda")
+    with cuda.current(cuda.primary(pycuda)):
+        free, total = pycuda.mem_get_info()
+        return int(total - free)
+
+
+def rows_of(engine: Engine, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The answers to faces that are given four at a time, so that nothing is split or made up."""
+    return np.concatenate([engine.classify(faces[at : at + 4]) for at in range(0, len(faces), 4)])
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 15, 16, 17, 33, 100])
+def test_calls_that_are_split_or_made_up_to_the_least(folder: Path, private_test: Faces, count: int) -> None:
+    with engines.load(folder) as engine:
+        rows = rows_of(engine, private_test[0][:100])
+        np.testing.assert_allclose(engine.classify(private_test[0][:count]), rows[:count], atol=0.01)
+
+
+def test_memory_comes_back(folder: Path, private_test: Faces) -> None:
+    for turn in range(20):
+        with engines.load(folder) as engine:
+            engine.classify(private_test[0][:40])
+        if turn == 1:
+            before = used()  # what CUDA and TensorRT keep for the process is taken by now
+    assert used() - before < 16 << 20
+
+
+def test_two_threads_at_once(folder: Path, private_test: Faces) -> None:
+    faces = private_test[0][:40], private_test[0][40:80]
+    with engines.load(folder) as engine:
+        wanted = [engine.classify(each) for each in faces]
+        wrong: list[int] = []
+
+        def work(mine: int) -> None:
+            answers = (engine.classify(faces[mine]) for _ in range(50))
+            wrong.extend(mine for rows in answers if not np.array_equal(rows, wanted[mine]))
+
+        threads = [threading.Thread(target=work, args=(mine,)) for mine in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not wrong
+
+
+def test_opened_in_one_thread_and_closed_in_another(folder: Path, private_test: Faces) -> None:
+    with engines.load(folder):
+        pass  # what CUDA and TensorRT keep for the process is taken by now
+    before = used()
+    engine = engines.load(folder)
+    engine.classify(private_test[0][:4])
+    thread = threading.Thread(target=engine.close)
+    thread.start()
+    thread.join()
+    assert used() - before < 16 << 20
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+def test_it_shares_the_gpu_with_torch(folder: Path, private_test: Faces) -> None:
+    ones = torch.ones(1000, device="cuda")
+    with engines.load(folder) as engine:
+        rows = engine.classify(private_test[0][:8])
+        assert (ones + 1).sum().item() == 2000
+        np.testing.assert_array_equal(engine.classify(private_test[0][:8]), rows)
+    assert torch.ones(10, device="cuda").sum().item() == 10
+
+
+def test_a_failure_closes_the_engine_and_the_next_one_works(folder: Path, private_test: Faces) -> None:
+    faces = private_test[0][:8]
+    with engines.load(folder) as engine:
+        rows = engine.classify(faces)
+        pycuda = cuda.driver("pycuda")
+
+        def fails(*arguments: object) -> None:
+            raise pycuda.LaunchError("cuLaunchKernel failed: an illegal memory access was encountered")
+
+        engine._network.infer = fails  # type: ignore[attr-defined]
+        with pytest.raises(EngineError, match=r"failed, and the engine is closed \(cuLaunchKernel.*; free memory"):
+            engine.classify(faces)
+        with pytest.raises(ValueError, match="closed"):
+            engine.classify(faces)
+    with engines.load(folder) as engine:
+        np.testing.assert_array_equal(engine.classify(faces), rows)
+
+
+def test_an_engine_of_another_profile_than_its_compiled_json_says(folder: Path) -> None:
+    path = folder / "compiled.json"
+    whole = path.read_text()
+    try:
+        path.write_text(whole.replace('"most": 16', '"most": 64'))
+        with pytest.raises(EngineError, match=r"takes 4 to 16 faces at a time, compiled\.json says 4 to 64"):
+            engines.load(folder)
+    finally:
+        path.write_text(whole)
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Compiles the shipped engine in fp16 by TensorRT, for some targets."""
+    backend = get("tensorrt")
+    try:
+        backend.check()
+    except (DeviceError, MissingPackageError) as error:
+        pytest.skip(str(error))
+
+    def make(*targets: str) -> Path:
+        plan = Plan(precision="fp16", targets=targets)
+        return build(engines.resolve("emotionnet"), backend, plan, tmp_path_factory.mktemp("gpu") / "built").folder
+
+    return make
+
+
+class TestTensorRT:
+    """What the one that times kernels has for itself."""
+
+    def test_it_keeps_what_it_timed(self, make: Callable[..., Path]) -> None:
+        make()
+        (path,) = store.root().glob("timing-tensorrt-*.cache")
+        assert path.stat().st_size > 1000
+
+    def test_for_every_gpu_from_ampere_on(self, make: Callable[..., Path], private_test: Faces) -> None:
+        with engines.load(make()) as mine, engines.load(make(AMPERE_PLUS)) as any_gpu:
+            faces = private_test[0][:50]
+            np.testing.assert_allclose(mine.classify(faces), any_gpu.classify(faces), atol=0.01)
+
+    def test_it_does_not_compile_for_other_gpus(self, make: Callable[..., Path]) -> None:
+        other = next(target for target in ("7.5", "8.6") if target != nvidia.capabilities()[0])
+        with pytest.raises(UsageError, match=f"or for 8.0\\+, not for {other}"):
+            make(other)
