@@ -70,7 +70,8 @@ def graph(
                 verbose=False,
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
+            # The exporter's own words tell how it went about it; what went wrong is their cause.
+            reason = str(error.__cause__ or error).strip().splitlines()[0]
             raise EngineError(f"{name} cannot be exported to ONNX ({reason})", "report it") from error
     model = program.model_proto
     _forget_origin(model)
