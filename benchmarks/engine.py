@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from itertools import product
 
 from fervid import engines
-from fervid.engines.comparison import noise
-from fervid.engines.pytorch import PyTorchEngine
-from fervid.engines.timing import take_turns
+from fervid.engines.backends.pytorch import PyTorchEngine
+from fervid.engines.measure.comparison import noise
+from fervid.engines.measure.timing import take_turns
 
 BATCHES = (1, 8, 16, 32)
 CALLS = 100

@@ -142,7 +142,7 @@ def _encoder() -> Iterator[Finding]:
 
 
 def _has_gpu() -> bool:
-    from fervid.engines import nvidia
+    from fervid.engines.backends import nvidia
 
     try:
         return bool(nvidia.capabilities())
@@ -151,8 +151,8 @@ def _has_gpu() -> bool:
 
 
 def _gpu() -> Finding:
-    from fervid.engines import nvidia
-    from fervid.engines.machine import cores
+    from fervid.engines.backends import nvidia
+    from fervid.engines.measure.machine import cores
 
     try:
         gpus = f"NVIDIA, compute capability {', '.join(nvidia.capabilities())}"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from fervid import doctor
-from fervid.engines import nvidia
+from fervid.engines.backends import nvidia
 from fervid.errors import DeviceError
 
 

@@ -18,10 +18,10 @@ from fervid.errors import OutputError
 from fervid.settings import option_of
 
 if TYPE_CHECKING:
-    from fervid.engines.comparison import Comparison
-    from fervid.engines.lineup import LineUp
     from fervid.engines.manifest import Manifest
-    from fervid.engines.timing import Timing
+    from fervid.engines.measure.comparison import Comparison
+    from fervid.engines.measure.lineup import LineUp
+    from fervid.engines.measure.timing import Timing
 
 
 def _of(name: str) -> click.Choice[str]:
@@ -83,7 +83,7 @@ def bench(
     """
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
-    from fervid.engines.lineup import Wanted, line_up
+    from fervid.engines.measure.lineup import Wanted, line_up
     from fervid.files import make_folder, write_text
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
@@ -151,7 +151,7 @@ def _document(
     manifest: Manifest, lined: LineUp, rounds: Sequence[Mapping[str, Timing]], found: Mapping[str, Comparison]
 ) -> dict[str, Any]:
     """Everything that was measured, ready for JSON."""
-    from fervid.engines import machine
+    from fervid.engines.measure import machine
 
     return {
         "engine": {"name": manifest.name, "network": manifest.network, "sha256": manifest.sha256},

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
     from fervid.engines.backends import Backend
     from fervid.engines.build import Built
-    from fervid.engines.comparison import Sample
     from fervid.engines.manifest import Manifest
+    from fervid.engines.measure.comparison import Sample
 
 _BATCHES = (1, 8, 32)
 _CALLS = 50
@@ -178,8 +178,8 @@ def _facts(manifest: Manifest, built: Built) -> Table:
 def _judge(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint: str) -> None:
     """Compare what was built with the plain network, and say how they differ."""
     from fervid import engines
-    from fervid.engines import eager
     from fervid.engines.choice import WAYS
+    from fervid.engines.measure import eager
 
     where = dict(WAYS)[built.compiled.backend]
     name = f"{built.compiled.backend} {built.compiled.precision}"

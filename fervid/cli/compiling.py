@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
     from fervid.engines.backends import Calibration
     from fervid.engines.base import Engine
-    from fervid.engines.comparison import Comparison, Sample
     from fervid.engines.manifest import Manifest
-    from fervid.engines.timing import Timing
+    from fervid.engines.measure.comparison import Comparison, Sample
+    from fervid.engines.measure.timing import Timing
 
 _LARGEST = 65_536
 _UNBOUNDED = 1000
@@ -110,7 +110,7 @@ def sample(reporter: Reporter, reading: Reading, data: Path | None, manifest: Ma
         DataError: They cannot be read, or there are none but those of private_test.
     """
     if data is None:
-        from fervid.engines.comparison import noise
+        from fervid.engines.measure.comparison import noise
 
         return noise(manifest.input)
     from fervid.training import selection
@@ -128,8 +128,8 @@ def compared(folder: Path, engines: Mapping[str, Engine], on: Sample) -> dict[st
         engines: Of the same weights, by their names; the yardstick itself may be among them.
         on: What they answer for.
     """
-    from fervid.engines import eager
-    from fervid.engines.comparison import compare
+    from fervid.engines.measure import eager
+    from fervid.engines.measure.comparison import compare
 
     with eager.EagerEngine.load(folder) as plain:
         exact = plain.classify(on.images)
@@ -141,7 +141,7 @@ def compared(folder: Path, engines: Mapping[str, Engine], on: Sample) -> dict[st
 
 def timed(engines: Mapping[str, Engine], on: Sample, batch: int, calls: int) -> dict[str, Timing]:
     """The timings of engines in turns, by their names."""
-    from fervid.engines.timing import repeated, take_turns
+    from fervid.engines.measure.timing import repeated, take_turns
 
     images = repeated(on.images, batch)
     return dict(zip(engines, take_turns(list(engines.values()), images, calls), strict=True))

@@ -69,7 +69,7 @@ def tune(
     import torch
 
     from fervid.cli.reporter import Reporter
-    from fervid.engines.pytorch import choose_device
+    from fervid.engines.backends.pytorch import choose_device
     from fervid.training.recipe import Recipe
     from fervid.training.tune import run, space
     from fervid.training.tune.folder import Folder

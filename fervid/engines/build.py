@@ -11,9 +11,9 @@ from pathlib import Path
 
 import fervid
 from fervid.engines.backends import Backend, Plan
+from fervid.engines.backends.pytorch import read_network
 from fervid.engines.compiled import COMPILED, Compiled, digest
 from fervid.engines.manifest import MANIFEST
-from fervid.engines.pytorch import read_network
 from fervid.errors import OutputError, UsageError
 from fervid.files import make_folder
 

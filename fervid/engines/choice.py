@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from fervid.engines import backends, nvidia, resolve, shipped, store, weights
-from fervid.engines.backends import PYTORCH, Backend, Plan
+from fervid.engines import backends, resolve, shipped, store, weights
+from fervid.engines.backends import PYTORCH, Backend, Plan, nvidia
 from fervid.engines.base import Engine
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
 from fervid.engines.manifest import WEIGHTS, Manifest
@@ -72,7 +72,7 @@ def _ready(folder: Path, manifest: Manifest, name: str, where: str, precision: s
     if where == "cuda":
         nvidia.capabilities()  # before a package is loaded for nothing
     if name == PYTORCH:
-        from fervid.engines.pytorch import PyTorchEngine
+        from fervid.engines.backends.pytorch import PyTorchEngine
 
         return PyTorchEngine.load(folder, where, precision=precision, threads=threads)
     backend = backends.get(name)

@@ -16,8 +16,8 @@ from torch import Generator, Tensor, nn
 
 from fervid import networks
 from fervid.data.dataset import DataSet, Split
+from fervid.engines.backends.pytorch import cpu_has_bf16
 from fervid.engines.manifest import CHANNELS
-from fervid.engines.pytorch import cpu_has_bf16
 from fervid.errors import DataError, RecipeError
 from fervid.training import optimizer, schedule
 from fervid.training.augment import augment, mix

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from fervid.engines.backends.onnx_graph import INSTALL, graph
+from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import Manifest
-from fervid.engines.onnx_graph import INSTALL, graph
-from fervid.engines.pytorch import read_network
 from fervid.errors import EngineError
 from fervid.files import write_bytes
 from fervid.packages import require

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from fervid.engines.pytorch import choose_device
+from fervid.engines.backends.pytorch import choose_device
 from fervid.errors import DeviceError
 
 _LOST: Final = "by peer"

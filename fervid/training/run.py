@@ -18,8 +18,8 @@ import torch
 import fervid
 from fervid import figures, networks
 from fervid.data.dataset import PRIVATE_TEST, DataSet
+from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
-from fervid.engines.pytorch import PyTorchEngine
 from fervid.errors import OutputError
 from fervid.files import make_folder, write_text
 from fervid.training import plots, tensorboard

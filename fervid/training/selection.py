@@ -11,7 +11,7 @@ from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces
 from fervid.data.splits import complete
 from fervid.engines.backends import Calibration
-from fervid.engines.comparison import Sample
+from fervid.engines.measure.comparison import Sample
 from fervid.errors import DataError
 
 CALIBRATED_ON: Final = 512

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from fervid.engines import resolve, weights
+from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import WEIGHTS
-from fervid.engines.pytorch import read_network
 from fervid.errors import RecipeError
 from fervid.networks import pretrained
 

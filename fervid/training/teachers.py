@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from fervid.engines import resolve
-from fervid.engines.pytorch import read_network
+from fervid.engines.backends.pytorch import read_network
 from fervid.errors import RecipeError
 from fervid.training.normalise import normalise
 from fervid.training.recipe import Distillation

@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 import pytest
 
 from fervid.cli import run
-from fervid.engines import eager, nvidia, store
+from fervid.engines import store
+from fervid.engines.backends import nvidia
+from fervid.engines.measure import eager
 from fervid.errors import DeviceError
 
 QUICK = ["--calls", "2", "--batch", "1,3"]

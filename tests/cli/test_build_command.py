@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from fervid import engines
 from fervid.cli import run
 from fervid.cli.compiling import Numbers
-from fervid.engines import backends, nvidia, store
+from fervid.engines import backends, store
+from fervid.engines.backends import nvidia
 from fervid.engines.compiled import Batch, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import DeviceError, MissingPackageError

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid import engines
-from fervid.engines.pytorch import PyTorchEngine
+from fervid.engines.backends.pytorch import PyTorchEngine
 
 TARGET = Path(__file__).parent / "golden" / "emotionnet.npz"
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from fervid import engines
 from fervid.engines import backends
 from fervid.engines.backends import Calibration, Plan
+from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.base import Engine
 from fervid.engines.build import build
 from fervid.engines.compiled import Batch
-from fervid.engines.pytorch import PyTorchEngine
 
 TOLERANCES = {"fp32": (1e-4, 0.0), "fp16": (0.01, 0.005), "bf16": (0.04, 0.01), "int8": (0.35, 0.04)}
 """By precision: the largest difference of a probability from PyTorch's in float32, and of labels, as a part of 1."""

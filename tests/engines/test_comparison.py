@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from fervid import engines
-from fervid.engines.comparison import NOISE, compare, noise
-from fervid.engines.eager import EagerEngine
+from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec
-from fervid.engines.pytorch import PyTorchEngine
+from fervid.engines.measure.comparison import NOISE, compare, noise
+from fervid.engines.measure.eager import EagerEngine
 
 EXACT = np.array([[0.7, 0.3], [0.6, 0.4], [0.2, 0.8], [0.5, 0.5]], np.float32)
 OTHER = np.array([[0.7, 0.3], [0.4, 0.6], [0.3, 0.7], [0.5, 0.5]], np.float32)

@@ -10,8 +10,8 @@ import safetensors.torch
 import torch
 
 from fervid import engines, networks
+from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import WEIGHTS
-from fervid.engines.pytorch import PyTorchEngine
 
 FACES = np.random.default_rng(5).integers(0, 256, (300, 1, 48, 48), np.uint8)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fervid import engines
 from fervid.emotions import FER2013
-from fervid.engines.pytorch import PyTorchEngine
+from fervid.engines.backends.pytorch import PyTorchEngine
 
 GOLDEN = Path(__file__).parent / "golden" / "emotionnet.npz"
 

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid import engines, networks
-from fervid.engines import cuda, nvidia, store
-from fervid.engines.backends import Calibration, Plan, get
+from fervid.engines import store
+from fervid.engines.backends import Calibration, Plan, cuda, get, nvidia
+from fervid.engines.backends.onnx_graph import ready_graph
+from fervid.engines.backends.pytorch import PyTorchEngine, read_network
+from fervid.engines.backends.quantise import quantised
+from fervid.engines.backends.tensorrt import TENSORRT_RTX, TensorRT, TensorRTForRTX, covers
+from fervid.engines.backends.tensorrt_engine import Network
+from fervid.engines.backends.tensorrt_log import reason
 from fervid.engines.build import Built, build
 from fervid.engines.compiled import REBUILD, Batch, Compiled
 from fervid.engines.manifest import InputSpec, Manifest
-from fervid.engines.onnx_graph import ready_graph
-from fervid.engines.pytorch import PyTorchEngine, read_network
-from fervid.engines.quantise import quantised
-from fervid.engines.tensorrt import TENSORRT_RTX, TensorRT, TensorRTForRTX, covers
-from fervid.engines.tensorrt_engine import Network
-from fervid.engines.tensorrt_log import reason
 from fervid.errors import DeviceError, EngineError, MissingPackageError, UsageError
 
 Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]

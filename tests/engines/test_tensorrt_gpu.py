@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from fervid import engines
-from fervid.engines import cuda, nvidia, store
-from fervid.engines.backends import Backend, Plan, get
+from fervid.engines import store
+from fervid.engines.backends import Backend, Plan, cuda, get, nvidia
+from fervid.engines.backends.tensorrt import AMPERE_PLUS
 from fervid.engines.base import Engine
 from fervid.engines.build import build
 from fervid.engines.compiled import Batch
-from fervid.engines.tensorrt import AMPERE_PLUS
 from fervid.errors import DeviceError, EngineError, MissingPackageError, UsageError
 
 Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]

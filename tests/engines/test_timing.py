@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fervid.engines.timing import BATCH, TURN, WARM_UP, Timing, images_per_second, repeated, take_turns
+from fervid.engines.measure.timing import BATCH, TURN, WARM_UP, Timing, images_per_second, repeated, take_turns
 from fervid.testing import FakeEngine
 
 FACES = np.zeros((5, 1, 48, 48), np.uint8)

@@ -8,8 +8,8 @@ import torch
 
 from fervid import networks
 from fervid.emotions import FER2013, FERPLUS
+from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
-from fervid.engines.pytorch import PyTorchEngine
 from fervid.errors import EngineError
 
 LIGHT = [name for name in networks.NAMES if "101" not in name and "152" not in name]

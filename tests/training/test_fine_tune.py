@@ -15,8 +15,8 @@ from fervid import engines
 from fervid.cli import run
 from fervid.emotions import CK_PLUS
 from fervid.engines import resolve
+from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import MANIFEST, Manifest
-from fervid.engines.pytorch import read_network
 from fervid.errors import EngineError, RecipeError
 from fervid.training import fine_tune
 from fervid.training.checkpoint import Checkpoint

@@ -14,7 +14,7 @@ from fervid import data, networks
 from fervid.data.dataset import DataSet
 from fervid.emotions import FER2013, FERPLUS
 from fervid.engines import resolve
-from fervid.engines.pytorch import read_network
+from fervid.engines.backends.pytorch import read_network
 from fervid.errors import DataError, EngineError, OutputError, RecipeError
 from fervid.training.checkpoint import GROUPS, Checkpoint, Epoch
 from fervid.training.learner import Learner, Shape

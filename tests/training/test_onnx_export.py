@@ -15,8 +15,8 @@ import torch
 from fervid import engines, networks
 from fervid.data.dataset import DataSet
 from fervid.emotions import FER2013, FERPLUS
+from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
-from fervid.engines.pytorch import PyTorchEngine
 from fervid.errors import EngineError, MissingPackageError, OutputError
 from fervid.training import onnx
 from fervid.training.export import export_onnx

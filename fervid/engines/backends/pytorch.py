@@ -15,9 +15,9 @@ from typing_extensions import Self, override
 
 from fervid import networks
 from fervid.engines import weights
+from fervid.engines.backends.ready import Ready
 from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
-from fervid.engines.ready import Ready
 from fervid.errors import DeviceError, EngineError, UsageError
 
 _AT_ONCE: Final = 128

@@ -60,7 +60,7 @@ class OpenVINO:
         """Write OpenVINO's graph and weights."""
         import torch
 
-        from fervid.engines.ready import Ready
+        from fervid.engines.backends.ready import Ready
 
         package, spec = _package(), manifest.input
         shape = [spec.channels, spec.size, spec.size]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from typing_extensions import Self, override
 
+from fervid.engines.backends.pytorch import choose_device, on_threads, read_network
 from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import Manifest
-from fervid.engines.pytorch import choose_device, on_threads, read_network
 
 NAME: Final = "pytorch eager fp32"
 

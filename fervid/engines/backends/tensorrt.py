@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
-from fervid.engines import cuda, nvidia, store
-from fervid.engines.backends import Plan
+from fervid.engines import store
+from fervid.engines.backends import Plan, cuda, nvidia
+from fervid.engines.backends.tensorrt_log import messages
 from fervid.engines.base import Engine
 from fervid.engines.compiled import Batch, Compiled
 from fervid.engines.manifest import Manifest
-from fervid.engines.tensorrt_log import messages
 from fervid.errors import DeviceError, OutputError, UsageError
 from fervid.files import make_folder, write_bytes
 from fervid.packages import require
@@ -72,7 +72,7 @@ class TensorRT:
 
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
         """Put the network on the GPU."""
-        from fervid.engines.tensorrt_engine import TensorRTEngine
+        from fervid.engines.backends.tensorrt_engine import TensorRTEngine
 
         del threads
         content = compiled.content(folder, _FILE)
@@ -234,10 +234,10 @@ def _graph(manifest: Manifest, network: nn.Module, plan: Plan) -> bytes:
     """The ONNX file of a network, in the types of the plan's precision."""
     import torch
 
-    from fervid.engines import onnx_graph
+    from fervid.engines.backends import onnx_graph
 
     if plan.calibration is not None:
-        from fervid.engines.quantise import quantised
+        from fervid.engines.backends.quantise import quantised
 
         return quantised(onnx_graph.ready_graph(manifest, network), plan.calibration, only_inputs=True)
     dtypes = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}

@@ -49,11 +49,11 @@ class OnnxRuntime:
 
     def build(self, manifest: Manifest, network: nn.Module, plan: Plan, folder: Path) -> tuple[str, ...]:
         """Write the ONNX file."""
-        from fervid.engines import onnx_graph
+        from fervid.engines.backends import onnx_graph
 
         content = onnx_graph.ready_graph(manifest, network)
         if plan.calibration is not None:
-            from fervid.engines.quantise import quantised
+            from fervid.engines.backends.quantise import quantised
 
             content = quantised(content, plan.calibration)
         (folder / _MODEL).write_bytes(content)

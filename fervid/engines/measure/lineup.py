@@ -10,15 +10,16 @@ from typing import Final
 
 from fervid import engines
 from fervid.closing import Closing
-from fervid.engines import backends, eager, nvidia, store
-from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan
+from fervid.engines import backends, store
+from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan, nvidia
+from fervid.engines.backends.pytorch import cpu_has_bf16
 from fervid.engines.base import Engine
 from fervid.engines.build import build
 from fervid.engines.choice import WAYS
 from fervid.engines.compiled import COMPILED
-from fervid.engines.eager import EagerEngine
 from fervid.engines.manifest import Manifest
-from fervid.engines.pytorch import cpu_has_bf16
+from fervid.engines.measure import eager
+from fervid.engines.measure.eager import EagerEngine
 from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, UsageError
 
 _OF_PYTORCH: Final = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "fp16", "bf16")}

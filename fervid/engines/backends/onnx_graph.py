@@ -12,8 +12,8 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from fervid.engines.backends.ready import Ready
 from fervid.engines.manifest import Manifest
-from fervid.engines.ready import Ready
 from fervid.errors import EngineError
 from fervid.packages import require
 

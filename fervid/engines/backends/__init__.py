@@ -1,4 +1,4 @@
-"""What can run a network, by name: the backends and what each of them can do."""
+"""What can run a network, by name: the backends and what each of them can do; their modules are beside this one."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PYTORCH: Final = "pytorch"
 """The backend that compiles nothing and runs everywhere."""
 
 _PLACES: Final = {
-    "tensorrt": ("fervid.engines.tensorrt", "TENSORRT"),
-    "tensorrt-rtx": ("fervid.engines.tensorrt", "TENSORRT_RTX"),
-    "openvino": ("fervid.engines.openvino", "OPENVINO"),
-    "onnx": ("fervid.engines.onnx_runtime", "ONNX_RUNTIME"),
+    "tensorrt": ("fervid.engines.backends.tensorrt", "TENSORRT"),
+    "tensorrt-rtx": ("fervid.engines.backends.tensorrt", "TENSORRT_RTX"),
+    "openvino": ("fervid.engines.backends.openvino", "OPENVINO"),
+    "onnx": ("fervid.engines.backends.onnx_runtime", "ONNX_RUNTIME"),
 }
 
 COMPILERS: Final = tuple(_PLACES)

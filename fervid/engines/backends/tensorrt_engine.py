@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from fervid.engines import cuda
+from fervid.engines.backends import cuda
+from fervid.engines.backends.tensorrt_log import messages
 from fervid.engines.base import CheckedEngine
 from fervid.engines.compiled import COMPILED, REBUILD, Batch, Compiled
 from fervid.engines.manifest import Manifest
-from fervid.engines.tensorrt_log import messages
 from fervid.errors import EngineError
 
 _REMEDY: Final = "free memory of the GPU and try again, or use the backend pytorch"
@@ -27,7 +27,7 @@ class TensorRTEngine(CheckedEngine):
 
     Args:
         package: The module of TensorRT, or of TensorRT for RTX.
-        pycuda: As by `fervid.engines.cuda.driver`.
+        pycuda: As by `fervid.engines.backends.cuda.driver`.
         path: TensorRT's engine file.
         content: What is in it.
         manifest: What goes in and what comes out.

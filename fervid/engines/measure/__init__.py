@@ -1,0 +1,1 @@
+"""How fast engines are, and how far their answers are from each other's."""
