@@ -90,12 +90,16 @@ def main() -> None:
     default = Path(__file__).resolve().parents[2] / "shared" / "videos" / "expressions_640x360.mp4"
     parser.add_argument("video", nargs="?", type=Path, default=default, help="a clip with one face")
     parser.add_argument("--engine", default=Settings().engine)
+    parser.add_argument("--backend", default=Settings().backend)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
 
-    with tempfile.TemporaryDirectory() as folder, Models(Settings(engine=arguments.engine)) as models:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Models(Settings(engine=arguments.engine, backend=arguments.backend)) as models,
+    ):
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         scaled(arguments.video, clip, width, height)
         classes, encoder = models.engine.manifest.classes, choose()

@@ -13,7 +13,7 @@ from typing import Any, Final
 from fervid.errors import UsageError
 from fervid.timecodes import Timecode
 
-DEFAULT_ENGINE: Final = "emotionnet"
+DEFAULT_ENGINE: Final = "compact-fer2013"
 """The engine that ``auto`` means; why this one, its model card says."""
 
 

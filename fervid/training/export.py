@@ -10,6 +10,7 @@ from typing import Final
 
 from torch import Tensor
 
+from fervid import networks
 from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import MissingPackageError
@@ -38,7 +39,8 @@ def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], repo
     make_folder(folder)
     manifest = dataclasses.replace(manifest, sha256=weights.write(folder / WEIGHTS, tensors))
     write_text(folder / MANIFEST, manifest.dump())
-    parameters = sum(tensor.numel() for tensor in tensors.values())
+    network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
     write_text(folder / CARD, card(manifest, report, parameters))
 
 

@@ -1,4 +1,4 @@
-"""Writes what the shipped engine answers to drawn faces: ``python tests/engines/make_golden.py``.
+"""Writes what the shipped engines answer to drawn faces: ``python tests/engines/make_golden.py``.
 
 Run it after a new engine was exported, never to make a failing test pass.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fervid import engines
 from fervid.engines.backends.pytorch import PyTorchEngine
 
-TARGET = Path(__file__).parent / "golden" / "emotionnet.npz"
+FOLDER = Path(__file__).parent / "golden"
 
 
 def draw(smile: float, mouth: float, brow: float, light: float) -> NDArray[np.uint8]:
@@ -34,9 +34,10 @@ def main() -> None:
     """Draw, classify in float32, write."""
     settings = [(s, m, b, li) for s in (-0.08, 0, 0.08) for m in (0, 0.06) for b in (-0.3, 0.3) for li in (0.0, 1.0)]
     crops = np.stack([draw(*setting) for setting in settings])[:, None]
-    engine = PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32")
-    TARGET.parent.mkdir(exist_ok=True)
-    np.savez_compressed(TARGET, crops=crops, probabilities=engine.classify(crops))
+    FOLDER.mkdir(exist_ok=True)
+    for name in engines.shipped():
+        with PyTorchEngine.load(engines.resolve(name), "cpu", precision="fp32") as engine:
+            np.savez_compressed(FOLDER / f"{name}.npz", crops=crops, probabilities=engine.classify(crops))
 
 
 if __name__ == "__main__":
