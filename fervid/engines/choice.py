@@ -115,6 +115,8 @@ def _compiled(folder: Path, device: str, name: str, precision: str, threads: int
     ):
         if asked not in ("auto", is_there):
             raise UsageError(f"{folder} is built for {is_there}, not {asked}", f"leave out --{option}, or build anew")
+    for file in compiled.files:
+        compiled.content(folder, file)  # what is damaged shows on every machine, not only where it could run
     backend = backends.get(compiled.backend)
     if misfit := backend.misfit(compiled):
         raise EngineError(f"{folder} {misfit}", REBUILD)
