@@ -54,16 +54,31 @@ class CheckedEngine(Closing):
     Args:
         manifest: What goes in and what comes out.
         most: The most faces that the backend takes at one time, so that memory is bounded whatever a caller gives.
+        backend: What runs it.
+        device: Where it runs and in what precision, for people.
     """
 
-    def __init__(self, manifest: Manifest, most: int) -> None:
+    def __init__(self, manifest: Manifest, most: int, backend: str, device: str) -> None:
         self._manifest = manifest
         self._most = most
+        self._backend = backend
+        self._device = device
+        self._is_closed = False
 
     @property
     def manifest(self) -> Manifest:
         """What it expects and what it answers."""
         return self._manifest
+
+    @property
+    def backend(self) -> str:
+        """What runs it, one of `fervid.engines.backends.NAMES`."""
+        return self._backend
+
+    @property
+    def device(self) -> str:
+        """Where it runs and in what precision, for people: ``cpu (bf16)``, ``cuda:0 NVIDIA ... (fp16)``."""
+        return self._device
 
     def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify a batch of faces.
@@ -82,18 +97,26 @@ class CheckedEngine(Closing):
             raise ValueError(
                 f"crops must be (N, {spec.channels}, {spec.size}, {spec.size}) uint8, not {crops.shape} {crops.dtype}"
             )
+        if self._is_closed:
+            raise ValueError("the engine is closed")
         whole = np.ascontiguousarray(crops)
         parts = [whole[at : at + self._most] for at in range(0, len(whole), self._most)]
         rows = self._answer(parts)
         return np.concatenate([np.empty((0, len(self._manifest.classes)), np.float32), *rows])
 
+    def close(self) -> None:
+        """Let go of the device's memory. May be called twice."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._release()
+
     @abstractmethod
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        """The probabilities of each part, which has 1 to `most` crops in one piece of memory, maybe read-only.
+        """The probabilities of each part, which has 1 to `most` crops in one piece of memory, maybe read-only."""
 
-        Raises:
-            ValueError: The engine is closed.
-        """
+    @abstractmethod
+    def _release(self) -> None:
+        """Let go of the device's memory; `_answer` is not called any more."""
 
     def _try_out(self) -> None:
         """Run one grey picture: what does not fit shows now, and the first face does not wait for it.

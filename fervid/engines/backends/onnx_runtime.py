@@ -82,14 +82,13 @@ class OnnxEngine(CheckedEngine):
     """
 
     def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
-        super().__init__(manifest, compiled.batch.most)
-        self._precision = compiled.precision
+        super().__init__(manifest, compiled.batch.most, ONNX_RUNTIME.name, f"cpu ({compiled.precision})")
         package, content = _package(), compiled.content(folder, _MODEL)
         options = package.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 4  # what is wrong is told by an exception, in one line
         try:
-            self._session: Any = package.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            self._session = package.InferenceSession(content, options, providers=["CPUExecutionProvider"])
             self._input = self._session.get_inputs()[0].name
             self._try_out()
         # Its exceptions have no base of their own but Exception.
@@ -99,25 +98,13 @@ class OnnxEngine(CheckedEngine):
             reason = str(error).strip().splitlines()[0]
             raise EngineError(f"ONNX Runtime does not take {folder / _MODEL} ({reason})", REBUILD) from error
 
-    @property
-    def backend(self) -> str:
-        """``onnx``."""
-        return ONNX_RUNTIME.name
-
-    @property
-    def device(self) -> str:
-        """``cpu (fp32)`` or ``cpu (int8)``."""
-        return f"cpu ({self._precision})"
-
-    def close(self) -> None:
-        """Let go of the memory. May be called twice."""
-        self._session = None
-
     @override
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        if self._session is None:
-            raise ValueError("the engine is closed")
         return [self._session.run(None, {self._input: part})[0] for part in parts]
+
+    @override
+    def _release(self) -> None:
+        del self._session
 
 
 def _package() -> Any:

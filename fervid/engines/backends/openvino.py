@@ -109,9 +109,7 @@ class OpenVINOEngine(CheckedEngine):
     """
 
     def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
-        super().__init__(manifest, compiled.batch.most)
-        self._precision = compiled.precision
-        self._threads = threads
+        super().__init__(manifest, compiled.batch.most, OPENVINO.name, f"cpu ({compiled.precision})")
         package = _package()
         graph, weights = compiled.content(folder, _GRAPH), compiled.content(folder, _WEIGHTS)
         try:
@@ -127,39 +125,28 @@ class OpenVINOEngine(CheckedEngine):
                     "ENABLE_CPU_PINNING": False,  # decoding and detection use the same cores
                 },
             )
-            self._requests: list[Any] | None = [model.create_infer_request() for _ in range(threads)]
+            self._requests = [model.create_infer_request() for _ in range(threads)]
             self._try_out()
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise EngineError(f"OpenVINO does not take {folder / _GRAPH} ({reason})", REBUILD) from error
 
-    @property
-    def backend(self) -> str:
-        """``openvino``."""
-        return OPENVINO.name
-
-    @property
-    def device(self) -> str:
-        """``cpu (bf16)`` and the like."""
-        return f"cpu ({self._precision})"
-
-    def close(self) -> None:
-        """Let go of the memory. May be called twice."""
-        self._requests = None
-
     @override
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        if self._requests is None:
-            raise ValueError("the engine is closed")
-        return [self._shared(part, self._requests) for part in parts]
+        return [self._shared(part) for part in parts]
 
-    def _shared(self, part: NDArray[np.uint8], requests: Sequence[Any]) -> NDArray[np.float32]:
+    @override
+    def _release(self) -> None:
+        del self._requests
+
+    def _shared(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The probabilities of one part, which all streams work on."""
-        pieces = [piece for piece in np.array_split(part, len(requests)) if len(piece)]
-        for request, piece in zip(requests, pieces, strict=False):
+        pieces = [piece for piece in np.array_split(part, len(self._requests)) if len(piece)]
+        busy = self._requests[: len(pieces)]
+        for request, piece in zip(busy, pieces, strict=True):
             request.start_async([piece], share_inputs=True)
         rows = []
-        for request, _ in zip(requests, pieces, strict=False):
+        for request in busy:
             request.wait()
             rows.append(request.get_output_tensor().data.copy())
         return np.concatenate(rows)

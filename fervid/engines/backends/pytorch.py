@@ -52,12 +52,12 @@ class PyTorchEngine(CheckedEngine):
         dtype: torch.dtype | None = None,
         threads: int = 1,
     ) -> None:
-        super().__init__(manifest, _AT_ONCE)
+        dtype = dtype or _fastest(device)
+        super().__init__(manifest, _AT_ONCE, "pytorch", _named(device, dtype))
         self._torch_device = device
         self._threads = threads
-        self._dtype = dtype or _fastest(device)
-        ready = Ready(manifest, network, self._dtype).to(device)
-        self._ready: nn.Module | None = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        ready = Ready(manifest, network, dtype).to(device)
+        self._ready: nn.Module = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._try_out()
 
     @classmethod
@@ -81,29 +81,14 @@ class PyTorchEngine(CheckedEngine):
         manifest, network = read_network(folder)
         return cls(manifest, network, where, dtype=_DTYPES.get(precision), threads=threads)
 
-    @property
-    def backend(self) -> str:
-        """``pytorch``."""
-        return "pytorch"
-
-    @property
-    def device(self) -> str:
-        """Where it runs and in what precision: ``cpu (bf16)``, ``cuda:0 NVIDIA ... (fp16)``."""
-        precision = next(name for name, dtype in _DTYPES.items() if dtype == self._dtype)
-        if self._torch_device.type == "cuda":
-            return f"{self._torch_device} {torch.cuda.get_device_name(self._torch_device)} ({precision})"
-        return f"cpu ({precision})"
-
-    def close(self) -> None:
-        """Let go of the device's memory. May be called twice."""
-        self._ready = None
-
     @override
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        if self._ready is None:
-            raise ValueError("the engine is closed")
         with torch.inference_mode(), on_threads(self._threads):
-            return [self._probabilities(self._ready, part) for part in parts]
+            return [self._probabilities(part) for part in parts]
+
+    @override
+    def _release(self) -> None:
+        del self._ready
 
     @override
     def _try_out(self) -> None:
@@ -117,9 +102,9 @@ class PyTorchEngine(CheckedEngine):
                 "restore the two files of the engine together, or export it again",
             ) from error
 
-    def _probabilities(self, ready: nn.Module, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _probabilities(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
         crops = torch.from_numpy(np.require(part, requirements=["W"]))  # what torch wants of memory
-        rows: Tensor = ready(crops.to(self._torch_device).to(memory_format=torch.channels_last))
+        rows: Tensor = self._ready(crops.to(self._torch_device).to(memory_format=torch.channels_last))
         return rows.cpu().numpy()
 
 
@@ -166,6 +151,12 @@ def _fastest(device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         return torch.float16
     return torch.bfloat16 if cpu_has_bf16() else torch.float32
+
+
+def _named(device: torch.device, dtype: torch.dtype) -> str:
+    precision = next(name for name, known in _DTYPES.items() if known == dtype)
+    gpu = f" {torch.cuda.get_device_name(device)}" if device.type == "cuda" else ""
+    return f"{device}{gpu} ({precision})"
 
 
 def cpu_has_bf16() -> bool:

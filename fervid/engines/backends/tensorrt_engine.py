@@ -40,15 +40,16 @@ class TensorRTEngine(CheckedEngine):
     def __init__(
         self, package: Any, pycuda: Any, path: Path, content: bytes, manifest: Manifest, compiled: Compiled
     ) -> None:
-        super().__init__(manifest, compiled.batch.most)
-        self._compiled, self._driver = compiled, pycuda
+        precision = f"({compiled.precision})"
+        super().__init__(manifest, compiled.batch.most, compiled.backend, f"cuda:0 {precision}")
+        self._driver = pycuda
         self._lock = threading.Lock()
         self._network: Network | None = None
         self._pipeline: cuda.Pipeline | None = None
         spec, classes = manifest.input, len(manifest.classes)
         shape = (spec.channels, spec.size, spec.size)
         try:
-            self._gpu = pycuda.Device(0).name()
+            self._device = f"cuda:0 {pycuda.Device(0).name()} {precision}"
             self._context = cuda.primary(pycuda)
             with cuda.current(self._context):
                 self._network = Network(package, path, content)
@@ -62,21 +63,6 @@ class TensorRTEngine(CheckedEngine):
             self.close()
             raise
 
-    @property
-    def backend(self) -> str:
-        """``tensorrt`` or ``tensorrt-rtx``."""
-        return self._compiled.backend
-
-    @property
-    def device(self) -> str:
-        """``cuda:0 NVIDIA ... (fp16)`` and the like."""
-        return f"cuda:0 {self._gpu} ({self._compiled.precision})"
-
-    def close(self) -> None:
-        """Let go of the GPU's memory. May be called twice."""
-        with self._lock:
-            self._close()
-
     @override
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
         with self._lock:
@@ -86,13 +72,18 @@ class TensorRTEngine(CheckedEngine):
                 with cuda.current(self._context):
                     return self._pipeline.run(parts, self._network.least, self._network.infer)
             except self._driver.Error as error:
-                self._close()
-                raise EngineError(f"{self._gpu} failed, and the engine is closed ({error})", _REMEDY) from error
+                self._free()
+                raise EngineError(f"{self.device} failed, and the engine is closed ({error})", _REMEDY) from error
             except BaseException:
-                self._close()  # the GPU may still be at work on the buffers
+                self._free()  # the GPU may still be at work on the buffers
                 raise
 
-    def _close(self) -> None:
+    @override
+    def _release(self) -> None:
+        with self._lock:
+            self._free()
+
+    def _free(self) -> None:
         pipeline, self._pipeline = self._pipeline, None
         network, self._network = self._network, None
         # After a failure of the GPU nothing works any more, this neither; what went wrong has been told then.

@@ -36,8 +36,8 @@ class EagerEngine(CheckedEngine):
     """
 
     def __init__(self, manifest: Manifest, network: nn.Module, device: torch.device, threads: int = 1) -> None:
-        super().__init__(manifest, _AT_ONCE)
-        self._network: nn.Module | None = network.eval().to(device)
+        super().__init__(manifest, _AT_ONCE, "pytorch", f"{device} (fp32)")
+        self._network = network.eval().to(device)
         self._torch_device = device
         self._threads = threads
         spec = manifest.input
@@ -54,28 +54,16 @@ class EagerEngine(CheckedEngine):
         where = choose_device(device)
         return cls(*read_network(folder), where, threads)
 
-    @property
-    def backend(self) -> str:
-        """``pytorch``."""
-        return "pytorch"
-
-    @property
-    def device(self) -> str:
-        """``cpu (fp32)`` or ``cuda:0 (fp32)``."""
-        return f"{self._torch_device} (fp32)"
-
-    def close(self) -> None:
-        """Let go of the memory. May be called twice."""
-        self._network = None
-
     @override
     def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        if self._network is None:
-            raise ValueError("the engine is closed")
         with torch.inference_mode(), on_threads(self._threads):
-            return [self._probabilities(self._network, part) for part in parts]
+            return [self._probabilities(part) for part in parts]
 
-    def _probabilities(self, network: nn.Module, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+    @override
+    def _release(self) -> None:
+        del self._network
+
+    def _probabilities(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
         values = torch.from_numpy(part.astype(np.float32)).to(self._torch_device)
-        logits: Tensor = network((values / 255 - self._mean) / self._std)
+        logits: Tensor = self._network((values / 255 - self._mean) / self._std)
         return torch.softmax(logits / self._manifest.temperature, dim=1).cpu().numpy()
