@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fervid.api import read, read_timeline
+    from fervid.api import read, read_photo, read_timeline
     from fervid.errors import FervidError
     from fervid.geometry import Box, Point
     from fervid.readings import Face, FaceReading, Frame, FrameReading
@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "read": "fervid.api",
+    "read_photo": "fervid.api",
     "read_timeline": "fervid.api",
     "FervidError": "fervid.errors",
     "Box": "fervid.geometry",
@@ -54,6 +55,7 @@ __all__ = [
     "Timeline",
     "__version__",
     "read",
+    "read_photo",
     "read_timeline",
 ]
 

@@ -10,6 +10,7 @@ import numpy as np
 from fervid.detect.base import Detector
 from fervid.detect.crop import crops
 from fervid.engines.base import Engine
+from fervid.geometry import Box
 from fervid.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker
@@ -27,12 +28,14 @@ class Found:
         tracked: Its faces, in the order of their `face_id`.
         ended: The identities that ended before it.
         analysed: False for a frame that ``every`` passed over; it has no faces of its own.
+        seen: Where the lookout saw anything like a face.
     """
 
     frame: Frame
     tracked: Sequence[TrackedFace] = ()
     ended: frozenset[int] = frozenset()
     analysed: bool = True
+    seen: tuple[Box, ...] = ()
 
 
 class Analyser:
@@ -47,6 +50,11 @@ class Analyser:
         smoother: Fresh, for this source.
         every: Analyse the first frame and every Nth after it.
         batch: Faces given to the engine at once, from one or several frames; 1 keeps no frame waiting.
+        lookout: Finds what is to be hidden, for `FrameReading.seen`; stays open. It changes no reading.
+
+    Attributes:
+        smoother: As given.
+        batch: As given.
     """
 
     def __init__(
@@ -58,14 +66,17 @@ class Analyser:
         *,
         every: int = 1,
         batch: int = 1,
+        lookout: Detector | None = None,
     ) -> None:
         self._detector = detector
         self._tracker = tracker
         self._engine = engine
-        self._smoother = smoother
+        self.smoother = smoother
         self._every = every
-        self._batch = batch
+        self.batch = batch
+        self._lookout = lookout
         self._last_faces: tuple[FaceReading, ...] = ()
+        self._last_seen: tuple[Box, ...] = ()
 
     def find(self, frames: Iterable[Frame]) -> Iterator[Found]:
         """Detect and track: yield every frame, in order, with the faces in it."""
@@ -74,7 +85,7 @@ class Analyser:
                 yield Found(frame, analysed=False)
             else:
                 tracked = self._tracker.update(frame, self._detector.detect(frame.image))
-                yield Found(frame, tracked, self._tracker.ended())
+                yield Found(frame, tracked, self._tracker.ended(), seen=self._seen(frame))
 
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         """Crop, classify and smooth: yield every frame, in order, with what was read in it."""
@@ -82,7 +93,7 @@ class Analyser:
         for one in found:
             waiting.append(one)
             faces = sum(len(w.tracked) for w in waiting)
-            if faces >= self._batch or len(waiting) >= min(self._batch, _MAX_WAITING):
+            if faces >= self.batch or len(waiting) >= min(self.batch, _MAX_WAITING):
                 yield from self._classify(waiting)
                 waiting = []
         yield from self._classify(waiting)
@@ -99,12 +110,17 @@ class Analyser:
             if one.analysed:
                 predictions = [Prediction(tracked, next(rows)) for tracked in one.tracked]
                 self._last_faces = tuple(self._reading(one.frame, prediction) for prediction in predictions)
-                self._smoother.forget(one.ended)
-            yield one.frame, FrameReading(one.frame.index, one.frame.time, self._last_faces, one.analysed)
+                self._last_seen = one.seen
+                self.smoother.forget(one.ended)
+            frame, faces, seen = one.frame, self._last_faces, self._last_seen
+            yield frame, FrameReading(frame.index, frame.time, faces, one.analysed, seen)
+
+    def _seen(self, frame: Frame) -> tuple[Box, ...]:
+        return () if self._lookout is None else tuple(face.box for face in self._lookout.detect(frame.image))
 
     def _reading(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked
-        smoothed = self._smoother.smooth(tracked.face_id, frame.time, prediction.probabilities)
+        smoothed = self.smoother.smooth(tracked.face_id, frame.time, prediction.probabilities)
         return FaceReading(
             frame=frame.index,
             time=frame.time,

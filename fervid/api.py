@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fervid.models import Models
+from fervid.photo import PhotoReader, open_photo
 from fervid.pipeline import analysed
 from fervid.readings import FaceReading, FrameReading
 from fervid.settings import Settings
@@ -49,6 +50,21 @@ def read_timeline(source: str | PathLike[str], **options: Any) -> Timeline:
     settings = _settings(options)
     with Models(settings) as models:
         return Timeline(models.engine.manifest.classes, tuple(_frames(source, models, settings)))
+
+
+def read_photo(picture: str | PathLike[str], **options: Any) -> tuple[FaceReading, ...]:
+    """Read the faces in a still picture, from left to right; for many pictures, `fervid.photo.PhotoReader` loads once.
+
+    Args:
+        picture: Its file.
+        **options: The fields of `Settings`, as on the command line; those that concern time are not looked at.
+
+    Raises:
+        FervidError: The picture, the detector or the engine cannot be opened, or an option is out of its bounds.
+    """
+    frame = open_photo(Path(picture))
+    with PhotoReader(_settings(options)) as reader:
+        return reader.read(frame).faces
 
 
 def _frames(source: str | PathLike[str], models: Models, settings: Settings) -> Iterator[FrameReading]:

@@ -33,7 +33,7 @@ def analysed(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Fra
         threading.Thread(target=found.feed, args=(analyser.find(decoded),), name="fervid-find", daemon=True),
         threading.Thread(target=results.feed, args=(analyser.read(found),), name="fervid-read", daemon=True),
     ]
-    with _one_opencv_thread():
+    with one_opencv_thread():
         for thread in threads:
             thread.start()
         try:
@@ -93,7 +93,7 @@ def write(
 
 
 @contextmanager
-def _one_opencv_thread() -> Iterator[None]:
+def one_opencv_thread() -> Iterator[None]:
     """Keep OpenCV from splitting small work over all cores, which the stages already fill; only costs come of it."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)

@@ -144,10 +144,13 @@ class FrameReading:
         index: The frame's index, from 0.
         time: The frame's presentation time in seconds.
         faces: Its faces, in the order of their `face_id`.
-        analysed: False for a frame that ``every`` passed over; `faces` are then those of the last analysed frame.
+        analysed: False for a frame that ``every`` passed over; `faces` and `seen` are then those of the last analysed
+            frame.
+        seen: With ``blur``, where anything like a face is, also what is too small or too unsure to be read; else empty.
     """
 
     index: int
     time: float
     faces: tuple[FaceReading, ...]
     analysed: bool = True
+    seen: tuple[Box, ...] = ()

@@ -8,6 +8,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import av
 import pytest
 
 from fervid.cli import cli, run
@@ -19,7 +20,7 @@ README = Path(__file__).resolve().parent.parent / "README.md"
 def commands() -> list[str]:
     """The lines of the README that call fervid on files."""
     lines = README.read_text(encoding="utf-8").splitlines()
-    return [line.split("#")[0].strip() for line in lines if re.match(r" {4}fervid (timeline|annotate) ", line)]
+    return [line.split("#")[0].strip() for line in lines if re.match(r" {4}fervid (timeline|annotate|photo) ", line)]
 
 
 def test_the_reference_is_what_the_commands_say(root: Path) -> None:
@@ -44,6 +45,8 @@ def desk(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "recordings").mkdir()
     for name in ("clip.mp4", "recordings/first.mp4", "recordings/second.mp4"):
         shutil.copy(videos / "single_face_mp3.mp4", folder / name)
+    with av.open(str(folder / "clip.mp4")) as clip:
+        next(clip.decode(video=0)).to_image().save(folder / "family.jpg")
     return folder
 
 

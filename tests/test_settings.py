@@ -8,6 +8,7 @@ import pytest
 
 from fervid import detect, smooth
 from fervid.cli.annotate import annotate
+from fervid.cli.photo import photo
 from fervid.cli.timeline import timeline
 from fervid.errors import UsageError
 from fervid.settings import Settings, default_of, option_of
@@ -51,9 +52,18 @@ def test_the_choices_are_what_there_is() -> None:
     assert set(option_of("smoothing").choices) == set(smooth.SMOOTHERS)
 
 
+OF_TIME = {"batch", "every", "smoothing", "smoothing_time", "start", "end"}
+
+
+@pytest.mark.parametrize(("command", "lacks"), [(timeline, {"blur"}), (annotate, set()), (photo, OF_TIME)])
+def test_the_commands_have_every_option_that_makes_sense(command: object, lacks: set[str]) -> None:
+    options = {parameter.name for parameter in command.params}  # type: ignore[attr-defined]
+    assert set(NAMES) - options == lacks
+
+
 @pytest.mark.parametrize("command", [timeline, annotate])
-def test_the_commands_have_every_option_with_its_default(command: object) -> None:
+def test_the_commands_have_the_options_with_their_defaults(command: object) -> None:
     options = {parameter.name: parameter for parameter in command.params}  # type: ignore[attr-defined]
-    for name in NAMES:
+    for name in options.keys() & set(NAMES):
         assert options[name].default == default_of(name) or default_of(name) is None
         assert option_of(name).help in options[name].help

@@ -40,12 +40,14 @@ def annotate(
     from fervid.cli.reporter import Reporter
     from fervid.cli.run import Run
     from fervid.cli.targets import STANDARD_OUTPUT
+    from fervid.draw.blur import Blur
+    from fervid.draw.painter import Painter
     from fervid.errors import UsageError
     from fervid.models import Models
-    from fervid.sinks import picture
     from fervid.sinks.base import Sink
     from fervid.sinks.csv import CsvSink
     from fervid.sinks.encoders import choose
+    from fervid.sinks.picture import PictureSink, annotated
     from fervid.sinks.video import VideoSink
     from fervid.sources import PICTURE_SUFFIXES
     from fervid.sources.base import SourceInfo
@@ -57,19 +59,28 @@ def annotate(
 
     def sinks(info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:
         assert target is not None
+        painter = Painter(Blur() if settings.blur else None)
         if info.still and info.frames == 1:
-            yield picture.PictureSink(target, overwrite=overwrite)
+            yield PictureSink(target, painter=painter, overwrite=overwrite)
         else:
-            yield VideoSink(target, info, codec=codec, encoder=encoder, crf=crf, trimmed=trimmed, overwrite=overwrite)
+            yield VideoSink(
+                target,
+                info,
+                painter=painter,
+                codec=codec,
+                encoder=encoder,
+                crf=crf,
+                trimmed=trimmed,
+                overwrite=overwrite,
+            )
         if csv:
             beside = target.with_name(target.stem.removesuffix(".annotated") + ".csv")
             yield CsvSink(beside, models.engine.manifest.classes, overwrite=overwrite)
 
     def suffix(source: Path) -> str:
-        kind = source.suffix.lower()
-        if source.is_dir() or kind not in PICTURE_SUFFIXES:
+        if source.is_dir() or source.suffix.lower() not in PICTURE_SUFFIXES:
             return ".annotated.mp4"
-        return ".annotated" + (kind if kind in picture.SUFFIXES else ".png")
+        return annotated(source)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     return Run(settings, sinks, suffix, output, reporter).over(videos)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -33,6 +33,10 @@ class TimecodeType(click.ParamType[Timecode]):
             self.fail(str(error), param, ctx)
 
 
+_NAMES = [field.name for field in dataclasses.fields(Settings)]
+_OF_PICTURES = {"blur"}
+_OF_TIME = {"batch", "every", "smoothing", "smoothing_time", "start", "end"}
+
 _TYPES: dict[str, click.ParamType[Any]] = {
     "detector_model": click.Path(path_type=Path),
     "start": TimecodeType(),
@@ -58,7 +62,26 @@ def _click_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
     """Give `command` an option for each field of `Settings`; it receives them as its first argument."""
-    names = [field.name for field in dataclasses.fields(Settings)]
+    return _settings_options(command, _NAMES)
+
+
+def timeline_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """`analysis_options` for a command that writes no pictures in which faces could be hidden."""
+    return _settings_options(command, [name for name in _NAMES if name not in _OF_PICTURES])
+
+
+def live_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """`analysis_options` for a command in which no frame waits for others to fill a batch."""
+    return _settings_options(command, [name for name in _NAMES if name != "batch"])
+
+
+def still_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+    """`analysis_options` for still pictures, without those that have to do with time."""
+    return _settings_options(command, [name for name in _NAMES if name not in _OF_TIME])
+
+
+def _settings_options(command: Callable[Concatenate[Settings, P], R], names: Sequence[str]) -> Callable[P, R]:
+    """Options for the fields `names` of `Settings`."""
 
     @functools.wraps(command)
     def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -54,7 +54,7 @@ class Run:
         Raises:
             FervidError: The models cannot be loaded, or the inputs and outputs make no sense together.
         """
-        sources, failed = self._expand(inputs)
+        sources, failed = told_apart(expand(inputs), self.reporter)
         if not sources:
             return 1
         paired = zip(sources, targets(sources, self.output, self.suffix), strict=True)
@@ -69,17 +69,6 @@ class Run:
                     self.reporter.error(error)
                     failed = True
         return 1 if failed else 0
-
-    def _expand(self, inputs: Sequence[str]) -> tuple[list[Path], bool]:
-        sources: list[Path] = []
-        failed = False
-        for found in expand(inputs):
-            if isinstance(found, FervidError):
-                self.reporter.error(found)
-                failed = True
-            else:
-                sources.append(found)
-        return sources, failed
 
     def _read(self, path: Path, target: Path | None, models: Models) -> bool:
         """Read one source; False when Ctrl-C stopped it."""
@@ -110,6 +99,14 @@ class Run:
             self.reporter.note(f"fervid: warning: {damage}")
         if not tally.with_face:
             self.reporter.note(f"fervid: {path.name}: no face was found in it")
+
+
+def told_apart(found: Sequence[Path | FervidError], reporter: Reporter) -> tuple[list[Path], bool]:
+    """The sources in `found`, and whether there was an error among them; each is told to the user."""
+    errors = [item for item in found if isinstance(item, FervidError)]
+    for error in errors:
+        reporter.error(error)
+    return [item for item in found if isinstance(item, Path)], bool(errors)
 
 
 def _described(info: SourceInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -37,8 +38,9 @@ def targets(inputs: Sequence[Path], output: str | None, suffix: Callable[[Path],
         return [Path(output) for _ in inputs]
     folder = Path(output or ".")
     found: list[Path | None] = [folder / (source.resolve().stem + suffix(source)) for source in inputs]
+    times = Counter(found)
     for target in found:
-        if found.count(target) > 1:
+        if times[target] > 1:
             shared = " and ".join(str(s) for s, t in zip(inputs, found, strict=True) if t == target)
             raise UsageError(f"{shared} would both be written to {target}", "run them apart, or give each its own -o")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fervid.cli.options import analysis_options, output_options
+from fervid.cli.options import output_options, timeline_options
 from fervid.settings import Settings
 
 
@@ -13,7 +13,7 @@ from fervid.settings import Settings
 @click.option("-o", "--output", metavar="OUT", help="A CSV file, a folder, or - for standard output.")
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @output_options
-@analysis_options
+@timeline_options
 def timeline(
     settings: Settings,
     videos: tuple[str, ...],

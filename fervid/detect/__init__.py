@@ -16,14 +16,24 @@ __all__ = ["DETECTORS", "Detector", "create"]
 _log = logging.getLogger(__name__)
 
 
-def create(settings: Settings) -> Detector:
+def create(settings: Settings, *, depth: int = 0) -> Detector:
     """The detector that `settings` ask for, ready to run.
+
+    Args:
+        settings: Which, and what it leaves out.
+        depth: How often it looks again, at squares of half the size, for faces that are small against the picture; 0
+            for the whole picture alone. Haar cascades see small faces anyway, and look once.
 
     Raises:
         DetectorError: Its model cannot be had or does not load.
         MissingPackageError: A package or a system library is not installed.
     """
-    return DETECTORS[settings.detector](settings)
+    detector = DETECTORS[settings.detector](settings)
+    if not depth or detector.name == "haar":
+        return detector
+    from fervid.detect.tiles import TiledDetector
+
+    return TiledDetector(detector, depth, settings.min_score)
 
 
 def _auto(settings: Settings) -> Detector:

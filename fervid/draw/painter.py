@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.draw import plates
+from fervid.draw.blur import Blur
 from fervid.draw.layout import Overlay, Rect, Style, lay_out
 from fervid.readings import FrameReading
 
@@ -15,9 +16,14 @@ _OUTLINE = (24, 20, 18)
 
 
 class Painter:
-    """Paints boxes, labels and bars; remembers the frame before only to keep panels from flickering."""
+    """Paints boxes, labels and bars; remembers the frame before only to keep panels from flickering.
 
-    def __init__(self) -> None:
+    Args:
+        blur: Hides the faces first; None to show them.
+    """
+
+    def __init__(self, blur: Blur | None = None) -> None:
+        self._blur = blur
         self._had_panel: frozenset[int] = frozenset()
 
     def paint(self, image: NDArray[np.uint8], reading: FrameReading) -> None:
@@ -27,6 +33,8 @@ class Painter:
             image: (height, width, 3) uint8, blue green red; it is painted on, so it must belong to the caller.
             reading: What was read in it.
         """
+        if self._blur is not None:
+            self._blur.hide(image, reading)
         style = Style(width=image.shape[1], height=image.shape[0])
         overlays = lay_out(style, reading.faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)

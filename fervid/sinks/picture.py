@@ -18,6 +18,15 @@ SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 """The kinds of pictures that are written."""
 
 
+def annotated(source: Path) -> str:
+    """The ending of the annotated picture that is made of `source`: of the same kind, or PNG where that is not written.
+
+    It stands in the place of the suffix: photo.jpg becomes photo.annotated.jpg.
+    """
+    kind = source.suffix.lower()
+    return ".annotated" + (kind if kind in SUFFIXES else ".png")
+
+
 class PictureSink(FileSink):
     """Paints one frame and writes it as a picture.
 

@@ -40,7 +40,7 @@ def rows(reading: FrameReading, classes: Sequence[str]) -> list[list[str]]:
     if reading.faces:
         return [_row(face) for face in reading.faces]
     blanks = len(header(classes)) - 2
-    return [[str(reading.index), _fixed(reading.time, 3), *[""] * blanks]]
+    return [[str(reading.index), fixed(reading.time, 3), *[""] * blanks]]
 
 
 def parse(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
@@ -75,18 +75,19 @@ def _row(face: FaceReading) -> list[str]:
     probabilities, raw = face.probabilities.tolist(), face.raw.tolist()
     return [
         str(face.frame),
-        _fixed(face.time, 3),
+        fixed(face.time, 3),
         str(face.face_id),
-        *(_fixed(value, 1) for value in face.box),
-        _fixed(face.score, 4),
+        *(fixed(value, 1) for value in face.box),
+        fixed(face.score, 4),
         face.emotion,
-        _fixed(face.confidence, 4),
-        *(_fixed(value, 4) for value in probabilities),
-        *(_fixed(value, 4) for value in raw),
+        fixed(face.confidence, 4),
+        *(fixed(value, 4) for value in probabilities),
+        *(fixed(value, 4) for value in raw),
     ]
 
 
-def _fixed(value: float, digits: int) -> str:
+def fixed(value: float, digits: int) -> str:
+    """`value` with so many decimals."""
     # Adding zero turns the -0.0 of a small negative number into 0.0, so that no "-0.000" is printed.
     return f"{round(value, digits) + 0.0:.{digits}f}"
 

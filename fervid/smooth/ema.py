@@ -18,10 +18,13 @@ class Exponential:
 
     Args:
         time_constant: In seconds, positive.
+
+    Attributes:
+        time_constant: May be changed at any time; it holds from the next reading on.
     """
 
     def __init__(self, time_constant: float) -> None:
-        self._time_constant = time_constant
+        self.time_constant = time_constant
         self._last: dict[int, tuple[float, NDArray[np.float64]]] = {}
 
     def smooth(self, face_id: int, time: float, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -29,7 +32,7 @@ class Exponential:
         average = probabilities.astype(np.float64)
         if face_id in self._last:
             before, previous = self._last[face_id]
-            weight = -math.expm1(-(time - before) / self._time_constant)
+            weight = -math.expm1(-(time - before) / self.time_constant)
             average = previous + weight * (average - previous)
         self._last[face_id] = time, average
         return average.astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -31,6 +31,9 @@ PICTURE_SUFFIXES: Final = frozenset(
 PICTURE_RATE: Final = Fraction(25)
 """How many pictures of a folder make a second, unless the user says otherwise: pictures have no clock."""
 
+InFolder = Callable[[Path], list[Path]]
+"""What a folder stands for."""
+
 
 def expand(inputs: Sequence[str]) -> list[Path | SourceError]:
     """The sources that `inputs` name, in their order, none twice; in the place of a bad input, its error.
@@ -40,9 +43,19 @@ def expand(inputs: Sequence[str]) -> list[Path | SourceError]:
     files that it matches: all of them where it ends in a suffix (``*.mp4``), else the videos and pictures. ``~`` is
     the user's home. What a folder or pattern gives is in natural order (clip2 before clip10).
     """
+    suffixes = VIDEO_SUFFIXES | PICTURE_SUFFIXES
+    return _distinct(chain.from_iterable(_expanded(text, _in_folder, suffixes) for text in inputs))
+
+
+def expand_pictures(inputs: Sequence[str]) -> list[Path | SourceError]:
+    """The pictures that `inputs` name, as `expand`: a folder stands for the pictures in it, each by itself."""
+    return _distinct(chain.from_iterable(_expanded(text, pictures_in, PICTURE_SUFFIXES) for text in inputs))
+
+
+def _distinct(items: Iterable[Path | SourceError]) -> list[Path | SourceError]:
     found: list[Path | SourceError] = []
     seen: set[Path] = set()
-    for item in chain.from_iterable(map(_expanded, inputs)):
+    for item in items:
         if isinstance(item, SourceError):
             found.append(item)
         elif item.resolve() not in seen:
@@ -63,24 +76,24 @@ def pictures_in(folder: Path) -> list[Path]:
     return pictures
 
 
-def _expanded(text: str) -> Sequence[Path | SourceError]:
+def _expanded(text: str, in_folder: InFolder, suffixes: frozenset[str]) -> Sequence[Path | SourceError]:
     try:
-        return _named(text)
+        return _named(text, in_folder, suffixes)
     except SourceError as error:
         return [error]
 
 
-def _named(text: str) -> list[Path]:
+def _named(text: str, in_folder: InFolder, suffixes: frozenset[str]) -> list[Path]:
     path = Path(os.path.expanduser(text))  # noqa: PTH111 (Path.expanduser fails at a file named ~clip.mp4)
     try:
         if path.is_dir():
-            return _in_folder(path)
+            return in_folder(path)
         if path.exists() or not glob.has_magic(text):
             path.stat()
             return [path]
     except OSError as error:
         raise unreadable(path, error) from error
-    return _matching(path)
+    return _matching(path, suffixes)
 
 
 def _in_folder(folder: Path) -> list[Path]:
@@ -93,11 +106,11 @@ def _in_folder(folder: Path) -> list[Path]:
     raise SourceError(f"'{folder}' has no videos in it", "name a file, or a pattern such as 'folder/**/*.mp4'")
 
 
-def _matching(pattern: Path) -> list[Path]:
+def _matching(pattern: Path, suffixes: frozenset[str]) -> list[Path]:
     matches = map(Path, glob.glob(str(pattern), recursive=True))  # noqa: PTH207 (Path.glob takes no absolute pattern)
     files = natural(match for match in matches if match.is_file())
     if glob.has_magic(pattern.suffix) or not pattern.suffix:
-        files = _with_suffix(files, VIDEO_SUFFIXES | PICTURE_SUFFIXES)
+        files = _with_suffix(files, suffixes)
     if not files:
         raise SourceError(f"nothing matches '{pattern}'", "check the pattern and its folder")
     return files

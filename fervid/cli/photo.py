@@ -1,0 +1,52 @@
+"""``fervid photo``."""
+
+from __future__ import annotations
+
+import click
+
+from fervid.cli.options import output_options, still_options
+from fervid.settings import Settings
+
+
+@click.command(short_help="Read the faces in still pictures.")
+@click.argument("pictures", metavar="IMAGE...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="OUT", help="A picture file or a folder.")
+@click.option("--no-picture", is_flag=True, help="Write no annotated pictures.")
+@click.option("--csv", metavar="OUT.csv", help="Write one table over all pictures as CSV; - for standard output.")
+@click.option("--json", metavar="OUT.json", help="The same as JSON.")
+@output_options
+@still_options
+def photo(
+    settings: Settings,
+    pictures: tuple[str, ...],
+    output: str | None,
+    no_picture: bool,
+    csv: str | None,
+    json: str | None,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Read every face in still pictures: an annotated picture of each, and how strongly each emotion shows.
+
+    IMAGE is a picture, a folder of pictures, or a pattern such as 'party/*.jpg'. Each picture stands alone. The result
+    is named after it and lands in this folder: family.jpg gives family.annotated.jpg. The strengths of a face are
+    between 0 and 1 and sum to 1; without --csv or --json they are listed on standard output.
+    """
+    from fervid.cli.photos import PhotoRun
+    from fervid.cli.reporter import Reporter
+    from fervid.cli.targets import STANDARD_OUTPUT
+    from fervid.errors import UsageError
+    from fervid.sinks.strengths import as_csv, as_json
+
+    if output == STANDARD_OUTPUT:
+        raise UsageError("a picture does not go to standard output", "give -o a file or a folder")
+    if output is not None and no_picture:
+        raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
+    if csv is not None and csv == json:
+        raise UsageError(f"--csv and --json both name {csv}", "give each its own")
+
+    tables = [(name, form) for name, form in ((csv, as_csv), (json, as_json)) if name is not None]
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    run = PhotoRun(settings, output, reporter, tables, annotate=not no_picture, overwrite=overwrite)
+    return run.over(pictures)

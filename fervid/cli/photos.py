@@ -1,0 +1,115 @@
+"""Reads one picture after the other; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from fervid.cli.reporter import Reporter
+from fervid.cli.run import told_apart
+from fervid.cli.targets import STANDARD_OUTPUT, is_folder, make_folder, targets
+from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
+from fervid.errors import FervidError
+from fervid.photo import PhotoReader, open_photo
+from fervid.settings import Settings
+from fervid.sinks.picture import PictureSink, annotated
+from fervid.sinks.strengths import Format, ReadPhoto, Table, as_text
+from fervid.sources.inputs import expand_pictures
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRun:
+    """The work of ``fervid photo`` over its pictures.
+
+    Attributes:
+        settings: How to read.
+        output: What ``-o`` said.
+        reporter: Where messages go.
+        tables: What to write over all pictures: a file's name, or ``-``, and the form of it. Where there is none, what
+            was read is listed on standard output.
+        annotate: Whether to write annotated pictures.
+        overwrite: Whether files that are there may be replaced.
+    """
+
+    settings: Settings
+    output: str | None
+    reporter: Reporter
+    tables: Sequence[tuple[str, Format]]
+    annotate: bool = True
+    overwrite: bool = False
+
+    def over(self, inputs: Sequence[str]) -> int:
+        """Read every picture.
+
+        Returns:
+            The exit code: 0, 1 when a picture failed, 130 when Ctrl-C stopped the run.
+
+        Raises:
+            FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs make no sense
+                together.
+        """
+        pictures, failed = told_apart(expand_pictures(inputs), self.reporter)
+        if not pictures:
+            return 1
+        places: Sequence[Path | None] = [None] * len(pictures)
+        if self.annotate:
+            places = targets(pictures, self.output, annotated)
+        with ExitStack() as stack:
+            tables = [stack.enter_context(self._table(*named)) for named in self.tables]
+            if self.output is not None and is_folder(self.output):
+                make_folder(self.output)
+            reader = stack.enter_context(PhotoReader(self.settings))
+            photos: list[ReadPhoto] = []
+            interrupted = False
+            try:
+                for picture, place in zip(pictures, places, strict=True):
+                    photos.extend(self._attempt(picture, place, reader))
+            except KeyboardInterrupt:
+                interrupted = True
+            if photos:
+                self._finish(tables, photos, reader.classes, partial=interrupted)
+        return 130 if interrupted else int(failed or len(photos) < len(pictures))
+
+    def _table(self, name: str, form: Format) -> Table:
+        return Table(None if name == STANDARD_OUTPUT else Path(name), form, overwrite=self.overwrite)
+
+    def _attempt(self, picture: Path, place: Path | None, reader: PhotoReader) -> list[ReadPhoto]:
+        """Read one picture and tell the user; nothing where that failed."""
+        try:
+            photo = self._read(picture, place, reader)
+        except FervidError as error:
+            self.reporter.error(error)
+            return []
+        if not self.tables:
+            click.echo(as_text(photo))
+        elif not photo.faces:
+            self.reporter.note(f"fervid: {photo.name}: no face was found in it")
+        if place is not None:
+            self.reporter.note(f"wrote {place}")
+        return [photo]
+
+    def _read(self, picture: Path, place: Path | None, reader: PhotoReader) -> ReadPhoto:
+        with ExitStack() as stack:
+            sink = None
+            if place is not None:  # before any work, so that what is there already costs none
+                painter = Painter(Blur() if self.settings.blur else None)
+                sink = stack.enter_context(PictureSink(place, painter=painter, overwrite=self.overwrite))
+            frame = open_photo(picture)
+            reading = reader.read(frame)
+            if sink is not None:
+                sink.write(frame, reading)
+                sink.finish()
+        return ReadPhoto(picture, frame.width, frame.height, reading.faces)
+
+    def _finish(
+        self, tables: Sequence[Table], photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool
+    ) -> None:
+        for table in tables:
+            written = table.finish(photos, classes, partial=partial)
+            if written is not None:
+                self.reporter.note(f"wrote {written}" + (" up to where it was interrupted" if partial else ""))

@@ -1,0 +1,110 @@
+"""Finding faces that are small against the picture, by looking at parts of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.closing import Closing
+from fervid.detect.base import Detector
+from fervid.geometry import Box, Point
+from fervid.readings import Face
+
+_OVERLAP: Final = 0.4
+"""Of a tile's side: what is found for sure in a tile of twice the size is at least that large here."""
+
+_LEAST_SIDE: Final = 256
+"""In pixels; in a smaller tile BlazeFace finds faces that are too small to be read."""
+
+_SAME_FACE: Final = 0.5
+
+_SURER: Final = 0.4
+"""By what part of its room to 1 a square's least score is higher: each look is one more chance for a false face."""
+
+
+class TiledDetector(Closing):
+    """Looks at the whole picture, then at overlapping squares of half its longer side, of a quarter, and so on.
+
+    BlazeFace sees any picture in 128 or 192 pixels, so that it finds no face below about 15 % of the picture's width. A
+    face in a square counts where it lies in the square whole; of those that lie on each other, the best is taken.
+
+    Args:
+        detector: Looks at each; closed with this one.
+        depth: How often the squares are halved at most; they do not become smaller than 256 pixels.
+        min_score: The least score of a face in the whole picture, 0 to 1; in a square it must be higher, 0.7 for 0.5.
+    """
+
+    def __init__(self, detector: Detector, depth: int, min_score: float) -> None:
+        self._detector = detector
+        self._depth = depth
+        self._min_score_in_tile = min_score + _SURER * (1 - min_score)
+
+    @property
+    def name(self) -> str:
+        """That of the detector which looks."""
+        return self._detector.name
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+        """The faces in `image`, the best first; see `Detector`."""
+        height, width = image.shape[:2]
+        found = self._detector.detect(image)
+        for level in range(1, self._depth + 1):
+            side = math.ceil(max(width, height) / 2**level)
+            if side < _LEAST_SIDE:
+                break
+            found.extend(self._in_tiles(image, side))
+        return _distinct(sorted(found, key=lambda face: -face.score))
+
+    def close(self) -> None:
+        """Close the detector. May be called twice."""
+        self._detector.close()
+
+    def _in_tiles(self, image: NDArray[np.uint8], side: int) -> Iterator[Face]:
+        height, width = image.shape[:2]
+        for top, left in product(_starts(height, side), _starts(width, side)):
+            tile = np.ascontiguousarray(image[top : top + side, left : left + side])
+            for face in self._detector.detect(tile):
+                moved = _moved(face, left, top)
+                if face.score >= self._min_score_in_tile and _whole(moved.box, left, top, side, width, height):
+                    yield moved
+
+
+def _starts(length: int, side: int) -> list[int]:
+    """Where along `length` tiles begin, evenly, each overlapping the next by `_OVERLAP` at least."""
+    room = length - side
+    if room <= 0:
+        return [0]
+    steps = math.ceil(room / (side * (1 - _OVERLAP)))
+    return [round(step * room / steps) for step in range(steps + 1)]
+
+
+def _moved(face: Face, left: int, top: int) -> Face:
+    """`face` in pixels of the whole picture, when its tile begins there."""
+    box = face.box._replace(x=face.box.x + left, y=face.box.y + top)
+    return Face(box, face.score, tuple(Point(point.x + left, point.y + top) for point in face.keypoints))
+
+
+def _whole(box: Box, left: int, top: int, side: int, width: int, height: int) -> bool:
+    """Whether no edge of the tile cuts `box`; the edges of the picture may."""
+    return (
+        (left == 0 or box.x > left)
+        and (top == 0 or box.y > top)
+        and (left + side >= width or box.right < left + side)
+        and (top + side >= height or box.bottom < top + side)
+    )
+
+
+def _distinct(faces: Iterable[Face]) -> list[Face]:
+    """Those that lie on none of the faces before them."""
+    kept: list[Face] = []
+    for face in faces:
+        smaller = [min(face.box.area, other.box.area) for other in kept]
+        shared = [face.box.intersection(other.box).area for other in kept]
+        if all(common < _SAME_FACE * area for common, area in zip(shared, smaller, strict=True)):
+            kept.append(face)
+    return kept

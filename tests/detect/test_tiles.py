@@ -1,0 +1,82 @@
+"""Faces that are small against the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fervid import detect
+from fervid.detect.base import Detector
+from fervid.geometry import Box
+from fervid.settings import Settings
+from samples.drawing import draw_face
+from samples.people import PEOPLE
+
+FACES = 15
+
+
+@pytest.fixture(scope="module")
+def group() -> tuple[NDArray[np.uint8], list[Box]]:
+    """A group of people, each face 6 % of the picture wide."""
+    image = np.full((900, 1600, 3), (150, 170, 160), np.uint8)
+    boxes = []
+    for place in range(FACES):
+        centre = (180 + place % 5 * 310, 150 + place // 5 * 300)
+        person = list(PEOPLE.values())[place % 4] if isinstance(PEOPLE, dict) else PEOPLE[place % 4]
+        boxes.append(Box(*draw_face(image, centre, 96, person=person)))
+    return cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.uint8), boxes
+
+
+@pytest.fixture(scope="module")
+def tiled(assets: Path) -> Iterator[Detector]:
+    with detect.create(Settings(detector="mediapipe"), depth=5) as detector:
+        yield detector
+
+
+def test_every_face_of_a_group_is_found_once(tiled: Detector, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
+    image, boxes = group
+    faces = tiled.detect(image)
+    assert len(faces) == FACES
+    for box in boxes:
+        assert sum(face.box.iou(box) > 0.5 for face in faces) == 1
+
+
+def test_at_one_look_they_are_missed(group: tuple[NDArray[np.uint8], list[Box]], assets: Path) -> None:
+    """The reason for all this."""
+    with detect.create(Settings(detector="mediapipe")) as detector:
+        assert len(detector.detect(group[0])) < FACES / 2
+
+
+def test_key_points_come_along(tiled: Detector, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
+    for face in tiled.detect(group[0]):
+        assert face.eyes is not None
+        assert face.box.y < face.eyes[0].y < face.box.centre.y
+        assert face.box.x < face.eyes[0].x < face.eyes[1].x < face.box.right
+
+
+def test_the_best_comes_first(tiled: Detector, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
+    scores = [face.score for face in tiled.detect(group[0])]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_face_that_fills_the_picture_is_found_once(tiled: Detector) -> None:
+    image = np.full((720, 720, 3), (150, 170, 160), np.uint8)
+    draw_face(image, (360, 380), 420)
+    assert len(tiled.detect(cv2.GaussianBlur(image, (0, 0), 2.0).astype(np.uint8))) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 2), (511, 511), (900, 1600)])
+def test_nobody_is_found_where_nobody_is(tiled: Detector, shape: tuple[int, int]) -> None:
+    assert tiled.detect(np.full((*shape, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize(("name", "tiles"), [("mediapipe", True), ("haar", False)])
+def test_it_bears_the_name_of_its_detector(name: str, tiles: bool, assets: Path) -> None:
+    with detect.create(Settings(detector=name), depth=1) as detector:
+        assert detector.name == name
+        assert (type(detector).__name__ == "TiledDetector") is tiles

@@ -1,0 +1,206 @@
+"""Faces that are hidden stay hidden: from the eye, from detectors, and from whoever would compute them back."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fervid import detect
+from fervid.draw.blur import Blur, hide
+from fervid.draw.painter import Painter
+from fervid.emotions import FERPLUS, colour
+from fervid.geometry import Box
+from fervid.models import Models
+from fervid.pipeline import analysed
+from fervid.readings import FaceReading, FrameReading
+from fervid.settings import Settings
+from fervid.sources import open_source
+from fervid.timecodes import Timecode
+from samples.drawing import draw_face
+
+Image = NDArray[np.uint8]
+BOX = Box(120.0, 100.0, 60.0, 60.0)
+CLIPS = ("single_face_mp3.mp4", "face_then_none_hevc.mov", "expressions_640x360.mp4")
+
+
+def noise(width: int = 320, height: int = 240) -> Image:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def face(box: Box = BOX, time: float = 0.0) -> FaceReading:
+    shares = np.array([0.8 if name == "happy" else 0.2 / 7 for name in FERPLUS], np.float32)
+    return FaceReading(0, time, 1, box, 0.9, FERPLUS, shares, shares)
+
+
+def hidden(
+    blur: Blur, *boxes: Box, time: float, analysed: bool = True, seen: tuple[Box, ...] = ()
+) -> NDArray[np.bool_]:
+    """Which pixels of a noisy picture `blur` changes."""
+    before = noise()
+    after = before.copy()
+    blur.hide(after, FrameReading(0, time, tuple(face(box, time) for box in boxes), analysed, seen))
+    return np.asarray((before != after).any(axis=2))
+
+
+def covered(changed: NDArray[np.bool_], box: Box) -> float:
+    """The share of `box` that was changed."""
+    part = changed[round(box.y) : round(box.bottom), round(box.x) : round(box.right)]
+    return float(part.mean())
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_no_detector_finds_the_faces_of_real_clips_again(clip: str, videos: Path, assets: Path) -> None:
+    names = ("mediapipe", "mediapipe-full", "haar")
+    detectors = [detect.create(Settings(detector=name, min_face=1)) for name in names]
+    settings = Settings(detector="mediapipe", blur=True)
+    blur, before, after = Blur(), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    with (
+        Models(settings) as models,
+        open_source(videos / clip, end=Timecode.parse("61f")) as source,
+        closing(analysed(source, models.analyser())) as results,
+    ):
+        for frame, reading in results:
+            image = frame.image.copy()
+            blur.hide(image, reading)
+            if frame.index % 20:
+                continue
+            for detector in detectors:
+                before[detector.name] += len(detector.detect(frame.image))
+                after[detector.name] += len(detector.detect(image))
+    for detector in detectors:
+        detector.close()
+    assert min(before.values()) >= 3
+    assert after == dict.fromkeys(names, 0)
+
+
+@pytest.mark.parametrize("size", [12, 24, 60, 200])
+def test_no_face_is_found_again_whatever_its_size(size: int, assets: Path) -> None:
+    """The detector sees the face enlarged, so that even a tiny one would be found."""
+    wall = np.full((4 * size, 4 * size, 3), (150, 170, 160), np.uint8)
+    box = Box(*draw_face(wall, centre=(2 * size, 2 * size), size=size, expression={"happy": 1.0}))
+    plain, blurred = (cv2.resize(image, (480, 480)).astype(np.uint8) for image in (wall, without(wall, box)))
+    with detect.create(Settings(detector="mediapipe")) as detector:
+        assert len(detector.detect(plain)) == 1
+        assert detector.detect(blurred) == []
+
+
+def without(image: Image, box: Box) -> Image:
+    image = image.copy()
+    hide(image, box)
+    return image
+
+
+def test_what_lies_within_a_cell_is_lost() -> None:
+    """Any picture with the same few means gives the same result, so that nothing can tell them apart again."""
+    image = noise()
+    shuffled = image.copy()
+    # The head around this box is 108 x 120 pixels, from (46, 42) on: 2 x 3 cells.
+    box = Box(70.0, 84.0, 60.0, 60.0)
+    random = np.random.default_rng(1)
+    for top in (42, 82, 122):
+        for left in (46, 100):
+            cell = shuffled[top : top + 40, left : left + 54]
+            cell[:] = random.permutation(cell.reshape(-1, 3)).reshape(cell.shape)
+    assert (image != shuffled).any()
+    assert np.array_equal(without(image, box), without(shuffled, box))
+
+
+def test_the_whole_head_is_hidden() -> None:
+    """Of a drawn person, from the crown to the chin; the units are distances of the eyes."""
+    image = np.full((360, 480, 3), (150, 170, 160), np.uint8)
+    box = Box(*draw_face(image, centre=(240, 170), size=120))
+    changed = (image != without(image, box)).any(axis=2)
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    assert rows[0] <= box.y - 0.6 * box.height
+    assert rows[-1] >= box.bottom + 0.1 * box.height
+    assert columns[0] <= box.x - 0.25 * box.width
+    assert columns[-1] >= box.right + 0.25 * box.width
+
+
+@given(
+    st.tuples(st.integers(1, 90), st.integers(1, 70)),
+    st.builds(Box, st.floats(-300, 300), st.floats(-300, 300), st.floats(0, 500), st.floats(0, 500)),
+    st.floats(0, 2),
+)
+def test_any_box_anywhere_can_be_hidden(size: tuple[int, int], box: Box, moved: float) -> None:
+    image = noise(*size)
+    hide(image, box, moved=moved)
+    assert image.shape == (size[1], size[0], 3)
+
+
+def test_a_face_below_the_minimum_is_hidden_too() -> None:
+    assert covered(hidden(Blur(), time=0.0, seen=(BOX,)), BOX) > 0.95
+
+
+def test_nothing_is_hidden_where_nobody_is() -> None:
+    assert not hidden(Blur(), time=0.0).any()
+
+
+class TestMemory:
+    """A face that is lost for a moment must not show."""
+
+    def test_a_place_stays_hidden_for_half_a_second(self) -> None:
+        blur = Blur()
+        hidden(blur, BOX, time=1.0)
+        assert covered(hidden(blur, time=1.2), BOX) > 0.95
+        assert covered(hidden(blur, time=1.5), BOX) > 0.95
+        assert not hidden(blur, time=1.6).any()
+
+    def test_it_grows_because_the_face_may_have_moved(self) -> None:
+        blur = Blur()
+        areas = [hidden(blur, BOX, time=1.0).sum(), hidden(blur, time=1.2).sum(), hidden(blur, time=1.4).sum()]
+        assert areas[0] < areas[1] < areas[2]
+
+    def test_frames_that_are_passed_over_hide_the_last_faces_however_long_that_takes(self) -> None:
+        blur = Blur()
+        sums = [hidden(blur, BOX, time=0.0).sum()]
+        sums += [hidden(blur, BOX, time=time, analysed=False).sum() for time in (0.3, 0.9, 20.0, 40.0)]
+        assert sums[0] < sums[1] < sums[2] <= sums[3] == sums[4]
+
+    def test_in_a_video_of_few_frames_it_lasts_for_one_more_of_them(self) -> None:
+        blur = Blur()
+        hidden(blur, BOX, time=0.0)
+        assert covered(hidden(blur, time=2.0), BOX) > 0.95
+        assert not hidden(blur, time=4.0).any()
+
+    def test_a_face_that_goes_on_is_hidden_once(self) -> None:
+        blur = Blur()
+        hidden(blur, BOX, time=0.0)
+        later = hidden(blur, BOX._replace(x=125.0), time=0.04)
+        assert later.sum() == hidden(Blur(), BOX._replace(x=125.0), time=0.04).sum()
+
+
+def test_box_and_label_are_painted_over_it() -> None:
+    image = noise()
+    Painter(Blur()).paint(image, FrameReading(0, 0.0, (face(),)))
+    column = image[130, 110:130]
+    assert (column == colour("happy")[::-1]).all(axis=1).any()
+
+
+@pytest.mark.parametrize("options", [{}, {"min_face": 1000}, {"min_score": 1.0}])
+def test_the_readings_are_the_same_and_what_is_not_read_is_seen(
+    options: dict[str, float], videos: Path, assets: Path
+) -> None:
+    settings = Settings(detector="mediapipe", **options)  # type: ignore[arg-type]
+    results = []
+    for blur in (False, True):
+        with (
+            Models(settings.replace(blur=blur)) as models,
+            open_source(videos / "single_face_mp3.mp4", end=Timecode.parse("6f")) as source,
+        ):
+            analyser = models.analyser()
+            results.append([reading for _, reading in analyser.read(analyser.find(source))])
+    shown, hidden_ones = results
+    for one, other in zip(shown, hidden_ones, strict=True):
+        assert [face.box for face in one.faces] == [face.box for face in other.faces]
+        assert all(np.array_equal(a.raw, b.raw) for a, b in zip(one.faces, other.faces, strict=True))
+        assert len(one.faces) == (0 if options else 1)
+        assert one.seen == ()
+        assert len(other.seen) == 1

@@ -1,0 +1,83 @@
+"""The tables of still pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sink_inputs import face
+
+from fervid.emotions import FERPLUS
+from fervid.errors import OutputError
+from fervid.sinks.strengths import ReadPhoto, Table, as_csv, as_json, as_text, rounded
+
+PHOTOS = (
+    ReadPhoto(Path("in/family.jpg"), 640, 480, (face("happy", 0.9), face("sad", 1 / 3, face_id=2))),
+    ReadPhoto(Path("lake, at noon.jpg"), 320, 240, ()),
+)
+
+
+@given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=9), st.integers(1, 4))
+def test_rounded_strengths_sum_to_1_as_printed(weights: list[float], digits: int) -> None:
+    shares = (np.array(weights) / np.sum(weights)).astype(np.float32).tolist()
+    result = rounded(shares, digits)
+    assert sum(round(share * 10**digits) for share in result) == 10**digits
+    assert all(0 <= share <= 1 for share in result)
+    assert np.abs(np.array(result) - shares).max() < 10.0**-digits
+    assert result[int(np.argmax(shares))] == max(result)
+
+
+def test_csv_has_a_row_a_face_and_one_for_a_picture_without() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(PHOTOS, FERPLUS))))
+    assert [(row["file"], row["face"], row["emotion"]) for row in rows] == [
+        (str(Path("in/family.jpg")), "1", "happy"),
+        (str(Path("in/family.jpg")), "2", "sad"),
+        ("lake, at noon.jpg", "", ""),
+    ]
+    for row in rows[:2]:
+        assert sum(int(row[name].replace(".", "")) for name in FERPLUS) == 10_000
+        assert row["confidence"] == row[row["emotion"]]
+    assert rows[0]["x"] == "10.0"
+
+
+def test_json_says_the_same() -> None:
+    document = json.loads(as_json(PHOTOS, FERPLUS))
+    assert document["classes"] == list(FERPLUS)
+    family, lake = document["pictures"]
+    assert (family["width"], family["height"]) == (640, 480)
+    assert family["faces"][0]["box"] == {"x": 10.0, "y": 12.0, "width": 30.5, "height": 31.2}
+    assert family["faces"][1]["emotion"] == "sad"
+    assert sum(family["faces"][1]["strengths"].values()) == pytest.approx(1)
+    assert lake["faces"] == []
+
+
+def test_for_the_eye_each_face_has_a_line() -> None:
+    first, *faces = as_text(PHOTOS[0]).splitlines()
+    assert first.endswith("family.jpg: 2 faces")
+    assert faces[0].split()[:3] == ["1", "happy", "0.900"]
+    assert all(name in faces[0] for name in FERPLUS)
+    assert as_text(PHOTOS[1]) == "lake, at noon.jpg: no face"
+
+
+def test_a_name_that_is_no_text_is_written_all_the_same() -> None:
+    photo = ReadPhoto(Path("caf\udce9.jpg"), 1, 1, ())
+    for text in (as_csv([photo], FERPLUS), as_json([photo], FERPLUS), as_text(photo)):
+        assert "caf" in text.encode().decode()
+
+
+def test_a_table_comes_into_being_at_the_end_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "t.csv"
+    with Table(target, as_csv):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with Table(target, as_csv) as table:
+        assert table.finish(PHOTOS, FERPLUS) == target
+    assert target.read_bytes() == as_csv(PHOTOS, FERPLUS).encode()
+    with pytest.raises(OutputError, match="exists; give --overwrite"):
+        Table(target, as_json)
