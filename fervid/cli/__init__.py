@@ -17,6 +17,8 @@ from fervid.cli.doctor import doctor
 from fervid.cli.engines import engines
 from fervid.cli.evaluate import evaluate
 from fervid.cli.export import export
+from fervid.cli.live import live
+from fervid.cli.photo import photo
 from fervid.cli.signals import Terminated
 from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
@@ -39,7 +41,7 @@ def cli() -> None:
     """
 
 
-for command in (timeline, annotate, train, tune, evaluate, export, build, engines, bench, data, doctor):
+for command in (timeline, annotate, live, photo, train, tune, evaluate, export, build, engines, bench, data, doctor):
     cli.add_command(command)
 
 

@@ -1,0 +1,229 @@
+"""Measure what `fervid live` promises: python benchmarks/live.py [--quick].
+
+A clip with one face is drawn and sent as MJPEG over HTTP by a process of its own on this machine. It measures:
+
+1. at 720p and 30 frames a second, how many frames are dropped after the first second, and the latency from a frame's
+   arrival, still encoded, to its being painted and encoded as JPEG, as a browser would get it;
+2. the same when every analysis takes ten times as long;
+3. how much memory grows over an hour of frames, sent ten times faster, after the first minute of them;
+4. how many threads and open files a hundred reconnections leave.
+
+It reads /proc, so it runs on Linux alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import logging
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder above holds the package `samples`
+
+from fervid import smooth
+from fervid.analyser import Analyser
+from fervid.closing import Closing
+from fervid.detect.base import Detector
+from fervid.draw.painter import Painter
+from fervid.live import Live, Result
+from fervid.models import Models
+from fervid.readings import Face
+from fervid.settings import Settings
+from fervid.sources import open_live, open_source
+from fervid.sources.reconnecting import Reconnecting
+from fervid.sources.stream import Stream
+from fervid.track.tracker import OverlapTracker
+from samples.clips import CLIPS
+from samples.render import adapted, render
+from samples.serve import MjpegServer, jpegs
+
+SERVE = Path(__file__).resolve().parent.parent / "samples" / "serve.py"
+RATE = 30
+SETTINGS = Settings(batch=1)
+
+
+@dataclass
+class Watched:
+    """What a run was like, picture by picture.
+
+    Attributes:
+        late: From a frame's arrival to its picture as JPEG, in seconds.
+        dropped: Frames dropped after the first second.
+        memory: Bytes held, about once a second.
+    """
+
+    late: list[float] = field(default_factory=list)
+    dropped: int = 0
+    memory: list[int] = field(default_factory=list)
+
+    def latency(self) -> str:
+        """The latency of half and of almost all pictures."""
+        median, worst = np.quantile(self.late, [0.5, 0.99]) * 1000
+        return f"median {median:.1f} ms, 99 % {worst:.1f} ms"
+
+    def growth(self, part: int) -> str:
+        """How much memory grew after the first of so many parts of the time."""
+        settled = self.memory[min(len(self.memory) - 1, max(1, len(self.memory) // part))]
+        return f"{settled / 1e6:.0f} MB, then {(max(self.memory) - settled) / 1e6:+.1f} MB at most"
+
+
+class Slowed(Closing):
+    """A detector that takes longer.
+
+    Args:
+        detector: The real one; stays open.
+        seconds: How much longer.
+    """
+
+    def __init__(self, detector: Detector, seconds: float) -> None:
+        self.name = detector.name
+        self._detector = detector
+        self._seconds = seconds
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+        """The same faces, later."""
+        time.sleep(self._seconds)
+        return self._detector.detect(image)
+
+    def close(self) -> None:
+        """Nothing is its own."""
+
+
+@contextmanager
+def sent(clip: Path, rate: float) -> Iterator[str]:
+    """Send `clip` in a loop from another process, for the length of the block; gives its address."""
+    command = [sys.executable, str(SERVE), str(clip), "--port", "0", "--rate", str(rate)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.terminate()
+
+
+def watch(live: Live, seconds: float) -> Watched:
+    """Paint and encode every newest picture for `seconds` after the first one."""
+    watched, painter = Watched(), Painter()
+    begin = sampled = 0.0
+    early: int | None = None
+    with live:
+        live.start()
+        for result in live.results.watch(0.1):
+            if result is None:
+                continue
+            shown(result, painter)
+            now = time.monotonic()
+            begin = begin or now
+            if now - begin >= 1:
+                early = live.dropped if early is None else early
+                watched.late.append(now - result.arrived)
+            if now - sampled >= 1:
+                watched.memory.append(resident())
+                sampled = now
+            if now - begin > seconds:
+                break
+    watched.dropped = live.dropped - (early or 0)
+    return watched
+
+
+def shown(result: Result, painter: Painter) -> None:
+    """What a page in a browser asks for, once for all its viewers."""
+    painted = result.frame.image.copy()
+    painter.paint(painted, result.reading)
+    cv2.imencode(".jpg", painted)
+
+
+def analysis_seconds(models: Models, clip: Path) -> float:
+    """The median time of one frame's analysis."""
+    analyser, times = models.analyser(), []
+    with open_source(clip) as frames:
+        for frame in itertools.islice(frames, 100):
+            begin = time.perf_counter()
+            list(analyser.read(analyser.find([frame])))
+            times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def real_time(models: Models, clip: Path, seconds: float) -> None:
+    """Print figure 1."""
+    with sent(clip, RATE) as address:
+        watched = watch(Live(open_live(address), models.analyser()), seconds)
+    print(f"720p, {RATE} frames/s, one face, {seconds:.0f} s")
+    print(f"  dropped after the first second   {watched.dropped} of {len(watched.late) + watched.dropped}")
+    print(f"  latency                          {watched.latency()}")
+
+
+def slowed_down(models: Models, clip: Path, seconds: float) -> None:
+    """Print figure 2."""
+    usual = analysis_seconds(models, clip)
+    detector = Slowed(models.detector, 9 * usual)
+    analyser = Analyser(detector, OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
+    with sent(clip, RATE) as address:
+        watched = watch(Live(open_live(address), analyser), seconds)
+    print(f"every analysis ten times as long: {10_000 * usual:.0f} ms instead of {1000 * usual:.1f} ms")
+    print(f"  dropped after the first second   {watched.dropped} of {len(watched.late) + watched.dropped}")
+    print(f"  latency                          {watched.latency()}; two analyses are {20_000 * usual:.0f} ms")
+    print(f"  memory                           {watched.growth(10)}")
+
+
+def long_run(models: Models, clip: Path, seconds: float) -> None:
+    """Print figure 3: `seconds` of stream at ten times its speed."""
+    with sent(clip, 10 * RATE) as address:
+        watched = watch(Live(open_live(address), models.analyser()), seconds / 10)
+    print(f"{seconds / 60:.0f} min of stream at ten times its speed")
+    print(f"  memory                           {watched.growth(60)}")
+
+
+def reconnections(clip: Path, count: int) -> None:
+    """Print figure 4."""
+    pictures = jpegs(clip)[:12]
+    held: dict[int, tuple[int, int]] = {}
+    with MjpegServer(lambda: pictures) as server, Reconnecting(lambda: Stream(server.address), waits=[0.0]) as source:
+        for _ in source:
+            held.setdefault(source.reconnections, (_count("fd"), _count("task")))
+            if source.reconnections == count:
+                source.stop()
+    files, threads = (after - before for after, before in zip(held[count], held[count // 10], strict=True))
+    print(f"{count} reconnections, from the {count // 10}th on")
+    print(f"  open files {files:+d}, threads {threads:+d} (those of the server included)")
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
+
+
+def _count(kind: str) -> int:
+    return len(list(Path(f"/proc/self/{kind}").iterdir()))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="only see whether it runs: a few seconds of each")
+    quick = parser.parse_args().quick
+    logging.getLogger("fervid").setLevel(logging.ERROR)
+    cv2.setNumThreads(1)
+    with tempfile.TemporaryDirectory() as folder, Models(SETTINGS) as models:
+        large = render(adapted(CLIPS["single"], (1280, 720), 1.0 if quick else 5.0), Path(folder) / "large")
+        small = render(adapted(CLIPS["single"], (640, 360), 1.0 if quick else 5.0), Path(folder) / "small")
+        real_time(models, large, 4 if quick else 60)
+        slowed_down(models, large, 4 if quick else 30)
+        long_run(models, small, 60 if quick else 3600)
+        reconnections(small, 20 if quick else 100)
+
+
+if __name__ == "__main__":
+    main()

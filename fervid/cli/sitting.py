@@ -1,0 +1,97 @@
+"""One run of ``fervid live``: from the loaded models to the last line that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fervid.cli.reporter import Reporter
+from fervid.cli.signals import asked_to_stop
+from fervid.cli.status import status
+from fervid.draw.painter import Painter
+from fervid.live import Live, Recorder, play
+from fervid.models import Models
+from fervid.settings import Settings
+from fervid.sinks.base import Sink
+from fervid.sinks.live_csv import LiveCsvSink
+from fervid.sinks.live_video import LiveVideoSink
+from fervid.sources import LiveSource
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """What is recorded from the beginning.
+
+    Attributes:
+        video: Where the picture goes; None to record none.
+        clean: Whether boxes and labels are left out of it.
+        csv: Where the timeline goes; None to write none.
+        overwrite: Whether files may be replaced.
+    """
+
+    video: Path | None
+    clean: bool
+    csv: Path | None
+    overwrite: bool
+
+    def open(self, classes: tuple[str, ...]) -> Iterator[Sink]:
+        """The sinks for it.
+
+        Args:
+            classes: The names of the classes, in the order of the engine.
+
+        Raises:
+            OutputError: One of the files is there, or cannot be.
+        """
+        if self.video is not None:
+            yield LiveVideoSink(self.video, painter=None if self.clean else Painter(), overwrite=self.overwrite)
+        if self.csv is not None:
+            yield LiveCsvSink(self.csv, classes, overwrite=self.overwrite)
+
+
+def sit(
+    settings: Settings,
+    connect: Callable[[], LiveSource],
+    recordings: Recordings,
+    reporter: Reporter,
+    *,
+    mirror: bool,
+    quiet: bool,
+) -> None:
+    """Read until the source ends, or Ctrl-C or SIGTERM asks to stop; recordings are complete either way.
+
+    Args:
+        settings: How to analyse.
+        connect: Opens the source; called when the models are loaded, since a source does not wait.
+        recordings: What to record.
+        reporter: Where messages go.
+        mirror: Whether pictures are mirrored.
+        quiet: Say nothing of how it goes.
+
+    Raises:
+        FervidError: The models cannot be loaded, the source fails, or a recording cannot be written.
+    """
+    with asked_to_stop() as asked, Models(settings.replace(batch=1)) as models, connect() as source:
+        live = Live(source, models.analyser(), blur=settings.blur, mirror=mirror)
+        recorders: list[Recorder] = []
+        try:
+            with live, status(reporter.console, quiet=quiet) as view:
+                recorders.extend(map(live.record, recordings.open(models.engine.manifest.classes)))
+                live.start()
+                play(live, view, asked)
+        finally:
+            _tell(live, recorders, reporter)
+
+
+def _tell(live: Live, recorders: Sequence[Recorder], reporter: Reporter) -> None:
+    for recorder in recorders:
+        if recorder.target is not None and recorder.target.exists():
+            lost = f", without {recorder.dropped} frames that could not be written in time" if recorder.dropped else ""
+            reporter.note(f"wrote {recorder.target}{lost}")
+    for count, what in (
+        (live.dropped, "dropped, since they could not be analysed in time"),
+        (live.source.undecodable, "damaged, and left out"),
+    ):
+        if count:
+            reporter.note(f"{count} frame{'s were' if count > 1 else ' was'} {what}")

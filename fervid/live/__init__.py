@@ -1,0 +1,13 @@
+"""Reading emotions live: the newest frame wins, and any number may watch and record."""
+
+from __future__ import annotations
+
+from fervid.live.board import Board
+from fervid.live.history import History, Strip
+from fervid.live.meter import Meter, MeterReading
+from fervid.live.pipeline import Live
+from fervid.live.recorder import Recorder
+from fervid.live.result import Result
+from fervid.live.view import View, play
+
+__all__ = ["Board", "History", "Live", "Meter", "MeterReading", "Recorder", "Result", "Strip", "View", "play"]

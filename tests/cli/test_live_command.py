@@ -1,0 +1,169 @@
+"""``fervid live`` as a user calls it, on streams and files, since no camera is at hand."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import pytest
+
+from fervid import Timeline
+from fervid.cli import run
+from samples.serve import MjpegServer, jpegs, paced
+
+
+@pytest.fixture(scope="module")
+def face(videos: Path) -> list[bytes]:
+    """Two seconds of a face."""
+    return jpegs(videos / "single_face_mp3.mp4")
+
+
+@pytest.fixture
+def endless(face: list[bytes]) -> Iterator[MjpegServer]:
+    """A stream that does not end."""
+    with MjpegServer(lambda: paced(itertools.cycle(face), 30)) as server:
+        yield server
+
+
+def live(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "fervid", "live", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@contextmanager
+def running(*arguments: str | Path, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that has written its first second of `a.csv`."""
+    command = [sys.executable, "-m", "fervid", "live", *map(str, arguments)]
+    with subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            deadline = time.monotonic() + 40
+            while last_time(cwd / "a.csv") < 1 and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            yield process
+        finally:
+            process.kill()
+
+
+def last_time(path: Path) -> float:
+    """The time of the last whole row of a timeline that is being written."""
+    if not path.exists():
+        return 0.0
+    with path.open(newline="") as stream:
+        rows = [row for row in csv.reader(stream) if len(row) > 1]
+    return float(rows[-2][1]) if len(rows) > 2 else 0.0
+
+
+def times(path: Path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
+
+
+def test_a_file_is_played_at_its_own_speed_and_recorded(videos: Path, assets: Path, tmp_path: Path) -> None:
+    clip = videos / "single_face_mp3.mp4"
+    begin = time.monotonic()
+    done = live(clip, "--record", "a.mp4", "--csv", "a.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begin > 2.3
+    assert "wrote a.mp4" in done.stderr
+    assert "wrote a.csv" in done.stderr
+    timeline = Timeline.load(tmp_path / "a.csv")
+    with av.open(str(clip)) as container:
+        original = [round(frame.time, 3) for frame in container.decode(video=0)]
+    assert {frame.time for frame in timeline.frames} <= set(original)
+    assert len(timeline.frames) > 40
+    assert {face.face_id for face in timeline.readings} == {1}
+
+
+def test_after_a_kill_all_but_the_last_second_is_there(endless: MjpegServer, assets: Path, tmp_path: Path) -> None:
+    with running(endless.address, "--record", "a.mp4", "--csv", "a.csv", "-q", cwd=tmp_path) as process:
+        before = last_time(tmp_path / "a.csv")
+        time.sleep(2)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    rows = last_time(tmp_path / "a.csv")
+    assert rows > before + 0.8
+    assert times(tmp_path / "a.mp4")[-1] > before + 0.8
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.mp4"]
+
+
+def test_asked_to_end_it_completes_its_recordings(endless: MjpegServer, assets: Path, tmp_path: Path) -> None:
+    """As a service manager asks; Ctrl-C is tried below."""
+    with running(endless.address, "--record", "a.mp4", "--csv", "a.csv", cwd=tmp_path) as process:
+        process.send_signal(signal.SIGTERM)
+        begin = time.monotonic()
+        _, said = process.communicate(timeout=20)
+        assert time.monotonic() - begin < 5
+    assert process.returncode == 0, said
+    assert "wrote a.mp4" in said
+    assert "Traceback" not in said
+    assert len(Timeline.load(tmp_path / "a.csv").frames) > 15
+    assert times(tmp_path / "a.mp4")[0] == 0
+
+
+def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
+    face: list[bytes], assets: Path, tmp_path: Path
+) -> None:
+    with (
+        MjpegServer(lambda: paced(face[:40], 30)) as server,
+        running(server.address, "--reconnect", "--csv", "a.csv", cwd=tmp_path) as process,
+    ):
+        while last_time(tmp_path / "a.csv") < 2.5:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert f"warning: {server.address} has ended; connecting again in 1 s" in said
+    assert "wrote a.csv" in said
+    at = [frame.time for frame in Timeline.load(tmp_path / "a.csv").frames]
+    assert max(later - earlier for earlier, later in itertools.pairwise(at)) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["77"], 1, "there is no camera 77"),
+        (["nothing.mp4"], 1, "'nothing.mp4' is not there"),
+        (["tcp://127.0.0.1:9", "--reconnect"], 1, "tcp://127.0.0.1:9 refuses the connection"),
+        (["0", "--size", "big"], 2, "'big' is not a size"),
+        (["0", "--record-clean"], 2, "--record-clean says how, not where"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    arguments: list[str], code: int, message: str, assets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["live", *arguments, "-q"]) == code
+    said = capsys.readouterr().err
+    assert message in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+def test_an_output_that_is_there_stays(
+    videos: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "a.mp4"
+    there.write_text("mine")
+    assert run(["live", str(videos / "single_face_mp3.mp4"), "--record", str(there)]) == 1
+    assert f"{there} exists; give --overwrite" in capsys.readouterr().err
+    assert there.read_text() == "mine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="tries the cameras")
+def test_cameras_are_listed(tmp_path: Path) -> None:
+    done = live("--list", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout or "no camera at hand" in done.stderr

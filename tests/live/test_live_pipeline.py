@@ -1,0 +1,419 @@
+"""The live pipeline: the newest frame wins, nobody slows it, its threads end and its files are whole."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fervid.analyser import Analyser
+from fervid.emotions import FER2013
+from fervid.errors import OutputError, SourceError
+from fervid.geometry import Box
+from fervid.live import Live, MeterReading, Result, play
+from fervid.readings import Face, Frame, FrameReading
+from fervid.sinks.live_csv import LiveCsvSink
+from fervid.smooth.ema import Exponential
+from fervid.sources.live import MICROSECOND
+from fervid.sources.stream import Stream
+from fervid.testing import FakeDetector, FakeEngine
+from fervid.timeline import Timeline
+from fervid.track.tracker import OverlapTracker
+from samples.serve import MjpegServer, paced
+
+INDEX_SCALE = 4
+
+
+class Ticking:
+    """A live source of so many frames, at real times; brightness tells a frame's index."""
+
+    name = "ticking"
+    undecodable = 0
+
+    def __init__(self, frames: int = 100_000, every: float = 0.005, fails: Exception | None = None) -> None:
+        self._frames = frames
+        self._every = every
+        self._fails = fails
+        self._stopped = threading.Event()
+        self.closed = False
+        self.arrived = 0.0
+
+    def __iter__(self) -> Iterator[Frame]:
+        begin = time.monotonic()
+        for index in range(self._frames):
+            self._stopped.wait(max(0.0, begin + index * self._every - time.monotonic()))
+            if self._stopped.is_set():
+                return
+            image = np.full((48, 64, 3), index % 60 * INDEX_SCALE, np.uint8)
+            image[:, :32] //= 2
+            self.arrived = time.monotonic()
+            yield Frame(image, index, round(index * self._every / MICROSECOND), MICROSECOND)
+        if self._fails is not None:
+            raise self._fails
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Ticking:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Collecting:
+    """A view that keeps the readings, and does something at one of them."""
+
+    def __init__(self, at: int = -1, act: Callable[[], object] = lambda: None) -> None:
+        self.readings: list[FrameReading] = []
+        self.images: list[NDArray[np.uint8]] = []
+        self.meter = MeterReading()
+        self.idled = 0
+        self._at = at
+        self._act = act
+
+    def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
+        self.readings.append(reading)
+        self.images.append(image)
+        self.meter = meter
+        if len(self.readings) == self._at:
+            self._act()
+
+    def idle(self, meter: MeterReading) -> None:
+        self.idled += 1
+
+
+class Slow:
+    """A sink that takes its time, and fails where it is told to."""
+
+    def __init__(self, seconds: float = 0.0, fails: Exception | None = None) -> None:
+        self.target = Path("slow.csv")
+        self.readings: list[FrameReading] = []
+        self.finished = False
+        self._seconds = seconds
+        self._fails = fails
+
+    def write(self, frame: Frame, reading: FrameReading) -> None:
+        time.sleep(self._seconds)
+        if self._fails is not None:
+            raise self._fails
+        self.readings.append(reading)
+
+    def finish(self, *, partial: bool = False) -> Path | None:
+        self.finished = True
+        return self.target
+
+    def discard(self) -> None: ...
+
+    def __enter__(self) -> Slow:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, batch: int = 1) -> Analyser:
+    return Analyser(detector or FakeDetector(), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=batch)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
+
+
+class SlowDetector(FakeDetector):
+    """As `FakeDetector`, but takes its time."""
+
+    seconds = 0.05
+
+    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+        time.sleep(self.seconds)
+        return super().detect(image)
+
+
+def watched(live: Live, view: Collecting) -> None:
+    """All of it, from the start to the end."""
+    with live:
+        live.start()
+        play(live, view)
+
+
+class TestNewestFrame:
+    def test_in_time_every_frame_is_shown_with_its_faces(self) -> None:
+        view = Collecting()
+        with Live(Ticking(40, 0.02), analyser()) as live:
+            live.start()
+            play(live, view)
+            assert live.dropped == 0
+        assert [reading.index for reading in view.readings] == list(range(40))
+        assert all(face.emotion == "happy" for reading in view.readings for face in reading.faces)
+        assert view.meter.rate == pytest.approx(50, rel=0.3)
+
+    def test_a_slow_analysis_drops_frames_and_is_never_later_than_two_of_its_times(self) -> None:
+        view, late = Collecting(), []
+        with Live(Ticking(200, 0.005), analyser(SlowDetector())) as live:
+            live.start()
+            for result in live.results.watch(1):
+                if result is not None:
+                    late.append(time.monotonic() - result.arrived)
+                    view.readings.append(result.reading)
+            dropped = live.dropped
+        indices = [reading.index for reading in view.readings]
+        assert 10 <= len(indices) <= 21
+        assert indices == sorted(indices)
+        assert indices[-1] == 199
+        assert len(indices) + dropped == 200
+        assert sorted(late)[-2] < 2 * SlowDetector.seconds + 0.02  # the rest of the analysis takes some time too
+
+    def test_its_analyser_must_not_let_frames_wait(self) -> None:
+        with pytest.raises(ValueError, match="batch of 1"):
+            Live(Ticking(), analyser(batch=8))
+
+
+class TestWatching:
+    def test_ends_with_the_source(self) -> None:
+        source = Ticking(5)
+        watched(Live(source, analyser()), Collecting())
+        assert source.closed
+
+    def test_ends_when_asked_to(self) -> None:
+        view = Collecting()
+        with Live(Ticking(), analyser()) as live:
+            live.start()
+            play(live, view, until=lambda: len(view.readings) == 5)
+        assert len(view.readings) == 5
+
+    def test_a_view_may_stop_it(self) -> None:
+        with Live(Ticking(), analyser()) as live:
+            view = Collecting(5, live.stop)
+            live.start()
+            play(live, view)
+        assert len(view.readings) < 10
+
+    def test_a_view_that_is_slow_slows_no_other(self) -> None:
+        with Live(Ticking(60, 0.01), analyser()) as live:
+            live.start()
+            slow = Collecting()
+            slow.show = lambda *_: time.sleep(0.1)  # type: ignore[method-assign]
+            thread = threading.Thread(target=play, args=(live, slow))
+            thread.start()
+            fast = Collecting()
+            play(live, fast)
+            thread.join()
+            assert live.dropped <= 12
+        assert len(fast.readings) >= 40
+
+    def test_idles_while_nothing_comes(self) -> None:
+        view = Collecting()
+        with Live(Ticking(2, 0.5), analyser()) as live:
+            live.start()
+            play(live, view)
+        assert view.idled >= 3
+
+
+class TestControls:
+    def test_paused_frames_are_let_go_and_do_not_count_as_dropped(self) -> None:
+        with Live(Ticking(80, 0.01), analyser()) as live:
+
+            def pause() -> None:
+                live.paused = True
+                threading.Timer(0.3, setattr, (live, "paused", False)).start()
+
+            view = Collecting(10, pause)
+            live.start()
+            play(live, view)
+            assert live.dropped <= 12
+        steps = [later.index - earlier.index for earlier, later in itertools.pairwise(view.readings)]
+        assert 20 < max(steps) < 60
+        assert view.readings[-1].index == 79
+
+    def test_mirroring_holds_for_the_picture_and_what_is_found_in_it(self) -> None:
+        seen: list[NDArray[np.uint8]] = []
+
+        class Looking(FakeDetector):
+            def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+                seen.append(image)
+                return super().detect(image)
+
+        with Live(Ticking(30, 0.01), analyser(Looking()), mirror=True) as live:
+            view = Collecting(10, lambda: setattr(live, "mirror", False))
+            live.start()
+            play(live, view)
+        assert view.images[5][0, 0, 0] > view.images[5][0, 63, 0]
+        assert view.images[-1][0, 0, 0] < view.images[-1][0, 63, 0]
+        assert all(any(image is looked for looked in seen) for image in view.images)
+
+    def test_smoothing_time_is_changed_within_its_bounds(self) -> None:
+        with Live(Ticking(3), analyser()) as live:
+            assert live.smoothing_time == 0.3
+            live.smoothing_time = 0.8
+            assert live.smoothing_time == 0.8
+            live.smoothing_time = -1
+            assert live.smoothing_time == 0.001
+
+    def test_blurred_faces_are_seen_by_nobody(self) -> None:
+        """Noise within the face's box: a blurred one is smooth, in the view and in the recording."""
+        noise = np.random.default_rng(0).integers(0, 256, (96, 128, 3), np.uint8)
+
+        class Noisy(Ticking):
+            def __iter__(self) -> Iterator[Frame]:
+                for frame in super().__iter__():
+                    yield Frame(noise, frame.index, frame.pts, frame.time_base)
+
+        box, kept = Box(48.0, 32.0, 32.0, 32.0), Keeping()
+        detector = FakeDetector(lambda _: [Face(box, 0.9)])
+        view = Collecting()
+        with Live(Noisy(10, 0.01), analyser(detector), blur=True) as live:
+            live.record(kept)
+            live.start()
+            play(live, view)
+        for image in [*view.images, *kept.images]:
+            face = image[32:64, 48:80].astype(np.float32)
+            assert np.abs(np.diff(face, axis=1)).mean() < 10
+            np.testing.assert_array_equal(image[:8], noise[:8])
+
+
+class Keeping(Slow):
+    """A sink that keeps the pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.images: list[NDArray[np.uint8]] = []
+
+    def write(self, frame: Frame, reading: FrameReading) -> None:
+        self.images.append(frame.image)
+
+
+class TestRecording:
+    def test_starts_and_stops_at_any_time(self, tmp_path: Path) -> None:
+        with Live(Ticking(60, 0.01), analyser()) as live:
+            live.record(LiveCsvSink(tmp_path / "all.csv", FER2013))
+            part = []
+            view = Collecting(20, lambda: part.append(live.record(LiveCsvSink(tmp_path / "part.csv", FER2013))))
+            live.start()
+            for result in live.results.watch(1):
+                if result is not None:
+                    view.show(result.frame.image, result.reading, MeterReading())
+                    if len(view.readings) == 40:
+                        assert live.end_recording(part[0]) == tmp_path / "part.csv"
+                        assert len(Timeline.load(tmp_path / "part.csv").frames) == pytest.approx(20, abs=5)
+            paths = live.finish()
+        assert paths == [tmp_path / "all.csv"]
+        frames = Timeline.load(paths[0]).frames
+        assert frames[0].index == 0
+        assert len(frames) + live.dropped == 60
+
+    def test_a_slow_disk_loses_frames_and_slows_nothing_else(self) -> None:
+        sink = Slow(0.05)
+        with Live(Ticking(60, 0.01), analyser()) as live:
+            recorder = live.record(sink)
+            live.start()
+            begin = time.monotonic()
+            play(live, Collecting())
+            assert time.monotonic() - begin < 1.5
+            assert live.dropped <= 12
+            assert live.finish() == [sink.target]
+        assert recorder.dropped > 10
+        assert len(sink.readings) + recorder.dropped + live.dropped == 60
+        assert sink.readings[-1].index == 59
+
+    def test_a_disk_that_is_full_ends_all_with_its_line(self) -> None:
+        full, other = Slow(fails=OutputError("a.mp4 cannot be written: the disk is full", "free some space")), Slow()
+        live = Live(Ticking(), analyser())
+        live.record(full)
+        live.record(other)
+        with pytest.raises(OutputError, match="disk is full"):
+            watched(live, Collecting())
+        assert other.finished
+        assert live.finish() == []
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("source", "engine", "message"),
+        [
+            (
+                Ticking(20, fails=SourceError("camera 0 gives no more pictures", "look")),
+                FakeEngine(),
+                "no more pictures",
+            ),
+            (Ticking(), FakeEngine(fails_at=5), "engine was told to fail"),
+        ],
+        ids=["source", "engine"],
+    )
+    def test_the_first_error_ends_all_and_recordings_are_whole(
+        self, source: Ticking, engine: FakeEngine, message: str, tmp_path: Path
+    ) -> None:
+        view = Collecting()
+        live = Live(source, analyser(engine=engine))
+        live.record(LiveCsvSink(tmp_path / "a.csv", FER2013))
+        with pytest.raises(Exception, match=message):
+            watched(live, view)
+        assert source.closed
+        rows = [frame.index for frame in Timeline.load(tmp_path / "a.csv").frames]
+        assert len(rows) >= 5
+        assert rows[-1] == view.readings[-1].index
+
+    def test_a_view_that_fails_ends_all(self) -> None:
+        def fail() -> None:
+            raise RuntimeError("no display")
+
+        source = Ticking()
+        with pytest.raises(RuntimeError, match="no display"):
+            watched(Live(source, analyser()), Collecting(3, fail))
+        assert source.closed
+
+    def test_leaving_before_the_start_lets_go_of_all(self, tmp_path: Path) -> None:
+        source = Ticking()
+        with Live(source, analyser()) as live:
+            live.record(LiveCsvSink(tmp_path / "a.csv", FER2013))
+        assert source.closed
+        assert Timeline.load(tmp_path / "a.csv").frames == ()
+
+    def test_pictures_of_another_size_are_told_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        """From a real stream, read to its end."""
+        pictures = [cv2.imencode(".jpg", np.zeros((h, w, 3), np.uint8))[1].tobytes() for w, h in [(64, 48), (96, 64)]]
+        sent = [pictures[0]] * 5 + [pictures[1]] * 5
+        with (
+            MjpegServer(lambda: paced(sent, 50)) as server,
+            Live(Stream(server.address), analyser()) as live,
+        ):
+            live.start()
+            play(live, Collecting())
+        assert caplog.messages == [f"{server.address} now sends 96x64 pictures"]
+
+
+def test_memory_does_not_grow_with_time() -> None:
+    """Results are let go: few pictures are alive at any time."""
+    import weakref
+
+    alive: set[int] = set()
+    most = 0
+
+    class Counting(Ticking):
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in super().__iter__():
+                alive.add(frame.index)
+                weakref.finalize(frame.image, alive.discard, frame.index)
+                yield frame
+
+    def watch(result: Result | None) -> None:
+        nonlocal most
+        most = max(most, len(alive))
+
+    with Live(Counting(500, 0.001), analyser()) as live:
+        live.record(Slow(0.01))
+        live.start()
+        for result in live.results.watch(1):
+            watch(result)
+    assert most < 30

@@ -1,0 +1,150 @@
+"""A source that comes back: growing waits, one line each, time gaps that stay gaps."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import pytest
+from source_clips import grey
+
+from fervid.errors import SourceError
+from fervid.readings import Frame
+from fervid.sources.reconnecting import WAITS, Reconnecting
+from fervid.sources.stream import Stream
+from samples.serve import MjpegServer, paced
+
+
+class Clock:
+    """A clock that waiting turns."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.waits: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+class Scripted:
+    """A source that gives ten frames a second by `clock`, and then ends or fails."""
+
+    name = "tcp://camera"
+
+    def __init__(self, clock: Clock, frames: int, fails: str | None = None, base: Fraction = Fraction(1, 1000)) -> None:
+        self._clock = clock
+        self._frames = frames
+        self._fails = fails
+        self._base = base
+        self.undecodable = 1
+        self.closed = False
+        self.arrived = 0.0
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in range(self._frames):
+            self._clock.now += 0.1
+            self.arrived = self._clock.now
+            yield Frame(grey(9), index, round(index / 10 / self._base) + 77, self._base)
+        if self._fails:
+            raise SourceError(self._fails, "wait")
+
+    def stop(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+    def __enter__(self) -> Scripted:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def reconnecting(clock: Clock, connections: list[Scripted | SourceError]) -> Reconnecting:
+    """A source whose connections are these; after the last one it stops."""
+    waiting = iter(connections)
+
+    def connect() -> Scripted:
+        following = next(waiting, None)
+        if following is None:
+            source.stop()
+            return Scripted(clock, 0)
+        if isinstance(following, SourceError):
+            raise following
+        return following
+
+    source = Reconnecting(connect, wait=clock.wait)
+    return source
+
+
+def test_times_go_on_with_the_gap_as_long_as_it_was() -> None:
+    clock = Clock()
+    source = reconnecting(clock, [Scripted(clock, 3), Scripted(clock, 3, base=Fraction(1, 90000))])
+    frames = list(source)
+    assert [frame.index for frame in frames] == list(range(6))
+    assert {frame.time_base for frame in frames} == {Fraction(1, 1000)}
+    # 0.1 s to the first frame of the second connection, and the wait of 1 s before it.
+    assert [frame.pts - 77 for frame in frames] == [0, 100, 200, 1300, 1400, 1500]
+    assert source.reconnections >= 1
+
+
+def test_waits_grow_until_a_frame_comes_and_each_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    gone = [SourceError("tcp://camera refuses the connection", "check it") for _ in range(7)]
+    sources = [Scripted(clock, 1, "tcp://camera has stalled"), *gone, Scripted(clock, 1)]
+    assert len(list(reconnecting(clock, sources))) == 2
+    assert clock.waits == [*WAITS, 30.0, 30.0, 1.0]
+    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 9
+    assert caplog.messages[0] == "tcp://camera has stalled; connecting again in 1 s"
+    assert caplog.messages[1] == "tcp://camera refuses the connection; connecting again in 2 s"
+    assert caplog.messages[8] == "tcp://camera has ended; connecting again in 1 s"
+
+
+def test_every_connection_is_closed_and_its_damage_counted() -> None:
+    clock = Clock()
+    connections = [Scripted(clock, 2), Scripted(clock, 0), Scripted(clock, 2)]
+    source = reconnecting(clock, list(connections))
+    list(source)
+    source.close()
+    assert all(connection.closed for connection in connections)
+    assert source.undecodable == 4  # three and the one after the last
+
+
+def test_a_first_connection_that_fails_is_not_tried_again() -> None:
+    with pytest.raises(SourceError, match="refuses"):
+        reconnecting(Clock(), [SourceError("it refuses", "check it")])
+
+
+def test_stopping_ends_a_wait() -> None:
+    clock = Clock()
+    connections = iter([Scripted(clock, 1)])
+    source = Reconnecting(lambda: next(connections), waits=[60])
+    threading.Timer(0.1, source.stop).start()
+    assert len(list(source)) == 1
+
+
+def held() -> tuple[int, int]:
+    """How many files and threads this process holds."""
+    return len(list(Path("/proc/self/fd").iterdir())), len(list(Path("/proc/self/task").iterdir()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux lists in /proc")
+def test_a_hundred_real_reconnections_leave_no_thread_and_no_file_open() -> None:
+    picture = cv2.imencode(".jpg", grey(9))[1].tobytes()
+    seen: dict[int, tuple[int, int]] = {}
+    with (
+        MjpegServer(lambda: paced([picture] * 12, 2000)) as server,
+        Reconnecting(lambda: Stream(server.address), waits=[0.0]) as source,
+    ):
+        for _ in source:
+            seen.setdefault(source.reconnections, held())
+            if source.reconnections == 100:
+                source.stop()
+    # The server's threads are in this process too; the last ones may not have ended yet.
+    assert [now - before for now, before in zip(seen[100], seen[10], strict=True)] == pytest.approx([0, 0], abs=3)
