@@ -97,6 +97,7 @@ class FakeEngine(_Remembering):
         fails_at: Raise in the call with this number, from 0.
     """
 
+    backend = "fake"
     device = "fake"
 
     def __init__(

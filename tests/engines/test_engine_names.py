@@ -11,11 +11,12 @@ import pytest
 from fervid import engines
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import EngineError
+from fervid.settings import DEFAULT_ENGINE
 
 
 def test_the_default_engine_is_shipped() -> None:
-    assert "emotionnet" in engines.shipped()
-    assert Manifest.load(engines.resolve("emotionnet")).network == "emotionnet"
+    assert DEFAULT_ENGINE in engines.shipped()
+    assert Manifest.load(engines.resolve("auto")).name == DEFAULT_ENGINE
 
 
 @pytest.mark.parametrize("given", ["", MANIFEST, WEIGHTS])
