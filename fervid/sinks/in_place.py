@@ -23,14 +23,11 @@ class InPlace(Output):
         OutputError: The target exists, is no file, or its folder is missing or refuses.
     """
 
-    def __init__(self, target: Path, *, overwrite: bool = False) -> None:
-        self.target = target
-        self._overwrite = overwrite
-        with self.guard():
-            self._real = Path(os.path.realpath(target))
-            self._check()
-            self.part = self._real
-            os.close(os.open(self.part, os.O_CREAT | os.O_WRONLY | (os.O_TRUNC if overwrite else os.O_EXCL), 0o666))
+    @override
+    def _created(self) -> Path:
+        begin = os.O_TRUNC if self._overwrite else os.O_EXCL
+        os.close(os.open(self._real, os.O_CREAT | os.O_WRONLY | begin, 0o666))
+        return self._real
 
     @override
     def commit(self, *, partial: bool = False) -> Path:

@@ -46,9 +46,14 @@ class Output:
         with self.guard():
             self._real = Path(os.path.realpath(target))
             self._check()
-            # Cut short, so that the longest name that a file system takes still leaves room for the rest.
-            self.part = self._real.with_name(f".{self._real.stem[:40]}.{secrets.token_hex(4)}.part{self._real.suffix}")
-            os.close(os.open(self.part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            self.part = self._created()
+
+    def _created(self) -> Path:
+        """The file to write to, empty."""
+        # Cut short, so that the longest name that a file system takes still leaves room for the rest.
+        part = self._real.with_name(f".{self._real.stem[:40]}.{secrets.token_hex(4)}.part{self._real.suffix}")
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        return part
 
     def open(self) -> BinaryIO:
         """The temporary file, to write to."""

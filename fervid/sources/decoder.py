@@ -116,7 +116,7 @@ class Decoder:
             self._unaccounted -= 1
 
     def _video_packets(self) -> Iterator[Packet[Stream]]:
-        for packet in self._all_packets():
+        for packet in packets(self.container):
             if not packet.size:  # an empty one would tell the decoder that the stream is over
                 continue
             if packet.pts is not None:
@@ -126,14 +126,6 @@ class Decoder:
                 self._unaccounted += not packet.is_discard  # an edit list leaves these out
                 yield packet
 
-    def _all_packets(self) -> Iterator[Packet[Stream]]:
-        while True:
-            try:
-                yield from self.container.demux()
-            except IndexError:  # PyAV meets a stream that turned up on the way; asked again, it passes that over
-                continue
-            return
-
     def _ends_early(self) -> bool:
         """Whether no stream, sound included, came near the end that the header promises."""
         container = self.container
@@ -141,6 +133,16 @@ class Decoder:
             return False
         last = max(float(end * (container.streams[index].time_base or 0)) for index, end in self._ends.items())
         return (container.start_time or 0) / av.time_base + container.duration / av.time_base - last > _CUT_OFF
+
+
+def packets(container: InputContainer) -> Iterator[Packet[Stream]]:
+    """All packets of all streams."""
+    while True:
+        try:
+            yield from container.demux()
+        except IndexError:  # PyAV meets a stream that turned up on the way; asked again, it passes that over
+            continue
+        return
 
 
 def _open(path: Path) -> InputContainer:

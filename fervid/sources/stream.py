@@ -25,6 +25,7 @@ from fervid.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources.clock import Clock
+from fervid.sources.decoder import packets
 from fervid.sources.image import Orientation, to_bgr
 from fervid.sources.live import MICROSECOND, ArrivalClock, Now
 
@@ -127,7 +128,7 @@ class Stream(Closing):
     def _packets(self) -> Iterator[Packet[AnyStream]]:
         """All packets until the end or `stop`."""
         try:
-            for packet in self._all_packets():
+            for packet in packets(self._container):
                 if self._stopped.is_set():
                     return
                 yield packet
@@ -139,14 +140,6 @@ class Stream(Closing):
             raise SourceError(
                 f"{self.name} broke off ({error.strerror})", "give --reconnect to go on when it is back"
             ) from error
-
-    def _all_packets(self) -> Iterator[Packet[AnyStream]]:
-        while True:
-            try:
-                yield from self._container.demux()
-            except IndexError:  # PyAV meets a stream that turned up on the way; asked again, it passes that over
-                continue
-            return
 
     def _tell_damage(self) -> None:
         if not self._damaged:
