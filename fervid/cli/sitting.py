@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.status import status
-from fervid.draw.painter import Painter
-from fervid.live import Live, Recorder, play
+from fervid.live import Controls, Live, play
 from fervid.models import Models
 from fervid.settings import Settings
-from fervid.sinks.base import Sink
-from fervid.sinks.live_csv import LiveCsvSink
-from fervid.sinks.live_video import LiveVideoSink
 from fervid.sources import LiveSource
 
 
@@ -25,7 +21,7 @@ class Recordings:
 
     Attributes:
         video: Where the picture goes; None to record none.
-        clean: Whether boxes and labels are left out of it.
+        clean: Whether boxes and labels are left out of recorded pictures.
         csv: Where the timeline goes; None to write none.
         overwrite: Whether files may be replaced.
     """
@@ -35,19 +31,16 @@ class Recordings:
     csv: Path | None
     overwrite: bool
 
-    def open(self, classes: tuple[str, ...]) -> Iterator[Sink]:
-        """The sinks for it.
-
-        Args:
-            classes: The names of the classes, in the order of the engine.
+    def begin(self, controls: Controls) -> None:
+        """Begin them.
 
         Raises:
             OutputError: One of the files is there, or cannot be.
         """
         if self.video is not None:
-            yield LiveVideoSink(self.video, painter=None if self.clean else Painter(), overwrite=self.overwrite)
+            controls.record(self.video, overwrite=self.overwrite)
         if self.csv is not None:
-            yield LiveCsvSink(self.csv, classes, overwrite=self.overwrite)
+            controls.write_timeline(self.csv, overwrite=self.overwrite)
 
 
 def sit(
@@ -74,21 +67,19 @@ def sit(
     """
     with asked_to_stop() as asked, Models(settings.replace(batch=1)) as models, connect() as source:
         live = Live(source, models.analyser(), blur=settings.blur, mirror=mirror)
-        recorders: list[Recorder] = []
+        classes = models.engine.manifest.classes
+        controls = Controls(live, classes, clean=recordings.clean, tell=reporter.note)
         try:
             with live, status(reporter.console, quiet=quiet) as view:
-                recorders.extend(map(live.record, recordings.open(models.engine.manifest.classes)))
+                recordings.begin(controls)
                 live.start()
                 play(live, view, asked)
         finally:
-            _tell(live, recorders, reporter)
+            controls.report()
+            _tell(live, reporter)
 
 
-def _tell(live: Live, recorders: Sequence[Recorder], reporter: Reporter) -> None:
-    for recorder in recorders:
-        if recorder.target is not None and recorder.target.exists():
-            lost = f", without {recorder.dropped} frames that could not be written in time" if recorder.dropped else ""
-            reporter.note(f"wrote {recorder.target}{lost}")
+def _tell(live: Live, reporter: Reporter) -> None:
     for count, what in (
         (live.dropped, "dropped, since they could not be analysed in time"),
         (live.source.undecodable, "damaged, and left out"),

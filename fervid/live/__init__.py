@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fervid.live.board import Board
+from fervid.live.controls import Controls
 from fervid.live.history import History, Strip
 from fervid.live.meter import Meter, MeterReading
 from fervid.live.pipeline import Live
@@ -10,4 +11,16 @@ from fervid.live.recorder import Recorder
 from fervid.live.result import Result
 from fervid.live.view import View, play
 
-__all__ = ["Board", "History", "Live", "Meter", "MeterReading", "Recorder", "Result", "Strip", "View", "play"]
+__all__ = [
+    "Board",
+    "Controls",
+    "History",
+    "Live",
+    "Meter",
+    "MeterReading",
+    "Recorder",
+    "Result",
+    "Strip",
+    "View",
+    "play",
+]

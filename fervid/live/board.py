@@ -22,6 +22,11 @@ class Board(Generic[T]):
         self._ended = False
         self._error: BaseException | None = None
 
+    @property
+    def newest(self) -> T | None:
+        """What was posted last; None before the first item."""
+        return self._item
+
     def post(self, item: T) -> None:
         """Put `item` in the place of the one before."""
         with self._changed:

@@ -1,0 +1,171 @@
+"""What one can do while it runs, whether by the keys of a window, the buttons of a page, or a program."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from fervid.draw.painter import Painter
+from fervid.live.pipeline import Live
+from fervid.live.recorder import Recorder
+from fervid.sinks.base import Sink
+from fervid.sinks.live_csv import LiveCsvSink
+from fervid.sinks.live_video import LiveVideoSink
+from fervid.sinks.picture import PictureSink
+
+_SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
+"""What the smoothing time steps through, in seconds."""
+
+
+class Controls:
+    """Recording, taking pictures, pausing, mirroring and smoothing; any thread may.
+
+    Files that are begun here are named by date and time, as ``live-20261121-193005.mp4``.
+
+    Args:
+        live: What is controlled.
+        classes: The names of the classes, in the order of the engine.
+        folder: Where the files land.
+        clean: Whether boxes and labels are left out of recorded videos.
+        tell: Hears, in one line, of each file that is complete.
+        now: The time of day, for the names.
+
+    Attributes:
+        live: As given.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        classes: tuple[str, ...],
+        *,
+        folder: Path = Path(),
+        clean: bool = False,
+        tell: Callable[[str], None] = lambda _: None,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self.live = live
+        self._classes = classes
+        self._folder = folder
+        self._clean = clean
+        self._tell = tell
+        self._now = now
+        self._lock = threading.Lock()
+        self._take: list[Recorder] = []
+        self._others: list[Recorder] = []
+
+    @property
+    def recording(self) -> bool:
+        """Whether the picture is recorded at the moment."""
+        return bool(self._take)
+
+    def record(self, target: Path, *, overwrite: bool = False) -> None:
+        """Record the picture from now on, until `toggle_recording` or the end.
+
+        Raises:
+            OutputError: The file is there, or cannot be.
+        """
+        with self._lock:
+            self._take = [self.live.record(self._video(target, overwrite))]
+
+    def write_timeline(self, target: Path, *, overwrite: bool = False) -> None:
+        """Write the timeline from now on, to the end.
+
+        Raises:
+            OutputError: The file is there, or cannot be.
+        """
+        self._others.append(self.live.record(LiveCsvSink(target, self._classes, overwrite=overwrite)))
+
+    def toggle_recording(self) -> list[Path]:
+        """Begin to record the picture and its timeline, or end the recording there is.
+
+        Returns:
+            The files, which are complete where it was ended.
+
+        Raises:
+            OutputError: A file cannot be begun, or could not be written.
+        """
+        with self._lock:
+            if self._take:
+                return self._ended()
+            video = self._free(".mp4", ".csv")
+            with ExitStack() as begun:  # both files or none
+                sinks: list[Sink] = [
+                    begun.enter_context(self._video(video)),
+                    begun.enter_context(LiveCsvSink(video.with_suffix(".csv"), self._classes)),
+                ]
+                begun.pop_all()
+            self._take = [self.live.record(sink) for sink in sinks]
+            return [video, video.with_suffix(".csv")]
+
+    def save_picture(self) -> Path | None:
+        """Save the newest picture with its boxes and labels.
+
+        Returns:
+            Its file; None where no picture has come yet.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        result = self.live.results.newest
+        if result is None:
+            return None
+        with self._lock, PictureSink(self._free(".jpg")) as sink:
+            sink.write(result.frame, result.reading)
+            path = sink.finish()
+        self._tell(f"wrote {path}")
+        return path
+
+    def toggle_pause(self) -> None:
+        """Let frames go unseen, or look at them again."""
+        self.live.paused = not self.live.paused
+
+    def toggle_mirror(self) -> None:
+        """Mirror the pictures, or cease to."""
+        self.live.mirror = not self.live.mirror
+
+    def smoother(self) -> None:
+        """Go to the next longer smoothing time; nothing happens where there is no smoothing."""
+        if (time := self.live.smoothing_time) is not None:
+            self.live.smoothing_time = next((step for step in _SMOOTHING_TIMES if step > time + 1e-6), time)
+
+    def quicker(self) -> None:
+        """Go to the next shorter smoothing time; nothing happens where there is no smoothing."""
+        if (time := self.live.smoothing_time) is not None:
+            self.live.smoothing_time = next((step for step in reversed(_SMOOTHING_TIMES) if step < time - 1e-6), time)
+
+    def report(self) -> None:
+        """Tell of all that was recorded to the end; call it when `live` has finished."""
+        with self._lock:
+            for recorder in (*self._take, *self._others):
+                self._tell_of(recorder)
+
+    def _ended(self) -> list[Path]:
+        take, self._take = self._take, []
+        paths = []
+        for recorder in take:
+            path = self.live.end_recording(recorder)
+            if path is not None:
+                paths.append(path)
+                self._tell_of(recorder)
+        return paths
+
+    def _tell_of(self, recorder: Recorder) -> None:
+        if recorder.target is not None and recorder.target.exists():
+            lost = f", without {recorder.dropped} frames that could not be written in time" if recorder.dropped else ""
+            self._tell(f"wrote {recorder.target}{lost}")
+
+    def _video(self, target: Path, overwrite: bool = False) -> LiveVideoSink:
+        return LiveVideoSink(target, painter=None if self._clean else Painter(), overwrite=overwrite)
+
+    def _free(self, *suffixes: str) -> Path:
+        """A name for now, with the first of `suffixes`, that is free with all of them."""
+        stem = f"live-{self._now():%Y%m%d-%H%M%S}"
+        names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+        paths = ([self._folder / f"{name}{suffix}" for suffix in suffixes] for name in names)
+        return next(there[0] for there in paths if not any(path.exists() for path in there))
