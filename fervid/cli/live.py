@@ -45,6 +45,7 @@ class SizeType(click.ParamType[tuple[int, int]]):
 @click.option("--record", type=click.Path(path_type=Path), metavar="OUT.mp4", help="Record the picture.")
 @click.option("--record-clean", is_flag=True, help="Record it without boxes and labels.")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
+@click.option("--no-window", is_flag=True, help="Show nothing: only read, and record.")
 @output_options
 @live_options
 def live(
@@ -59,6 +60,7 @@ def live(
     record: Path | None,
     record_clean: bool,
     csv: Path | None,
+    no_window: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -84,6 +86,7 @@ def live(
     from fervid.cli.sitting import Recordings, sit
     from fervid.errors import UsageError
     from fervid.sources import LiveSource, open_live
+    from fervid.window import missing_display
 
     if record_clean and record is None:
         raise UsageError("--record-clean says how, not where to record", "give --record OUT.mp4 too")
@@ -93,7 +96,8 @@ def live(
             source, size=size, rate=fps, form=form, reconnect=reconnect, start=settings.start, end=settings.end
         )
 
+    window = not no_window and missing_display() is None
     recordings = Recordings(record, record_clean, csv, overwrite)
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    sit(settings, connect, recordings, reporter, mirror=mirror, quiet=quiet)
+    sit(settings, connect, recordings, reporter, mirror=mirror, window=window, quiet=quiet)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fervid.live import Controls, Live, play
 from fervid.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
+from fervid.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def sit(
     reporter: Reporter,
     *,
     mirror: bool,
+    window: bool,
     quiet: bool,
 ) -> None:
     """Read until the source ends, or Ctrl-C or SIGTERM asks to stop; recordings are complete either way.
@@ -60,23 +63,34 @@ def sit(
         recordings: What to record.
         reporter: Where messages go.
         mirror: Whether pictures are mirrored.
+        window: Show the pictures in a window, which there must be a display for.
         quiet: Say nothing of how it goes.
 
     Raises:
         FervidError: The models cannot be loaded, the source fails, or a recording cannot be written.
     """
     with asked_to_stop() as asked, Models(settings.replace(batch=1)) as models, connect() as source:
-        live = Live(source, models.analyser(), blur=settings.blur, mirror=mirror)
+        live = Live(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
         classes = models.engine.manifest.classes
         controls = Controls(live, classes, clean=recordings.clean, tell=reporter.note)
         try:
-            with live, status(reporter.console, quiet=quiet) as view:
+            with live, ExitStack() as shown:
                 recordings.begin(controls)
                 live.start()
-                play(live, view, asked)
+                if window:
+                    view = shown.enter_context(Window(controls, _runs(models), title=f"fervid: {source.name}"))
+                    play(live, view, lambda: asked() or view.closed)
+                else:
+                    play(live, shown.enter_context(status(reporter.console, quiet=quiet)), asked)
         finally:
             controls.report()
             _tell(live, reporter)
+
+
+def _runs(models: Models) -> list[str]:
+    """The names of what runs, for whoever watches."""
+    engine = models.engine
+    return [models.detector.name, engine.manifest.name, f"{engine.backend}, {engine.device}"]
 
 
 def _tell(live: Live, reporter: Reporter) -> None:

@@ -17,8 +17,8 @@ from fervid.emotions import colour
 Bgr = tuple[int, int, int]
 
 WHITE: Bgr = (255, 255, 255)
-_DARK: Bgr = (24, 20, 18)
-_DIM: Bgr = (196, 192, 190)
+DARK: Bgr = (24, 20, 18)
+DIM: Bgr = (196, 192, 190)
 _TRACK: Bgr = (120, 116, 114)
 # How much of the picture a plate hides: enough for white text on a white wall.
 _COVER = 0.72
@@ -77,10 +77,10 @@ def label(style: Style, face_id: int, emotion: str, size: tuple[int, int]) -> Pl
     tab = style.tab_width(face_id)
     canvas = _Canvas(width, height)
     shape = _rounded(width, height, style.gap)
-    canvas.lay(shape, 0, 0, _DARK, _COVER)
+    canvas.lay(shape, 0, 0, DARK, _COVER)
     canvas.lay(shape[:, :tab], 0, 0, bgr(emotion))
     number = text.mask(str(face_id), style.small_text)
-    canvas.lay(number, (tab - number.shape[1]) // 2, (height - number.shape[0]) // 2, _DARK)
+    canvas.lay(number, (tab - number.shape[1]) // 2, (height - number.shape[0]) // 2, DARK)
     canvas.lay(text.mask(emotion, style.text), tab + style.gap, _middle(style, size), WHITE)
     return canvas.plate()
 
@@ -89,7 +89,7 @@ def label(style: Style, face_id: int, emotion: str, size: tuple[int, int]) -> Pl
 def percentage(style: Style, percent: int, size: tuple[int, int]) -> tuple[Plate, int, int]:
     """The confidence, to be laid over a label of this size at its right end, and where in the label."""
     covered = text.mask(f"{percent} %", style.text)
-    return _ink(covered, _DIM), size[0] - style.gap - covered.shape[1], _middle(style, size)
+    return _ink(covered, DIM), size[0] - style.gap - covered.shape[1], _middle(style, size)
 
 
 @lru_cache(maxsize=16)
@@ -97,10 +97,10 @@ def panel(style: Style, classes: tuple[str, ...]) -> Plate:
     """The class names with an empty track for each bar."""
     width, height = style.panel_size(classes)
     canvas = _Canvas(width, height)
-    canvas.lay(_rounded(width, height, style.gap), 0, 0, _DARK, _COVER)
+    canvas.lay(_rounded(width, height, style.gap), 0, 0, DARK, _COVER)
     for name, track in zip(classes, tracks(style, classes), strict=True):
         x, y = _name_at(style, classes, name)
-        canvas.lay(text.mask(name, style.small_text), x, y, _DIM)
+        canvas.lay(text.mask(name, style.small_text), x, y, DIM)
         canvas.lay(np.full((track.height, track.width), 255, np.uint8), track.x, track.y, _TRACK, 0.45)
     return canvas.plate()
 
@@ -120,6 +120,20 @@ def tracks(style: Style, classes: tuple[str, ...]) -> tuple[Rect, ...]:
         Rect(x, style.gap + place * style.row + (style.row - thick) // 2, style.bar, thick)
         for place in range(len(classes))
     )
+
+
+@lru_cache(maxsize=256)
+def words(line: str, size: int, ink: Bgr = WHITE) -> Plate:
+    """Text alone, without a ground, at `size` pixels to the em."""
+    return _ink(text.mask(line, size), ink)
+
+
+@lru_cache(maxsize=32)
+def ground(width: int, height: int, radius: int = 0) -> Plate:
+    """A dark field for what stands on it."""
+    canvas = _Canvas(width, height)
+    canvas.lay(_rounded(width, height, radius), 0, 0, DARK, _COVER)
+    return canvas.plate()
 
 
 def _name_at(style: Style, classes: Sequence[str], name: str) -> tuple[int, int]:

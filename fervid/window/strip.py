@@ -1,0 +1,68 @@
+"""The last seconds of each face's emotions, as bands along the bottom of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.draw import plates
+from fervid.draw.layout import Rect, Style
+from fervid.live.history import Strip
+from fervid.readings import FrameReading
+
+SPAN_S: Final = 10.0
+"""How far back the bands go."""
+
+_MOST_FACES: Final = 4
+_GAP_S: Final = 0.5
+"""So long without a reading is no longer bridged."""
+
+_COVER: Final = 0.85
+
+
+def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading) -> None:
+    """Paint a band for each of the largest faces that are present.
+
+    The height of a colour in a band is the smoothed probability of its class; now is at the right.
+
+    Args:
+        image: (height, width, 3) uint8, blue green red; it is painted on.
+        strips: The past of the faces.
+        reading: Of this picture.
+    """
+    style = Style(width=image.shape[1], height=image.shape[0])
+    largest = sorted(reading.faces, key=lambda face: -face.box.area)[:_MOST_FACES]
+    emotions = {face.face_id: face.emotion for face in largest}
+    present = [strip for strip in strips if strip.face_id in emotions]
+    height = style.label_height
+    top = style.height - len(present) * (height + style.gap)
+    if top < style.height // 2 or style.width < 4 * height:
+        return
+    for place, strip in enumerate(present):
+        row = Rect(style.gap, top + place * (height + style.gap), style.width - 2 * style.gap, height)
+        tab = style.tab_width(strip.face_id)
+        plates.ground(row.width, row.height).blend(image, row.x, row.y)
+        image[row.y : row.bottom, row.x : row.x + tab] = plates.bgr(emotions[strip.face_id])
+        number = plates.words(str(strip.face_id), style.small_text, plates.DARK)
+        wide, high = number.light.shape[1], number.light.shape[0]
+        number.blend(image, row.x + (tab - wide) // 2, row.y + (row.height - high) // 2)
+        _paint_band(image[row.y : row.bottom, row.x + tab : row.right], strip, reading.time)
+
+
+def _paint_band(band: NDArray[np.uint8], strip: Strip, now: float) -> None:
+    """Fill `band`, a view of (height, width, 3), with the stacked probabilities of the time up to `now`."""
+    height, width = band.shape[:2]
+    times = now - SPAN_S + SPAN_S * (np.arange(width) + 1) / width
+    following = np.searchsorted(strip.times, times).clip(1, max(1, len(strip.times) - 1))
+    known = (times >= strip.times[0]) & (times <= strip.times[-1] + _GAP_S)
+    if len(strip.times) > 1:
+        known &= (strip.times[following] - strip.times[following - 1] <= _GAP_S) | (times >= strip.times[-1])
+    shares = np.stack([np.interp(times, strip.times, column) for column in strip.probabilities.T], axis=1)
+    tops = np.cumsum(shares[known], axis=1)
+    levels = 1 - (np.arange(height) + 0.5) / height
+    place = (tops[None, :, :-1] < levels[:, None, None]).sum(axis=2)
+    palette = np.array([plates.bgr(name) for name in strip.classes], np.float32)
+    band[:, known] = band[:, known] * (1 - _COVER) + palette[place] * _COVER

@@ -1,0 +1,157 @@
+"""What keys and buttons do, without any window or page."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import av
+import cv2
+import pytest
+
+from fervid import Timeline
+from fervid.analyser import Analyser
+from fervid.emotions import FER2013
+from fervid.errors import OutputError
+from fervid.live import Controls, Live
+from fervid.smooth import Exponential, Unsmoothed
+from fervid.smooth.base import Smoother
+from fervid.sources.paced import Paced
+from fervid.testing import FakeDetector, FakeEngine, FakeSource
+from fervid.track.tracker import OverlapTracker
+
+FRAMES = 60
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    yield
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
+
+
+class Told:
+    """Two seconds of a live picture with its controls.
+
+    Attributes:
+        said: What it told.
+    """
+
+    def __init__(self, folder: Path, smoother: Smoother | None = None, clean: bool = False) -> None:
+        analyser = Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1)
+        self.live = Live(Paced(FakeSource([at / 30 for at in range(FRAMES)])), analyser)
+        self.said: list[str] = []
+        self.controls = Controls(
+            self.live,
+            FER2013,
+            folder=folder,
+            clean=clean,
+            tell=self.said.append,
+            now=lambda: datetime(2026, 11, 21, 19, 30, 5),
+        )
+
+    def frames(self) -> Iterator[int]:
+        """The number of each frame that is seen."""
+        with self.live:
+            self.live.start()
+            for result in self.live.results.watch(1):
+                if result is not None:
+                    yield result.frame.index
+        self.controls.report()
+
+
+def test_a_recording_is_a_video_and_its_timeline_from_key_to_key(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    begun: list[Path] = []
+    for index in told.frames():
+        if index >= 10 and not begun:
+            begun = told.controls.toggle_recording()
+            assert told.controls.recording
+        elif index >= 40 and told.controls.recording:
+            assert told.controls.toggle_recording() == begun
+    video, timeline = begun
+    assert [video.name, timeline.name] == ["live-20261121-193005.mp4", "live-20261121-193005.csv"]
+    assert told.said == [f"wrote {video}", f"wrote {timeline}"]
+    frames = Timeline.load(timeline).frames
+    assert 15 < len(frames) < 45
+    with av.open(str(video)) as container:
+        assert len(list(container.decode(video=0))) == len(frames)
+
+
+def test_a_second_recording_in_the_same_second_gets_a_number(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    for _ in itertools.islice(told.frames(), 4, None, 8):
+        told.controls.toggle_recording()
+    stems = {path.stem for path in tmp_path.iterdir()}
+    assert {"live-20261121-193005", "live-20261121-193005-2", "live-20261121-193005-3"} <= stems
+
+
+def test_what_is_recorded_from_the_beginning_can_be_ended_and_the_timeline_goes_on(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    told.controls.record(tmp_path / "a.mp4")
+    told.controls.write_timeline(tmp_path / "a.csv")
+    assert told.controls.recording
+    for index in told.frames():
+        if index >= 20 and told.controls.recording:
+            assert told.controls.toggle_recording() == [tmp_path / "a.mp4"]
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        recorded = len(list(container.decode(video=0)))
+    assert recorded < 40
+    assert Timeline.load(tmp_path / "a.csv").frames[-1].index == FRAMES - 1
+    assert told.said == [f"wrote {tmp_path / 'a.mp4'}", f"wrote {tmp_path / 'a.csv'}"]
+
+
+def test_a_folder_that_refuses_is_an_error_of_the_recording_alone(tmp_path: Path) -> None:
+    told = Told(tmp_path / "missing")
+    failed = False
+    seen = 0
+    for seen in told.frames():
+        if not failed:
+            failed = True
+            with pytest.raises(OutputError, match="missing"):
+                told.controls.toggle_recording()
+    assert seen == FRAMES - 1
+    assert not told.controls.recording
+
+
+def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    assert told.controls.save_picture() is None
+    for index in told.frames():
+        if index == FRAMES - 1:
+            path = told.controls.save_picture()
+            assert path == tmp_path / "live-20261121-193005.jpg"
+    assert cv2.imread(str(path)).shape == (48, 64, 3)
+    assert told.said == [f"wrote {path}"]
+
+
+def test_pause_and_mirror_are_switches(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    for _ in range(2):
+        told.controls.toggle_pause()
+        told.controls.toggle_mirror()
+        assert told.live.paused == told.live.mirror == (_ == 0)
+    assert FRAMES - 1 in list(told.frames())
+
+
+def test_the_smoothing_time_goes_up_and_down_its_steps(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    up = []
+    for _ in range(9):
+        told.controls.smoother()
+        up.append(told.live.smoothing_time)
+    assert up == [0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 5.0, 5.0]
+    for _ in range(12):
+        told.controls.quicker()
+    assert told.live.smoothing_time == 0.05
+    told.live.close()
+
+
+def test_without_smoothing_there_is_nothing_to_change(tmp_path: Path) -> None:
+    told = Told(tmp_path, Unsmoothed())
+    told.controls.smoother()
+    told.controls.quicker()
+    assert told.live.smoothing_time is None
+    told.live.close()

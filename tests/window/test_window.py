@@ -1,0 +1,139 @@
+"""The window of ``fervid live`` on a real screen: what it shows, and what its keys do."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from fervid import Timeline
+from fervid.emotions import colour
+from fervid.window import missing_display
+from samples.serve import MjpegServer, jpegs, paced
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def stream(videos: Path) -> Iterator[MjpegServer]:
+    """A face, for ever."""
+    pictures = jpegs(videos / "single_face_mp3.mp4")
+    with MjpegServer(lambda: paced(itertools.cycle(pictures), 25)) as server:
+        yield server
+
+
+def wait_for(what: Callable[[], T], seconds: float = 40) -> T:
+    deadline = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+    return found
+
+
+@contextmanager
+def shown(address: str, screen, cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A run with its window."""
+    command = [sys.executable, "-m", "fervid", "live", address, *options]
+    with subprocess.Popen(command, cwd=cwd, env=screen.environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            wait_for(lambda: screen.window("fervid: ") or process.poll() is not None)
+            window = screen.window("fervid: ")
+            assert window is not None, process.communicate()[1]
+            yield process, window
+        finally:
+            process.kill()
+
+
+def shows_happy(picture: Image.Image) -> bool:
+    return bool((np.asarray(picture) == colour("happy")).all(axis=-1).any())
+
+
+def shows_red(picture: Image.Image) -> bool:
+    """In its first line."""
+    red, green, blue = np.asarray(picture, int)[:16].reshape(-1, 3).T
+    return bool(((red > 180) & (green < 110) & (blue < 110)).any())
+
+
+def test_keys_record_save_pause_mirror_and_quit(stream: MjpegServer, screen, assets: Path, tmp_path: Path) -> None:
+    with shown(stream.address, screen, tmp_path) as (process, window):
+        wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
+
+        screen.do("key", "r")
+        (video,) = wait_for(lambda: list(tmp_path.glob("live-*.mp4")))
+        wait_for(lambda: video.stat().st_size > 30_000)
+        wait_for(lambda: shows_red(screen.picture(window, tmp_path / "recording.png")))
+        screen.do("key", "r")
+
+        time.sleep(0.3)
+        screen.do("key", "s")
+        (saved,) = wait_for(lambda: list(tmp_path.glob("live-*.jpg")))
+
+        screen.do("key", "space")
+        time.sleep(0.5)
+        before = still(screen, window, tmp_path)
+        time.sleep(0.5)
+        assert np.array_equal(before, still(screen, window, tmp_path))
+        screen.do("key", "space")
+        wait_for(lambda: not np.array_equal(before, still(screen, window, tmp_path)))
+
+        screen.do("key", "q")
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+    assert f"wrote {video.name}" in said
+    assert f"wrote {saved.name}" in said
+    with av.open(str(video)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    timeline = Timeline.load(video.with_suffix(".csv"))
+    assert len(timeline.frames) == frames > 10
+    with Image.open(saved) as picture:
+        assert picture.size == (640, 360)
+
+
+def still(screen, window: str, folder: Path) -> np.ndarray:
+    """The middle of the picture, where neither the line nor the bands are."""
+    width, height = screen.size(window)
+    return np.asarray(screen.picture(window, folder / "still.png").crop((0, height // 4, width, height * 3 // 4)))
+
+
+def test_resized_it_keeps_its_aspect_and_escape_closes_it(
+    stream: MjpegServer, screen, assets: Path, tmp_path: Path
+) -> None:
+    with shown(stream.address, screen, tmp_path) as (process, window):
+        wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
+        screen.do("key", "h")
+        screen.do("windowsize", window, "1200", "900")
+        wait_for(lambda: screen.size(window) == (1200, 900))
+        wait_for(lambda: tall(screen.picture(window, tmp_path / "help.png")) == pytest.approx(675, abs=8))
+        screen.do("key", "Escape")
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+
+
+def tall(picture: Image.Image) -> int:
+    """How many rows of the window the picture takes, the rest being of one colour."""
+    rows = np.asarray(picture)[:, 4:-4]  # the window has a thin edge
+    return int((rows.std(axis=1).max(axis=1) > 3).sum())
+
+
+class TestWithoutADisplay:
+    def test_none_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("DISPLAY", raising=False)
+        assert missing_display() == "there is no display"
+
+    def test_one_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DISPLAY", ":4711")
+        assert missing_display() == "the display :4711 cannot be opened"
+
+    def test_one_that_is_there(self, screen, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DISPLAY", screen.name)
+        assert missing_display() is None
