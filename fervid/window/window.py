@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fervid.closing import Closing
 from fervid.draw import plates
 from fervid.draw.painter import Painter
-from fervid.errors import FervidError, MissingPackageError
+from fervid.errors import FervidError
 from fervid.live.controls import Controls
 from fervid.live.meter import MeterReading
 from fervid.readings import FrameReading
 from fervid.window.headup import RED, HeadUp, Words, paint_help
+from fervid.window.pane import ESCAPE, Pane
 from fervid.window.strip import paint_strips
 
 KEYS: Final = (
@@ -31,10 +31,8 @@ KEYS: Final = (
 )
 """The keys, and what each does."""
 
-_ESCAPE: Final = 27
 _NOTICE_S: Final = 3.0
 _SILENT_S: Final = 1.0
-_LARGEST: Final = (1280, 960)
 
 
 class Window(Closing):
@@ -46,9 +44,6 @@ class Window(Closing):
         title: Of the window.
         now: A monotonic clock in seconds.
 
-    Attributes:
-        closed: Whether the user wants to leave.
-
     Raises:
         MissingPackageError: Raised by `show` where this build of OpenCV has no windows.
     """
@@ -56,36 +51,38 @@ class Window(Closing):
     def __init__(
         self, controls: Controls, runs: Sequence[str], *, title: str, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self.closed = False
+        self._quitting = False
         self._controls = controls
-        self._title = title
+        self._pane = Pane(title)
         self._now = now
         self._painter = Painter()
         self._headup = HeadUp(runs, now=now)
         self._shown: tuple[NDArray[np.uint8], FrameReading] | None = None
         self._at = now()
-        self._open = False
         self._helping = False
         self._notice = ""
         self._noticed = 0.0
         self._recording_since = 0.0
-        self._actions: dict[int, Callable[[], str]] = {
-            ord("q"): self._quit,
-            _ESCAPE: self._quit,
-            ord(" "): self._pause,
-            ord("r"): self._record,
-            ord("s"): self._save,
-            ord("m"): self._mirror,
-            ord("h"): self._help,
-            ord("+"): self._smoother,
-            ord("="): self._smoother,  # where + needs a shift
-            ord("-"): self._quicker,
+        self._actions: dict[str, Callable[[], str]] = {
+            "q": self._quit,
+            ESCAPE: self._quit,
+            " ": self._pause,
+            "r": self._record,
+            "s": self._save,
+            "m": self._mirror,
+            "h": self._help,
+            "+": self._smoother,
+            "=": self._smoother,  # where + needs a shift
+            "-": self._quicker,
         }
+
+    @property
+    def closed(self) -> bool:
+        """Whether the user wants to leave."""
+        return self._quitting or self._pane.closed
 
     def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         """Paint and show the newest picture, and answer keys; see `View.show`."""
-        if not self._open:
-            self._begin(image.shape[1], image.shape[0])
         self._at = self._now()
         self._paint(image, reading, meter)
         self._shown = image, reading
@@ -97,19 +94,7 @@ class Window(Closing):
 
     def close(self) -> None:
         """Close the window. May be called twice."""
-        if self._open:
-            self._open = False
-            cv2.destroyAllWindows()
-            cv2.pollKey()
-
-    def _begin(self, width: int, height: int) -> None:
-        scale = min(1.0, _LARGEST[0] / width, _LARGEST[1] / height)
-        try:
-            cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-            cv2.resizeWindow(self._title, round(width * scale), round(height * scale))
-        except cv2.error as error:
-            raise MissingPackageError("this build of OpenCV cannot open windows", "use --serve instead") from error
-        self._open = True
+        self._pane.close()
 
     def _paint(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         painted = np.array(image, order="C")
@@ -118,8 +103,8 @@ class Window(Closing):
         self._headup.paint(painted, meter, self._states())
         if self._helping:
             paint_help(painted, KEYS)
-        cv2.imshow(self._title, painted)
-        self._answer()
+        for key in self._pane.show(painted):
+            self._answer(key)
 
     def _states(self) -> list[Words]:
         """What is going on, from the right."""
@@ -135,22 +120,18 @@ class Window(Closing):
             states.append((self._notice, plates.WHITE))
         return states
 
-    def _answer(self) -> None:
-        """Do what the keys say; a key that fails says so and ends nothing."""
-        while (key := cv2.pollKey()) != -1:
-            action = self._actions.get(key & 0xFF)
-            if action is None:
-                continue
-            try:
-                self._notice = action()
-            except FervidError as error:
-                self._notice = error.problem
-            self._noticed = self._now()
-        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
-            self.closed = True
+    def _answer(self, key: str) -> None:
+        """Do what a key says; one that fails says so and ends nothing."""
+        if key not in self._actions:
+            return
+        try:
+            self._notice = self._actions[key]()
+        except FervidError as error:
+            self._notice = error.problem
+        self._noticed = self._now()
 
     def _quit(self) -> str:
-        self.closed = True
+        self._quitting = True
         return ""
 
     def _pause(self) -> str:

@@ -24,6 +24,7 @@ from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker
 
 FRAMES = 60
+NOW = datetime(2026, 11, 21, 19, 30, 5)
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ class Told:
         said: What it told.
     """
 
-    def __init__(self, folder: Path, smoother: Smoother | None = None, clean: bool = False) -> None:
+    def __init__(self, folder: Path, smoother: Smoother | None = None) -> None:
         analyser = Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1)
         self.live = Live(Paced(FakeSource([at / 30 for at in range(FRAMES)])), analyser)
         self.said: list[str] = []
@@ -47,7 +48,6 @@ class Told:
             self.live,
             FER2013,
             folder=folder,
-            clean=clean,
             tell=self.said.append,
             now=lambda: datetime(2026, 11, 21, 19, 30, 5),
         )
@@ -105,15 +105,12 @@ def test_what_is_recorded_from_the_beginning_can_be_ended_and_the_timeline_goes_
 
 def test_a_folder_that_refuses_is_an_error_of_the_recording_alone(tmp_path: Path) -> None:
     told = Told(tmp_path / "missing")
-    failed = False
-    seen = 0
-    for seen in told.frames():
-        if not failed:
-            failed = True
-            with pytest.raises(OutputError, match="missing"):
-                told.controls.toggle_recording()
-    assert seen == FRAMES - 1
+    frames = told.frames()
+    next(frames)
+    with pytest.raises(OutputError, match="missing"):
+        told.controls.toggle_recording()
     assert not told.controls.recording
+    assert list(frames)[-1] == FRAMES - 1
 
 
 def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:
@@ -129,11 +126,11 @@ def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:
 
 def test_pause_and_mirror_are_switches(tmp_path: Path) -> None:
     told = Told(tmp_path)
-    for _ in range(2):
+    for on in (True, False):
         told.controls.toggle_pause()
         told.controls.toggle_mirror()
-        assert told.live.paused == told.live.mirror == (_ == 0)
-    assert FRAMES - 1 in list(told.frames())
+        assert (told.live.paused, told.live.mirror) == (on, on)
+    told.live.close()
 
 
 def test_the_smoothing_time_goes_up_and_down_its_steps(tmp_path: Path) -> None:

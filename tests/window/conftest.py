@@ -1,4 +1,4 @@
-"""A screen of its own for the tests, by Xvfb and a window manager, so that windows are real and nobody's desk is disturbed."""
+"""A screen for the tests, by Xvfb and a window manager: windows are real, and nobody's desk is disturbed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageGrab
-
 
 BARE = """<openbox_config xmlns="http://openbox.org/3.4/rc">
   <applications><application class="*"><decor>no</decor></application></applications>

@@ -105,9 +105,7 @@ def still(screen, window: str, folder: Path) -> np.ndarray:
     return np.asarray(screen.picture(window, folder / "still.png").crop((0, height // 4, width, height * 3 // 4)))
 
 
-def test_resized_it_keeps_its_aspect_and_escape_closes_it(
-    stream: MjpegServer, screen, assets: Path, tmp_path: Path
-) -> None:
+def test_it_keeps_its_aspect_and_escape_closes_it(stream: MjpegServer, screen, assets: Path, tmp_path: Path) -> None:
     with shown(stream.address, screen, tmp_path) as (process, window):
         wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
         screen.do("key", "h")

@@ -1,0 +1,71 @@
+"""A window of the desktop: pictures in, keys out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.closing import Closing
+from fervid.errors import MissingPackageError
+
+ESCAPE: Final = "\x1b"
+
+_LARGEST: Final = (1280, 960)
+
+
+class Pane(Closing):
+    """Opens with the first picture, as large as that is, within a limit; can be resized and keeps its aspect.
+
+    For the main thread alone, as desktops have it. Ask `missing_display` first.
+
+    Args:
+        title: Of the window.
+
+    Attributes:
+        closed: Whether the user has closed it.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.closed = False
+        self._title = title
+        self._open = False
+
+    def show(self, image: NDArray[np.uint8]) -> list[str]:
+        """Show a picture.
+
+        Args:
+            image: (height, width, 3) uint8, blue green red.
+
+        Returns:
+            The keys that were pressed since the last one, as the characters that they type.
+
+        Raises:
+            MissingPackageError: This build of OpenCV has no windows.
+        """
+        if not self._open:
+            self._begin(image.shape[1], image.shape[0])
+        cv2.imshow(self._title, image)
+        keys = []
+        while (key := cv2.pollKey()) != -1:
+            keys.append(chr(key & 0xFF))
+        self.closed = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        return keys
+
+    def close(self) -> None:
+        """Close the window. May be called twice."""
+        if self._open:
+            self._open = False
+            cv2.destroyAllWindows()
+            cv2.pollKey()
+
+    def _begin(self, width: int, height: int) -> None:
+        scale = min(1.0, _LARGEST[0] / width, _LARGEST[1] / height)
+        try:
+            cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+            cv2.resizeWindow(self._title, round(width * scale), round(height * scale))
+        except cv2.error as error:
+            raise MissingPackageError("this build of OpenCV cannot open windows", "use --serve instead") from error
+        self._open = True
