@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 import av
 import cv2
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
@@ -40,11 +41,13 @@ class Orientation(NamedTuple):
     @classmethod
     def of(cls, frame: av.VideoFrame) -> Orientation:
         """What the container's display matrix asks for; an angle in between goes to the nearest right one."""
+        # Not frame.side_data: that and the frame would hold each other until Python's garbage collector comes by, while
+        # the decoder, none of whose buffers is free again, makes a new one for each of dozens of pictures and keeps it.
         try:
-            data = frame.side_data.get("DISPLAYMATRIX")
+            data = cast(Any, SideDataContainer)(frame).get("DISPLAYMATRIX")
         except ValueError:  # PyAV lists no side data at all where one kind of it is unknown to it
             return cls._of_rotation(frame.rotation)
-        return cls() if data is None else cls.of_matrix(bytes(cast(Any, data)))
+        return cls() if data is None else cls.of_matrix(bytes(data))
 
     @classmethod
     def of_matrix(cls, matrix: bytes) -> Orientation:

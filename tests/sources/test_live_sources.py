@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import socket
@@ -151,6 +152,16 @@ class TestStreams:
                 if frame.index == 3:
                     stream.stop()
             assert frame.index <= 4
+
+    def test_pictures_are_let_go_at_once_and_do_not_wait_for_the_garbage_collector(self) -> None:
+        gc.collect()
+        gc.disable()
+        try:
+            with MjpegServer(lambda: map(jpeg, range(20))) as server, Stream(server.address) as stream:
+                assert len(list(stream)) == 20
+                assert sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects()) <= 2
+        finally:
+            gc.enable()
 
     def test_nobody_there(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as unused:

@@ -140,20 +140,19 @@ def test_pictures_stand_upright_in_all_eight_orientations(tmp_path: Path, matrix
 
 
 @pytest.mark.parametrize("matrix", [(1, 0, 0, 1), (-1, 0, 0, -1), (0, 1, -1, 0), (0, -1, 1, 0)], ids=str)
-def test_the_angle_serves_where_side_data_cannot_be_listed(tmp_path: Path, matrix: tuple[int, int, int, int]) -> None:
+def test_the_angle_serves_where_side_data_cannot_be_listed(
+    tmp_path: Path, matrix: tuple[int, int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: av.VideoFrame) -> None:
+        raise ValueError("31 is not a valid Type")
+
     path = write_clip(tmp_path / "turned.mp4", [quadrants()])
     turn(path, *matrix)
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
-
-    class Unlistable:
-        rotation = frame.rotation
-
-        @property
-        def side_data(self) -> None:
-            raise ValueError("31 is not a valid Type")
-
-    assert Orientation.of(Unlistable()) == Orientation.of(frame)  # type: ignore[arg-type]
+    listed = Orientation.of(frame)
+    monkeypatch.setattr("fervid.sources.image.SideDataContainer", refuse)
+    assert Orientation.of(frame) == listed
 
 
 def test_interlaced_pictures_are_left_as_they_are(tmp_path: Path) -> None:
