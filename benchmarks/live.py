@@ -4,9 +4,10 @@ A clip with one face is drawn and sent as MJPEG over HTTP by a process of its ow
 
 1. at 720p and 30 frames a second, how many frames are dropped after the first second, and the latency from a frame's
    arrival, still encoded, to its being painted and encoded as JPEG, as a browser would get it;
-2. the same when every analysis takes ten times as long;
-3. how much memory grows over an hour of frames, sent ten times faster, after the first minute of them;
-4. how many threads and open files a hundred reconnections leave.
+2. the same with `--blur`;
+3. the same as 1 when every analysis takes ten times as long;
+4. how much memory grows over an hour of frames, sent ten times faster and recorded, after the first minute of them;
+5. how many threads and open files a hundred reconnections leave.
 
 It reads /proc, so it runs on Linux alone.
 """
@@ -41,6 +42,8 @@ from fervid.live import Live, Result
 from fervid.models import Models
 from fervid.readings import Face
 from fervid.settings import Settings
+from fervid.sinks.live_csv import LiveCsvSink
+from fervid.sinks.live_video import LiveVideoSink
 from fervid.sources import open_live, open_source
 from fervid.sources.reconnecting import Reconnecting
 from fervid.sources.stream import Stream
@@ -157,16 +160,17 @@ def analysis_seconds(models: Models, clip: Path) -> float:
 
 
 def real_time(models: Models, clip: Path, seconds: float) -> None:
-    """Print figure 1."""
+    """Print figure 1, or 2 where the models have a lookout."""
+    blur = models.lookout is not None
     with sent(clip, RATE) as address:
-        watched = watch(Live(open_live(address), models.analyser()), seconds)
-    print(f"720p, {RATE} frames/s, one face, {seconds:.0f} s")
+        watched = watch(Live(open_live(address), models.analyser(live=True), blur=blur), seconds)
+    print(f"720p, {RATE} frames/s, one face, {seconds:.0f} s{', --blur' if blur else ''}")
     print(f"  dropped after the first second   {watched.dropped} of {len(watched.late) + watched.dropped}")
     print(f"  latency                          {watched.latency()}")
 
 
 def slowed_down(models: Models, clip: Path, seconds: float) -> None:
-    """Print figure 2."""
+    """Print figure 3."""
     usual = analysis_seconds(models, clip)
     detector = Slowed(models.detector, 9 * usual)
     analyser = Analyser(detector, OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
@@ -179,15 +183,18 @@ def slowed_down(models: Models, clip: Path, seconds: float) -> None:
 
 
 def long_run(models: Models, clip: Path, seconds: float) -> None:
-    """Print figure 3: `seconds` of stream at ten times its speed."""
+    """Print figure 4: `seconds` of stream at ten times its speed."""
     with sent(clip, 10 * RATE) as address:
-        watched = watch(Live(open_live(address), models.analyser()), seconds / 10)
-    print(f"{seconds / 60:.0f} min of stream at ten times its speed")
+        live = Live(open_live(address), models.analyser(live=True))
+        live.record(LiveVideoSink(clip.with_name("recorded.mp4"), painter=Painter()))
+        live.record(LiveCsvSink(clip.with_name("recorded.csv"), models.engine.manifest.classes))
+        watched = watch(live, seconds / 10)
+    print(f"{seconds / 60:.0f} min of stream at ten times its speed, recorded as video and timeline")
     print(f"  memory                           {watched.growth(60)}")
 
 
 def reconnections(clip: Path, count: int) -> None:
-    """Print figure 4."""
+    """Print figure 5."""
     pictures = jpegs(clip)[:12]
     held: dict[int, tuple[int, int]] = {}
     with MjpegServer(lambda: pictures) as server, Reconnecting(lambda: Stream(server.address), waits=[0.0]) as source:
@@ -220,6 +227,8 @@ def main() -> None:
         large = render(adapted(CLIPS["single"], (1280, 720), 1.0 if quick else 5.0), Path(folder) / "large")
         small = render(adapted(CLIPS["single"], (640, 360), 1.0 if quick else 5.0), Path(folder) / "small")
         real_time(models, large, 4 if quick else 60)
+        with Models(SETTINGS.replace(blur=True)) as with_lookout:
+            real_time(with_lookout, large, 4 if quick else 60)
         slowed_down(models, large, 4 if quick else 30)
         long_run(models, small, 60 if quick else 3600)
         reconnections(small, 20 if quick else 100)

@@ -52,8 +52,15 @@ class Models(Closing):
             raise
         _log.debug("detector %s", self.detector.name)
 
-    def analyser(self) -> Analyser:
-        """An analyser with a fresh tracker and smoother, for one source."""
+    def analyser(self, *, live: bool = False) -> Analyser:
+        """An analyser with a fresh tracker and smoother, for one source.
+
+        Args:
+            live: For pictures that do not wait: the lookout looks at parts of them in turn.
+        """
+        lookout = self.lookout
+        if live and lookout is not None:
+            lookout = detect.for_live(lookout)
         return Analyser(
             self.detector,
             OverlapTracker(),
@@ -61,7 +68,7 @@ class Models(Closing):
             smooth.create(self._settings),
             every=self._settings.every,
             batch=self._settings.batch,
-            lookout=self.lookout,
+            lookout=lookout,
         )
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from fervid.errors import DetectorError, MissingPackageError
 from fervid.packages import require
 from fervid.settings import Settings
 
-__all__ = ["DETECTORS", "Detector", "create"]
+__all__ = ["DETECTORS", "Detector", "create", "for_live"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +34,14 @@ def create(settings: Settings, *, depth: int = 0) -> Detector:
     from fervid.detect.tiles import TiledDetector
 
     return TiledDetector(detector, depth, settings.min_score)
+
+
+def for_live(detector: Detector) -> Detector:
+    """`detector` for one source whose pictures do not wait: squares are looked at in turn (`InTurn`), if at all."""
+    from fervid.detect.in_turn import InTurn
+    from fervid.detect.tiles import TiledDetector
+
+    return InTurn(detector) if isinstance(detector, TiledDetector) else detector
 
 
 def _auto(settings: Settings) -> Detector:

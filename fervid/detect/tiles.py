@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from itertools import product
-from typing import Final
+from collections.abc import Iterable
+from itertools import chain, product, takewhile
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,20 @@ _SAME_FACE: Final = 0.5
 
 _SURER: Final = 0.4
 """By what part of its room to 1 a square's least score is higher: each look is one more chance for a false face."""
+
+
+class Tile(NamedTuple):
+    """A square of a picture, in pixels; the picture may end before it does.
+
+    Attributes:
+        left: Where it begins.
+        top: Where it begins.
+        side: How long its sides are.
+    """
+
+    left: int
+    top: int
+    side: int
 
 
 class TiledDetector(Closing):
@@ -51,27 +65,45 @@ class TiledDetector(Closing):
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
         """The faces in `image`, the best first; see `Detector`."""
+        found = chain(self.at_large(image), *(self.within(tile, image) for tile in self.tiles(image)))
+        return distinct(sorted(found, key=lambda face: -face.score))
+
+    def at_large(self, image: NDArray[np.uint8]) -> list[Face]:
+        """The faces that the first look finds, at the whole of `image`."""
+        return self._detector.detect(image)
+
+    def within(self, tile: Tile, image: NDArray[np.uint8]) -> list[Face]:
+        """The faces that lie in `tile` whole, in pixels of `image`."""
         height, width = image.shape[:2]
-        found = self._detector.detect(image)
-        for level in range(1, self._depth + 1):
-            side = math.ceil(max(width, height) / 2**level)
-            if side < _LEAST_SIDE:
-                break
-            found.extend(self._in_tiles(image, side))
-        return _distinct(sorted(found, key=lambda face: -face.score))
+        part = image[tile.top : tile.top + tile.side, tile.left : tile.left + tile.side]
+        found = self._detector.detect(np.ascontiguousarray(part))
+        faces = [_moved(face, tile) for face in found if face.score >= self._min_score_in_tile]
+        return [face for face in faces if _whole(face.box, tile, width, height)]
+
+    def tiles(self, image: NDArray[np.uint8]) -> list[Tile]:
+        """All squares to be looked at in `image`, the largest first."""
+        height, width = image.shape[:2]
+        sides = (math.ceil(max(width, height) / 2**level) for level in range(1, self._depth + 1))
+        return [
+            Tile(left, top, side)
+            for side in takewhile(lambda side: side >= _LEAST_SIDE, sides)
+            for top, left in product(_starts(height, side), _starts(width, side))
+        ]
 
     def close(self) -> None:
         """Close the detector. May be called twice."""
         self._detector.close()
 
-    def _in_tiles(self, image: NDArray[np.uint8], side: int) -> Iterator[Face]:
-        height, width = image.shape[:2]
-        for top, left in product(_starts(height, side), _starts(width, side)):
-            tile = np.ascontiguousarray(image[top : top + side, left : left + side])
-            for face in self._detector.detect(tile):
-                moved = _moved(face, left, top)
-                if face.score >= self._min_score_in_tile and _whole(moved.box, left, top, side, width, height):
-                    yield moved
+
+def distinct(faces: Iterable[Face]) -> list[Face]:
+    """Those that lie on none of the faces before them."""
+    kept: list[Face] = []
+    for face in faces:
+        smaller = [min(face.box.area, other.box.area) for other in kept]
+        shared = [face.box.intersection(other.box).area for other in kept]
+        if all(common < _SAME_FACE * area for common, area in zip(shared, smaller, strict=True)):
+            kept.append(face)
+    return kept
 
 
 def _starts(length: int, side: int) -> list[int]:
@@ -83,28 +115,17 @@ def _starts(length: int, side: int) -> list[int]:
     return [round(step * room / steps) for step in range(steps + 1)]
 
 
-def _moved(face: Face, left: int, top: int) -> Face:
-    """`face` in pixels of the whole picture, when its tile begins there."""
-    box = face.box._replace(x=face.box.x + left, y=face.box.y + top)
-    return Face(box, face.score, tuple(Point(point.x + left, point.y + top) for point in face.keypoints))
+def _moved(face: Face, tile: Tile) -> Face:
+    """`face`, found in `tile`, in pixels of the whole picture."""
+    box = face.box._replace(x=face.box.x + tile.left, y=face.box.y + tile.top)
+    return Face(box, face.score, tuple(Point(point.x + tile.left, point.y + tile.top) for point in face.keypoints))
 
 
-def _whole(box: Box, left: int, top: int, side: int, width: int, height: int) -> bool:
+def _whole(box: Box, tile: Tile, width: int, height: int) -> bool:
     """Whether no edge of the tile cuts `box`; the edges of the picture may."""
     return (
-        (left == 0 or box.x > left)
-        and (top == 0 or box.y > top)
-        and (left + side >= width or box.right < left + side)
-        and (top + side >= height or box.bottom < top + side)
+        (tile.left == 0 or box.x > tile.left)
+        and (tile.top == 0 or box.y > tile.top)
+        and (tile.left + tile.side >= width or box.right < tile.left + tile.side)
+        and (tile.top + tile.side >= height or box.bottom < tile.top + tile.side)
     )
-
-
-def _distinct(faces: Iterable[Face]) -> list[Face]:
-    """Those that lie on none of the faces before them."""
-    kept: list[Face] = []
-    for face in faces:
-        smaller = [min(face.box.area, other.box.area) for other in kept]
-        shared = [face.box.intersection(other.box).area for other in kept]
-        if all(common < _SAME_FACE * area for common, area in zip(shared, smaller, strict=True)):
-            kept.append(face)
-    return kept

@@ -19,7 +19,7 @@ from fervid.emotions import FERPLUS, colour
 from fervid.geometry import Box
 from fervid.models import Models
 from fervid.pipeline import analysed
-from fervid.readings import FaceReading, FrameReading
+from fervid.readings import FaceReading, Frame, FrameReading
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.timecodes import Timecode
@@ -182,6 +182,30 @@ def test_box_and_label_are_painted_over_it() -> None:
     Painter(Blur()).paint(image, FrameReading(0, 0.0, (face(),)))
     column = image[130, 110:130]
     assert (column == colour("happy")[::-1]).all(axis=1).any()
+
+
+def test_live_a_small_face_is_hidden_in_every_picture_while_it_moves(videos: Path, assets: Path) -> None:
+    """A real one, 6 % of the picture wide; at one look it is not found."""
+    with (
+        Models(Settings(detector="mediapipe", blur=True, batch=1)) as models,
+        open_source(videos / "single_face_mp3.mp4", end=Timecode.parse("30f")) as source,
+    ):
+        analyser, blur, found = models.analyser(live=True), Blur(), 0
+        for frame in source:
+            (seen,) = models.detector.detect(frame.image)
+            scale = 77 / seen.box.width
+            small = cv2.resize(frame.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            picture = np.full((720, 1280, 3), 110, np.uint8)
+            left, top = 100 + 12 * frame.index, 300
+            picture[top : top + small.shape[0], left : left + small.shape[1]] = small
+            found += len(models.detector.detect(picture))
+            ((_, reading),) = analyser.read(analyser.find([Frame(picture, frame.index, frame.pts, frame.time_base)]))
+            after = picture.copy()
+            blur.hide(after, reading)
+            box = seen.box.scaled(scale, scale)
+            changed = np.asarray((picture != after).any(axis=2))
+            assert covered(changed, box._replace(x=box.x + left, y=box.y + top)) > 0.9
+    assert found == 0
 
 
 @pytest.mark.parametrize("options", [{}, {"min_face": 1000}, {"min_score": 1.0}])
