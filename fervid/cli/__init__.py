@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -20,6 +22,7 @@ from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.photo import photo
 from fervid.cli.signals import Terminated
+from fervid.cli.snapshot import snapshot
 from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
@@ -32,7 +35,37 @@ EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class PipeClosedError(Exception):
+    """Whoever read standard output is gone, as `head` is after its lines."""
+
+
+class Commands(click.Group):
+    """All commands. Of a reader that has left `run` must hear: click itself would end the process with 1."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Parse the command line; this writes for ``--help``."""
+        with _reader_may_leave():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _reader_may_leave():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise PipeClosedError from error
+    except SystemExit as stopped:  # what rich makes of it
+        if isinstance(stopped.__context__, BrokenPipeError):
+            raise PipeClosedError from stopped
+        raise
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="fervid")
 def cli() -> None:
     """Emotion over time from video: the expressions of every face, frame by frame.
@@ -41,7 +74,22 @@ def cli() -> None:
     """
 
 
-for command in (timeline, annotate, live, photo, train, tune, evaluate, export, build, engines, bench, data, doctor):
+for command in (
+    timeline,
+    annotate,
+    live,
+    snapshot,
+    photo,
+    train,
+    tune,
+    evaluate,
+    export,
+    build,
+    engines,
+    bench,
+    data,
+    doctor,
+):
     cli.add_command(command)
 
 
@@ -58,8 +106,8 @@ def run(arguments: Sequence[str]) -> int:
             return EXIT_TERMINATED
         click.echo("fervid: interrupted", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read standard output has left, as `head` does; Python must not complain at its own exit either.
+    except PipeClosedError:
+        # No failure; and Python must not complain at its own exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

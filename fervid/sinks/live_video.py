@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +22,7 @@ from fervid.readings import Frame, FrameReading
 from fervid.sinks.colours import ToYuv
 from fervid.sinks.encoders import choose
 from fervid.sinks.in_place import InPlace
+from fervid.sinks.muxing import guarded
 from fervid.sinks.output import FileSink
 from fervid.sources.base import Colour
 from fervid.sources.canvas import Canvas
@@ -147,13 +147,5 @@ class LiveVideoSink(FileSink):
             with suppress(av.FFmpegError, OSError):
                 self._container.close()
 
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Turn what the system and FFmpeg say into an `OutputError`."""
-        with self._output.guard():
-            try:
-                yield
-            except OSError:
-                raise
-            except av.FFmpegError as error:
-                raise OutputError(f"{self._target} cannot be written: {error.strerror}", "record elsewhere") from error
+    def _guard(self) -> AbstractContextManager[None]:
+        return guarded(self._output, "record elsewhere")

@@ -99,15 +99,15 @@ class Output:
 
     def _check(self) -> None:
         if self._real.is_dir():
-            raise OutputError(f"{self.target} is a folder", "name a file in it with -o")
+            raise OutputError(f"{self.target} is a folder", "name a file in it")
         if not self._real.parent.is_dir():
             raise OutputError(
-                f"{self.target} cannot be written: its folder does not exist", "create it or choose another with -o"
+                f"{self.target} cannot be written: its folder does not exist", "create it, or choose another"
             )
         if self._real.exists() and not self._real.is_file():
-            raise OutputError(f"{self.target} is not a regular file", "choose another name with -o")
+            raise OutputError(f"{self.target} is not a regular file", "choose another name")
         if self._real.exists() and not self._overwrite:
-            raise OutputError(f"{self.target} exists", "give --overwrite to replace it, or another name with -o")
+            raise OutputError(f"{self.target} exists", "give --overwrite to replace it, or another name")
 
 
 class StandardOutput:
@@ -193,13 +193,11 @@ class FileSink(ABC):
 def refusal(target: Path, error: OSError) -> OutputError:
     """The line for the user when the system refuses to write `target`."""
     if error.errno in _FULL:
-        return OutputError(
-            f"{target} cannot be written: the disk is full", "free some space, or write elsewhere with -o"
-        )
+        return OutputError(f"{target} cannot be written: the disk is full", "free some space, or write elsewhere")
     if error.errno in _REFUSED:
-        return OutputError(f"{target} cannot be written: permission is denied", "choose another folder with -o")
+        return OutputError(f"{target} cannot be written: permission is denied", "choose another folder")
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return OutputError(f"{target} cannot be written: {reason[:1].lower()}{reason[1:]}", "choose another place with -o")
+    return OutputError(f"{target} cannot be written: {reason[:1].lower()}{reason[1:]}", "choose another place")
 
 
 def _partial(target: Path) -> Path:

@@ -112,6 +112,19 @@ def as_text(photo: ReadPhoto) -> str:
     return "\n".join([f"{photo.name}: {count}", *map(_line, photo.faces)])
 
 
+def face_fields(face: FaceReading) -> dict[str, Any]:
+    """A face as it stands in the JSON; its strengths sum to 1 as printed."""
+    strengths = rounded(face.probabilities.tolist(), _DIGITS)
+    return {
+        "face": face.face_id,
+        "box": {name: round(value, 1) for name, value in face.box._asdict().items()},
+        "score": round(face.score, 4),
+        "emotion": face.emotion,
+        "confidence": max(strengths),
+        "strengths": dict(zip(face.classes, strengths, strict=True)),
+    }
+
+
 def rounded(shares: Sequence[float], digits: int) -> list[float]:
     """`shares`, which sum to 1, rounded such that they sum to 1 as they are printed (the largest remainder method)."""
     unit = 10**digits
@@ -136,20 +149,8 @@ def _row(photo: ReadPhoto, face: FaceReading) -> list[str]:
 
 
 def _picture(photo: ReadPhoto) -> dict[str, Any]:
-    faces = [_face(face) for face in photo.faces]
+    faces = [face_fields(face) for face in photo.faces]
     return {"file": photo.name, "width": photo.width, "height": photo.height, "faces": faces}
-
-
-def _face(face: FaceReading) -> dict[str, Any]:
-    strengths = rounded(face.probabilities.tolist(), _DIGITS)
-    return {
-        "face": face.face_id,
-        "box": {name: round(value, 1) for name, value in face.box._asdict().items()},
-        "score": round(face.score, 4),
-        "emotion": face.emotion,
-        "confidence": max(strengths),
-        "strengths": dict(zip(face.classes, strengths, strict=True)),
-    }
 
 
 def _line(face: FaceReading) -> str:

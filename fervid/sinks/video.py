@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,7 @@ from fervid.errors import OutputError
 from fervid.readings import Frame, FrameReading
 from fervid.sinks.colours import ToYuv
 from fervid.sinks.encoders import Encoder, choose, here
+from fervid.sinks.muxing import guarded
 from fervid.sinks.output import FileSink, Output
 from fervid.sinks.sound import Sound
 from fervid.sources.base import SourceInfo
@@ -212,15 +212,5 @@ class VideoSink(FileSink):
         if self._sound is not None:
             self._sound.close()
 
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Turn what the system and FFmpeg say into an `OutputError`."""
-        with self._output.guard():
-            try:
-                yield
-            except OSError:
-                raise
-            except av.FFmpegError as error:
-                raise OutputError(
-                    f"{self.target} cannot be written: {error.strerror}", "try another --encoder or another suffix"
-                ) from error
+    def _guard(self) -> AbstractContextManager[None]:
+        return guarded(self._output, "try another --encoder or another suffix")

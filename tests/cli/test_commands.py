@@ -58,10 +58,17 @@ def test_standard_output_bears_the_csv_alone(one_face: Path, assets: Path, tmp_p
 
 
 def test_a_reader_that_leaves_early_is_no_failure(one_face: Path, assets: Path, tmp_path: Path) -> None:
-    command = f"{sys.executable} -m fervid timeline {one_face} -o - --quiet | head -n 1"
+    command = f"{sys.executable} -m fervid timeline {one_face} -o - --quiet | head -n 1; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("frame,time_s,")
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", ["engines", "doctor", "doctor --help", "--help", "--version"])
+def test_a_reader_that_has_left_before_the_first_line_is_no_failure(arguments: str, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m fervid {arguments} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_annotate_writes_the_video_and_the_timeline_in_one_run(one_face: Path, assets: Path, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ MAKERS: dict[str, Callable[..., LiveVideoSink | LiveCsvSink]] = {
 class TestTheirNames:
     def test_a_file_that_is_there_is_refused_before_any_work(self, name: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text("mine")
-        with pytest.raises(OutputError, match="exists; give --overwrite"):
+        with pytest.raises(OutputError, match=r"exists; give --overwrite to replace it, or another name$"):
             MAKERS[name](tmp_path / name)
         assert (tmp_path / name).read_text() == "mine"
 
