@@ -54,6 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pipeline": LEAVES | {"analyser", "channel", "sinks"},
     "models": LEAVES | {"analyser", "detect", "track", "engines", "smooth"},
     "live": LEAVES | {"analyser", "draw", "latest", "pipeline", "sinks", "smooth", "sources"},
+    "web": LEAVES | {"draw", "live", "photo", "sinks", "sources"},
+    "window": LEAVES | {"draw", "live"},
     "photo": LEAVES | {"analyser", "models", "smooth", "sources", "track"},
     "api": LEAVES | {"models", "photo", "pipeline", "sources", "timeline"},
     "doctor": LEAVES | {"detect", "engines"},

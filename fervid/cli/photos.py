@@ -14,12 +14,32 @@ from fervid.cli.run import told_apart
 from fervid.cli.targets import STANDARD_OUTPUT, is_folder, make_folder, targets
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
-from fervid.errors import FervidError
+from fervid.errors import FervidError, UsageError
 from fervid.photo import PhotoReader, open_photo
 from fervid.settings import Settings
 from fervid.sinks.picture import PictureSink, annotated
-from fervid.sinks.strengths import Format, ReadPhoto, Table, as_text
+from fervid.sinks.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
 from fervid.sources.inputs import expand_pictures
+
+
+def tables_of(csv: str | None, json: str | None) -> list[tuple[str, Format]]:
+    """What ``--csv`` and ``--json`` ask for: where to, or ``-``, and the form of it.
+
+    Raises:
+        UsageError: Both name the same.
+    """
+    if csv is not None and csv == json:
+        raise UsageError(f"--csv and --json both name {csv}", "give each its own")
+    return [(name, form) for name, form in ((csv, as_csv), (json, as_json)) if name is not None]
+
+
+def open_table(name: str, form: Format, *, overwrite: bool) -> Table:
+    """The table that goes to the file `name`, or, where that is ``-``, to standard output.
+
+    Raises:
+        OutputError: The file is there, or its folder is missing or refuses.
+    """
+    return Table(None if name == STANDARD_OUTPUT else Path(name), form, overwrite=overwrite)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +80,7 @@ class PhotoRun:
         if self.annotate:
             places = targets(pictures, self.output, annotated)
         with ExitStack() as stack:
-            tables = [stack.enter_context(self._table(*named)) for named in self.tables]
+            tables = [stack.enter_context(open_table(*named, overwrite=self.overwrite)) for named in self.tables]
             if self.output is not None and is_folder(self.output):
                 make_folder(self.output)
             reader = stack.enter_context(PhotoReader(self.settings))
@@ -74,9 +94,6 @@ class PhotoRun:
             if photos:
                 self._finish(tables, photos, reader.classes, partial=interrupted)
         return 130 if interrupted else int(failed or len(photos) < len(pictures))
-
-    def _table(self, name: str, form: Format) -> Table:
-        return Table(None if name == STANDARD_OUTPUT else Path(name), form, overwrite=self.overwrite)
 
     def _attempt(self, picture: Path, place: Path | None, reader: PhotoReader) -> list[ReadPhoto]:
         """Read one picture and tell the user; nothing where that failed."""

@@ -170,12 +170,23 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         SourceError: It cannot be read, or does not decode.
     """
     require_file(path)
-    data: bytes | None = path.read_bytes()
-    if data is not None and data.startswith(png.SIGNATURE):
-        data = png.essential(data)
-    image = None if data is None else _imdecode(data)
+    return decode_picture(path.read_bytes(), str(path))
+
+
+def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
+    """Decode the content of a picture file, upright, as (height, width, 3) uint8, blue green red.
+
+    Args:
+        content: All of it.
+        name: What messages call it.
+
+    Raises:
+        SourceError: It does not decode.
+    """
+    data: bytes | None = png.essential(content) if content.startswith(png.SIGNATURE) else content
+    image = _imdecode(data) if data else None
     if image is None:
-        raise SourceError(f"'{path}' does not decode as a picture", "check what it holds")
+        raise SourceError(f"'{name}' does not decode as a picture", "check what it holds")
     return image
 
 

@@ -1,0 +1,184 @@
+"""The page of a live reading: its picture, its readings, and what one can do while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from fervid.closing import Closing
+from fervid.draw.painter import Painter
+from fervid.live import Controls, Recorder
+from fervid.live.history import SPAN_S
+from fervid.web.answers import application, attached, converse, error, setup
+from fervid.web.feed import Feed
+from fervid.web.files import page_routes
+from fervid.web.pictures import kept
+from fervid.web.readings import Readings, strip_fields
+
+_STATE_EVERY_S: Final = 1.0
+"""How often it is told how it goes while no picture comes."""
+
+
+class LiveSite(Closing):
+    """Shows a live reading; docs/browser.md describes what it answers.
+
+    Args:
+        controls: Of the reading.
+        classes: The names of the classes, in the order of the engine.
+        detector: What finds the faces, for people.
+        engine: What reads them, for people.
+
+    Attributes:
+        app: Answers requests.
+        feed: The pictures.
+    """
+
+    def __init__(self, controls: Controls, classes: tuple[str, ...], *, detector: str, engine: str) -> None:
+        self._controls = controls
+        self._live = controls.live
+        self.feed = Feed(self._live)
+        self._readings = Readings(classes, self._state)
+        self._recorder: Recorder | None = None
+        self._lock = threading.Lock()
+        self._recorded: dict[str, Path] = {}
+        self._setup = setup(
+            classes, source=self._live.source.name, detector=detector, engine=engine, span=SPAN_S, live=True
+        )
+        deeds = {
+            "pause": controls.toggle_pause,
+            "mirror": controls.toggle_mirror,
+            "smoothing/longer": controls.smoother,
+            "smoothing/shorter": controls.quicker,
+        }
+        self.app = application(
+            [
+                *page_routes("live.html"),
+                Route("/setup", self._tell_setup),
+                Route("/history", self._history),
+                Route("/timeline.csv", self._timeline),
+                Route("/recordings/{name}", self._recording),
+                Route("/snapshot", self._snapshot, methods=["POST"]),
+                Route("/record", self._record, methods=["POST"]),
+                *(Route(f"/{name}", self._doing(do), methods=["POST"]) for name, do in deeds.items()),
+                WebSocketRoute("/picture", self._show),
+                WebSocketRoute("/readings", self._tell),
+            ]
+        )
+
+    def start(self) -> None:
+        """Begin to take what comes."""
+        self._recorder = self._live.record(self._readings)
+        self.feed.start()
+
+    def close(self) -> None:
+        """Take nothing more, and send viewers away. May be called twice."""
+        if self._recorder is not None:
+            self._live.end_recording(self._recorder)
+        self.feed.close()
+
+    def _state(self) -> dict[str, Any]:
+        live, meter = self._live, self.feed.meter.read(self._live.dropped)
+        return {
+            "rate": round(meter.rate, 1),
+            "latency_ms": round(meter.latency * 1000, 1),
+            "latency_p99_ms": round(meter.latency_p99 * 1000, 1),
+            "dropped": meter.dropped,
+            "silent_s": round(max(0.0, self.feed.silent), 1),
+            "recording": self._controls.recording,
+            "recordings": list(self._recorded),
+            "paused": live.paused,
+            "mirror": live.mirror,
+            "smoothing_time": live.smoothing_time,
+        }
+
+    async def _show(self, socket: WebSocket) -> None:
+        """A picture for each message, as soon as there is one that this viewer has not got."""
+        await socket.accept()
+        asked = asyncio.Event()
+
+        async def listen() -> None:
+            async for _ in socket.iter_text():
+                asked.set()
+
+        async def speak() -> None:
+            number, picture = 0, None
+            while True:
+                await asked.wait()
+                asked.clear()
+                number, picture = await self.feed.next(number)
+                if picture is None:
+                    return
+                await socket.send_bytes(picture)
+
+        await converse(socket, speak(), listen())
+
+    async def _tell(self, socket: WebSocket) -> None:
+        """A message for each analysed frame, or the newest of them, and for each second without one."""
+        await socket.accept()
+        relay = self._readings.relay
+
+        async def listen() -> None:
+            async for _ in socket.iter_text():
+                """Nothing is expected."""
+
+        async def speak() -> None:
+            number = 0
+            while not relay.ended:
+                number, told = await relay.after(number, _STATE_EVERY_S)
+                if told is not None:
+                    await socket.send_text(told.json)
+                else:
+                    await socket.send_json({"state": self._state()})
+
+        await converse(socket, speak(), listen())
+
+    def _tell_setup(self, _: Request) -> Response:
+        return JSONResponse(self._setup)
+
+    def _history(self, _: Request) -> Response:
+        return JSONResponse({"faces": [strip_fields(strip) for strip in self._live.history.strips()]})
+
+    def _timeline(self, _: Request) -> Response:
+        return attached(self._readings.csv(), "text/csv", f"{_named()}.csv")
+
+    def _snapshot(self, _: Request) -> Response:
+        result = self._live.results.newest
+        if result is None:
+            return error(409, "no picture has come yet; try again when one is shown")
+        return attached(kept(result.frame, result.reading, Painter()), "image/jpeg", f"{_named()}.jpg")
+
+    def _record(self, _: Request) -> Response:
+        with self._lock:  # of two viewers who press the button, one begins and one ends
+            ending = self._controls.recording
+            files = self._controls.toggle_recording()
+            if ending:
+                self._recorded |= {path.name: path for path in files}
+        return JSONResponse({"recording": not ending, "files": [path.name for path in files]})
+
+    def _recording(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        path = self._recorded.get(name)
+        if path is None or not path.is_file():
+            return error(404, f"there is no recording '{name}' of this run")
+        return FileResponse(path, filename=name)
+
+    def _doing(self, do: Callable[[], None]) -> Callable[[Request], Response]:
+        def answer(_: Request) -> Response:
+            do()
+            return JSONResponse({"state": self._state()})
+
+        return answer
+
+
+def _named() -> str:
+    """What a file of now is called."""
+    return f"live-{datetime.now():%Y%m%d-%H%M%S}"

@@ -1,0 +1,107 @@
+// The faces that are in the picture: a table of them, and a chart of each one's last minute.
+
+import { byId, element, percent, tint } from "./page.js";
+import { Chart, Samples } from "./minute.js";
+
+const CHARTS_MS = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
+const TABLE_MS = 100; // nobody reads faster
+
+export class Faces {
+  constructor() {
+    this.setup = null;
+    this.samples = new Map();
+    this.charts = new Map();
+    this.present = [];
+    this.time = 0;
+    this.came = 0;
+    this.drawn = 0;
+    setInterval(() => this.drawCharts(), CHARTS_MS);
+  }
+
+  /** Begins anew, with the last minute that the server has. */
+  begin(setup, history) {
+    this.setup = setup;
+    this.samples.clear();
+    byId("charts").replaceChildren();
+    this.charts.clear();
+    for (const { face, times, strengths } of history.faces) {
+      const rows = times.map((_, place) => setup.classes.map((name) => strengths[name][place]));
+      this.samples.set(face, new Samples(setup.span, times, rows));
+      this.time = Math.max(this.time, times.at(-1));
+    }
+    this.came = performance.now();
+    const entries = setup.classes.map((name) =>
+      element("li", {}, tint(element("span", { class: "swatch" }), setup.colours[name]), name),
+    );
+    byId("legend").replaceChildren(...entries);
+  }
+
+  /** Takes the next reading. */
+  take(reading) {
+    if (this.setup === null) return;
+    this.time = reading.time;
+    this.came = performance.now();
+    this.present = reading.faces;
+    for (const { face, strengths } of reading.faces) {
+      if (!this.samples.has(face)) this.samples.set(face, new Samples(this.setup.span));
+      this.samples.get(face).add(reading.time, this.setup.classes.map((name) => strengths[name]));
+    }
+    if (this.came - this.drawn >= TABLE_MS) {
+      this.drawn = this.came;
+      this.drawTable();
+    }
+  }
+
+  drawTable() {
+    const body = byId("faces").tBodies[0];
+    while (body.rows.length > this.present.length) body.deleteRow(-1);
+    while (body.rows.length < this.present.length) body.append(row());
+    this.present.forEach((face, place) => this.fill(body.rows[place], face));
+    byId("faces").hidden = this.present.length === 0;
+    byId("no-face").hidden = this.present.length > 0;
+  }
+
+  fill(line, { face, emotion, confidence }) {
+    const [number, word, share] = line.cells;
+    tint(line, this.setup.colours[emotion]);
+    number.firstChild.textContent = face;
+    word.textContent = emotion;
+    share.querySelector(".bar").style.width = `${confidence * 100}%`;
+    share.querySelector(".number").textContent = percent(confidence);
+  }
+
+  drawCharts() {
+    if (this.setup === null || document.hidden) return;
+    const now = this.time + (performance.now() - this.came) / 1000;
+    const present = new Set(this.present.map(({ face }) => face));
+    for (const [face, samples] of this.samples) {
+      samples.forget(now);
+      if (samples.times.length === 0) this.drop(face);
+      else this.chart(face).draw(samples, now, present.has(face));
+    }
+    byId("no-chart").hidden = this.charts.size > 0;
+  }
+
+  chart(face) {
+    if (!this.charts.has(face)) {
+      const made = new Chart(face, this.setup);
+      this.charts.set(face, made);
+      const after = [...this.charts.values()].filter((chart) => chart.face > face).sort((a, b) => a.face - b.face)[0];
+      byId("charts").insertBefore(made.figure, after?.figure ?? null);
+    }
+    return this.charts.get(face);
+  }
+
+  drop(face) {
+    this.samples.delete(face);
+    this.charts.get(face)?.figure.remove();
+    this.charts.delete(face);
+  }
+}
+
+function row() {
+  const track = element("div", { class: "track" }, element("div", { class: "bar" }));
+  const measure = element("div", { class: "measure" }, track, element("span", { class: "number" }));
+  const number = element("td", {}, element("span", { class: "tab" }));
+  return element("tr", {}, number, element("td"), element("td", {}, measure));
+}

@@ -1,0 +1,132 @@
+// The live page: its picture, readings, state and buttons.
+
+import { Faces } from "./faces.js";
+import { Link } from "./link.js";
+import { ask, byId, element, nameOf, save, tell } from "./page.js";
+import { Picture } from "./picture.js";
+
+const SILENT_S = 2;
+
+const faces = new Faces();
+new Picture(byId("picture"));
+const readings = new Link("readings", { open: begin, message: hear, lost });
+
+async function begin() {
+  try {
+    const [setup, history] = await Promise.all([ask("setup"), ask("history")].map(async (asked) => (await asked).json()));
+    byId("source").textContent = setup.source;
+    byId("detector").textContent = setup.detector;
+    byId("engine").textContent = setup.engine;
+    document.title = `${setup.source} – fervid live`;
+    faces.begin(setup, history);
+    link("live", "good");
+  } catch (error) {
+    tell(error.message, true);
+  }
+}
+
+function hear(text) {
+  const message = JSON.parse(text);
+  showState(message.state);
+  if (message.faces) faces.take(message);
+}
+
+async function lost() {
+  link("connection lost, trying again", "bad");
+  notice("Connection lost, trying again");
+  if (readings?.attempts !== 3) return;
+  try {
+    await ask("setup");
+  } catch (error) {
+    if (error.status === 401 || error.status === 403) tell(error.message, true); // another run, with another token
+  }
+}
+
+function showState(state) {
+  byId("rate").textContent = state.rate.toFixed(1);
+  byId("latency").textContent = `${state.latency_ms.toFixed(0)} (${state.latency_p99_ms.toFixed(0)})`;
+  byId("dropped").textContent = state.dropped;
+  press("record", state.recording, state.recording ? "Stop" : "Record");
+  press("pause", state.paused, state.paused ? "Go on" : "Pause");
+  press("mirror", state.mirror);
+  byId("smoothing").hidden = state.smoothing_time === null;
+  byId("smoothing-time").textContent = `${state.smoothing_time} s`;
+  showRecordings(state.recordings);
+  const silent = state.silent_s >= SILENT_S;
+  if (state.paused) link("paused", "wait");
+  else if (silent) link("no picture", "wait");
+  else link(state.recording ? "live, recording" : "live", "good");
+  notice(state.paused ? "Paused" : silent ? `No picture for ${Math.round(state.silent_s)} s` : "");
+}
+
+function press(id, pressed, label) {
+  const button = byId(id);
+  button.setAttribute("aria-pressed", pressed);
+  if (label !== undefined) button.querySelector("span").textContent = label;
+}
+
+function showRecordings(names) {
+  const list = byId("recordings");
+  list.hidden = names.length === 0;
+  if (list.childElementCount === names.length) return;
+  const links = names.map((name) =>
+    element("li", {}, element("a", { href: `recordings/${encodeURIComponent(name)}`, download: name, text: name })),
+  );
+  list.replaceChildren(...links);
+}
+
+function link(text, kind) {
+  const pill = byId("link");
+  if (pill.textContent !== text) pill.textContent = text;
+  pill.dataset.kind = kind;
+}
+
+function notice(text) {
+  byId("notice").textContent = text;
+  byId("notice").hidden = text === "";
+}
+
+const deeds = {
+  async record() {
+    const { recording, files } = await (await ask("record", { method: "POST" })).json();
+    tell(recording ? `recording ${files.join(" and ")}` : `recorded ${files.join(" and ") || "nothing"}`);
+  },
+  async snapshot() {
+    const answer = await ask("snapshot", { method: "POST" });
+    save(await answer.blob(), nameOf(answer));
+  },
+  pause: () => change("pause"),
+  mirror: () => change("mirror"),
+  shorter: () => change("smoothing/shorter"),
+  longer: () => change("smoothing/longer"),
+};
+
+async function change(path) {
+  const { state } = await (await ask(path, { method: "POST" })).json();
+  showState(state);
+}
+
+async function act(id) {
+  try {
+    await deeds[id]();
+  } catch (error) {
+    tell(error.message, true);
+  }
+}
+
+for (const id of Object.keys(deeds)) {
+  byId(id).addEventListener("click", (event) => {
+    if (event.detail > 0) event.currentTarget.blur(); // after a click, the space key is to pause, not to press again
+    act(id);
+  });
+}
+
+const keys = { r: "record", s: "snapshot", " ": "pause", m: "mirror", "-": "shorter", "+": "longer", "=": "longer" };
+
+document.addEventListener("keydown", (event) => {
+  const id = keys[event.key];
+  const used = event.key === " " && event.target.closest("button");
+  if (id === undefined || used || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  act(id);
+});

@@ -1,0 +1,165 @@
+"""The page for still pictures: what is dropped on it is read, shown and forgotten."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fervid.closing import Closing
+from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
+from fervid.photo import PhotoReader
+from fervid.readings import Frame
+from fervid.settings import Settings
+from fervid.sinks.picture import annotated
+from fervid.sinks.strengths import Format, ReadPhoto, as_csv, as_json, face_fields
+from fervid.sources.pictures import decode_picture
+from fervid.web.answers import application, attached, error, setup
+from fervid.web.files import page_routes
+from fervid.web.pictures import kept
+
+MOST_BYTES: Final = 50_000_000
+"""How large a picture file may be."""
+
+_PICTURES: Final = 8
+"""How many annotated pictures are held for the page to fetch; it does so at once."""
+
+_PHOTOS: Final = 1000
+"""How many pictures' strengths are held for tables."""
+
+_TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    """An annotated picture."""
+
+    content: bytes
+    kind: str
+
+
+class PhotoSite(Closing):
+    """Reads the pictures that it is sent, one at a time; all is held in memory, the last few alone, and nothing stored.
+
+    Args:
+        settings: How to read.
+
+    Attributes:
+        app: Answers requests.
+
+    Raises:
+        FervidError: The detector or the engine cannot be opened, as for `PhotoReader`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._reader = PhotoReader(settings)
+        self._blur = settings.blur
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._photos: dict[int, ReadPhoto] = {}
+        self._pictures: dict[int, _Painted] = {}
+        self.app = application(
+            [
+                *page_routes("photo.html"),
+                Route("/setup", self._tell_setup),
+                Route("/photo", self._read, methods=["POST"]),
+                Route("/photo/{number:int}", self._picture),
+                Route("/faces.csv", self._table(as_csv, "text/csv", "faces.csv")),
+                Route("/faces.json", self._table(as_json, "application/json", "faces.json")),
+            ]
+        )
+
+    def start(self) -> None:
+        """Nothing is to be done before a picture comes."""
+
+    def close(self) -> None:
+        """Let go of detector and engine, when the picture that is being read is done. May be called twice."""
+        with self._lock:
+            self._reader.close()
+
+    def _tell_setup(self, _: Request) -> Response:
+        return JSONResponse(setup(self._reader.classes, live=False, most_bytes=MOST_BYTES))
+
+    async def _read(self, request: Request) -> Response:
+        name = _file_name(request.query_params.get("name", ""))
+        content = await _content(request)
+        if content is None:
+            return error(413, f"'{name}' is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
+        return JSONResponse(await run_in_threadpool(self._photo, name, content))
+
+    def _photo(self, name: str, content: bytes) -> dict[str, Any]:
+        """Read one picture, and hold it.
+
+        Raises:
+            SourceError: It does not decode.
+        """
+        frame = Frame(decode_picture(content, name), index=0, pts=0, time_base=Fraction(1))
+        with self._lock:
+            reading = self._reader.read(frame)
+        path = Path(name)
+        kind = ".jpg" if path.suffix.lower() in (".jpg", ".jpeg") else ".png"
+        painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
+        with self._lock:
+            number = next(self._numbers)
+            _hold(self._photos, number, ReadPhoto(path, frame.width, frame.height, reading.faces), _PHOTOS)
+            _hold(self._pictures, number, painted, _PICTURES)
+        return {
+            "photo": number,
+            "file": name,
+            "width": frame.width,
+            "height": frame.height,
+            "faces": [face_fields(face) for face in reading.faces],
+            "picture": f"photo/{number}",
+            "saved_as": path.stem + Path(annotated(path)).stem + kind,
+        }
+
+    def _picture(self, request: Request) -> Response:
+        painted = self._pictures.get(request.path_params["number"])
+        if painted is None:
+            return error(404, "this picture is not held any more; send it again")
+        return Response(painted.content, media_type=_TYPES[painted.kind])
+
+    def _table(self, form: Format, kind: str, name: str) -> Callable[[Request], Response]:
+        def answer(request: Request) -> Response:
+            wanted = request.query_params.getlist("photo")
+            with self._lock:
+                held = {str(number): photo for number, photo in self._photos.items()}
+            photos: Sequence[ReadPhoto] = [held[number] for number in wanted if number in held]
+            if len(photos) < len(wanted):
+                return error(404, "some of these pictures are not held any more; send them again")
+            return attached(form(photos, self._reader.classes), kind, name)
+
+        return answer
+
+
+def _hold(held: dict[int, Any], number: int, item: Any, most: int) -> None:
+    """Put `item` in, and let the oldest go where there are too many."""
+    held[number] = item
+    if len(held) > most:
+        del held[min(held)]
+
+
+def _file_name(given: str) -> str:
+    """The last part of a name that a browser gave, whatever system it runs on."""
+    return PureWindowsPath(PurePosixPath(given).name).name or "picture"
+
+
+async def _content(request: Request) -> bytes | None:
+    """The body; None where it is too large, which is not read then."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MOST_BYTES:
+            return None
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,62 @@
+"""``fervid photo --browse`` as a user calls it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import httpx
+import pytest
+
+from fervid.cli import run
+
+
+@contextmanager
+def browsing(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A run, and the address that it has printed."""
+    command = [sys.executable, "-m", "fervid", "photo", "--browse", *arguments]
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
+def test_a_page_is_served_until_ctrl_c(videos: Path, assets: Path, tmp_path: Path) -> None:
+    with av.open(str(videos / "single_face_mp3.mp4")) as clip:
+        next(clip.decode(video=0)).to_image().save(tmp_path / "man.png")
+    with browsing(":0", "--backend", "pytorch", cwd=tmp_path) as (process, url):
+        picture = (tmp_path / "man.png").read_bytes()
+        read = httpx.post(f"{url}photo", params={"name": "man.png"}, content=picture, timeout=60).json()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert url.startswith("http://127.0.0.1:")
+    assert [face["face"] for face in read["faces"]] == [1]
+    assert process.returncode == 0, said
+    assert "Ctrl-C ends it" in said
+    assert "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["man.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--browse", "8080", "a.jpg"], "--browse gets its pictures from a page"),
+        (["--csv", "a.csv", "--browse"], "--browse gets its pictures from a page"),
+        (["--browse", "no/where"], "'no/where' is no address to serve at"),
+        ([], "no picture is given; name one, or give --browse"),
+    ],
+)
+def test_what_makes_no_sense_ends_with_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["photo", *arguments]) == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]

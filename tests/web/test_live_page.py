@@ -1,0 +1,209 @@
+"""The live page in a real browser, with a real stream."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from web_lives import Looping, Served, grey, served, stays
+
+from fervid.emotions import COLOURS
+from fervid.geometry import Box
+from fervid.sources.stream import Stream
+from fervid.timeline import Timeline
+from fervid.web.address import Address
+from samples.serve import MjpegServer, jpegs, paced
+
+HASH = "canvas => canvas.toDataURL()"
+
+WHERE = Box(330.0, 110.0, 220.0, 220.0)
+"""The woman's face."""
+
+COUNT = """(canvas, [red, green, blue]) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let found = 0;
+    for (let at = 0; at < data.length; at += 4)
+        found += data[at] === red && data[at + 1] === green && data[at + 2] === blue;
+    return found;
+}"""
+"""How many pixels of a canvas have a colour."""
+
+
+@pytest.fixture(scope="module")
+def stream(videos: Path) -> Iterator[MjpegServer]:
+    """A woman whose face fills the picture, without end."""
+    pictures = jpegs(videos / "expressions_640x360.mp4")[:60]
+    with MjpegServer(lambda: paced(itertools.cycle(pictures), 20)) as server:
+        yield server
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Served]:
+    """The same in memory, with plain pictures."""
+    with served(Looping(grey(640, 360), 20), tmp_path, detector=stays(WHERE)) as opened:
+        yield opened
+
+
+class Visit:
+    """A visit of a page, and what the browser complained about."""
+
+    def __init__(self, browser: Browser, url: str, width: int = 1280, scheme: str = "light") -> None:
+        self._context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce" if scheme == "dark" else "no-preference",
+            accept_downloads=True,
+        )
+        self.complaints: list[str] = []
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.page.on("console", lambda message: message.type == "error" and self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(url)
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._context.close()
+
+
+def test_it_shows_the_picture_the_faces_and_their_last_minute(
+    stream: MjpegServer, browser: Browser, tmp_path: Path
+) -> None:
+    with (
+        served(Stream(stream.address), tmp_path, detector=stays(WHERE)) as shown,
+        Visit(browser, shown.page.url) as visit,
+    ):
+        page = visit.page
+        # The picture moves.
+        picture, chart = page.locator("#picture"), page.locator(".chart canvas")
+        expect(page.locator("#link")).to_have_text("live")
+        page.wait_for_function("document.getElementById('picture').width === 640")
+        first = picture.evaluate(HASH)
+        page.wait_for_timeout(300)
+        assert picture.evaluate(HASH) != first
+
+        # The face is in the table and in a chart, in its emotion's colour.
+        expect(page.locator("#faces tbody tr")).to_have_count(1)
+        expect(page.locator("#faces tbody tr")).to_have_text("1happy90 %")
+        expect(chart).to_have_count(1)
+        expect(chart).to_have_attribute("aria-label", "Emotions of face 1 over the last minute, now happy 90 %")
+        early = chart.evaluate(COUNT, COLOURS["happy"])
+        page.wait_for_timeout(700)
+        assert chart.evaluate(COUNT, COLOURS["happy"]) > early > 0
+        assert float(page.locator("#rate").inner_text()) > 5
+        expect(page.locator("#engine")).to_have_text("fake (cpu)")
+
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 245, 248)"
+        page.screenshot(path=tmp_path / "live-light.png")
+        assert visit.complaints == []
+
+
+def test_it_does_what_it_is_asked_to(shown: Served, browser: Browser, tmp_path: Path) -> None:
+    with Visit(browser, shown.page.url) as visit:
+        page = visit.page
+        expect(page.locator("#faces tbody tr")).to_have_count(1)
+
+        # The last minute as CSV.
+        with page.expect_download() as loading:
+            page.get_by_role("link", name="CSV").click()
+        loading.value.save_as(tmp_path / "minute.csv")
+        assert {face.emotion for face in Timeline.load(tmp_path / "minute.csv").readings} == {"happy"}
+
+        # A snapshot.
+        with page.expect_download() as loading:
+            page.get_by_role("button", name="Snapshot").click()
+        loading.value.save_as(tmp_path / "snapshot.jpg")
+        assert (tmp_path / "snapshot.jpg").read_bytes().startswith(b"\xff\xd8")
+
+        # A recording, ended by its key, whose files play and can be fetched.
+        record = page.locator("#record")
+        record.click()
+        expect(record).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#link")).to_have_text("live, recording")
+        page.wait_for_timeout(600)
+        page.keyboard.press("r")
+        expect(record).to_have_attribute("aria-pressed", "false")
+        expect(page.locator("#recordings a")).to_have_count(2)
+        with page.expect_download() as loading:
+            page.locator("#recordings a").first.click()
+        loading.value.save_as(tmp_path / "fetched.mp4")
+        with av.open(str(tmp_path / "fetched.mp4")) as clip:
+            assert len(list(clip.decode(video=0))) > 5
+
+        # Pause, mirror, smoothing.
+        page.keyboard.press(" ")
+        expect(page.locator("#notice")).to_have_text("Paused")
+        assert shown.live.paused
+        page.get_by_role("button", name="Go on").click()
+        expect(page.locator("#notice")).to_be_hidden()
+        page.get_by_role("button", name="Mirror").click()
+        expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "true")
+        assert shown.live.mirror
+        page.get_by_role("button", name="Longer smoothing").click()
+        expect(page.locator("#smoothing-time")).to_have_text("0.5 s")
+        assert visit.complaints == []
+
+
+def test_on_a_phone_in_the_dark_a_page_that_is_opened_later_has_the_whole_chart(
+    shown: Served, browser: Browser, tmp_path: Path
+) -> None:
+    while not shown.live.history.strips() or shown.live.history.strips()[0].times[-1] < 1.5:
+        time.sleep(0.05)
+    with Visit(browser, shown.page.url, 360, "dark") as visit:
+        page = visit.page
+        chart = page.locator(".chart canvas")
+        expect(chart).to_have_count(1)
+        page.wait_for_function("document.getElementById('picture').width === 640")
+        page.wait_for_timeout(1100)  # with less motion, charts are drawn once a second
+        width = chart.evaluate("canvas => canvas.width")
+        floor = chart.evaluate("canvas => canvas.height") - 18
+        assert chart.evaluate(COUNT, COLOURS["happy"]) > 0.8 * floor * width * 1.4 / 60
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 16, 20)"
+        for button in page.locator(".tools button, .tools a").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44, "too small for a finger"
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 360
+        page.screenshot(path=tmp_path / "live-phone-dark.png", full_page=True)
+        assert visit.complaints == []
+
+
+def test_what_cannot_be_done_is_a_line_and_a_lost_page_comes_back(browser: Browser, tmp_path: Path) -> None:
+    """The folder for recordings is missing; then fervid ends, and begins again at the same place."""
+    with served(Looping(grey(), 20), tmp_path / "missing") as first, Visit(browser, first.page.url) as visit:
+        page = visit.page
+        page.get_by_role("button", name="Record").click()
+        expect(page.get_by_role("alert")).to_contain_text("missing")
+        expect(page.locator("#record")).to_have_attribute("aria-pressed", "false")
+        first.page.close()
+        expect(page.locator("#link")).to_have_text("connection lost, trying again")
+        expect(page.locator("#notice")).to_be_visible()
+        with served(Looping(grey(), 20), tmp_path, address=Address(port=first.page.address.port)):
+            expect(page.locator("#link")).to_have_text("live")
+            expect(page.locator("#notice")).to_be_hidden()
+            before = page.locator("#picture").evaluate(HASH)
+            page.wait_for_timeout(500)
+            assert page.locator("#picture").evaluate(HASH) != before
+
+
+def test_elsewhere_the_page_works_by_its_token(browser: Browser, tmp_path: Path) -> None:
+    with (
+        served(Looping(grey(), 20), tmp_path, address=Address("0.0.0.0", 0)) as shown,
+        Visit(browser, shown.page.url) as visit,
+    ):
+        page = visit.page
+        expect(page.locator("#link")).to_have_text("live")
+        assert "token" not in page.url
+        expect(page.locator("#faces tbody tr")).to_have_count(1)
+        page.get_by_role("button", name="Mirror").click()
+        expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "true")
+        assert visit.complaints == []

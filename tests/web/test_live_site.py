@@ -1,0 +1,296 @@
+"""What the page of a live reading answers, to browsers and to other programs."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import av
+import cv2
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from test_server import ask, stuck
+from web_lives import Looping, Served, grey, served, stays
+from websockets.sync.client import ClientConnection, connect
+
+from fervid.emotions import COLOURS, FER2013
+from fervid.geometry import Box
+from fervid.readings import FrameReading
+from fervid.timeline import Timeline
+from fervid.web.readings import Readings
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Served]:
+    with served(Looping(grey()), tmp_path) as opened:
+        yield opened
+
+
+def messages(page: Served, count: int) -> list[dict[str, object]]:
+    """The first messages of the readings."""
+    with connect(f"{page.ws}/readings") as socket:
+        return [json.loads(socket.recv(timeout=5)) for _ in range(count)]
+
+
+def picture(socket: ClientConnection) -> NDArray[np.uint8]:
+    """The next picture."""
+    socket.send("next")
+    content = socket.recv(timeout=5)
+    assert isinstance(content, bytes)
+    return np.asarray(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+
+
+def wait_for_faces(page: Served, seconds: float = 0.0) -> None:
+    """Until so many seconds were read."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        strips = page.live.history.strips()
+        if strips and strips[0].times[-1] - strips[0].times[0] >= seconds:
+            return
+        time.sleep(0.01)
+    raise AssertionError("no face came")
+
+
+class TestReadings:
+    def test_every_analysed_frame_is_told(self, page: Served) -> None:
+        told = messages(page, 20)
+        frames = [message["frame"] for message in told]
+        assert sorted(set(frames)) == frames
+        assert frames[-1] - frames[0] < 25  # next to none is left out where the reader is quick
+        first = told[0]
+        assert (first["width"], first["height"]) == (160, 96)
+        (face,) = first["faces"]
+        assert face["face"] == 1
+        assert face["box"] == {"x": 16.0, "y": 12.0, "width": 24.0, "height": 24.0}
+        assert (face["emotion"], face["confidence"]) == ("happy", 0.9)
+        assert list(face["strengths"]) == list(FER2013)
+        assert sum(face["strengths"].values()) == pytest.approx(1)
+
+    def test_each_tells_how_it_goes(self, page: Served) -> None:
+        wait_for_faces(page, 0.5)
+        state = messages(page, 1)[0]["state"]
+        assert state["rate"] == pytest.approx(50, rel=0.3)
+        assert 0 < state["latency_ms"] <= state["latency_p99_ms"] < 500
+        assert state | {"rate": 0, "latency_ms": 0, "latency_p99_ms": 0, "silent_s": 0, "dropped": 0} == {
+            "rate": 0,
+            "latency_ms": 0,
+            "latency_p99_ms": 0,
+            "dropped": 0,
+            "silent_s": 0,
+            "recording": False,
+            "recordings": [],
+            "paused": False,
+            "mirror": False,
+            "smoothing_time": 0.3,
+        }
+
+    def test_while_no_picture_comes_it_is_told_once_a_second(self, tmp_path: Path) -> None:
+        source = Looping(grey())
+        source.running.clear()
+        with served(source, tmp_path) as page:
+            begin = time.monotonic()
+            told = messages(page, 2)
+            assert 1.8 < time.monotonic() - begin < 2.6
+        assert all("faces" not in message for message in told)
+        assert 1.5 < told[1]["state"]["silent_s"] < 2.8
+
+    def test_one_who_talks_and_one_who_leaves_amid_it_do_no_harm(self, page: Served) -> None:
+        with connect(f"{page.ws}/readings") as socket:
+            for _ in range(100):
+                socket.send("hello")
+            socket.recv(timeout=5)
+        assert len(messages(page, 3)) == 3
+
+
+class TestPictures:
+    def test_each_is_newer_than_the_one_before(self, page: Served) -> None:
+        with connect(f"{page.ws}/picture") as socket:
+            begin = time.monotonic()
+            pictures = [picture(socket) for _ in range(20)]
+            assert 20 / (time.monotonic() - begin) == pytest.approx(50, rel=0.3)
+        assert all((one != other).any() for one, other in itertools.pairwise(pictures))
+        assert pictures[0].shape == (96, 160, 3)
+        assert (np.ptp(pictures[0], axis=(0, 1)) > 50).all()  # a box and a label are painted on the plain ground
+
+    def test_many_viewers_cost_one_encoding(self, page: Served) -> None:
+        with ExitStack() as viewers:
+            sockets = [viewers.enter_context(connect(f"{page.ws}/picture")) for _ in range(8)]
+            before, begin = page.site.feed.encoded, time.monotonic()
+            for _ in range(10):
+                for socket in sockets:
+                    socket.send("next")
+                for socket in sockets:
+                    socket.recv(timeout=5)
+            # Eighty pictures were received; no more were encoded than there were, at 50 a second.
+            assert page.site.feed.encoded - before <= (time.monotonic() - begin) * 50 + 2 < 60
+
+    def test_nothing_is_encoded_while_nobody_looks(self, page: Served) -> None:
+        wait_for_faces(page, 0.3)
+        assert page.site.feed.encoded == 0
+        with connect(f"{page.ws}/picture") as socket:
+            picture(socket)
+            time.sleep(1.3)  # it is there, but asks no more
+            before = page.site.feed.encoded
+            assert before > 1
+            time.sleep(0.3)
+            assert page.site.feed.encoded == before
+
+    def test_who_comes_back_gets_a_new_picture_not_an_old_one(self, page: Served) -> None:
+        for _ in range(2):
+            with connect(f"{page.ws}/picture") as socket:
+                shown = picture(socket)
+                newest = page.live.results.newest
+                assert newest is not None
+                assert abs(float(shown[80, 150, 0]) - newest.frame.image[80, 150, 0]) <= 20  # five pictures
+            time.sleep(1.25)
+
+    def test_while_paused_a_new_viewer_sees_the_last_picture(self, page: Served) -> None:
+        wait_for_faces(page)
+        page.live.paused = True
+        time.sleep(0.1)
+        with connect(f"{page.ws}/picture") as socket:
+            assert picture(socket).shape == (96, 160, 3)
+
+    def test_one_who_reads_nothing_slows_neither_the_others_nor_the_analysis(self, tmp_path: Path) -> None:
+        noise = [np.random.default_rng(seed).integers(0, 255, (480, 640, 3), np.uint8) for seed in range(4)]
+        with (
+            served(Looping(noise, 30), tmp_path) as page,
+            stuck(page) as viewer,
+            connect(f"{page.ws}/picture") as quick,
+        ):
+            for _ in range(30):
+                ask(viewer)
+            begin = time.monotonic()
+            for _ in range(30):
+                picture(quick)
+            assert 30 / (time.monotonic() - begin) > 15
+            assert page.live.dropped < 10
+            assert page.live.results.newest.reading.index > 20
+
+    def test_a_wide_picture_is_scaled_and_its_boxes_with_it(self, tmp_path: Path) -> None:
+        wide = [np.full((1080, 1920, 3), 90, np.uint8)]
+        detector = stays(Box(900.0, 450.0, 300.0, 300.0))
+        with served(Looping(wide, 10), tmp_path, detector=detector) as page, connect(f"{page.ws}/picture") as socket:
+            small = picture(socket)
+            large = httpx.post(f"{page.http}/snapshot").content
+        assert small.shape == (720, 1280, 3)
+        column = small[400, :, 2].astype(int)  # the red of a line through the box
+        assert abs(np.flatnonzero(column > 180)[0] - 900 * 1280 / 1920) <= 4
+        assert cv2.imdecode(np.frombuffer(large, np.uint8), cv2.IMREAD_COLOR).shape == (1080, 1920, 3)
+
+
+class TestWhatIsAsked:
+    def test_the_page_and_its_parts(self, page: Served) -> None:
+        html = httpx.get(f"{page.http}/")
+        assert html.headers["Content-Type"].startswith("text/html")
+        assert "http" not in html.text.replace("http-equiv", "")  # nothing comes from elsewhere
+        for name, kind in (("style.css", "text/css"), ("live.js", "text/javascript"), ("icon.svg", "image/svg+xml")):
+            assert httpx.get(f"{page.http}/{name}").headers["Content-Type"].startswith(kind)
+        assert httpx.get(f"{page.http}/photo.html").status_code == 404
+        assert httpx.get(f"{page.http}/../answers.py").status_code == 404
+
+    def test_setup_has_the_palette(self, page: Served) -> None:
+        setup = httpx.get(f"{page.http}/setup").json()
+        assert setup["classes"] == list(FER2013)
+        assert setup["colours"]["happy"] == "#{:02x}{:02x}{:02x}".format(*COLOURS["happy"])
+        assert (setup["source"], setup["detector"], setup["engine"]) == ("looping", "fake", "fake (cpu)")
+
+    def test_history_is_the_last_minute_of_each_face(self, page: Served) -> None:
+        wait_for_faces(page, 0.5)
+        (face,) = httpx.get(f"{page.http}/history").json()["faces"]
+        assert face["face"] == 1
+        assert len(face["times"]) >= 5
+        assert face["times"] == sorted(face["times"])
+        assert face["strengths"]["happy"] == [0.9] * len(face["times"])
+
+    def test_the_csv_is_a_timeline_of_every_frame(self, page: Served, tmp_path: Path) -> None:
+        wait_for_faces(page, 0.5)
+        answer = httpx.get(f"{page.http}/timeline.csv")
+        assert 'filename="live-' in answer.headers["Content-Disposition"]
+        (tmp_path / "t.csv").write_bytes(answer.content)
+        timeline = Timeline.load(tmp_path / "t.csv")
+        assert timeline.classes == FER2013
+        indices = [frame.index for frame in timeline.frames]
+        assert indices[0] == 0
+        assert len(indices) >= 20
+        assert indices[-1] - len(indices) <= 2 + page.live.dropped
+        assert {face.emotion for face in timeline.readings} == {"happy"}
+
+    def test_a_snapshot_is_the_newest_picture_and_stored_nowhere(self, page: Served, tmp_path: Path) -> None:
+        wait_for_faces(page)
+        answer = httpx.post(f"{page.http}/snapshot")
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert answer.headers["Content-Disposition"].endswith('.jpg"')
+        assert cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR).shape == (96, 160, 3)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_before_the_first_picture_there_is_no_snapshot(self, tmp_path: Path) -> None:
+        source = Looping(grey())
+        source.running.clear()
+        with served(source, tmp_path) as page:
+            answer = httpx.post(f"{page.http}/snapshot")
+            assert (answer.status_code, answer.json()) == (
+                409,
+                {"error": "no picture has come yet; try again when one is shown"},
+            )
+            assert Timeline.load(saved(tmp_path, httpx.get(f"{page.http}/timeline.csv"))).frames == ()
+
+    def test_a_recording_is_made_and_can_be_fetched(self, page: Served, tmp_path: Path) -> None:
+        begun = httpx.post(f"{page.http}/record").json()
+        assert begun["recording"]
+        video, table = begun["files"]
+        assert httpx.get(f"{page.http}/recordings/{video}").status_code == 404  # it is not complete
+        time.sleep(0.5)
+        assert messages(page, 1)[0]["state"]["recording"]
+        assert httpx.post(f"{page.http}/record").json() == {"recording": False, "files": [video, table]}
+        assert messages(page, 1)[0]["state"]["recordings"] == [video, table]
+        for name in (video, table):
+            assert httpx.get(f"{page.http}/recordings/{name}").content == (tmp_path / name).read_bytes()
+        assert len(Timeline.load(tmp_path / table).frames) > 10
+        with av.open(str(tmp_path / video)) as clip:
+            assert len(list(clip.decode(video=0))) > 10
+        (tmp_path / "mine.txt").write_text("mine")
+        for name in ("mine.txt", "..%2Fmine.txt", "%2Fetc%2Fpasswd"):
+            assert httpx.get(f"{page.http}/recordings/{name}").status_code == 404
+
+    def test_what_cannot_be_recorded_is_one_line(self, tmp_path: Path) -> None:
+        with served(Looping(grey()), tmp_path / "missing") as page:
+            answer = httpx.post(f"{page.http}/record")
+            assert answer.status_code == 500
+            assert "missing" in answer.json()["error"]
+            assert not messages(page, 1)[0]["state"]["recording"]
+
+    def test_pause_mirror_and_smoothing(self, page: Served) -> None:
+        def post(path: str) -> dict[str, object]:
+            return httpx.post(f"{page.http}/{path}").json()["state"]
+
+        assert (post("pause")["paused"], post("pause")["paused"]) == (True, False)
+        assert (post("mirror")["mirror"], page.live.mirror) == (True, True)
+        assert post("smoothing/longer")["smoothing_time"] == 0.5
+        assert post("smoothing/shorter")["smoothing_time"] == 0.3
+        assert httpx.get(f"{page.http}/pause").status_code == 405
+
+
+def saved(folder: Path, answer: httpx.Response) -> Path:
+    """The answer as a file."""
+    path = folder / "saved.csv"
+    path.write_bytes(answer.content)
+    return path
+
+
+def test_readings_older_than_a_minute_are_let_go(page: Served) -> None:
+    readings = Readings(FER2013, dict)
+    wait_for_faces(page)
+    frame = page.live.results.newest.frame
+    for index in range(200):
+        readings.write(frame, FrameReading(index, float(index), ()))
+        readings.write(frame, FrameReading(index, float(index), (), analysed=False))
+    rows = readings.csv().splitlines()
+    assert len(rows) == 1 + 61
+    assert rows[1].startswith("139,139.000,")
