@@ -1,30 +1,85 @@
-"""Make the pictures of the README from the sample clip: python docs/make_images.py."""
+"""Make the pictures of the README from a sample clip: python docs/make_images.py.
+
+Besides fervid it needs what its tests need: Xvfb, xdotool, openbox, Chromium and the package playwright.
+"""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import av
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
-DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder above holds the package `samples`
+
+from samples.screen import virtual_screen
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
 SHOWN_AT = 4.7
 """Seconds into the clip, a moment with three different expressions."""
 
+LIVE = [sys.executable, "-m", "fervid", "live"]
+
+
+def annotated(clip: Path, folder: Path) -> Image.Image:
+    """A frame of what `fervid annotate` makes of the clip."""
+    target = folder / "annotated.mp4"
+    subprocess.run([sys.executable, "-m", "fervid", "annotate", clip, "-o", target, "--crf", "12"], check=True)
+    with av.open(str(target)) as container:
+        return next(frame for frame in container.decode(video=0) if (frame.time or 0.0) >= SHOWN_AT).to_image()
+
+
+def window(clip: str, folder: Path) -> Image.Image:
+    """The window of `fervid live`."""
+    with virtual_screen() as screen, subprocess.Popen([*LIVE, clip], cwd=folder, env=screen.environment) as process:
+        try:
+            while (number := screen.window("fervid: ")) is None:
+                time.sleep(0.05)
+            time.sleep(SHOWN_AT)
+            return screen.picture(number, folder / "window.png")
+        finally:
+            process.terminate()
+
+
+def page(clip: str, folder: Path) -> Image.Image:
+    """The page of `fervid live --serve`, while the clip goes on."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    serving = [*LIVE, clip, "--serve", "127.0.0.1:0"]
+    with (
+        subprocess.Popen(serving, cwd=folder, stdout=subprocess.PIPE, text=True) as process,
+        sync_playwright() as driver,
+    ):
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().strip()
+            begin = time.monotonic()
+            with driver.chromium.launch(executable_path=browser, args=["--no-sandbox"]) as chromium:
+                shown = chromium.new_page(viewport={"width": 1180, "height": 760})
+                shown.goto(address)
+                time.sleep(max(0.0, begin + SHOWN_AT - time.monotonic()))
+                shown.screenshot(path=folder / "page.png")
+        finally:
+            process.terminate()
+    return Image.open(folder / "page.png")
+
 
 def main() -> None:
-    """Render the clip, annotate it, keep one frame."""
-    with tempfile.TemporaryDirectory() as folder:
-        render = DOCS.parent / "samples" / "render.py"
-        subprocess.run([sys.executable, render, folder, "--clip", "faces"], check=True)
-        clip, annotated = Path(folder) / "faces.mp4", Path(folder) / "annotated.mp4"
-        subprocess.run([sys.executable, "-m", "fervid", "annotate", clip, "-o", annotated, "--crf", "12"], check=True)
-        with av.open(str(annotated)) as container:
-            frame = next(frame for frame in container.decode(video=0) if (frame.time or 0.0) >= SHOWN_AT)
-    (DOCS / "images").mkdir(exist_ok=True)
-    frame.to_image().save(DOCS / "images" / "annotated.jpg", quality=88)
+    """Render the clip, and keep a frame of each."""
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        subprocess.run([sys.executable, ROOT / "samples" / "render.py", folder, "--clip", "faces"], check=True)
+        clip = "faces.mp4"
+        annotated(folder / clip, folder).save(IMAGES / "annotated.jpg", quality=88)
+        window(clip, folder).convert("RGB").save(IMAGES / "window.jpg", quality=88)
+        page(clip, folder).convert("RGB").save(IMAGES / "page.jpg", quality=88)
 
 
 if __name__ == "__main__":

@@ -166,7 +166,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=30.0, help="pictures a second (default: 30)")
     options = parser.parse_args(arguments)
     pictures = jpegs(options.video)
-    with MjpegServer(lambda: paced(itertools.cycle(pictures), options.rate), options.port) as server:
+    try:
+        opened = MjpegServer(lambda: paced(itertools.cycle(pictures), options.rate), options.port)
+    except OSError as error:
+        parser.error(f"port {options.port} cannot be used ({error.strerror}); give another --port, or 0 for any")
+    with opened as server:
         sys.stdout.write(f"fervid live {server.address}\n")
         sys.stdout.flush()
         try:

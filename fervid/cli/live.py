@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Any
 
 import click
 
+from fervid.cli.camera import camera_options
 from fervid.cli.options import live_options, output_options
 from fervid.settings import Settings
-
-
-class SizeType(click.ParamType[tuple[int, int]]):
-    """A width and a height in pixels, as 1280x720."""
-
-    name = "WxH"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Parse `value`, with click's own usage error for a wrong one."""
-        if isinstance(value, tuple):
-            return value
-        match = re.fullmatch(r"([1-9]\d{1,4})x([1-9]\d{1,4})", value)
-        if match is None:
-            self.fail(f"'{value}' is not a size; write it as 1280x720", param, ctx)
-        return int(match[1]), int(match[2])
+from fervid.web.address import Address
 
 
 @click.command(short_help="Read emotions while they happen, from a camera or a stream.")
-@click.argument("source", default="0", metavar="[SOURCE]")
+@camera_options
 @click.option("--list", "listing", is_flag=True, help="List the cameras at hand, and end.")
-@click.option("--size", type=SizeType(), help="Picture size to ask a camera for.  [default: 1280x720]")
-@click.option("--fps", type=click.FloatRange(1, 1000), help="Frames a second to ask a camera for.  [default: 30]")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["auto", "mjpg", "yuyv"]),
-    default="auto",
-    show_default=True,
-    help="How a camera sends its pictures; auto is mjpg where it is too slow otherwise.",
-)
-@click.option("--mirror", is_flag=True, help="Mirror the picture, as a looking glass does.")
 @click.option("--reconnect", is_flag=True, help="When a camera or stream fails or ends, open it again and again.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="OUT.mp4", help="Record the picture.")
 @click.option("--record-clean", is_flag=True, help="Record it without boxes and labels.")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
+@click.option(
+    "--serve",
+    is_flag=False,
+    flag_value=str(Address()),
+    metavar="[HOST:PORT]",
+    help=f"Show a page in the browser in place of a window; by default at {Address()}, for this machine alone. "
+    "Without a display, that happens by itself.",
+)
 @click.option("--no-window", is_flag=True, help="Show nothing: only read, and record.")
 @output_options
 @live_options
@@ -60,6 +42,7 @@ def live(
     record: Path | None,
     record_clean: bool,
     csv: Path | None,
+    serve: str | None,
     no_window: bool,
     overwrite: bool,
     quiet: bool,
@@ -70,7 +53,8 @@ def live(
     SOURCE is a camera's number or device (0 is the default), the address of a stream such as rtsp://camera/stream or
     http://camera/video.mjpg, or a video that is played at its own speed.
 
-    Frames that cannot be analysed in time are dropped and counted. Nothing is stored unless --record or --csv asks.
+    The picture is shown in a window, whose keys `h` lists, or else as a page in the browser. Frames that cannot be
+    analysed in time are dropped and counted. Nothing is stored unless --record, --csv, a key or a button asks.
     """
     from fervid.sources.cameras import cameras
 
@@ -83,12 +67,14 @@ def live(
         return 0
 
     from fervid.cli.reporter import Reporter
-    from fervid.cli.sitting import Recordings, sit
+    from fervid.cli.sitting import Recordings, Showing, sit
     from fervid.errors import UsageError
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
 
-    if record_clean and record is None:
+    if serve is not None and no_window:
+        raise UsageError("--serve and --no-window contradict each other", "leave one of them out")
+    if record_clean and record is None and no_window:
         raise UsageError("--record-clean says how, not where to record", "give --record OUT.mp4 too")
 
     def connect() -> LiveSource:
@@ -96,8 +82,16 @@ def live(
             source, size=size, rate=fps, form=form, reconnect=reconnect, start=settings.start, end=settings.end
         )
 
-    window = not no_window and missing_display() is None
-    recordings = Recordings(record, record_clean, csv, overwrite)
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    sit(settings, connect, recordings, reporter, mirror=mirror, window=window, quiet=quiet)
+    if no_window:
+        show = Showing()
+    elif serve is not None:
+        show = Showing(page=Address.parse(serve))
+    elif (missing := missing_display()) is None:
+        show = Showing(window=True)
+    else:
+        reporter.note(f"fervid: {missing}, so the picture is served to browsers")
+        show = Showing(page=Address(), another=True)
+    recordings = Recordings(record, record_clean, csv, overwrite)
+    sit(settings, connect, recordings, reporter, mirror=mirror, show=show, quiet=quiet)
     return 0

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.status import status
@@ -14,6 +16,9 @@ from fervid.live import Controls, Live, play
 from fervid.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
+from fervid.web.address import Address
+from fervid.web.live import LiveSite
+from fervid.web.server import Page
 from fervid.window import Window
 
 
@@ -45,6 +50,21 @@ class Recordings:
             controls.write_timeline(self.csv, overwrite=self.overwrite)
 
 
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """Where pictures are shown.
+
+    Attributes:
+        window: In a window, which there must be a display for.
+        page: In a browser, at this address; None for nowhere.
+        another: Where the port of the page is taken, use any other that is free.
+    """
+
+    window: bool = False
+    page: Address | None = None
+    another: bool = False
+
+
 def sit(
     settings: Settings,
     connect: Callable[[], LiveSource],
@@ -52,7 +72,7 @@ def sit(
     reporter: Reporter,
     *,
     mirror: bool,
-    window: bool,
+    show: Showing,
     quiet: bool,
 ) -> None:
     """Read until the source ends, or Ctrl-C or SIGTERM asks to stop; recordings are complete either way.
@@ -63,7 +83,7 @@ def sit(
         recordings: What to record.
         reporter: Where messages go.
         mirror: Whether pictures are mirrored.
-        window: Show the pictures in a window, which there must be a display for.
+        show: Where pictures are shown.
         quiet: Say nothing of how it goes.
 
     Raises:
@@ -77,9 +97,14 @@ def sit(
             with live, ExitStack() as shown:
                 recordings.begin(controls)
                 live.start()
-                if window:
-                    view = shown.enter_context(Window(controls, _runs(models), title=f"fervid: {source.name}"))
-                    play(live, view, lambda: asked() or view.closed)
+                if show.page is not None:
+                    site = LiveSite(controls, classes, detector=models.detector.name, engine=_running(models))
+                    page = shown.enter_context(Page(site, show.page, another=show.another))
+                    click.echo(page.url)
+                if show.window:
+                    runs = [models.detector.name, _running(models)]
+                    window = shown.enter_context(Window(controls, runs, title=f"fervid: {source.name}"))
+                    play(live, window, lambda: asked() or window.closed)
                 else:
                     play(live, shown.enter_context(status(reporter.console, quiet=quiet)), asked)
         finally:
@@ -87,10 +112,9 @@ def sit(
             _tell(live, reporter)
 
 
-def _runs(models: Models) -> list[str]:
-    """The names of what runs, for whoever watches."""
-    engine = models.engine
-    return [models.detector.name, engine.manifest.name, f"{engine.backend}, {engine.device}"]
+def _running(models: Models) -> str:
+    """The engine and what runs it, for whoever watches."""
+    return f"{models.engine.manifest.name}, {models.engine.backend} on {models.engine.device}"
 
 
 def _tell(live: Live, reporter: Reporter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import av
 import pytest
+from websockets.sync.client import connect
 
 from fervid import Timeline
 from fervid.cli import run
@@ -36,7 +38,7 @@ def endless(face: list[bytes]) -> Iterator[MjpegServer]:
 
 def live(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "fervid", "live", *map(str, arguments)],
+        [sys.executable, "-m", "fervid", "live", "--no-window", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -48,7 +50,7 @@ def live(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def running(*arguments: str | Path, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that has written its first second of `a.csv`."""
-    command = [sys.executable, "-m", "fervid", "live", *map(str, arguments)]
+    command = [sys.executable, "-m", "fervid", "live", "--no-window", *map(str, arguments)]
     with subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True) as process:
         try:
             deadline = time.monotonic() + 40
@@ -140,7 +142,9 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
         (["nothing.mp4"], 1, "'nothing.mp4' is not there"),
         (["tcp://127.0.0.1:9", "--reconnect"], 1, "tcp://127.0.0.1:9 refuses the connection"),
         (["0", "--size", "big"], 2, "'big' is not a size"),
-        (["0", "--record-clean"], 2, "--record-clean says how, not where"),
+        (["0", "--record-clean", "--no-window"], 2, "--record-clean says how, not where"),
+        (["0", "--serve", "--no-window"], 2, "--serve and --no-window contradict"),
+        (["0", "--serve", "nowhere:999999"], 2, "is no address to serve at"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -167,3 +171,26 @@ def test_cameras_are_listed(tmp_path: Path) -> None:
     done = live("--list", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout or "no camera at hand" in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--serve", "127.0.0.1:0"], []], ids=["asked for", "without a display"])
+def test_a_page_is_served_until_the_end(options: list[str], endless: MjpegServer, assets: Path, tmp_path: Path) -> None:
+    """Its address is printed; docs/browser.md tells the rest."""
+    command = [sys.executable, "-m", "fervid", "live", endless.address, *options]
+    environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    piped = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=piped, stderr=piped, text=True) as process:
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().strip()
+            with connect(f"{address.replace('http', 'ws')}readings") as readings:
+                while not (faces := json.loads(readings.recv(timeout=20)).get("faces")):
+                    pass
+            assert [face["face"] for face in faces] == [1]
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 0, said
+    assert ("there is no display" in said) == (not options)
+    assert list(tmp_path.iterdir()) == []

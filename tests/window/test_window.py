@@ -19,6 +19,7 @@ from PIL import Image
 from fervid import Timeline
 from fervid.emotions import colour
 from fervid.window import missing_display
+from samples.screen import Screen
 from samples.serve import MjpegServer, jpegs, paced
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def wait_for(what: Callable[[], T], seconds: float = 40) -> T:
 
 
 @contextmanager
-def shown(address: str, screen, cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def shown(address: str, screen: Screen, cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A run with its window."""
     command = [sys.executable, "-m", "fervid", "live", address, *options]
     with subprocess.Popen(command, cwd=cwd, env=screen.environment, stderr=subprocess.PIPE, text=True) as process:
@@ -64,7 +65,9 @@ def shows_red(picture: Image.Image) -> bool:
     return bool(((red > 180) & (green < 110) & (blue < 110)).any())
 
 
-def test_keys_record_save_pause_mirror_and_quit(stream: MjpegServer, screen, assets: Path, tmp_path: Path) -> None:
+def test_keys_record_save_pause_mirror_and_quit(
+    stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
+) -> None:
     with shown(stream.address, screen, tmp_path) as (process, window):
         wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
 
@@ -99,13 +102,15 @@ def test_keys_record_save_pause_mirror_and_quit(stream: MjpegServer, screen, ass
         assert picture.size == (640, 360)
 
 
-def still(screen, window: str, folder: Path) -> np.ndarray:
+def still(screen: Screen, window: str, folder: Path) -> np.ndarray:
     """The middle of the picture, where neither the line nor the bands are."""
     width, height = screen.size(window)
     return np.asarray(screen.picture(window, folder / "still.png").crop((0, height // 4, width, height * 3 // 4)))
 
 
-def test_it_keeps_its_aspect_and_escape_closes_it(stream: MjpegServer, screen, assets: Path, tmp_path: Path) -> None:
+def test_it_keeps_its_aspect_and_escape_closes_it(
+    stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
+) -> None:
     with shown(stream.address, screen, tmp_path) as (process, window):
         wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
         screen.do("key", "h")
@@ -132,6 +137,6 @@ class TestWithoutADisplay:
         monkeypatch.setenv("DISPLAY", ":4711")
         assert missing_display() == "the display :4711 cannot be opened"
 
-    def test_one_that_is_there(self, screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_one_that_is_there(self, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DISPLAY", screen.name)
         assert missing_display() is None

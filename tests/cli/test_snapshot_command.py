@@ -1,0 +1,94 @@
+"""``fervid snapshot`` as a user without a display calls it; the window has its test beside that of ``fervid live``."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fervid.cli import run
+from fervid.photo import open_photo
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assets: Path) -> Iterator[None]:
+    """Without a display, in a folder of its own."""
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.chdir(tmp_path)
+    yield
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
+
+
+def test_it_counts_down_and_writes_the_photo_and_its_strengths(
+    videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["snapshot", str(videos / "expressions_640x360.mp4"), "--countdown", "1.2", "--json", "-"]) == 0
+    said = capsys.readouterr()
+    (picture,) = tmp_path.iterdir()
+    lines = said.err.splitlines()
+    assert lines[-3:] == ["2", "1", f"wrote {picture.name}"]
+    (photo,) = json.loads(said.out)["pictures"]
+    assert photo["file"] == picture.name
+    assert [face["emotion"] for face in photo["faces"]] == ["sad"]
+    written = open_photo(picture).image
+    assert written.shape == (360, 640, 3)
+
+
+def test_without_a_table_the_strengths_are_listed(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = str(videos / "single_face_mp3.mp4")
+    assert run(["snapshot", clip, "--countdown", "0", "-o", "me.png", "-q"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "me.png: 1 face"
+
+
+def test_mirrored_and_hidden(videos: Path, tmp_path: Path) -> None:
+    clip = str(videos / "single_face_mp3.mp4")
+    for name, options in (("plain.png", []), ("mirrored.png", ["--mirror"]), ("hidden.png", ["--blur"])):
+        assert run(["snapshot", clip, "--countdown", "0", "-o", name, "-q", "--csv", f"{name}.csv", *options]) == 0
+    plain, mirrored, hidden = (cv2.imread(str(tmp_path / name)) for name in ("plain.png", "mirrored.png", "hidden.png"))
+    corner = np.s_[:40, :40]
+    np.testing.assert_array_equal(plain[corner], mirrored[:, ::-1][corner])
+    face = np.s_[150:180, 280:360]
+    assert edges(hidden[face]) < edges(plain[face]) / 4
+
+
+def edges(image: np.ndarray) -> float:
+    return float(cv2.Laplacian(image, cv2.CV_64F).std())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ([], 1, "there is no camera 0"),
+        (["--countdown", "61"], 2, "61"),
+        (["--csv", "a", "--json", "a"], 2, "both name a"),
+        (["-o", "."], 2, ". is a folder"),
+        (["-o", "a.gif"], 1, "a.gif has no suffix"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    arguments: list[str], code: int, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["snapshot", *arguments, "-q"]) == code
+    said = capsys.readouterr().err
+    assert message in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_that_ends_too_early_leaves_nothing(
+    videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["snapshot", str(videos / "single_face_mp3.mp4"), "--countdown", "10", "-q", "--csv", "a.csv"]) == 1
+    assert "ended before the photo was taken" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_is_there_stays(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "me.jpg").write_bytes(b"mine")
+    assert run(["snapshot", str(videos / "single_face_mp3.mp4"), "-o", "me.jpg", "-q"]) == 1
+    assert "me.jpg" in capsys.readouterr().err
+    assert (tmp_path / "me.jpg").read_bytes() == b"mine"
