@@ -1,13 +1,15 @@
-"""Measure what `fervid live` promises: python benchmarks/live.py [--quick].
+"""Measure what `fervid live` promises: python benchmarks/live.py [--quick] [FIGURE ...].
 
 A clip with one face is drawn and sent as MJPEG over HTTP by a process of its own on this machine. It measures:
 
-1. at 720p and 30 frames a second, how many frames are dropped after the first second, and the latency from a frame's
-   arrival, still encoded, to its being painted and encoded as JPEG, as a browser would get it;
-2. the same with `--blur`;
-3. the same as 1 when every analysis takes ten times as long;
-4. how much memory grows over an hour of frames, sent ten times faster and recorded, after the first minute of them;
-5. how many threads and open files a hundred reconnections leave.
+page: at 720p and 30 frames a second, how many frames are dropped after the first second, and the latency from a frame's
+    arrival, still encoded, to its being painted, encoded and handed to a viewer, who is a process of its own;
+window: the same to its being shown in a window (`xvfb-run -s '-screen 0 1600x1000x24' python benchmarks/live.py window`
+    where there is no display);
+blur: the same as page, with `--blur`;
+slow: the same as page, when every analysis takes ten times as long;
+hour: how much memory grows over an hour of frames, sent ten times faster and recorded, after the first minute of them;
+reconnections: how many threads and open files a hundred of them leave.
 
 It reads /proc, so it runs on Linux alone.
 """
@@ -22,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +40,7 @@ from fervid.analyser import Analyser
 from fervid.closing import Closing
 from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
-from fervid.live import Live, Result
+from fervid.live import Controls, Live, Meter, Result
 from fervid.models import Models
 from fervid.readings import Face
 from fervid.settings import Settings
@@ -48,6 +50,10 @@ from fervid.sources import open_live, open_source
 from fervid.sources.reconnecting import Reconnecting
 from fervid.sources.stream import Stream
 from fervid.track.tracker import OverlapTracker
+from fervid.web.address import Address
+from fervid.web.live import LiveSite
+from fervid.web.server import Page
+from fervid.window import Window, missing_display
 from samples.clips import CLIPS
 from samples.render import adapted, render
 from samples.serve import MjpegServer, jpegs
@@ -55,6 +61,15 @@ from samples.serve import MjpegServer, jpegs
 SERVE = Path(__file__).resolve().parent.parent / "samples" / "serve.py"
 RATE = 30
 SETTINGS = Settings(batch=1)
+FIGURES = ("page", "window", "blur", "slow", "hour", "reconnections")
+VIEWER = """
+import sys
+from websockets.sync.client import connect
+with connect(sys.argv[1], max_size=None) as pictures:
+    while True:
+        pictures.send("next")
+        pictures.recv()
+"""
 
 
 @dataclass
@@ -62,8 +77,8 @@ class Watched:
     """What a run was like, picture by picture.
 
     Attributes:
-        late: From a frame's arrival to its picture as JPEG, in seconds.
-        dropped: Frames dropped after the first second.
+        late: From a frame's arrival to its being shown, in seconds.
+        dropped: Frames dropped, but for the first second.
         memory: Bytes held, about once a second.
     """
 
@@ -104,6 +119,10 @@ class Slowed(Closing):
         """Nothing is its own."""
 
 
+Way = Callable[[Live, Models, float], Watched]
+"""Shows a live picture for some seconds."""
+
+
 @contextmanager
 def sent(clip: Path, rate: float) -> Iterator[str]:
     """Send `clip` in a loop from another process, for the length of the block; gives its address."""
@@ -116,36 +135,83 @@ def sent(clip: Path, rate: float) -> Iterator[str]:
             process.terminate()
 
 
-def watch(live: Live, seconds: float) -> Watched:
-    """Paint and encode every newest picture for `seconds` after the first one."""
-    watched, painter = Watched(), Painter()
+def watch(live: Live, seconds: float, show: Callable[[Result], None] = lambda _: None) -> Watched:
+    """Show every newest picture for `seconds` after the first one."""
+    watched = Watched()
     begin = sampled = 0.0
     early: int | None = None
-    with live:
-        live.start()
-        for result in live.results.watch(0.1):
-            if result is None:
-                continue
-            shown(result, painter)
-            now = time.monotonic()
-            begin = begin or now
-            if now - begin >= 1:
-                early = live.dropped if early is None else early
-                watched.late.append(now - result.arrived)
-            if now - sampled >= 1:
-                watched.memory.append(resident())
-                sampled = now
-            if now - begin > seconds:
-                break
+    for result in live.results.watch(0.1):
+        if result is None:
+            continue
+        show(result)
+        now = time.monotonic()
+        begin = begin or now
+        if now - begin >= 1:
+            early = live.dropped if early is None else early
+            watched.late.append(now - result.arrived)
+        if now - sampled >= 1:
+            watched.memory.append(resident())
+            sampled = now
+        if now - begin > seconds:
+            break
     watched.dropped = live.dropped - (early or 0)
     return watched
 
 
-def shown(result: Result, painter: Painter) -> None:
-    """What a page in a browser asks for, once for all its viewers."""
-    painted = result.frame.image.copy()
-    painter.paint(painted, result.reading)
-    cv2.imencode(".jpg", painted)
+@contextmanager
+def viewed(address: str) -> Iterator[None]:
+    """Somebody who looks at the page's pictures, for the length of the block."""
+    with subprocess.Popen([sys.executable, "-c", VIEWER, f"{address.replace('http', 'ws')}picture"]) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def served(live: Live, models: Models, seconds: float) -> Watched:
+    """Serve a page to one viewer meanwhile; latency is that of the pictures that are handed to the viewer."""
+    controls = Controls(live, models.engine.manifest.classes)
+    site = LiveSite(controls, models.engine.manifest.classes, detector="", engine="")
+    with live, Page(site, Address(port=0)) as page, viewed(page.url):
+        live.start()
+        watch(live, 2)
+        handed: list[float] = []
+        site.feed.meter = Handed(handed)
+        watched = watch(live, seconds)
+    watched.late = handed
+    return watched
+
+
+class Handed(Meter):
+    """Keeps all latencies.
+
+    Args:
+        late: Where to.
+    """
+
+    def __init__(self, late: list[float]) -> None:
+        super().__init__()
+        self._late = late
+
+    def shown(self, arrived: float) -> None:
+        """Keep it."""
+        super().shown(arrived)
+        self._late.append(time.monotonic() - arrived)
+
+
+def in_window(live: Live, models: Models, seconds: float) -> Watched:
+    """Show a window meanwhile; latency is to the end of its painting."""
+    controls = Controls(live, models.engine.manifest.classes)
+    with live, Window(controls, ["detector", "engine"], title="fervid: benchmark") as window:
+        live.start()
+        meter = Meter()
+
+        def show(result: Result) -> None:
+            window.show(result.frame.image, result.reading, meter.read(live.dropped))
+            meter.shown(result.arrived)
+
+        watch(live, 2, show)
+        return watch(live, seconds, show)
 
 
 def analysis_seconds(models: Models, clip: Path) -> float:
@@ -159,42 +225,44 @@ def analysis_seconds(models: Models, clip: Path) -> float:
     return statistics.median(times)
 
 
-def real_time(models: Models, clip: Path, seconds: float) -> None:
-    """Print figure 1, or 2 where the models have a lookout."""
-    blur = models.lookout is not None
+def real_time(models: Models, clip: Path, seconds: float, way: Way, what: str) -> None:
+    """Print the figures of page, window and blur."""
     with sent(clip, RATE) as address:
-        watched = watch(Live(open_live(address), models.analyser(live=True), blur=blur), seconds)
-    print(f"720p, {RATE} frames/s, one face, {seconds:.0f} s{', --blur' if blur else ''}")
-    print(f"  dropped after the first second   {watched.dropped} of {len(watched.late) + watched.dropped}")
+        live = Live(open_live(address), models.analyser(live=True), blur=models.lookout is not None)
+        watched = way(live, models, seconds)
+    print(f"720p, {RATE} frames/s, one face, {seconds:.0f} s: {what}")
+    print(f"  dropped                          {watched.dropped} of {len(watched.late) + watched.dropped}")
     print(f"  latency                          {watched.latency()}")
 
 
 def slowed_down(models: Models, clip: Path, seconds: float) -> None:
-    """Print figure 3."""
+    """Print the figures of slow."""
     usual = analysis_seconds(models, clip)
     detector = Slowed(models.detector, 9 * usual)
     analyser = Analyser(detector, OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
     with sent(clip, RATE) as address:
-        watched = watch(Live(open_live(address), analyser), seconds)
+        watched = served(Live(open_live(address), analyser), models, seconds)
     print(f"every analysis ten times as long: {10_000 * usual:.0f} ms instead of {1000 * usual:.1f} ms")
-    print(f"  dropped after the first second   {watched.dropped} of {len(watched.late) + watched.dropped}")
+    print(f"  dropped                          {watched.dropped} of {len(watched.late) + watched.dropped}")
     print(f"  latency                          {watched.latency()}; two analyses are {20_000 * usual:.0f} ms")
     print(f"  memory                           {watched.growth(10)}")
 
 
 def long_run(models: Models, clip: Path, seconds: float) -> None:
-    """Print figure 4: `seconds` of stream at ten times its speed."""
+    """Print the figures of hour: `seconds` of stream at ten times its speed."""
     with sent(clip, 10 * RATE) as address:
         live = Live(open_live(address), models.analyser(live=True))
         live.record(LiveVideoSink(clip.with_name("recorded.mp4"), painter=Painter()))
         live.record(LiveCsvSink(clip.with_name("recorded.csv"), models.engine.manifest.classes))
-        watched = watch(live, seconds / 10)
+        with live:
+            live.start()
+            watched = watch(live, seconds / 10)
     print(f"{seconds / 60:.0f} min of stream at ten times its speed, recorded as video and timeline")
     print(f"  memory                           {watched.growth(60)}")
 
 
 def reconnections(clip: Path, count: int) -> None:
-    """Print figure 5."""
+    """Print the figures of reconnections."""
     pictures = jpegs(clip)[:12]
     held: dict[int, tuple[int, int]] = {}
     with MjpegServer(lambda: pictures) as server, Reconnecting(lambda: Stream(server.address), waits=[0.0]) as source:
@@ -219,19 +287,36 @@ def _count(kind: str) -> int:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "figures", nargs="*", metavar="FIGURE", help=f"of {', '.join(FIGURES)}; all where none is given"
+    )
     parser.add_argument("--quick", action="store_true", help="only see whether it runs: a few seconds of each")
-    quick = parser.parse_args().quick
+    options = parser.parse_args()
+    wanted, quick = options.figures or FIGURES, options.quick
+    if unknown := set(wanted) - set(FIGURES):
+        parser.error(f"{', '.join(sorted(unknown))} is none of {', '.join(FIGURES)}")
+    if not options.figures and (missing := missing_display()) is not None:
+        print(f"without the figures of window: {missing}")
+        wanted = tuple(figure for figure in wanted if figure != "window")
     logging.getLogger("fervid").setLevel(logging.ERROR)
     cv2.setNumThreads(1)
+    seconds, stretch = (4.0, 1.0) if quick else (60.0, 5.0)
     with tempfile.TemporaryDirectory() as folder, Models(SETTINGS) as models:
-        large = render(adapted(CLIPS["single"], (1280, 720), 1.0 if quick else 5.0), Path(folder) / "large")
-        small = render(adapted(CLIPS["single"], (640, 360), 1.0 if quick else 5.0), Path(folder) / "small")
-        real_time(models, large, 4 if quick else 60)
-        with Models(SETTINGS.replace(blur=True)) as with_lookout:
-            real_time(with_lookout, large, 4 if quick else 60)
-        slowed_down(models, large, 4 if quick else 30)
-        long_run(models, small, 60 if quick else 3600)
-        reconnections(small, 20 if quick else 100)
+        large = render(adapted(CLIPS["single"], (1280, 720), stretch), Path(folder) / "large")
+        small = render(adapted(CLIPS["single"], (640, 360), stretch), Path(folder) / "small")
+        if "page" in wanted:
+            real_time(models, large, seconds, served, "page")
+        if "window" in wanted:
+            real_time(models, large, seconds, in_window, "window")
+        if "blur" in wanted:
+            with Models(SETTINGS.replace(blur=True)) as hiding:
+                real_time(hiding, large, seconds, served, "page with --blur")
+        if "slow" in wanted:
+            slowed_down(models, large, seconds / 2)
+        if "hour" in wanted:
+            long_run(models, small, 60 if quick else 3600)
+        if "reconnections" in wanted:
+            reconnections(small, 20 if quick else 100)
 
 
 if __name__ == "__main__":
