@@ -75,7 +75,7 @@ class Settings:
     smoothing_time: float = _option(0.3, "Time constant of the smoothing, in seconds", low=0.001, high=60.0)
     start: Timecode | None = _option(None, "Begin here: seconds, hh:mm:ss.sss, or a frame as 120f")
     end: Timecode | None = _option(None, "Stop before here: seconds, hh:mm:ss.sss, or a frame as 120f")
-    blur: bool = _option(False, "Hide every face that is found in the pictures that are written")
+    blur: bool = _option(False, "Hide every face that is found in the pictures that are written or shown")
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
