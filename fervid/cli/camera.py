@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +28,17 @@ class SizeType(click.ParamType[tuple[int, int]]):
         return int(match[1]), int(match[2])
 
 
+class NumberType(click.FloatRange):
+    """A number within bounds; ``nan``, which no bound refuses, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse `value`, with click's own usage error for a wrong one."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"'{value}' is not a number", param, ctx)
+        return number
+
+
 def camera_options(command: Callable[P, R]) -> Callable[P, R]:
     """SOURCE, ``--size``, ``--fps``, ``--format`` and ``--mirror``."""
     for decorate in (
@@ -40,7 +52,7 @@ def camera_options(command: Callable[P, R]) -> Callable[P, R]:
             help="How a camera sends its pictures; auto is mjpg where it is too slow otherwise.",
         ),
         click.option(
-            "--fps", type=click.FloatRange(1, 1000), help="Frames a second to ask a camera for.  [default: 30]"
+            "--fps", type=NumberType(1, 1000), help="Frames a second to ask a camera for.  [default: 30]"
         ),
         click.option("--size", type=SizeType(), help="Size of pictures to ask a camera for.  [default: 1280x720]"),
         click.argument("source", default="0", metavar="[SOURCE]"),

@@ -67,7 +67,9 @@ def live(
         return 0
 
     from fervid.cli.reporter import Reporter
+    from fervid.cli.serving import address_of
     from fervid.cli.sitting import Recordings, Showing, sit
+    from fervid.cli.targets import one_each
     from fervid.errors import UsageError
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
@@ -76,6 +78,10 @@ def live(
         raise UsageError("--serve and --no-window contradict each other", "leave one of them out")
     if record_clean and record is None and no_window:
         raise UsageError("--record-clean says how, not where to record", "give --record OUT.mp4 too")
+
+    if "-" in (str(record), str(csv)):
+        raise UsageError("a live recording does not go to standard output", "name a file; --serve has JSON for programs")
+    one_each({"SOURCE": source, "--record": record, "--csv": csv})
 
     def connect() -> LiveSource:
         return open_live(
@@ -86,7 +92,7 @@ def live(
     if no_window:
         show = Showing()
     elif serve is not None:
-        show = Showing(page=Address.parse(serve))
+        show = Showing(page=address_of(serve, "--serve", "SOURCE"))
     elif (missing := missing_display()) is None:
         show = Showing(window=True)
     else:

@@ -50,13 +50,14 @@ def photo(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:
         from fervid.cli.browse import serve
+        from fervid.cli.serving import address_of
 
         if pictures or no_picture or (output, csv, json) != (None, None, None):
             raise UsageError(
                 "--browse gets its pictures from a page, and stores nothing",
                 "leave out IMAGE, -o, --no-picture, --csv and --json",
             )
-        serve(settings, Address.parse(browse), reporter)
+        serve(settings, address_of(browse, "--browse", "IMAGE"), reporter)
         return 0
     if not pictures:
         raise UsageError("no picture is given", "name one, or give --browse")
@@ -65,5 +66,5 @@ def photo(
     if output is not None and no_picture:
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
-    run = PhotoRun(settings, output, reporter, tables_of(csv, json), annotate=not no_picture, overwrite=overwrite)
+    run = PhotoRun(settings, output, reporter, tables_of(csv, json, output), annotate=not no_picture, overwrite=overwrite)
     return run.over(pictures)

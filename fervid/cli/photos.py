@@ -11,10 +11,10 @@ import click
 
 from fervid.cli.reporter import Reporter
 from fervid.cli.run import told_apart
-from fervid.cli.targets import STANDARD_OUTPUT, is_folder, make_folder, targets
+from fervid.cli.targets import STANDARD_OUTPUT, is_folder, make_folder, one_each, targets
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
-from fervid.errors import FervidError, UsageError
+from fervid.errors import FervidError
 from fervid.photo import PhotoReader, open_photo
 from fervid.settings import Settings
 from fervid.sinks.picture import PictureSink, annotated
@@ -22,14 +22,18 @@ from fervid.sinks.strengths import Format, ReadPhoto, Table, as_csv, as_json, as
 from fervid.sources.inputs import expand_pictures
 
 
-def tables_of(csv: str | None, json: str | None) -> list[tuple[str, Format]]:
+def tables_of(csv: str | None, json: str | None, output: str | None = None) -> list[tuple[str, Format]]:
     """What ``--csv`` and ``--json`` ask for: where to, or ``-``, and the form of it.
 
+    Args:
+        csv: What ``--csv`` said.
+        json: What ``--json`` said.
+        output: What ``-o`` said of the picture.
+
     Raises:
-        UsageError: Both name the same.
+        UsageError: Two of them name the same.
     """
-    if csv is not None and csv == json:
-        raise UsageError(f"--csv and --json both name {csv}", "give each its own")
+    one_each({"-o": output, "--csv": csv, "--json": json})
     return [(name, form) for name, form in ((csv, as_csv), (json, as_json)) if name is not None]
 
 

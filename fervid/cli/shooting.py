@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from fervid.cli.photos import open_table
 from fervid.cli.reporter import Reporter
+from fervid.cli.signals import asked_to_stop
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError, UsageError
@@ -74,14 +75,14 @@ class Shooting:
             FervidError: The models cannot be loaded, the source fails, or a result cannot be written.
         """
         target = self._target()
-        with ExitStack() as stack:
+        with asked_to_stop() as asked, ExitStack() as stack:
             painter = Painter(Blur() if self.settings.blur else None)
             sink = stack.enter_context(PictureSink(target, painter=painter, overwrite=self.overwrite))
             tables = [stack.enter_context(open_table(*named, overwrite=self.overwrite)) for named in self.tables]
             reader = stack.enter_context(PhotoReader(self.settings))
             pane = stack.enter_context(Pane("fervid: snapshot")) if self.window else None
             with Preview(connect()) as preview:
-                frame = self._taken(preview, pane)
+                frame = self._taken(preview, pane, asked)
             if frame is None:
                 self.reporter.note("fervid: no photo was taken")
                 return 1
@@ -95,7 +96,7 @@ class Shooting:
                 if written is not None:
                     self.reporter.note(f"wrote {written}")
             if pane is not None:
-                self._show(frame, reading, pane)
+                self._show(frame, reading, pane, asked)
         return 0
 
     def _target(self) -> Path:
@@ -105,14 +106,14 @@ class Shooting:
             raise UsageError(f"{self.output} is a folder", "give -o the name of a picture")
         return Path(self.output)
 
-    def _taken(self, preview: Preview, pane: Pane | None) -> Frame | None:
+    def _taken(self, preview: Preview, pane: Pane | None, asked: Callable[[], bool]) -> Frame | None:
         """The frame at the end of the countdown; None where the user has left before.
 
         Raises:
             SourceError: The source fails, or ends too early.
         """
         left_before = 0
-        for frame, passed in self._coming(preview):
+        for frame, passed in self._coming(preview, asked):
             left = math.ceil(self.countdown - passed)
             if left <= 0:
                 return frame
@@ -127,11 +128,17 @@ class Shooting:
                     return None
         raise SourceError("the source has ended before the photo was taken", "give a shorter --countdown")
 
-    def _coming(self, preview: Preview) -> Iterator[tuple[Frame, float]]:
-        """The newest frame, again and again, and the seconds that passed since the first one."""
+    def _coming(self, preview: Preview, asked: Callable[[], bool]) -> Iterator[tuple[Frame, float]]:
+        """The newest frame, again and again, and the seconds that passed since the first one.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C or SIGTERM asks to stop.
+        """
         newest: Frame | None = None
         begin = 0.0
         for came in preview.frames.watch(_PATIENCE_S):
+            if asked():
+                raise KeyboardInterrupt
             if came is not None:
                 begin = begin if newest is not None else time.monotonic()
                 newest = _photo(came, mirror=self.mirror)
@@ -145,12 +152,12 @@ class Shooting:
         paint_number(image, left)
         return pane.show(image)
 
-    def _show(self, frame: Frame, reading: FrameReading, pane: Pane) -> None:
+    def _show(self, frame: Frame, reading: FrameReading, pane: Pane, asked: Callable[[], bool]) -> None:
         """Show the photo for a while."""
         image = frame.image.copy()
         Painter(Blur() if self.settings.blur else None).paint(image, reading)
         begin = time.monotonic()
-        while time.monotonic() - begin < _SHOWN_S and not pane.closed and not pane.show(image):
+        while time.monotonic() - begin < _SHOWN_S and not (pane.closed or asked() or pane.show(image)):
             time.sleep(_PATIENCE_S)
 
 

@@ -95,11 +95,13 @@ def sit(
         controls = Controls(live, classes, clean=recordings.clean, tell=reporter.note)
         try:
             with live, ExitStack() as shown:
-                recordings.begin(controls)
-                live.start()
+                page = None
                 if show.page is not None:
                     site = LiveSite(controls, classes, detector=models.detector.name, engine=_running(models))
                     page = shown.enter_context(Page(site, show.page, another=show.another))
+                recordings.begin(controls)  # after all that may refuse, so that no file is begun for nothing
+                live.start()
+                if page is not None:
                     click.echo(page.url)
                 if show.window:
                     runs = [models.detector.name, _running(models)]
@@ -119,7 +121,7 @@ def _running(models: Models) -> str:
 
 def _tell(live: Live, reporter: Reporter) -> None:
     for count, what in (
-        (live.dropped, "dropped, since they could not be analysed in time"),
+        (live.dropped, "dropped for want of time to analyse"),
         (live.source.undecodable, "damaged, and left out"),
     ):
         if count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fervid.cli.camera import camera_options
+from fervid.cli.camera import NumberType, camera_options
 from fervid.cli.options import output_options, still_options
 from fervid.settings import Settings
 
@@ -13,7 +13,7 @@ from fervid.settings import Settings
 @camera_options
 @click.option(
     "--countdown",
-    type=click.FloatRange(0, 60),
+    type=NumberType(0, 60),
     default=3.0,
     show_default=True,
     metavar="SECONDS",
@@ -56,7 +56,7 @@ def snapshot(
         return open_live(source, size=size, rate=fps, form=form)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    tables = tables_of(csv, json)
+    tables = tables_of(csv, json, output)
     window = not no_window and missing_display() is None
     shooting = Shooting(
         settings, output, tables, reporter, countdown, mirror=mirror, window=window, overwrite=overwrite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from fervid.errors import OutputError, UsageError
@@ -49,6 +49,23 @@ def targets(inputs: Sequence[Path], output: str | None, suffix: Callable[[Path],
 def is_folder(output: str) -> bool:
     """Whether ``-o`` names a folder: one that exists, or a new one by a slash at its end."""
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
+
+
+def one_each(named: Mapping[str, str | Path | None]) -> None:
+    """Check that no file is to be two things at once.
+
+    Args:
+        named: What each option named, or an argument; None where it was not given.
+
+    Raises:
+        UsageError: Two of them name the same.
+    """
+    seen: dict[str, str] = {}
+    for option, name in named.items():
+        if name is not None:
+            other = seen.setdefault(os.path.realpath(name), option)
+            if other != option:
+                raise UsageError(f"{other} and {option} both name {name}", "give each its own")
 
 
 def make_folder(output: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.draw.painter import Painter
+from fervid.errors import FervidError
 from fervid.live.pipeline import Live
 from fervid.live.recorder import Recorder
 from fervid.sinks.base import Sink
@@ -148,11 +149,18 @@ class Controls:
     def _ended(self) -> list[Path]:
         take, self._take = self._take, []
         paths = []
+        errors = []
         for recorder in take:
-            path = self.live.end_recording(recorder)
+            try:
+                path = self.live.end_recording(recorder)
+            except FervidError as error:  # the other file is completed all the same
+                errors.append(error)
+                continue
             if path is not None:
                 paths.append(path)
                 self._tell_of(recorder)
+        if errors:
+            raise errors[0]
         return paths
 
     def _tell_of(self, recorder: Recorder) -> None:

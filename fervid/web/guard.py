@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,8 +75,9 @@ class Guard:
 
     def _admission(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         given = QueryParams(scope["query_string"]).get("token")
-        bearer = headers.get("authorization", "")
-        shown = [given, bearer[len("Bearer ") :] if bearer.startswith("Bearer ") else None, self._carried(headers)]
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        carried = cookie_parser(headers.get("cookie", "")).get(self._cookie)  # whatever other servers have set beside it
+        shown = [given, bearer if scheme.lower() == "bearer" else None, carried]
         if not any(_equal(one, token) for one in shown if one is not None):
             what = "This is not the token of this run" if given else "A token is needed here"
             answer = _refusal(401, f"{what}: open the address that fervid has printed.")
@@ -87,14 +88,6 @@ class Guard:
             answer.set_cookie(self._cookie, token, httponly=True, samesite="strict")
             return answer
         return None
-
-    def _carried(self, headers: Headers) -> str | None:
-        """The token in the cookie."""
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(self._cookie)
-        except CookieError:
-            return None
-        return None if cookie is None else cookie.value
 
 
 def _refusal(status: int, line: str) -> Response:

@@ -18,7 +18,7 @@ from fervid.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.live import Controls, Recorder
 from fervid.live.history import SPAN_S
-from fervid.web.answers import application, attached, converse, error, setup
+from fervid.web.answers import application, attached, converse, error, messages, printable, setup
 from fervid.web.feed import Feed
 from fervid.web.files import page_routes
 from fervid.web.pictures import kept
@@ -51,7 +51,7 @@ class LiveSite(Closing):
         self._lock = threading.Lock()
         self._recorded: dict[str, Path] = {}
         self._setup = setup(
-            classes, source=self._live.source.name, detector=detector, engine=engine, span=SPAN_S, live=True
+            classes, source=printable(self._live.source.name), detector=detector, engine=engine, span=SPAN_S, live=True
         )
         deeds = {
             "pause": controls.toggle_pause,
@@ -106,7 +106,7 @@ class LiveSite(Closing):
         asked = asyncio.Event()
 
         async def listen() -> None:
-            async for _ in socket.iter_text():
+            async for _ in messages(socket):
                 asked.set()
 
         async def speak() -> None:
@@ -127,7 +127,7 @@ class LiveSite(Closing):
         relay = self._readings.relay
 
         async def listen() -> None:
-            async for _ in socket.iter_text():
+            async for _ in messages(socket):
                 """Nothing is expected."""
 
         async def speak() -> None:
@@ -161,8 +161,8 @@ class LiveSite(Closing):
             ending = self._controls.recording
             files = self._controls.toggle_recording()
             if ending:
-                self._recorded |= {path.name: path for path in files}
-        return JSONResponse({"recording": not ending, "files": [path.name for path in files]})
+                self._recorded |= {printable(path.name): path for path in files}
+        return JSONResponse({"recording": not ending, "files": [printable(path.name) for path in files]})
 
     def _recording(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from fervid.closing import Closing
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
+from fervid.errors import SourceError
 from fervid.photo import PhotoReader
 from fervid.readings import Frame
 from fervid.settings import Settings
@@ -36,6 +37,9 @@ _PICTURES: Final = 8
 
 _PHOTOS: Final = 1000
 """How many pictures' strengths are held for tables."""
+
+_JPEG_SIDE: Final = 65_500
+"""How many pixels long a side of a JPEG may be."""
 
 _TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png"}
 
@@ -65,6 +69,7 @@ class PhotoSite(Closing):
         self._reader = PhotoReader(settings)
         self._blur = settings.blur
         self._lock = threading.Lock()
+        self._closed = False
         self._numbers = itertools.count(1)
         self._photos: dict[int, ReadPhoto] = {}
         self._pictures: dict[int, _Painted] = {}
@@ -85,6 +90,7 @@ class PhotoSite(Closing):
     def close(self) -> None:
         """Let go of detector and engine, when the picture that is being read is done. May be called twice."""
         with self._lock:
+            self._closed = True
             self._reader.close()
 
     def _tell_setup(self, _: Request) -> Response:
@@ -101,15 +107,17 @@ class PhotoSite(Closing):
         """Read one picture, and hold it.
 
         Raises:
-            SourceError: It does not decode.
+            SourceError: It does not decode, or came after the end.
         """
-        frame = Frame(decode_picture(content, name), index=0, pts=0, time_base=Fraction(1))
-        with self._lock:
-            reading = self._reader.read(frame)
         path = Path(name)
-        kind = ".jpg" if path.suffix.lower() in (".jpg", ".jpeg") else ".png"
-        painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
-        with self._lock:
+        with self._lock:  # a large picture takes a gigabyte of memory until it is painted
+            if self._closed:
+                raise SourceError(f"'{name}' came too late", "send it to the next run")
+            frame = Frame(decode_picture(content, name), index=0, pts=0, time_base=Fraction(1))
+            reading = self._reader.read(frame)
+            jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
+            kind = ".jpg" if jpeg else ".png"
+            painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
             number = next(self._numbers)
             _hold(self._photos, number, ReadPhoto(path, frame.width, frame.height, reading.faces), _PHOTOS)
             _hold(self._pictures, number, painted, _PICTURES)

@@ -16,6 +16,7 @@ from typing_extensions import override
 from fervid.closing import Closing
 from fervid.errors import OutputError
 from fervid.web.address import Address
+from fervid.web.connections import Connection
 from fervid.web.guard import Guard
 
 _GRACE_S: Final = 0.3
@@ -61,10 +62,10 @@ class Page(Closing):
     def __init__(self, site: Site, address: Address, *, another: bool = False) -> None:
         self._site = site
         listener = _listen(address, another=another)
-        bound = Address(*listener.getsockname()[:2])
-        self.address = Address(address.host, bound.port)
-        self.token = None if bound.loopback else secrets.token_urlsafe(24)
-        guard = Guard(site.app, self.token, cookie=f"fervid-{bound.port}")
+        self._bound = Address(*listener.getsockname()[:2])
+        self.address = Address(address.host, self._bound.port)
+        self.token = None if self._bound.loopback else secrets.token_urlsafe(24)
+        guard = Guard(site.app, self.token, cookie=f"fervid-{self._bound.port}")
         self._server = _Server(_configuration(guard))
         self._thread = threading.Thread(target=self._server.run, args=([listener],), name="fervid-web", daemon=True)
         site.start()
@@ -74,6 +75,8 @@ class Page(Closing):
     def url(self) -> str:
         """What to open in a browser; with the token, where one is needed."""
         shown = Address(_own_address(), self.address.port) if self.address.everywhere else self.address
+        if self.token is None and not shown.loopback:  # a name of this machine that leads to loopback
+            shown = self._bound
         return shown.url if self.token is None else f"{shown.url}?token={self.token}"
 
     def close(self) -> None:
@@ -102,7 +105,7 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=Connection,
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,  # JPEG does not get smaller

@@ -30,7 +30,7 @@ class Pane(Closing):
 
     def __init__(self, title: str) -> None:
         self.closed = False
-        self._title = title
+        self._title = title.encode(errors="replace").decode()  # half a letter, as in a broken file name, crashes Qt
         self._open = False
 
     def show(self, image: NDArray[np.uint8]) -> list[str]:
@@ -51,15 +51,22 @@ class Pane(Closing):
         keys = []
         while (key := cv2.pollKey()) != -1:
             keys.append(chr(key & 0xFF))
-        self.closed = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+        self.closed = not self._visible()
         return keys
 
     def close(self) -> None:
         """Close the window. May be called twice."""
         if self._open:
             self._open = False
-            cv2.destroyAllWindows()
-            cv2.pollKey()
+            if not self.closed:
+                cv2.destroyAllWindows()
+                cv2.pollKey()
+
+    def _visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # the user has closed it, and with the last window Qt lets go of all
+            return False
 
     def _begin(self, width: int, height: int) -> None:
         scale = min(1.0, _LARGEST[0] / width, _LARGEST[1] / height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,13 +18,34 @@ SPAN_S: Final = 10.0
 """How far back the bands go."""
 
 _MOST_FACES: Final = 4
-_GAP_S: Final = 0.5
-"""So long without a reading is no longer bridged."""
+GAP_S: Final = 0.5
+"""So long without a reading is no longer bridged, unless all of them are slow."""
+_LONGEST_GAP_S: Final = 5.0
+_STEPS: Final = 15
 
 _COVER: Final = 0.85
 
 
-def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading) -> None:
+class Steps:
+    """How far readings lie apart in time, so that slow ones are not taken for gaps."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=_STEPS)
+
+    def take(self, time: float) -> None:
+        """The next reading's time, in seconds."""
+        self._times.append(time)
+
+    @property
+    def gap(self) -> float:
+        """So many seconds between two samples are a gap: more than two usual readings."""
+        usual = float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.0
+        return min(_LONGEST_GAP_S, max(GAP_S, 2.5 * usual))
+
+
+def paint_strips(
+    image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading, gap: float = GAP_S
+) -> None:
     """Paint a band for each of the largest faces that are present.
 
     The height of a colour in a band is the smoothed probability of its class; now is at the right.
@@ -32,6 +54,7 @@ def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: Fra
         image: (height, width, 3) uint8, blue green red; it is painted on.
         strips: The past of the faces.
         reading: Of this picture.
+        gap: So many seconds between two samples are not bridged.
     """
     style = Style(width=image.shape[1], height=image.shape[0])
     largest = sorted(reading.faces, key=lambda face: -face.box.area)[:_MOST_FACES]
@@ -49,17 +72,17 @@ def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: Fra
         number = plates.words(str(strip.face_id), style.small_text, plates.DARK)
         wide, high = number.light.shape[1], number.light.shape[0]
         number.blend(image, row.x + (tab - wide) // 2, row.y + (row.height - high) // 2)
-        _paint_band(image[row.y : row.bottom, row.x + tab : row.right], strip, reading.time)
+        _paint_band(image[row.y : row.bottom, row.x + tab : row.right], strip, reading.time, gap)
 
 
-def _paint_band(band: NDArray[np.uint8], strip: Strip, now: float) -> None:
+def _paint_band(band: NDArray[np.uint8], strip: Strip, now: float, gap: float) -> None:
     """Fill `band`, a view of (height, width, 3), with the stacked probabilities of the time up to `now`."""
     height, width = band.shape[:2]
     times = now - SPAN_S + SPAN_S * (np.arange(width) + 1) / width
     following = np.searchsorted(strip.times, times).clip(1, max(1, len(strip.times) - 1))
-    known = (times >= strip.times[0]) & (times <= strip.times[-1] + _GAP_S)
+    known = (times >= strip.times[0]) & (times <= strip.times[-1] + gap)
     if len(strip.times) > 1:
-        known &= (strip.times[following] - strip.times[following - 1] <= _GAP_S) | (times >= strip.times[-1])
+        known &= (strip.times[following] - strip.times[following - 1] <= gap) | (times >= strip.times[-1])
     shares = np.stack([np.interp(times, strip.times, column) for column in strip.probabilities.T], axis=1)
     tops = np.cumsum(shares[known], axis=1)
     levels = 1 - (np.arange(height) + 0.5) / height

@@ -18,7 +18,7 @@ from fervid.live.meter import MeterReading
 from fervid.readings import FrameReading
 from fervid.window.headup import RED, HeadUp, Words, paint_help
 from fervid.window.pane import ESCAPE, Pane
-from fervid.window.strip import paint_strips
+from fervid.window.strip import Steps, paint_strips
 
 KEYS: Final = (
     ("q  Esc", "quit"),
@@ -32,7 +32,7 @@ KEYS: Final = (
 """The keys, and what each does."""
 
 _NOTICE_S: Final = 3.0
-_SILENT_S: Final = 1.0
+_SILENT_S: Final = 2.0
 
 
 class Window(Closing):
@@ -57,6 +57,7 @@ class Window(Closing):
         self._now = now
         self._painter = Painter()
         self._headup = HeadUp(runs, now=now)
+        self._steps = Steps()
         self._shown: tuple[NDArray[np.uint8], FrameReading] | None = None
         self._at = now()
         self._helping = False
@@ -84,6 +85,7 @@ class Window(Closing):
     def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         """Paint and show the newest picture, and answer keys; see `View.show`."""
         self._at = self._now()
+        self._steps.take(reading.time)
         self._paint(image, reading, meter)
         self._shown = image, reading
 
@@ -99,7 +101,7 @@ class Window(Closing):
     def _paint(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         painted = np.array(image, order="C")
         self._painter.paint(painted, reading)
-        paint_strips(painted, self._controls.live.history.strips(), reading)
+        paint_strips(painted, self._controls.live.history.strips(), reading, self._steps.gap)
         self._headup.paint(painted, meter, self._states())
         if self._helping:
             paint_help(painted, KEYS)

@@ -14,7 +14,7 @@ from fervid.geometry import Box
 from fervid.live import MeterReading, Strip
 from fervid.readings import FaceReading, FrameReading
 from fervid.window.headup import HeadUp, paint_help
-from fervid.window.strip import SPAN_S, paint_strips
+from fervid.window.strip import GAP_S, SPAN_S, Steps, paint_strips
 from fervid.window.window import KEYS
 
 SHARES = np.full(7, 0.05, np.float32)
@@ -53,6 +53,23 @@ class TestStrip:
         assert not columns[int(1270 - 4.5 * second) : int(1270 - 2.2 * second)].any()
         assert columns[int(1270 - 7.5 * second) : int(1270 - 5.5 * second)].all()
         assert not columns[60 : int(1270 - 8.2 * second)].any()
+
+    def test_readings_that_are_all_slow_are_no_gaps(self) -> None:
+        """One a second, say: a slow machine, or a stream of one picture a second."""
+        steps = Steps()
+        times = np.arange(88.0, 101.0)
+        for time in times:
+            steps.take(float(time))
+        assert steps.gap == 2.5
+        image = ground()
+        paint_strips(image, [strip(times)], reading(100.0), steps.gap)
+        assert happy(image)[60:1265].all()
+
+    def test_quick_readings_leave_the_gap_as_it_is_and_one_pause_does_too(self) -> None:
+        steps = Steps()
+        for time in (0.0, 0.04, 0.08, 9.0, 9.04):
+            steps.take(time)
+            assert steps.gap == GAP_S
 
     def test_the_height_of_a_colour_is_its_share(self) -> None:
         image = ground()

@@ -1,7 +1,7 @@
 // The faces that are in the picture: a table of them, and a chart of each one's last minute.
 
 import { byId, element, percent, tint } from "./page.js";
-import { Chart, Samples } from "./minute.js";
+import { Chart, Samples, Steps } from "./minute.js";
 
 const CHARTS_MS = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
 const TABLE_MS = 100; // nobody reads faster
@@ -15,6 +15,8 @@ export class Faces {
     this.time = 0;
     this.came = 0;
     this.drawn = 0;
+    this.resting = true;
+    this.steps = new Steps();
     setInterval(() => this.drawCharts(), CHARTS_MS);
   }
 
@@ -24,12 +26,14 @@ export class Faces {
     this.samples.clear();
     byId("charts").replaceChildren();
     this.charts.clear();
+    this.time = 0; // another run has times of its own
+    this.present = [];
     for (const { face, times, strengths } of history.faces) {
       const rows = times.map((_, place) => setup.classes.map((name) => strengths[name][place]));
       this.samples.set(face, new Samples(setup.span, times, rows));
       this.time = Math.max(this.time, times.at(-1));
     }
-    this.came = performance.now();
+    this.resting = true; // until the first reading tells the time
     const entries = setup.classes.map((name) =>
       element("li", {}, tint(element("span", { class: "swatch" }), setup.colours[name]), name),
     );
@@ -39,8 +43,10 @@ export class Faces {
   /** Takes the next reading. */
   take(reading) {
     if (this.setup === null) return;
+    this.steps.take(reading.time);
     this.time = reading.time;
     this.came = performance.now();
+    this.resting = false;
     this.present = reading.faces;
     for (const { face, strengths } of reading.faces) {
       if (!this.samples.has(face)) this.samples.set(face, new Samples(this.setup.span));
@@ -50,6 +56,11 @@ export class Faces {
       this.drawn = this.came;
       this.drawTable();
     }
+  }
+
+  /** Time stands still until the next reading. */
+  rest() {
+    this.resting = true;
   }
 
   drawTable() {
@@ -71,13 +82,13 @@ export class Faces {
   }
 
   drawCharts() {
-    if (this.setup === null || document.hidden) return;
-    const now = this.time + (performance.now() - this.came) / 1000;
+    if (this.setup === null) return;
+    const now = this.time + (this.resting ? 0 : (performance.now() - this.came) / 1000);
     const present = new Set(this.present.map(({ face }) => face));
     for (const [face, samples] of this.samples) {
       samples.forget(now);
       if (samples.times.length === 0) this.drop(face);
-      else this.chart(face).draw(samples, now, present.has(face));
+      else if (!document.hidden) this.chart(face).draw(samples, now, this.steps.gap, present.has(face));
     }
     byId("no-chart").hidden = this.charts.size > 0;
   }

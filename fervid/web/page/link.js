@@ -6,7 +6,7 @@ export class Link {
   /**
    * @param {string} path - Relative to the page.
    * @param {{open?: Function, message: Function, lost?: Function}} hears - Called when it is there, for each message
-   *   with its data, and when it is gone.
+   *   with its data, and when it is gone, with the code of its closing.
    */
   constructor(path, hears) {
     this.address = new URL(path, location.href);
@@ -25,8 +25,8 @@ export class Link {
       this.hears.open?.();
     };
     socket.onmessage = (event) => this.hears.message(event.data);
-    socket.onclose = () => {
-      this.hears.lost?.();
+    socket.onclose = ({ code }) => {
+      this.hears.lost?.(code);
       const wait = WAITS_MS[Math.min(this.attempts++, WAITS_MS.length - 1)];
       setTimeout(() => this.connect(), wait);
     };

@@ -6,6 +6,9 @@ import { ask, byId, element, nameOf, save, tell } from "./page.js";
 import { Picture } from "./picture.js";
 
 const SILENT_S = 2;
+const GOING_AWAY = [1001, 1012]; // how the server closes when it ends
+
+let ended = false;
 
 const faces = new Faces();
 new Picture(byId("picture"));
@@ -18,6 +21,7 @@ async function begin() {
     byId("detector").textContent = setup.detector;
     byId("engine").textContent = setup.engine;
     document.title = `${setup.source} – fervid live`;
+    ended = false;
     faces.begin(setup, history);
     link("live", "good");
   } catch (error) {
@@ -31,9 +35,11 @@ function hear(text) {
   if (message.faces) faces.take(message);
 }
 
-async function lost() {
-  link("connection lost, trying again", "bad");
-  notice("Connection lost, trying again");
+async function lost(code) {
+  faces.rest();
+  ended ||= GOING_AWAY.includes(code);
+  link(ended ? "ended" : "connection lost, trying again", ended ? "wait" : "bad");
+  notice(ended ? "This reading has ended; a new one at this address will be shown" : "Connection lost, trying again");
   if (readings?.attempts !== 3) return;
   try {
     await ask("setup");

@@ -5,6 +5,8 @@ import { element, percent, tint } from "./page.js";
 const EVERY_S = 0.1;
 const GRACE_S = 1e-3; // times are whole ticks of a clock, so a tenth may come out a hair shorter
 const GAP_S = 0.6; // the face was away
+const LONGEST_GAP_S = 5;
+const STEPS = 15;
 const FOOT = 18; // pixels below the areas, for the times
 
 /** Samples of a face, at most ten a second. */
@@ -33,23 +35,43 @@ export class Samples {
     this.rows.splice(0, count);
   }
 
-  /** First and last place of each run without a gap. */
-  *runs() {
+  /** First and last place of each run without a gap; see `Steps`. */
+  *runs(gap) {
     let from = 0;
     for (let place = 1; place <= this.times.length; place++) {
-      if (place === this.times.length || this.times[place] - this.times[place - 1] > GAP_S) {
+      if (place === this.times.length || this.times[place] - this.times[place - 1] > gap) {
         yield [from, place - 1];
         from = place;
       }
     }
   }
 
-  nearest(time) {
+  nearest(time, gap) {
     let best = -1;
     this.times.forEach((at, place) => {
       if (best < 0 || Math.abs(at - time) < Math.abs(this.times[best] - time)) best = place;
     });
-    return best >= 0 && Math.abs(this.times[best] - time) <= GAP_S ? best : -1;
+    return best >= 0 && Math.abs(this.times[best] - time) <= gap ? best : -1;
+  }
+}
+
+/** How far readings lie apart, so that slow ones are not taken for gaps. */
+export class Steps {
+  constructor() {
+    this.last = null;
+    this.steps = [];
+  }
+
+  take(time) {
+    if (this.last !== null && time > this.last) this.steps.push(time - this.last);
+    if (this.steps.length > STEPS) this.steps.shift();
+    this.last = time;
+  }
+
+  /** So much time between two samples is a gap: more than two usual readings, seconds. */
+  get gap() {
+    const usual = [...this.steps].sort((one, other) => one - other)[this.steps.length >> 1] ?? 0;
+    return Math.min(LONGEST_GAP_S, Math.max(GAP_S, 2.5 * usual));
   }
 }
 
@@ -73,17 +95,17 @@ export class Chart {
     });
   }
 
-  draw(samples, now, present) {
+  draw(samples, now, gap, present) {
     const { context, width, height } = this.cleared();
     if (!width) return;
     const style = getComputedStyle(document.documentElement);
     const x = (time) => width - ((now - time) / samples.span) * width;
     const floor = height - FOOT;
     this.drawGround(context, width, floor, style);
-    for (const [from, to] of samples.runs()) this.drawRun(context, samples, from, to, x, floor);
+    for (const [from, to] of samples.runs(gap)) this.drawRun(context, samples, from, to, x, floor);
     this.drawScale(context, width, height, floor, style, samples.span);
     this.label(samples, present);
-    this.drawPointer(context, samples, now, width, floor, style);
+    this.drawPointer(context, samples, now, gap, width, floor, style);
   }
 
   /** The canvas at the screen's own resolution, empty. */
@@ -138,11 +160,11 @@ export class Chart {
     context.globalAlpha = 1;
   }
 
-  drawPointer(context, samples, now, width, floor, style) {
+  drawPointer(context, samples, now, gap, width, floor, style) {
     this.at.textContent = "";
     if (this.pointer === null) return;
     const time = now - (1 - this.pointer / width) * samples.span;
-    const place = samples.nearest(time);
+    const place = samples.nearest(time, gap);
     context.fillStyle = style.getPropertyValue("--ink");
     context.fillRect(Math.round(this.pointer), 0, 1, floor);
     const ago = `−${(now - time).toFixed(0)} s`;
