@@ -51,9 +51,7 @@ def camera_options(command: Callable[P, R]) -> Callable[P, R]:
             show_default=True,
             help="How a camera sends its pictures; auto is mjpg where it is too slow otherwise.",
         ),
-        click.option(
-            "--fps", type=NumberType(1, 1000), help="Frames a second to ask a camera for.  [default: 30]"
-        ),
+        click.option("--fps", type=NumberType(1, 1000), help="Frames a second to ask a camera for.  [default: 30]"),
         click.option("--size", type=SizeType(), help="Size of pictures to ask a camera for.  [default: 1280x720]"),
         click.argument("source", default="0", metavar="[SOURCE]"),
     ):

@@ -80,7 +80,9 @@ def live(
         raise UsageError("--record-clean says how, not where to record", "give --record OUT.mp4 too")
 
     if "-" in (str(record), str(csv)):
-        raise UsageError("a live recording does not go to standard output", "name a file; --serve has JSON for programs")
+        raise UsageError(
+            "a live recording does not go to standard output", "name a file; --serve has JSON for programs"
+        )
     one_each({"SOURCE": source, "--record": record, "--csv": csv})
 
     def connect() -> LiveSource:

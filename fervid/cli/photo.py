@@ -66,5 +66,7 @@ def photo(
     if output is not None and no_picture:
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
-    run = PhotoRun(settings, output, reporter, tables_of(csv, json, output), annotate=not no_picture, overwrite=overwrite)
+    run = PhotoRun(
+        settings, output, reporter, tables_of(csv, json, output), annotate=not no_picture, overwrite=overwrite
+    )
     return run.over(pictures)

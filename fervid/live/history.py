@@ -45,7 +45,8 @@ class History:
 
     Args:
         span: How far back it goes, in seconds.
-        most_faces: Beyond so many, the face that was seen the longest ago goes.
+        most_faces: Beyond so many, the face that was seen the longest ago goes, or, of those present, the one that came
+            last.
     """
 
     def __init__(self, span: float = SPAN_S, most_faces: int = _MOST_FACES) -> None:
@@ -61,7 +62,7 @@ class History:
                 samples = self._samples.setdefault(face.face_id, deque())
                 if not samples or face.time - samples[-1].time >= _EVERY_S - _GRACE_S:
                     samples.append(face)
-            self._forget(reading.time)
+            self._forget(reading.time, {face.face_id for face in reading.faces})
 
     def strips(self) -> list[Strip]:
         """A copy of all that it holds, in the order of the faces' numbers."""
@@ -69,14 +70,19 @@ class History:
             held = {face_id: list(samples) for face_id, samples in sorted(self._samples.items())}
         return [_strip(face_id, samples) for face_id, samples in held.items()]
 
-    def _forget(self, now: float) -> None:
+    def _forget(self, now: float, present: set[int]) -> None:
         for face_id, samples in list(self._samples.items()):
             while samples and samples[0].time < now - self._span:
                 samples.popleft()
             if not samples:
                 del self._samples[face_id]
         while len(self._samples) > self._most_faces:
-            del self._samples[min(self._samples, key=lambda face_id: self._samples[face_id][-1].time)]
+            del self._samples[min(self._samples, key=lambda face_id: self._worth(face_id, present))]
+
+    def _worth(self, face_id: int, present: set[int]) -> tuple[bool, float, int]:
+        """Of which face one would rather keep the samples."""
+        samples = self._samples[face_id]
+        return (True, -samples[0].time, -face_id) if face_id in present else (False, samples[-1].time, face_id)
 
 
 def _strip(face_id: int, samples: list[FaceReading]) -> Strip:

@@ -31,7 +31,9 @@ Talk = Coroutine[Any, Any, None]
 
 def application(routes: Sequence[BaseRoute]) -> Starlette:
     """An application whose errors are JSON: an object with the one line that the user shall read as `error`."""
-    return Starlette(routes=routes, exception_handlers={FervidError: _failed, HTTPException: _refused, Exception: _unexpected})
+    return Starlette(
+        routes=routes, exception_handlers={FervidError: _failed, HTTPException: _refused, Exception: _unexpected}
+    )
 
 
 def error(status: int, line: str) -> Response:

@@ -76,7 +76,8 @@ class Guard:
     def _admission(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         given = QueryParams(scope["query_string"]).get("token")
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        carried = cookie_parser(headers.get("cookie", "")).get(self._cookie)  # whatever other servers have set beside it
+        # Not http.cookies, which gives up at what other servers of this host may have set.
+        carried = cookie_parser(headers.get("cookie", "")).get(self._cookie)
         shown = [given, bearer if scheme.lower() == "bearer" else None, carried]
         if not any(_equal(one, token) for one in shown if one is not None):
             what = "This is not the token of this run" if given else "A token is needed here"

@@ -43,9 +43,7 @@ class Steps:
         return min(_LONGEST_GAP_S, max(GAP_S, 2.5 * usual))
 
 
-def paint_strips(
-    image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading, gap: float = GAP_S
-) -> None:
+def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading, gap: float = GAP_S) -> None:
     """Paint a band for each of the largest faces that are present.
 
     The height of a colour in a band is the smoothed probability of its class; now is at the right.

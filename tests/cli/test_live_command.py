@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -145,6 +146,11 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
         (["0", "--record-clean", "--no-window"], 2, "--record-clean says how, not where"),
         (["0", "--serve", "--no-window"], 2, "--serve and --no-window contradict"),
         (["0", "--serve", "nowhere:999999"], 2, "is no address to serve at"),
+        (["--serve", "rtsp://camera"], 2, "--serve takes HOST:PORT, not 'rtsp://camera'; put SOURCE before --serve"),
+        (["0", "--fps", "nan"], 2, "'nan' is not a number"),
+        (["0", "--csv", "-"], 2, "does not go to standard output"),
+        (["a.mp4", "--record", "./a.mp4", "--overwrite"], 2, "SOURCE and --record both name a.mp4"),
+        (["0", "--record", "a.mp4", "--csv", "a.mp4"], 2, "--record and --csv both name a.mp4"),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -164,6 +170,14 @@ def test_an_output_that_is_there_stays(
     assert run(["live", str(videos / "single_face_mp3.mp4"), "--record", str(there)]) == 1
     assert f"{there} exists; give --overwrite" in capsys.readouterr().err
     assert there.read_text() == "mine"
+
+
+def test_a_page_that_cannot_be_served_leaves_no_file(videos: Path, assets: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        clip, csv = str(videos / "single_face_mp3.mp4"), tmp_path / "a.csv"
+        assert run(["live", clip, "--serve", address, "--csv", str(csv)]) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="tries the cameras")

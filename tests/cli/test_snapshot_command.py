@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +67,9 @@ def edges(image: np.ndarray) -> float:
     [
         ([], 1, "there is no camera 0"),
         (["--countdown", "61"], 2, "61"),
+        (["--countdown", "nan"], 2, "'nan' is not a number"),
         (["--csv", "a", "--json", "a"], 2, "both name a"),
+        (["-o", "a.png", "--csv", "./a.png"], 2, "-o and --csv both name ./a.png"),
         (["-o", "."], 2, ". is a folder"),
         (["-o", "a.gif"], 1, "a.gif has no suffix"),
     ],
@@ -92,3 +96,16 @@ def test_a_picture_that_is_there_stays(videos: Path, tmp_path: Path, capsys: pyt
     assert run(["snapshot", str(videos / "single_face_mp3.mp4"), "-o", "me.jpg", "-q"]) == 1
     assert "me.jpg" in capsys.readouterr().err
     assert (tmp_path / "me.jpg").read_bytes() == b"mine"
+
+
+def test_asked_to_end_it_leaves_nothing(videos: Path, assets: Path, tmp_path: Path) -> None:
+    clip = str(videos / "expressions_640x360.mp4")
+    command = [sys.executable, "-m", "fervid", "snapshot", "--no-window", "--countdown", "50", clip]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        while process.stderr.readline() != "50\n":
+            assert process.poll() is None
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said.splitlines()[-1]) == (143, "fervid: terminated")
+    assert list(tmp_path.iterdir()) == []

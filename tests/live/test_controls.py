@@ -17,6 +17,7 @@ from fervid.analyser import Analyser
 from fervid.emotions import FER2013
 from fervid.errors import OutputError
 from fervid.live import Controls, Live
+from fervid.sinks.live_video import LiveVideoSink
 from fervid.smooth import Exponential, Unsmoothed
 from fervid.smooth.base import Smoother
 from fervid.sources.paced import Paced
@@ -111,6 +112,27 @@ def test_a_folder_that_refuses_is_an_error_of_the_recording_alone(tmp_path: Path
         told.controls.toggle_recording()
     assert not told.controls.recording
     assert list(frames)[-1] == FRAMES - 1
+
+
+def test_where_one_file_of_a_recording_fails_the_other_is_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Told(tmp_path)
+    monkeypatch.setattr(LiveVideoSink, "finish", lambda _: failing())
+    for frame in told.frames():
+        if frame == 5:
+            told.controls.toggle_recording()
+        if frame == 20:
+            with pytest.raises(OutputError, match="the disk is full"):
+                told.controls.toggle_recording()
+            assert not told.controls.recording
+            written = len(Timeline.load(tmp_path / "live-20261121-193005.csv").frames)
+    assert written == len(Timeline.load(tmp_path / "live-20261121-193005.csv").frames)
+    assert told.said == [f"wrote {tmp_path / 'live-20261121-193005.csv'}"]
+
+
+def failing() -> None:
+    raise OutputError("the disk is full", "free some space")
 
 
 def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:

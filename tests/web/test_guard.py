@@ -113,6 +113,11 @@ class TestElsewhere:
             cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
         assert ws_status(f"{everywhere.ws}/readings", Cookie=cookies) == 101
 
+    def test_cookies_of_other_servers_on_this_host_do_not_lock_out(self, everywhere: Served) -> None:
+        port = everywhere.page.address.port
+        cookies = f'settings={{"dark": true}}; broken; fervid-{port}={everywhere.page.token}'
+        assert status("GET", f"{everywhere.http}/setup", {"Cookie": cookies}) == 200
+
     def test_programs_show_the_token_themselves(self, everywhere: Served) -> None:
         token = everywhere.page.token
         bearer = {"Authorization": f"Bearer {token}"}

@@ -109,6 +109,11 @@ class TestReadings:
 
 
 class TestPictures:
+    def test_they_may_be_asked_for_in_binary(self, page: Served) -> None:
+        with connect(f"{page.ws}/picture") as viewer:
+            viewer.send(b"next")
+            assert isinstance(viewer.recv(timeout=5), bytes)
+
     def test_each_is_newer_than_the_one_before(self, page: Served) -> None:
         with connect(f"{page.ws}/picture") as socket:
             begin = time.monotonic()
@@ -186,6 +191,18 @@ class TestPictures:
 
 
 class TestWhatIsAsked:
+    def test_what_is_not_there_is_told_as_every_error(self, page: Served) -> None:
+        assert httpx.get(f"{page.http}/nothing").json() == {"error": "not found"}
+        refused = httpx.get(f"{page.http}/record")
+        assert (refused.status_code, refused.json()) == (405, {"error": "method not allowed"})
+        assert refused.headers["Allow"] == "POST"
+
+    def test_names_with_bytes_that_are_no_text_are_told_as_far_as_they_are(self, tmp_path: Path) -> None:
+        source = Looping(grey())
+        source.name = "caf\udce9.mp4"
+        with served(source, tmp_path) as page:
+            assert httpx.get(f"{page.http}/setup").json()["source"] == "caf?.mp4"
+
     def test_the_page_and_its_parts(self, page: Served) -> None:
         html = httpx.get(f"{page.http}/")
         assert html.headers["Content-Type"].startswith("text/html")

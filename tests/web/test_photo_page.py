@@ -129,6 +129,13 @@ def test_what_is_no_picture_or_too_large_is_one_line(
     assert (answer.status_code, answer.json()) == (413, {"error": "'a.jpg' is larger than 2 MB; save it smaller"})
 
 
+def test_a_picture_that_is_too_long_for_a_jpeg_comes_back_as_png(page: Page) -> None:
+    _, content = cv2.imencode(".png", np.zeros((2, 65_501, 3), np.uint8))
+    answer = httpx.post(f"{page.url}photo", params={"name": "wall.jpg"}, content=content.tobytes()).json()
+    assert (answer["width"], answer["saved_as"]) == (65_501, "wall.annotated.png")
+    assert httpx.get(f"{page.url}{answer['picture']}").headers["Content-Type"] == "image/png"
+
+
 def test_only_the_last_few_are_held(page: Page, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(photo, "_PICTURES", 2)
     monkeypatch.setattr(photo, "_PHOTOS", 3)

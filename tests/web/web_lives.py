@@ -38,10 +38,10 @@ class Looping(Closing):
         rate: Pictures a second.
     """
 
-    name = "looping"
     undecodable = 0
 
     def __init__(self, pictures: Sequence[NDArray[np.uint8]], rate: float = 50) -> None:
+        self.name = "looping"
         self.arrived = 0.0
         self._pictures = pictures
         self._rate = rate
