@@ -21,7 +21,8 @@ demo: $(VENV)/.installed
 	@echo "Open demo/faces.annotated.mp4 to see it."
 
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not realtime and not slow and not gpu'
+	$(BIN)/python -m pytest -m realtime
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

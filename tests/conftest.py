@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,16 @@ def built_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERVID_ENGINES", str(folder))
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def log_given_back() -> Iterator[None]:
+    """A command takes fervid's log for itself; the tests after it want to read it."""
+    log = logging.getLogger("fervid")
+    handlers, propagate, level = log.handlers, log.propagate, log.level
+    yield
+    log.handlers, log.propagate = handlers, propagate
+    log.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ import pytest
 
 from fervid.cli import run
 
+pytestmark = pytest.mark.realtime
+
 
 @contextmanager
 def browsing(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:

@@ -23,6 +23,8 @@ from fervid import Timeline
 from fervid.cli import run
 from samples.serve import MjpegServer, jpegs, paced
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture(scope="module")
 def face(videos: Path) -> list[bytes]:

@@ -16,6 +16,8 @@ import pytest
 from fervid.cli import run
 from fervid.photo import open_photo
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assets: Path) -> Iterator[None]:

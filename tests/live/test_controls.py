@@ -24,6 +24,8 @@ from fervid.sources.paced import Paced
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker
 
+pytestmark = pytest.mark.realtime
+
 FRAMES = 60
 NOW = datetime(2026, 11, 21, 19, 30, 5)
 

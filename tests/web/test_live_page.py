@@ -19,6 +19,8 @@ from fervid.timeline import Timeline
 from fervid.web.address import Address
 from samples.serve import MjpegServer, jpegs, paced
 
+pytestmark = pytest.mark.realtime
+
 HASH = "canvas => canvas.toDataURL()"
 
 WHERE = Box(330.0, 110.0, 220.0, 220.0)
@@ -84,7 +86,7 @@ def test_it_shows_the_picture_the_faces_and_their_last_minute(
         # The picture moves.
         picture, chart = page.locator("#picture"), page.locator(".chart canvas")
         expect(page.locator("#link")).to_have_text("live")
-        page.wait_for_function("document.getElementById('picture').width === 640")
+        expect(page.locator("#picture")).to_have_js_property("width", 640)
         first = picture.evaluate(HASH)
         page.wait_for_timeout(300)
         assert picture.evaluate(HASH) != first
@@ -160,7 +162,7 @@ def test_on_a_phone_in_the_dark_a_page_that_is_opened_later_has_the_whole_chart(
         page = visit.page
         chart = page.locator(".chart canvas")
         expect(chart).to_have_count(1)
-        page.wait_for_function("document.getElementById('picture').width === 640")
+        expect(page.locator("#picture")).to_have_js_property("width", 640)
         page.wait_for_timeout(1100)  # with less motion, charts are drawn once a second
         width = chart.evaluate("canvas => canvas.width")
         floor = chart.evaluate("canvas => canvas.height") - 18

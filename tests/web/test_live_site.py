@@ -25,6 +25,8 @@ from fervid.readings import FrameReading
 from fervid.timeline import Timeline
 from fervid.web.readings import Readings
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Served]:

@@ -25,6 +25,8 @@ from fervid.web.address import Address
 from fervid.web.photo import PhotoSite
 from fervid.web.server import Page
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture(scope="module")
 def smile(videos: Path) -> NDArray[np.uint8]:

@@ -18,6 +18,8 @@ from fervid.web import connections
 from fervid.web.address import Address
 from fervid.web.server import Page
 
+pytestmark = pytest.mark.realtime
+
 
 class Empty:
     """A site that shows nothing."""

@@ -13,6 +13,8 @@ from PIL import Image
 
 from samples.screen import Screen
 
+pytestmark = pytest.mark.realtime
+
 COMMAND = [sys.executable, "-m", "fervid", "snapshot", "--countdown", "50", "-o", "me.png", "--csv", "me.csv"]
 
 

@@ -24,6 +24,8 @@ from fervid.window import missing_display
 from samples.screen import Screen
 from samples.serve import MjpegServer, jpegs, paced
 
+pytestmark = pytest.mark.realtime
+
 T = TypeVar("T")
 
 
