@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from fervid.cli import cli
 from fervid.cli.train import train
 from fervid.data.splits import LABELS
 from fervid.training import fine_tune
@@ -62,7 +63,7 @@ def test_the_commands_have_no_unknown_option(text: str) -> None:
     lines = re.findall(r"^ {4,}(?:torchrun.*-m )?fervid train (.*)$", text, flags=re.MULTILINE)
     assert len(lines) >= 4
     for line in lines:
-        train.make_context("train", shlex.split(line), resilient_parsing=False)
+        train.make_context("train", shlex.split(line), parent=cli.make_context("fervid", [], resilient_parsing=True))
 
 
 def test_the_recipe_of_a_fine_tuning_is_told_as_it_is(text: str) -> None:
