@@ -38,14 +38,9 @@ def annotated(clip: Path, folder: Path) -> Image.Image:
 
 def window(clip: str, folder: Path) -> Image.Image:
     """The window of `fervid live`."""
-    with virtual_screen() as screen, subprocess.Popen([*LIVE, clip], cwd=folder, env=screen.environment) as process:
-        try:
-            while (number := screen.window("fervid: ")) is None:
-                time.sleep(0.05)
-            time.sleep(SHOWN_AT)
-            return screen.picture(number, folder / "window.png")
-        finally:
-            process.terminate()
+    with virtual_screen() as screen, screen.running([*LIVE, clip], "fervid: ", folder) as (_, number):
+        time.sleep(SHOWN_AT)
+        return screen.picture(number, folder / "window.png")
 
 
 def page(clip: str, folder: Path) -> Image.Image:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,9 @@ _BARE = """<openbox_config xmlns="http://openbox.org/3.4/rc">
   <applications><application class="*"><decor>no</decor></application></applications>
 </openbox_config>"""
 """Windows without a frame, so that what is theirs is found where they say."""
+
+_ATTEMPTS = 4
+_PAINTED_S = 5.0
 
 
 class Screen:
@@ -46,6 +50,29 @@ class Screen:
         self.do("windowactivate", "--sync", found[-1])
         return found[-1]
 
+    @contextmanager
+    def running(self, command: Sequence[str], title: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+        """Run a command that shows a window, for the length of the block; gives the process and the window.
+
+        Where the window stays black the command is run again: Qt misses the first exposure now and then.
+
+        Raises:
+            RuntimeError: It ended without a window, or the window stays black.
+        """
+        said = ""
+        for _ in range(_ATTEMPTS):
+            with subprocess.Popen(command, cwd=cwd, env=self.environment, stderr=subprocess.PIPE, text=True) as process:
+                try:
+                    while process.poll() is None and (window := self.window(title)) is None:
+                        time.sleep(0.05)
+                    if process.poll() is None and self._is_painted(window):
+                        yield process, window
+                        return
+                finally:
+                    process.kill()
+                said = process.stderr.read() if process.stderr else ""
+        raise RuntimeError(f"{' '.join(command)} shows no window: {said}")
+
     def size(self, window: str) -> tuple[int, int]:
         """Width and height of a window, in pixels."""
         _, _, width, height = self._place(window)
@@ -57,6 +84,17 @@ class Screen:
         shown = ImageGrab.grab((x, y, x + width, y + height), xdisplay=self.name)
         shown.save(path)
         return shown
+
+    def _is_painted(self, window: str) -> bool:
+        """Whether more than one colour shows in the middle of the window within a few seconds."""
+        x, y, width, height = self._place(window)
+        middle = x + width // 4, y + height // 4, x + width * 3 // 4, y + height * 3 // 4
+        deadline = time.monotonic() + _PAINTED_S
+        while time.monotonic() < deadline:
+            if len(ImageGrab.grab(middle, xdisplay=self.name).getcolors(maxcolors=1 << 24) or ()) > 2:
+                return True
+            time.sleep(0.1)
+        return False
 
     def _place(self, window: str) -> tuple[int, int, int, int]:
         said = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())

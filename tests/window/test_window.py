@@ -5,11 +5,9 @@ from __future__ import annotations
 import ctypes
 import itertools
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,18 +43,8 @@ def wait_for(what: Callable[[], T], seconds: float = 40) -> T:
     return found
 
 
-@contextmanager
-def shown(address: str, screen: Screen, cwd: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A run with its window."""
-    command = [sys.executable, "-m", "fervid", "live", address, *options]
-    with subprocess.Popen(command, cwd=cwd, env=screen.environment, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            wait_for(lambda: screen.window("fervid: ") or process.poll() is not None)
-            window = screen.window("fervid: ")
-            assert window is not None, process.communicate()[1]
-            yield process, window
-        finally:
-            process.kill()
+def live(address: str) -> list[str]:
+    return [sys.executable, "-m", "fervid", "live", address]
 
 
 def shows_happy(picture: Image.Image) -> bool:
@@ -72,7 +60,7 @@ def shows_red(picture: Image.Image) -> bool:
 def test_keys_record_save_pause_mirror_and_quit(
     stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
-    with shown(stream.address, screen, tmp_path) as (process, window):
+    with screen.running(live(stream.address), "fervid: ", tmp_path) as (process, window):
         wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
 
         screen.do("key", "r")
@@ -118,7 +106,7 @@ def test_it_keeps_its_aspect_and_its_cross_closes_it(
     """With a name that has a byte which is no text: as a title it would be the end of Qt."""
     film = tmp_path / "caf\udce9.mp4"
     shutil.copy(videos / "expressions_640x360.mp4", film)
-    with shown(str(film), screen, tmp_path) as (process, window):
+    with screen.running(live(str(film)), "fervid: ", tmp_path) as (process, window):
         wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
         screen.do("key", "h")
         screen.do("windowsize", window, "1200", "900")
