@@ -19,9 +19,10 @@ def reference() -> str:
     """The text of docs/commands.md."""
     parts = [
         "# Commands\n\nWritten by `python docs/make_commands.py`.\n\n"
-        "Messages go to standard error; data to standard output: what `-o -` asks for, the list of `photo`, and the\n"
-        "tables of `doctor`, `engines` and `bench`. Exit codes: 0; 1 when something failed; 2 for wrong usage; 130\n"
-        "when interrupted, and what was read until then is kept; 143 when a training was stopped by SIGTERM.\n"
+        "Messages go to standard error; data to standard output: what `-o -` asks for, the lists of `photo` and\n"
+        "`snapshot`, the address of a page, and the tables of `doctor`, `engines` and `bench`. Exit codes: 0; 1 when\n"
+        "something failed; 2 for wrong usage; 130 when interrupted, and what was read until then is kept; 143 when\n"
+        "SIGTERM, or the closing of the terminal, stopped a training or a countdown.\n"
         "`FERVID_DEBUG=1` shows the traceback behind an error.\n"
     ]
     context = cli.make_context("fervid", [], resilient_parsing=True)

@@ -21,7 +21,7 @@ from fervid.cli.evaluate import evaluate
 from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.photo import photo
-from fervid.cli.signals import Terminated
+from fervid.cli.signals import Terminated, stop_when_terminated
 from fervid.cli.snapshot import snapshot
 from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
@@ -134,4 +134,5 @@ def main() -> None:
     """The console script."""
     if not debugging():
         keep_for_python()
+    stop_when_terminated()
     sys.exit(run(sys.argv[1:]))

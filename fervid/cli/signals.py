@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a question that a long run asks where it can stop cleanly."""
+"""Ctrl-C, SIGTERM and SIGHUP as a question that a long run asks where it can stop cleanly."""
 
 from __future__ import annotations
 
@@ -13,23 +13,37 @@ from typing import Final
 _GRACE_S: Final = 1.0
 """Within it a second Ctrl-C is taken for the first one: ``torchrun`` passes on what the terminal sent already."""
 
-_NAMES: Final = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""The last one is Windows' Ctrl-Break, which other systems do not have."""
+_NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""SIGHUP comes when the terminal is closed; Windows lacks it and has SIGBREAK, its Ctrl-Break."""
 
 
 class Terminated(KeyboardInterrupt):
-    """A run has stopped as SIGTERM asked it to."""
+    """A run has stopped as SIGTERM or SIGHUP asked it to."""
+
+
+def stop_when_terminated() -> None:
+    """From here on, SIGTERM and SIGHUP end a command as Ctrl-C does, so that it completes or removes its files.
+
+    `asked_to_stop` comes first within its block. What is ignored, as ``nohup`` has it, stays ignored.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    for number in _numbers():
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)
 
 
 @contextmanager
 def asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Within it, Ctrl-C and SIGTERM only make the answer True; a second Ctrl-C ends the run where it stands.
+    """Within it, Ctrl-C, SIGTERM and SIGHUP only make the answer True; a second Ctrl-C ends the run where it stands.
 
     What was ignored before stays ignored, as it is for a command in the background. Outside of the main thread, which
     alone gets signals, the answer is always False.
 
     Raises:
-        Terminated: The block has ended by `KeyboardInterrupt` because of SIGTERM.
+        Terminated: The block has ended by `KeyboardInterrupt` because of SIGTERM or SIGHUP.
     """
     received: list[int] = []
     begun = 0.0
@@ -48,7 +62,7 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
     try:
         yield lambda: bool(received)
     except KeyboardInterrupt as stopped:
-        if received[:1] == [signal.SIGTERM]:
+        if received and received[0] not in (signal.SIGINT, getattr(signal, "SIGBREAK", None)):
             raise Terminated from stopped
         raise
     finally:

@@ -217,9 +217,11 @@ class TestBadInput:
         assert 20 < len(Timeline.load(tmp_path / "t.csv").frames) < 72
 
 
-@pytest.mark.parametrize("command", ["timeline", "annotate"])
-def test_ctrl_c_ends_within_a_second_and_leaves_whole_files(
-    command: str, videos: Path, assets: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("command", "stop"), [("timeline", signal.SIGINT), ("annotate", signal.SIGINT), ("annotate", signal.SIGTERM)]
+)
+def test_ctrl_c_and_sigterm_end_within_a_second_and_leave_whole_files(
+    command: str, stop: signal.Signals, videos: Path, assets: Path, tmp_path: Path
 ) -> None:
     """A minute of work, interrupted once frames are being written."""
     clip = tmp_path / "long.mkv"
@@ -233,7 +235,7 @@ def test_ctrl_c_ends_within_a_second_and_leaves_whole_files(
     )
     while process.poll() is None and not any(p.stat().st_size > 20_000 for p in tmp_path.glob(".t.*.part*")):
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 130, said
     assert "Traceback" not in said

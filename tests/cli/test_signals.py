@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from fervid.cli import signals
-from fervid.cli.signals import Terminated, asked_to_stop
+from fervid.cli.signals import Terminated, asked_to_stop, stop_when_terminated
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
 
@@ -34,9 +34,23 @@ def test_ctrl_c() -> None:
     assert caught.type is KeyboardInterrupt
 
 
-def test_sigterm() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_sigterm_and_a_closed_terminal(number: signal.Signals) -> None:
     with pytest.raises(Terminated):
-        work(signal.SIGTERM)
+        work(number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_does_not_ask_ends_as_by_ctrl_c(number: signal.Signals) -> None:
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        stop_when_terminated()
+        with pytest.raises(Terminated):
+            os.kill(os.getpid(), number)
+    finally:
+        for each in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_DFL)
+        signal.signal(number, before)
 
 
 def test_a_second_ctrl_c_ends_the_run_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
