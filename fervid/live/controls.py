@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
@@ -21,6 +22,11 @@ from fervid.sinks.picture import PictureSink
 
 _SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """What the smoothing time steps through, in seconds."""
+
+
+def stem_at(now: datetime) -> str:
+    """What a file that is begun `now` is called, without its suffix."""
+    return f"live-{now:%Y%m%d-%H%M%S}"
 
 
 class Controls:
@@ -58,12 +64,18 @@ class Controls:
         self._now = now
         self._lock = threading.Lock()
         self._take: list[Recorder] = []
+        self._begun = 0.0
         self._others: list[Recorder] = []
 
     @property
     def recording(self) -> bool:
         """Whether the picture is recorded at the moment."""
         return bool(self._take)
+
+    @property
+    def recorded_for(self) -> float:
+        """For how many seconds the picture has been recorded; 0 while it is not."""
+        return time.monotonic() - self._begun if self._take else 0.0
 
     def record(self, target: Path, *, overwrite: bool = False) -> None:
         """Record the picture from now on, until `toggle_recording` or the end.
@@ -72,7 +84,7 @@ class Controls:
             OutputError: The file is there, or cannot be.
         """
         with self._lock:
-            self._take = [self.live.record(self._video(target, overwrite))]
+            self._begin(self._video(target, overwrite))
 
     def write_timeline(self, target: Path, *, overwrite: bool = False) -> None:
         """Write the timeline from now on, to the end.
@@ -101,7 +113,7 @@ class Controls:
                     begun.enter_context(LiveCsvSink(video.with_suffix(".csv"), self._classes)),
                 ]
                 begun.pop_all()
-            self._take = [self.live.record(sink) for sink in sinks]
+            self._begin(*sinks)
             return [video, video.with_suffix(".csv")]
 
     def save_picture(self) -> Path | None:
@@ -132,19 +144,23 @@ class Controls:
 
     def smoother(self) -> None:
         """Go to the next longer smoothing time; nothing happens where there is no smoothing."""
-        if (time := self.live.smoothing_time) is not None:
-            self.live.smoothing_time = next((step for step in _SMOOTHING_TIMES if step > time + 1e-6), time)
+        if (now := self.live.smoothing_time) is not None:
+            self.live.smoothing_time = next((step for step in _SMOOTHING_TIMES if step > now + 1e-6), now)
 
     def quicker(self) -> None:
         """Go to the next shorter smoothing time; nothing happens where there is no smoothing."""
-        if (time := self.live.smoothing_time) is not None:
-            self.live.smoothing_time = next((step for step in reversed(_SMOOTHING_TIMES) if step < time - 1e-6), time)
+        if (now := self.live.smoothing_time) is not None:
+            self.live.smoothing_time = next((step for step in reversed(_SMOOTHING_TIMES) if step < now - 1e-6), now)
 
     def report(self) -> None:
         """Tell of all that was recorded to the end; call it when `live` has finished."""
         with self._lock:
             for recorder in (*self._take, *self._others):
                 self._tell_of(recorder)
+
+    def _begin(self, *sinks: Sink) -> None:
+        self._begun = time.monotonic()
+        self._take = [self.live.record(sink) for sink in sinks]
 
     def _ended(self) -> list[Path]:
         take, self._take = self._take, []
@@ -173,7 +189,7 @@ class Controls:
 
     def _free(self, *suffixes: str) -> Path:
         """A name for now, with the first of `suffixes`, that is free with all of them."""
-        stem = f"live-{self._now():%Y%m%d-%H%M%S}"
+        stem = stem_at(self._now())
         names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         paths = ([self._folder / f"{name}{suffix}" for suffix in suffixes] for name in names)
         return next(there[0] for there in paths if not any(path.exists() for path in there))

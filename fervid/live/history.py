@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
@@ -53,6 +55,7 @@ class History:
         self._span = span
         self._most_faces = most_faces
         self._lock = threading.Lock()
+        self._now = 0.0
         self._samples: dict[int, deque[FaceReading]] = {}
 
     def add(self, reading: FrameReading) -> None:
@@ -62,13 +65,19 @@ class History:
                 samples = self._samples.setdefault(face.face_id, deque())
                 if not samples or face.time - samples[-1].time >= _EVERY_S - _GRACE_S:
                     samples.append(face)
+            self._now = reading.time
             self._forget(reading.time, {face.face_id for face in reading.faces})
 
-    def strips(self) -> list[Strip]:
-        """A copy of all that it holds, in the order of the faces' numbers."""
+    def strips(self, span: float | None = None) -> list[Strip]:
+        """A copy of what it holds, in the order of the faces' numbers.
+
+        Args:
+            span: Only the last so many seconds before the newest reading; None for all.
+        """
         with self._lock:
-            held = {face_id: list(samples) for face_id, samples in sorted(self._samples.items())}
-        return [_strip(face_id, samples) for face_id, samples in held.items()]
+            since = -math.inf if span is None else self._now - span
+            held = {face_id: _since(since, samples) for face_id, samples in sorted(self._samples.items())}
+        return [_strip(face_id, samples) for face_id, samples in held.items() if samples]
 
     def _forget(self, now: float, present: set[int]) -> None:
         for face_id, samples in list(self._samples.items()):
@@ -83,6 +92,12 @@ class History:
         """Of which face one would rather keep the samples."""
         samples = self._samples[face_id]
         return (True, -samples[0].time, -face_id) if face_id in present else (False, samples[-1].time, face_id)
+
+
+def _since(time: float, samples: deque[FaceReading]) -> list[FaceReading]:
+    """The samples from `time` on; those before it, which may be many more, are not looked at."""
+    newest = list(takewhile(lambda sample: sample.time >= time, reversed(samples)))
+    return newest[::-1]
 
 
 def _strip(face_id: int, samples: list[FaceReading]) -> Strip:

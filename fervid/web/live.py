@@ -17,6 +17,7 @@ from starlette.websockets import WebSocket
 from fervid.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.live import Controls, Recorder
+from fervid.live.controls import stem_at
 from fervid.live.history import SPAN_S
 from fervid.web.answers import application, attached, converse, error, messages, printable, setup
 from fervid.web.feed import Feed
@@ -181,4 +182,4 @@ class LiveSite(Closing):
 
 def _named() -> str:
     """What a file of now is called."""
-    return f"live-{datetime.now():%Y%m%d-%H%M%S}"
+    return stem_at(datetime.now())

@@ -18,7 +18,7 @@ from fervid.live.meter import MeterReading
 from fervid.readings import FrameReading
 from fervid.window.headup import RED, HeadUp, Words, paint_help
 from fervid.window.pane import ESCAPE, Pane
-from fervid.window.strip import Steps, paint_strips
+from fervid.window.strip import SPAN_S, Steps, paint_strips
 
 KEYS: Final = (
     ("q  Esc", "quit"),
@@ -63,7 +63,6 @@ class Window(Closing):
         self._helping = False
         self._notice = ""
         self._noticed = 0.0
-        self._recording_since = 0.0
         self._actions: dict[str, Callable[[], str]] = {
             "q": self._quit,
             ESCAPE: self._quit,
@@ -101,7 +100,7 @@ class Window(Closing):
     def _paint(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         painted = np.array(image, order="C")
         self._painter.paint(painted, reading)
-        paint_strips(painted, self._controls.live.history.strips(), reading, self._steps.gap)
+        paint_strips(painted, self._controls.live.history.strips(SPAN_S), reading, self._steps.gap)
         self._headup.paint(painted, meter, self._states())
         if self._helping:
             paint_help(painted, KEYS)
@@ -112,7 +111,7 @@ class Window(Closing):
         """What is going on, from the right."""
         states: list[Words] = [("h: help", plates.DIM)]
         if self._controls.recording:
-            seconds = int(self._now() - self._recording_since)
+            seconds = int(self._controls.recorded_for)
             states.append((f"REC {seconds // 60}:{seconds % 60:02d}", RED))
         if self._controls.live.paused:
             states.append(("paused", plates.WHITE))
@@ -143,7 +142,6 @@ class Window(Closing):
     def _record(self) -> str:
         paths = self._controls.toggle_recording()
         if self._controls.recording:
-            self._recording_since = self._now()
             return ""
         return f"wrote {paths[0].name}" if paths else "nothing was recorded"
 

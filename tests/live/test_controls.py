@@ -96,9 +96,11 @@ def test_what_is_recorded_from_the_beginning_can_be_ended_and_the_timeline_goes_
     told.controls.record(tmp_path / "a.mp4")
     told.controls.write_timeline(tmp_path / "a.csv")
     assert told.controls.recording
+    assert 0 < told.controls.recorded_for < 10
     for index in told.frames():
         if index >= 20 and told.controls.recording:
             assert told.controls.toggle_recording() == [tmp_path / "a.mp4"]
+    assert told.controls.recorded_for == 0
     with av.open(str(tmp_path / "a.mp4")) as container:
         recorded = len(list(container.decode(video=0)))
     assert recorded < 40

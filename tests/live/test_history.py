@@ -50,6 +50,15 @@ def test_it_forgets_after_a_minute_also_faces_that_have_left() -> None:
     assert strip.times[-1] == 99
 
 
+def test_the_last_seconds_alone() -> None:
+    history = History()
+    for second in range(40):
+        history.add(reading(second, 1 if second < 20 else 2))
+    (strip,) = history.strips(10)
+    assert strip.face_id == 2
+    assert strip.times.tolist() == list(range(29, 40))
+
+
 def test_a_crowd_does_not_grow_it() -> None:
     history = History(most_faces=5)
     for number in range(100):
