@@ -20,7 +20,10 @@ _REQUIRED: Final = {
     "numpy": "numpy",
     "safetensors": "safetensors",
     "scipy": "scipy",
+    "starlette": "starlette",
     "torch": "torch",
+    "uvicorn": "uvicorn",
+    "websockets": "websockets",
 }
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,9 +18,10 @@ from fervid.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
 from fervid.web.address import Address
-from fervid.web.live import LiveSite
-from fervid.web.server import Page
 from fervid.window import Window
+
+if TYPE_CHECKING:
+    from fervid.web.server import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,12 @@ def sit(
     """
     with asked_to_stop() as asked, Models(settings.replace(batch=1)) as models, connect() as source:
         live = Live(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
-        classes = models.engine.manifest.classes
-        controls = Controls(live, classes, clean=recordings.clean, tell=reporter.note)
+        controls = Controls(live, models.engine.manifest.classes, clean=recordings.clean, tell=reporter.note)
         try:
             with live, ExitStack() as shown:
                 page = None
                 if show.page is not None:
-                    site = LiveSite(controls, classes, detector=models.detector.name, engine=_running(models))
-                    page = shown.enter_context(Page(site, show.page, another=show.another))
+                    page = shown.enter_context(_page(controls, models, show.page, another=show.another))
                 recordings.begin(controls)  # after all that may refuse, so that no file is begun for nothing
                 live.start()
                 if page is not None:
@@ -112,6 +112,15 @@ def sit(
         finally:
             controls.report()
             _tell(live, reporter)
+
+
+def _page(controls: Controls, models: Models, address: Address, *, another: bool) -> Page:
+    from fervid.web.live import LiveSite  # a server is heavy, and mostly not wanted
+    from fervid.web.server import Page
+
+    classes = models.engine.manifest.classes
+    site = LiveSite(controls, classes, detector=models.detector.name, engine=_running(models))
+    return Page(site, address, another=another)
 
 
 def _running(models: Models) -> str:
