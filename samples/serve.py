@@ -14,17 +14,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import av
 import cv2
-from typing_extensions import Self
+
+from fervid.closing import Closing
 
 _BOUNDARY: Final = "picture"
 
 
-class MjpegServer:
+class MjpegServer(Closing):
     """An HTTP server on loopback that sends JPEG pictures to whoever connects, each connection from the beginning.
 
     Args:
@@ -63,16 +63,8 @@ class MjpegServer:
         self._server.server_close()
         self._thread.join()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class TransportServer:
+class TransportServer(Closing):
     """A TCP server on loopback that sends the pictures of a video, as they are stored, as an MPEG transport stream.
 
     Each connection gets the video once, from its beginning and at its own speed, and then the end of the stream.
@@ -128,14 +120,6 @@ class TransportServer:
                 time.sleep(max(0.0, due - time.monotonic()))
                 packet.stream = written
                 stream.mux(packet)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def jpegs(path: Path, size: tuple[int, int] | None = None) -> list[bytes]:

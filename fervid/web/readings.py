@@ -10,11 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
-from typing_extensions import Self
-
+from fervid.closing import Closing
 from fervid.live.history import SPAN_S, Strip
 from fervid.readings import Frame, FrameReading
 from fervid.sinks.rows import header, rows
@@ -52,7 +50,7 @@ class Told:
         return json.dumps(fields | {"faces": [face_fields(face) for face in reading.faces], "state": self._state()})
 
 
-class Readings:
+class Readings(Closing):
     """A `Sink` that hands every analysed frame's reading on, and keeps those of the last minute.
 
     Args:
@@ -102,13 +100,9 @@ class Readings:
         """The same as `finish`."""
         self.relay.end()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.discard()
+    def close(self) -> None:
+        """The same as `finish`."""
+        self.relay.end()
 
 
 def strip_fields(strip: Strip) -> dict[str, Any]:
