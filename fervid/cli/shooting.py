@@ -126,7 +126,7 @@ class Shooting:
                     return frame
                 if pane.closed or ESCAPE in keys or "q" in keys:
                     return None
-        raise SourceError("the source has ended before the photo was taken", "give a shorter --countdown")
+        raise SourceError(f"{preview.name} has ended before the photo was taken", "give a shorter --countdown")
 
     def _coming(self, preview: Preview, asked: Callable[[], bool]) -> Iterator[tuple[Frame, float]]:
         """The newest frame, again and again, and the seconds that passed since the first one.

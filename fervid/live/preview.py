@@ -26,6 +26,11 @@ class Preview(Closing):
         self._thread = threading.Thread(target=self._read, name="fervid-capture", daemon=True)
         self._thread.start()
 
+    @property
+    def name(self) -> str:
+        """What messages call the source."""
+        return self._source.name
+
     def close(self) -> None:
         """End the thread and let go of the source. May be called twice."""
         self._source.stop()

@@ -74,5 +74,5 @@ class Pane(Closing):
             cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self._title, round(width * scale), round(height * scale))
         except cv2.error as error:
-            raise MissingPackageError("this build of OpenCV cannot open windows", "use --serve instead") from error
+            raise MissingPackageError("this build of OpenCV cannot open windows", "give --no-window") from error
         self._open = True
