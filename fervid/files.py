@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fervid.errors import OutputError
@@ -18,7 +18,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made ({error.strerror})", "choose another folder with -o") from error
+        raise OutputError(f"{folder} cannot be made ({error.strerror})", "choose another folder") from error
 
 
 @contextmanager
@@ -33,12 +33,26 @@ def replacing(path: Path) -> Iterator[Path]:
         yield partial
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        remedy = "free space or choose another folder with -o"
+        with suppress(OSError):  # nothing is there to remove where nothing may be written
+            partial.unlink(missing_ok=True)
+        remedy = "free space or choose another folder"
         raise OutputError(f"{path} cannot be written ({error.strerror})", remedy) from error
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def remove(path: Path) -> None:
+    """Remove a file, where it is there.
+
+    Raises:
+        OutputError: It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        remedy = "remove it by hand, or choose another folder"
+        raise OutputError(f"{path} cannot be removed ({error.strerror})", remedy) from error
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import click
 
 from fervid.cli.faces import Reading, reading_options
 from fervid.cli.options import message_options, output_options
-from fervid.errors import OutputError
+from fervid.errors import OutputError, UsageError
 
 
 @click.group()
@@ -44,6 +45,7 @@ def convert(reading: Reading, source: Path, target: Path, form: str | None, *, q
     from fervid.data.forms.table import NAME
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
+    _keep_apart(target, source, reading)
     is_table = target.suffix.lower() == ".csv"
     faces = reading.faces(source)
     if form == "csv" or (form is None and is_table):
@@ -73,7 +75,8 @@ def inspect(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder = output or Path("inspections", source.resolve().stem)
-    if (folder / page.PAGE).exists() and not overwrite:
+    _keep_apart(folder, source, reading)
+    if any((folder / name).exists() for name in (page.PAGE, page.NUMBERS)) and not overwrite:
         raise OutputError(f"{folder} holds an inspection already", "replace it with --overwrite, or choose another -o")
     figures.check()
     findings = look_at(reading.faces(source))
@@ -103,6 +106,9 @@ def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quie
     from fervid.data.clean import clean as look_over
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
+    _keep_apart(output, source, reading)
+    if output.is_dir():
+        raise OutputError(f"{output} is a folder", "name a file with -o, such as drop.csv")
     if output.exists() and not overwrite:
         raise OutputError(f"{output} is there already", "replace it with --overwrite, or choose another -o")
     faces = reading.faces(source)
@@ -111,3 +117,18 @@ def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quie
     for (split, reason), count in sorted(Counter((drop.split, drop.reason) for drop in found).items()):
         reporter.note(f"{split or 'all'}: {count} {reason}")
     reporter.note(f"wrote {output}: {len(found)} to drop of {len(faces) + len(faces.skipped)}")
+
+
+def _keep_apart(output: Path, source: Path, reading: Reading) -> None:
+    """Check that nothing is written to what is read.
+
+    Raises:
+        UsageError: `output` is, or lies in, what the command reads.
+    """
+    from fervid.data import votes
+
+    is_file = os.path.isfile(source)  # noqa: PTH113 (Path.is_file fails in a folder that may not be looked into)
+    beside = source.with_name(votes.TABLE) if is_file else None
+    for read in (source, beside, reading.label_tree):
+        if read is not None and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(read)):
+            raise UsageError(f"{output} would be written to {read}, which is read", "choose a place outside of it")

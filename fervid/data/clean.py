@@ -11,7 +11,8 @@ from fervid.data import ferplus
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.drops import Drop
 from fervid.data.duplicates import groups
-from fervid.data.faces import Faces
+from fervid.data.faces import Faces, Skipped
+from fervid.data.pictures import NO_FACE
 
 DARKEST: Final = 0.1
 """The least mean pixel value, 0 to 1."""
@@ -33,7 +34,7 @@ def clean(faces: Faces) -> list[Drop]:
     are near-duplicates by nature, so copies alone are dropped.
 
     Returns:
-        What could not be read, then the faces.
+        What could not be read or showed the detector no face, then the faces.
     """
     drops: dict[int, Drop] = {}
 
@@ -57,8 +58,11 @@ def clean(faces: Faces) -> list[Drop]:
         for place in others:
             same = np.array_equal(faces.images[place], faces.images[stays])
             drop(place, "duplicate" if same else "near-duplicate", _of(faces, place, stays))
-    unreadable = [Drop("", item.name, "", "unreadable", item.reason) for item in faces.skipped]
-    return unreadable + [drops[place] for place in sorted(drops)]
+    return [_skipped(item) for item in faces.skipped] + [drops[place] for place in sorted(drops)]
+
+
+def _skipped(item: Skipped) -> Drop:
+    return Drop("", item.name, "", "not-a-face" if item.reason == NO_FACE else "unreadable", item.reason)
 
 
 def _not_a_face(votes: NDArray[np.uint8]) -> NDArray[np.bool_]:

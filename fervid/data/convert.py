@@ -24,8 +24,8 @@ from fervid.data.faces import Faces
 from fervid.data.forms import table
 from fervid.data.splits import complete
 from fervid.emotions import FER2013
-from fervid.errors import DataError, OutputError
-from fervid.files import make_folder, replacing, write_bytes
+from fervid.errors import DataError, OutputError, UsageError
+from fervid.files import make_folder, replacing
 
 _FOLDERS: Final = {"": "", TRAINING: "train", PUBLIC_TEST: "val", PRIVATE_TEST: "test"}
 _USAGES: Final = {ours: theirs for theirs, ours in table.USAGES.items()}
@@ -40,34 +40,38 @@ def to_table(faces: Faces, path: Path) -> list[Path]:
 
     Args:
         faces: Grey, 48x48, with classes of FER2013.
-        path: The table.
+        path: The table; beside it there must be no table of votes, which would be taken for its own.
 
     Returns:
         What was written.
 
     Raises:
         DataError: The table has no place for these faces.
-        OutputError: There is such a file already, or it cannot be written.
+        UsageError: It would have the name of FER+'s table.
+        OutputError: There is such a file already, or it cannot be written; nothing is left of it then.
     """
     foreign = sorted(set(faces.classes) - set(FER2013))
     if foreign:
         raise DataError(f"Kaggle's table has no number for the class {foreign[0]}", "convert to folders")
     if faces.images.shape[1:] != (1, table.SIZE, table.SIZE):
         raise DataError(f"Kaggle's table holds grey faces of {table.SIZE} pixels alone", "convert to folders")
+    if path.name == votes.TABLE:
+        raise UsageError(f"{path} has the name of FER+'s table of votes", f"choose another, such as {table.NAME}")
     beside = path.with_name(votes.TABLE)
-    for file in (path, beside) if faces.votes is not None else (path,):
-        if file.exists():
-            raise OutputError(f"{file} is there already", "choose another name, or remove it")
+    _refuse_existing(path, beside)
     make_folder(path.parent)
-    faces = complete(faces)
+    if "" in faces.usages:
+        faces = complete(faces)
     numbers = [FER2013.index(faces.classes[label]) for label in faces.labels]
     usages = [_USAGES[usage] for usage in faces.usages]
     pixels = (" ".join(map(_NUMBERS.__getitem__, image.tobytes())) for image in faces.images)
-    _write_csv(path, table.COLUMNS, zip(numbers, pixels, usages, strict=True))
-    if faces.votes is None:
-        return [path]
-    rows = zip(usages, map(votes.image_name, _rows(faces)), faces.votes.tolist(), strict=True)
-    _write_csv(beside, votes.TABLE_HEADER, ((usage, name, *row) for usage, name, row in rows))
+    with replacing(path) as partial:
+        _write_csv(partial, table.COLUMNS, zip(numbers, pixels, usages, strict=True))
+        if faces.votes is None:
+            return [path]
+        with replacing(beside) as partial_votes:
+            rows = zip(usages, map(votes.image_name, _rows(faces)), faces.votes.tolist(), strict=True)
+            _write_csv(partial_votes, votes.TABLE_HEADER, ((usage, name, *row) for usage, name, row in rows))
     return [path, beside]
 
 
@@ -76,18 +80,17 @@ def to_folders(faces: Faces, path: Path) -> list[Path]:
 
     Args:
         faces: Of any size and colour; where they have no splits, the folders have none either.
-        path: The folder, which must be empty or not be there yet; it appears when it is complete.
+        path: The folder, which must not be there yet; it appears when it is complete.
 
     Returns:
         What was written.
 
     Raises:
-        OutputError: The folder holds something, or cannot be written.
+        OutputError: It is there already, or cannot be written; nothing is left of it then.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise OutputError(f"{path} is there already", "choose another name, or remove it")
+    _refuse_existing(path)
     partial = path.with_name(path.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
+    _refuse_existing(partial)
     try:
         names = list(_write_pictures(faces, partial))
         if faces.votes is not None:
@@ -98,7 +101,8 @@ def to_folders(faces: Faces, path: Path) -> list[Path]:
             _write_csv(partial / subjects.LIST, subjects.HEADER, people)
         partial.replace(path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror})", "choose another folder") from error
+        remedy = "free space or choose another folder"
+        raise OutputError(f"{path} cannot be written ({error.strerror})", remedy) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return [path]
@@ -108,10 +112,10 @@ def _write_pictures(faces: Faces, folder: Path) -> Iterator[str]:
     """Write the pictures into `folder` and yield their paths below it."""
     for number, name in enumerate(faces.classes):
         for usage in set(faces.usages[faces.labels == number].tolist()):
-            make_folder(folder / _FOLDERS[usage] / name)
+            (folder / _FOLDERS[usage] / name).mkdir(parents=True, exist_ok=True)
     for image, label, usage, row in zip(faces.images, faces.labels, faces.usages, _rows(faces), strict=True):
         picture = Path(_FOLDERS[usage], faces.classes[label], f"{row:08d}.png")
-        write_bytes(folder / picture, _png(image))
+        (folder / picture).write_bytes(_png(image))
         yield picture.as_posix()
 
 
@@ -125,8 +129,14 @@ def _png(image: NDArray[np.uint8]) -> bytes:
     return data.tobytes()
 
 
+def _refuse_existing(*paths: Path) -> None:
+    for path in paths:
+        if path.exists():
+            raise OutputError(f"{path} is there already", "choose another name, or remove it")
+
+
 def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    with replacing(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(header)
         table.writerows(rows)

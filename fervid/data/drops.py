@@ -13,7 +13,7 @@ import numpy as np
 from fervid.data.faces import Faces
 from fervid.data.rows import read_rows
 from fervid.errors import DataError
-from fervid.files import write_text
+from fervid.files import make_folder, write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def write(path: Path, drops: Iterable[Drop]) -> None:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(HEADER)
     table.writerows(map(astuple, drops))
+    make_folder(path.parent)
     write_text(path, text.getvalue())
 
 

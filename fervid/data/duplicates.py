@@ -2,7 +2,7 @@
 
 Two pictures are near-duplicates where their perceptual hashes (pHash, Zauner 2010) differ in at most 6 of 64 bits and
 their pixels correlate by at least 0.9. The hash alone takes different people in the same pose for one; on FER2013 the
-two together were looked at and found right.
+two together were looked at and found right but for a few pairs.
 """
 
 from __future__ import annotations

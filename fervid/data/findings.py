@@ -41,7 +41,7 @@ class Findings:
         counts: Split by split, then class by class, how many faces; only of splits that there are.
         means: (N,) mean pixel value of each face, 0 to 1.
         brightness: Class by class.
-        duplicates: Groups of places, of copies and near-duplicates.
+        duplicates: Groups of places, of copies and (where people are not known) near-duplicates.
         copies: How many faces have the very pixels of an earlier one of their group.
         agreement: (classes, 9), by the data set's own label and FER+'s, the last column `UNCLEAR`; None without votes.
     """

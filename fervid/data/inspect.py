@@ -14,9 +14,13 @@ from fervid.emotions import FERPLUS
 
 
 def inspect(faces: Faces) -> Findings:
-    """Look at all of `faces`."""
+    """Look at all of `faces`.
+
+    Where people are known, as in CK+, their frames are near-duplicates by nature, whatever they express; so copies of
+    the very same pixels alone are looked for.
+    """
     means = faces.means()
-    found = groups(faces.images)
+    found = groups(faces.images, near=faces.subjects is None)
     return Findings(
         faces=faces,
         counts=_counts(faces),

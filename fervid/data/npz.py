@@ -27,9 +27,13 @@ def read(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> dict
         DataError: It is damaged, lacks an array, or the arrays have different lengths.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            wanted = (*names, *(name for name in optional if name in archive))
-            found = {name: archive[name] for name in wanted}
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise zipfile.BadZipFile("it is none, or cut short")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                wanted = (*names, *(name for name in optional if name in archive))
+                found = {name: archive[name] for name in wanted}
     except (
         OSError,
         ValueError,

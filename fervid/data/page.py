@@ -17,7 +17,7 @@ from fervid.data import charts
 from fervid.data.faces import Faces
 from fervid.data.findings import UNCLEAR, Findings
 from fervid.emotions import FERPLUS
-from fervid.files import make_folder, write_text
+from fervid.files import make_folder, replacing
 
 PAGE: Final = "inspection.html"
 NUMBERS: Final = "inspection.json"
@@ -51,10 +51,11 @@ def write(findings: Findings, folder: Path) -> None:
         MissingPackageError: matplotlib is not installed.
         OutputError: They cannot be written.
     """
-    text = page(findings)
+    text, numbers = page(findings), json.dumps(findings.document(), indent=2) + "\n"
     make_folder(folder)
-    write_text(folder / PAGE, text)
-    write_text(folder / NUMBERS, json.dumps(findings.document(), indent=2) + "\n")
+    with replacing(folder / PAGE) as html, replacing(folder / NUMBERS) as document:  # both, or none
+        html.write_bytes(text.encode())
+        document.write_bytes(numbers.encode())
 
 
 def page(findings: Findings) -> str:
@@ -84,9 +85,11 @@ def page(findings: Findings) -> str:
 
 
 def _counts(findings: Findings) -> str:
-    rows = [[split, *row.values(), sum(row.values())] for split, row in findings.counts.items()]
-    table = _table(["split", *findings.faces.classes, "all"], rows)
-    return f"<h2>Faces per class and split</h2>{_chart(charts.counts(findings.counts))}{table}"
+    counts, classes = findings.counts, findings.faces.classes
+    together = {name: sum(row[name] for row in counts.values()) for name in classes}
+    rows = [[split, *row.values(), sum(row.values())] for split, row in {**counts, "all": together}.items()]
+    table = _table(["split", *classes, "all"], rows)
+    return f"<h2>Faces per class and split</h2>{_chart(charts.counts(counts))}{table}"
 
 
 def _skipped(faces: Faces) -> str:
@@ -122,8 +125,9 @@ def _brightness(findings: Findings) -> str:
 
 def _duplicates(findings: Findings) -> str:
     faces, groups, conflicts = findings.faces, findings.duplicates, findings.conflicts
+    kinds = "copies and near-duplicates" if faces.subjects is None else "copies"
     rows: list[list[object]] = [
-        ["groups of copies and near-duplicates", len(groups)],
+        [f"groups of {kinds}", len(groups)],
         ["faces too many", sum(len(group) - 1 for group in groups)],
         ["of these the very same pixels", findings.copies],
         *([f"groups across {pair}", count] for pair, count in findings.across.items()),

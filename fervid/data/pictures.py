@@ -21,7 +21,9 @@ from fervid.sources.pictures import read_picture
 CHANNELS: Final = {"grey": 1, "rgb": 3}
 """How many channels a face has in each colour."""
 
-_NO_FACE: Final = "no face was found in it"
+NO_FACE: Final = "no face was found in it"
+"""Why a picture is skipped in which the detector finds none."""
+
 _LOOKED_AT: Final = 192
 """Detectors are made for larger faces than those of FER2013: pixels that one is enlarged to."""
 
@@ -66,7 +68,7 @@ class Pictures:
             with skips.at(name):
                 face = self._face(_picture(file))
                 if face is None:
-                    skips.items.append(Skipped(name, _NO_FACE))
+                    skips.items.append(Skipped(name, NO_FACE))
                 else:
                     images[len(kept)] = face
                     kept.append(place)
@@ -104,7 +106,7 @@ class Pictures:
 def with_face(faces: Faces, detector: Detector, skips: Skips) -> Faces:
     """Those of `faces` in which `detector` finds one; the others go to `skips`."""
     found = np.array([bool(detector.detect(_surrounded(image))) for image in faces.images], np.bool_)
-    skips.items += [Skipped(str(name), _NO_FACE) for name in faces.names[~found]]
+    skips.items += [Skipped(str(name), NO_FACE) for name in faces.names[~found]]
     return faces.take(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ LIST_HEADER: Final = ("picture", *COLUMNS)
 
 _IMAGE_NAME: Final = re.compile(r"fer(\d{7})\.png")
 _REMEDY: Final = "give FER+'s own, or remove it"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +95,14 @@ def read_list(path: Path, names: Sequence[str], skips: Skips) -> NDArray[np.uint
     Raises:
         DataError: It is no such list, or a row is wrong and `skips` does not allow it.
     """
-    given = {}
+    given: dict[str, list[int]] = {}
     for row in read_rows(path, LIST_HEADER, _REMEDY):
         with skips.at(row.name):
             fields = row.fields()
-            given[fields["picture"]] = _votes(row, fields)
+            given[fields["picture"].strip()] = _votes(row, fields)
+    strange = sorted(given.keys() - set(names))
+    if strange:
+        _log.warning("%s names pictures that are not there, such as %s (%d in all)", path, strange[0], len(strange))
     none = [0] * len(COLUMNS)
     return np.array([given.get(name, none) for name in names], np.uint8).reshape(-1, len(COLUMNS))
 

@@ -81,7 +81,37 @@ def test_clean_with_a_detector(
     cv2.imwrite(str(picture), np.full((48, 48), 128, np.uint8))
     assert run(["data", "clean", "folders", "-o", "drop.csv", "--detect"]) == 0
     said = Path("drop.csv").read_text()
-    assert f"{picture.relative_to(tmp_path / 'folders').as_posix()},,unreadable,no face was found in it" in said
+    assert f"{picture.relative_to(tmp_path / 'folders').as_posix()},,not-a-face,no face was found in it" in said
+
+
+def test_nothing_is_written_to_what_is_read(archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["data", "convert", str(archives), "tables/fer2013.csv", "-q"]) == 0
+    before = {path: path.read_bytes() for path in Path("tables").iterdir()}
+    for arguments in (
+        ["clean", "tables/fer2013.csv", "-o", "tables/fer2013.csv", "--overwrite"],
+        ["clean", "tables/fer2013.csv", "-o", "tables/fer2013new.csv", "--overwrite"],
+        ["clean", "tables", "-o", "tables/drop.csv"],
+        ["convert", "tables", "tables/../tables/folders"],
+        ["inspect", "."],
+        ["convert", "sequences", "tables/folders", "--label-tree", "tables"],
+    ):
+        assert run(["data", *arguments]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "which is read; choose a place outside of it" in line
+    assert before == {path: path.read_bytes() for path in Path("tables").iterdir()}
+
+
+@pytest.mark.parametrize("target", [".", "here"])
+def test_convert_into_a_folder_that_is_there(archives: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("here").mkdir()
+    assert run(["data", "convert", str(archives), target]) == 1
+    assert f"{target} is there already; choose another name" in capsys.readouterr().err
+
+
+def test_clean_makes_the_folder_of_its_list(archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["data", "clean", str(archives), "-o", "lists/today/drop.csv"]) == 0
+    assert run(["data", "clean", str(archives), "-o", "lists", "--overwrite"]) == 1
+    assert "lists is a folder; name a file with -o" in capsys.readouterr().err
 
 
 def test_bad_data_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

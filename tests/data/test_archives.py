@@ -57,6 +57,20 @@ def test_a_damaged_archive(archives: Path, tmp_path: Path, kept: int) -> None:
     assert [item.name for item in found.skipped] == ["training-1.npz"]
 
 
+def test_what_is_no_archive_at_all(tmp_path: Path) -> None:
+    for content in (b"", b"PK and then nothing", bytes(range(256))):
+        (tmp_path / "mine.npz").write_bytes(content)
+        with pytest.raises(DataError, match=r"mine\.npz cannot be read .* \(it is none, or cut short\); get it again"):
+            data.read(tmp_path / "mine.npz")
+
+
+def test_rows_that_occur_twice_are_not_those_of_the_table(tmp_path: Path) -> None:
+    for name in ("training", "public_test"):
+        arrays = {"images": np.zeros((2, 48, 48), np.uint8), "fer_label": np.zeros(2, np.int8), "row": np.arange(2)}
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    assert data.read_faces(tmp_path).rows is None
+
+
 def test_ck_is_divided_by_subject(shared: Path) -> None:
     faces = data.read_faces(shared / "data" / "ck48" / "ck48.npz")
     found = data.read(shared / "data" / "ck48")

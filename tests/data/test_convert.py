@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from fervid import data
 from fervid.data.convert import to_folders, to_table
 from fervid.data.dataset import SPLITS
 from fervid.emotions import CK_PLUS, FER2013
-from fervid.errors import DataError, OutputError
+from fervid.errors import DataError, OutputError, UsageError
 
 TABLES = ("fer2013.csv", "fer2013new.csv")
 
@@ -48,11 +49,10 @@ def test_what_the_folders_look_like(archives: Path, tmp_path: Path) -> None:
 
 @settings(max_examples=15)
 @given(
-    st.lists(st.tuples(st.integers(0, 6), st.sampled_from(SPLITS)), max_size=9),
+    st.lists(st.tuples(st.integers(0, 6), st.sampled_from(SPLITS)), min_size=1, max_size=9),
     st.integers(0, 2**32 - 1),
 )
 def test_any_faces_survive_both_ways(rows: list[tuple[int, str]], seed: int) -> None:
-    rows += [(0, split) for split in SPLITS]  # a table names a split in each row, so one that is missing would be cut
     chance = np.random.default_rng(seed)
     labels, usages = [label for label, _ in rows], [usage for _, usage in rows]
     images = chance.integers(0, 256, (len(rows), 1, 48, 48), np.uint8)
@@ -103,6 +103,38 @@ def test_what_a_table_cannot_hold(
 
 def test_nothing_is_left_of_folders_that_cannot_be_finished(tmp_path: Path) -> None:
     faces = labelled(pictures(2), [0, 1], classes=("happy", "a" * 300))  # longer than any disk takes
-    with pytest.raises(OutputError, match="cannot be made"):
+    with pytest.raises(OutputError, match=r"folders cannot be written \(File name too long\)"):
         to_folders(faces, tmp_path / "folders")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_of_a_table_whose_votes_cannot_be_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(_row: int) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fervid.data.votes.image_name", full_disk)
+    faces = labelled(pictures(1), [0], usages=SPLITS[:1], votes=np.ones((1, 10), np.uint8))
+    with pytest.raises(OutputError, match=r"fer2013new\.csv cannot be written \(No space left on device\)"):
+        to_table(faces, tmp_path / "fer2013.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_is_never_touched(tmp_path: Path) -> None:
+    faces = labelled(pictures(1), [0])
+    for name in ("folders", "folders.partial"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("precious")
+        with pytest.raises(OutputError, match=f"{name} is there already"):
+            to_folders(faces, tmp_path / "folders")
+        assert (tmp_path / name / "mine.txt").read_text() == "precious"
+        (tmp_path / name).rename(tmp_path / f"my-{name}")
+
+
+def test_a_table_never_gets_the_votes_of_another(tmp_path: Path) -> None:
+    (tmp_path / "fer2013new.csv").write_text("of another table")
+    with pytest.raises(OutputError, match=r"fer2013new\.csv is there already"):
+        to_table(labelled(pictures(1), [0], usages=SPLITS[:1]), tmp_path / "mine.csv")
+    with pytest.raises(UsageError, match="has the name of FER\\+'s table of votes"):
+        to_table(labelled(pictures(1), [0], usages=SPLITS[:1]), tmp_path / "new" / "fer2013new.csv")

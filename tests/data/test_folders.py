@@ -11,6 +11,7 @@ from labelled_faces import pictures, write_picture
 from numpy.typing import NDArray
 
 from fervid import data
+from fervid.data import votes
 from fervid.data.class_names import ordered
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
 from fervid.data.splits import complete
@@ -99,7 +100,7 @@ def test_the_order_of_classes(found: tuple[str, ...], order: tuple[str, ...]) ->
         ({"train": {"happy": 1}, "tset": {"happy": 1}}, "tset lies beside train, but is no split; did you mean test"),
         ({"train": {"bored": 1}, "test": {"borred": 1}}, "did you mean bored"),
         ({"train": {"bored": 1}, "test": {"asleep": 1}}, "asleep is a class that training lacks; use bored"),
-        ({"train": {"happy": 1, "sad": 0}}, "sad' has no pictures in it; put pictures into it, or remove it"),
+        ({"train": {"happy": 1, "sad": 0}}, "sad' has no pictures in it; put pictures that can be read into it, or"),
     ],
 )
 def test_folders_that_are_not_right(tmp_path: Path, splits: dict[str, dict[str, int]], match: str) -> None:
@@ -116,6 +117,25 @@ def test_an_empty_folder_is_left_out_where_that_is_allowed(tmp_path: Path) -> No
 def test_a_split_without_a_class_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     data.read_faces(tree(tmp_path, {"train": {"happy": 1, "sad": 1}, "test": {"happy": 1}}))
     assert f"{tmp_path / 'test'} has no pictures of sad" in caplog.text
+
+
+def test_what_lies_among_the_pictures_unread_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tree(tmp_path, {"": {"happy": 1, "happy/session2": 3, "sad": 1}})
+    (tmp_path / "sad" / "Thumbs.db").write_bytes(b"litter")
+    assert data.read_faces(tmp_path).names.tolist() == ["happy/face0.png", "sad/face0.png"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"left out of {tmp_path / 'happy'} what is no picture, such as session2 (1 in all)"
+    ]
+
+
+def test_votes_on_pictures_that_are_not_there_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    tree(tmp_path, {"": {"happy": 2}})
+    rows = ["happy/face0.png,0,8,0,0,0,0,0,0,0,0", "happy/gone.png,9,0,0,0,0,0,0,0,0,0"]
+    (tmp_path / "votes.csv").write_text("\n".join([",".join(votes.LIST_HEADER), *rows]) + "\n")
+    faces = data.read_faces(tmp_path)
+    assert faces.votes is not None
+    assert faces.votes[:, 1].tolist() == [8, 0]
+    assert "votes.csv names pictures that are not there, such as happy/gone.png (1 in all)" in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n and then nothing"])

@@ -17,6 +17,7 @@ from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Skipped
 from fervid.data.inspect import inspect
 from fervid.emotions import FER2013, FERPLUS
+from fervid.errors import OutputError
 
 
 def test_counts_duplicates_and_contradictions() -> None:
@@ -34,6 +35,16 @@ def test_counts_duplicates_and_contradictions() -> None:
         "public_test and private_test": 0,
     }
     assert found.agreement is None
+
+
+def test_frames_of_a_known_person_are_no_duplicates_unless_they_are_the_same() -> None:
+    images = pictures(2).repeat(3, axis=0)
+    images[1, :, 0, 0] += 1  # near
+    images[4, :, 0, 0] += 1
+    assert inspect(labelled(images, [0] * 6)).duplicates == ((0, 1, 2), (3, 4, 5))
+    found = inspect(labelled(images, [0] * 6, subjects=["anna"] * 3 + ["ben"] * 3))
+    assert found.duplicates == ((0, 2), (3, 5))
+    assert "<td>groups of copies</td><td>2</td>" in page.page(found)
 
 
 def test_outliers_of_brightness() -> None:
@@ -68,6 +79,20 @@ def test_the_page_holds_everything_it_shows(archives: Path, tmp_path: Path) -> N
     numbers = json.loads((tmp_path / "out" / page.NUMBERS).read_text())
     assert numbers["faces"] == 128
     assert sum(sum(row.values()) for row in numbers["counts"].values()) == 128
+
+
+def test_the_table_of_counts_ends_with_their_sums() -> None:
+    faces = labelled(pictures(3), [0, 1, 1], usages=["training", "training", "private_test"], classes=("happy", "sad"))
+    text = page.page(inspect(faces))
+    assert "<tr><td>private_test</td><td>0</td><td>1</td><td>1</td></tr>" in text
+    assert "<tr><td>all</td><td>1</td><td>2</td><td>3</td></tr>" in text
+
+
+def test_page_and_numbers_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "inspection.json.partial").mkdir()  # in the way of the numbers
+    with pytest.raises(OutputError, match=r"inspection\.json cannot be written"):
+        page.write(inspect(labelled(pictures(1), [0])), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["inspection.json.partial"]
 
 
 def test_names_are_no_markup() -> None:

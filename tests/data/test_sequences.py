@@ -63,6 +63,18 @@ def test_a_label_that_is_none(trees: tuple[Path, Path], tmp_path: Path, text: st
     assert [item.name for item in faces.skipped] == ["S005/001"]
 
 
+def test_two_labels_for_a_sequence(trees: tuple[Path, Path], tmp_path: Path) -> None:
+    (trees[1] / "S005" / "001" / "again.txt").write_text("4")
+    with pytest.raises(DataError, match="001 has 2 labels; keep one of them"):
+        data.read_faces(tmp_path)
+    assert [item.name for item in data.read_faces(tmp_path, skip_bad=True).skipped] == ["S005/001"]
+
+
+def test_a_text_about_the_labels_is_no_label(trees: tuple[Path, Path], tmp_path: Path) -> None:
+    (trees[1] / "ReadMe.txt").write_text("Emotion labels of CK+")
+    assert len(data.read_faces(tmp_path)) == 11
+
+
 def test_a_label_without_its_sequence(trees: tuple[Path, Path], tmp_path: Path) -> None:
     for picture in pictures_in(trees[0] / "S010" / "004"):
         picture.unlink()
@@ -74,3 +86,11 @@ def test_trees_that_do_not_belong_together(trees: tuple[Path, Path], tmp_path: P
     (tmp_path / "elsewhere").mkdir()
     with pytest.raises(DataError, match="has no label for a sequence in"):
         data.read_faces(trees[0], label_tree=tmp_path / "elsewhere")
+    with pytest.raises(DataError, match="nowhere is no folder"):
+        data.read_faces(trees[0], label_tree=tmp_path / "nowhere")
+
+
+def test_sequences_without_the_tree_of_labels(trees: tuple[Path, Path], tmp_path: Path) -> None:
+    trees[1].rename(tmp_path / "truth")
+    with pytest.raises(DataError, match=r"has no labels for .*; put .* into it, or give it by --label-tree"):
+        data.read_faces(tmp_path)

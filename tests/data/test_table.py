@@ -25,7 +25,7 @@ VOTES = [
 
 def table(folder: Path, rows: list[str], header: str = "emotion,pixels,Usage") -> Path:
     path = folder / "fer2013.csv"
-    path.write_text("\n".join([header, *rows]) + "\n")
+    path.write_text("\n".join([header, *rows]) + "\n", errors="surrogateescape")
     return path
 
 
@@ -81,6 +81,7 @@ BAD_ROWS = [
     (f"3,{FACE[:-3]}-25,Training", "line 3 has pixels that are not numbers from 0 to 255"),
     (f"3,{FACE[:-3]}99999999999999999999,Training", "line 3 has pixels that are not numbers from 0 to 255"),
     (f"3,{FACE},Test", "line 3 has the unknown Usage 'Test'"),
+    (f"3,{FACE},Training\udce9", "line 3 is not UTF-8"),  # a byte of Latin-1
 ]
 
 
@@ -141,6 +142,16 @@ def test_a_table_without_its_header(tmp_path: Path) -> None:
         data.read(table(tmp_path, WHOLE, header=WHOLE[0]))
 
 
+def test_a_table_with_a_column_twice(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="has the column emotion twice"):
+        data.read(table(tmp_path, [f"{row},5" for row in WHOLE], header="emotion,pixels,Usage,emotion"))
+
+
+def test_a_quote_that_is_never_closed_is_named_by_its_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is not CSV after line 2 "):
+        data.read(table(tmp_path, [WHOLE[0], f'3,"{FACE},Training', *WHOLE * 10]))
+
+
 def test_a_table_without_one_face_to_learn_from(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="has no face for training"):
         data.read(table(tmp_path, WHOLE[1:]))
@@ -153,8 +164,10 @@ def test_something_else(tmp_path: Path) -> None:
         data.read(tmp_path)
     with pytest.raises(DataError, match="does not exist"):
         data.read(tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"cannot be read \(File name too long\)"):
+        data.read(tmp_path / ("a" * 300))
     (tmp_path / "video.mp4").write_bytes(bytes(range(256)))
-    with pytest.raises(DataError, match="is not a CSV table"):
+    with pytest.raises(DataError, match="does not begin with the header"):
         data.read(tmp_path / "video.mp4")
 
 

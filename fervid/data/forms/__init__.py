@@ -48,10 +48,14 @@ def find(path: Path) -> Form:
     """The form that `path` has.
 
     Raises:
-        DataError: It does not exist, or has none.
+        DataError: It does not exist, may not be read, or has none.
     """
-    if not path.exists():
-        raise DataError(f"{path} does not exist", KNOWN)
+    try:
+        path.stat()
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist", KNOWN) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror})", "check its permissions and its disk") from error
     for form in FORMS:
         if form.recognises(path):
             return form

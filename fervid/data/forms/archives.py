@@ -6,6 +6,7 @@ in Kaggle's table, where every one of them has these.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,6 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
     if not parts:
         raise DataError(f"{path} has no archive that can be read", "get them again")
     votes = [part.votes for part in parts if part.votes is not None]
-    rows = [part.rows for part in parts if part.rows is not None]
     return Faces(
         source="FER2013",
         classes=FER2013,
@@ -60,9 +60,16 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
         names=np.array([name for part in parts for name in part.names], np.str_),
         usages=np.array([usage for part in parts for usage in part.usages], np.str_),
         votes=np.concatenate(votes) if len(votes) == len(parts) else None,
-        rows=np.concatenate(rows) if len(rows) == len(parts) else None,
+        rows=_rows(parts),
         published=PRIVATE_ROWS,
     )
+
+
+def _rows(parts: Sequence[_Part]) -> NDArray[np.int64] | None:
+    """The rows in Kaggle's table; None where an archive tells none, or two tell the same, each counting its own."""
+    told = [part.rows for part in parts if part.rows is not None]
+    rows = np.concatenate(told) if len(told) == len(parts) else None
+    return rows if rows is not None and len(np.unique(rows)) == len(rows) else None
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:

@@ -38,6 +38,9 @@ USAGES: Final = {
 """What folders of splits are called."""
 
 _PUBLIC_IN_TEST: Final = "PublicTest_"
+_LITTER: Final = frozenset({"thumbs.db", "desktop.ini"})
+"""What Windows puts into folders of pictures."""
+
 _ROW: Final = re.compile(r"(?:[A-Za-z]+_)?(\d{1,18})")
 
 _log = logging.getLogger(__name__)
@@ -123,9 +126,17 @@ def _subfolders(path: Path) -> list[Path]:
 
 def _pictures_in(folder: Path) -> list[Path]:
     try:
-        return pictures_in(folder)
+        pictures = pictures_in(folder)
     except SourceError as error:
-        raise DataError(error.problem, "put pictures into it, or remove it") from error
+        raise DataError(error.problem, "put pictures that can be read into it, or remove it") from error
+    others = {entry for entry in folder.iterdir() if not _is_litter(entry)} - set(pictures)
+    if others:
+        _log.warning("left out of %s what is no picture, such as %s (%d in all)", folder, min(others).name, len(others))
+    return pictures
+
+
+def _is_litter(entry: Path) -> bool:
+    return entry.name.startswith(".") or entry.name.lower() in _LITTER
 
 
 def _usage(file: Path, usage: str) -> str:

@@ -21,17 +21,25 @@ from fervid.sources.inputs import natural, pictures_in
 
 _IMAGES: Final = ("extended-cohn-kanade-images/cohn-kanade-images", "cohn-kanade-images")
 _LABELS: Final = ("Emotion_labels/Emotion", "Emotion_labels", "Emotion")
+_TEXTS: Final = "[!.]*.txt"
+_REMEDY: Final = "give the two trees of CK+, pictures and emotions"
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a folder that holds both trees by the names that they are published with."""
-    return _within(path, _IMAGES) is not None and _within(path, _LABELS) is not None
+    """Whether `path` is a folder that holds the sequences by the name that they are published with."""
+    return _within(path, _IMAGES) is not None
 
 
 def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
-    """Read the trees in `path`, by their names, as `read_trees` does."""
-    images, labels = _within(path, _IMAGES), _within(path, _LABELS)
-    return read_trees(images or path, labels or path, pictures, skips)
+    """Read the trees in `path`, by their names, as `read_trees` does.
+
+    Raises:
+        DataError: There is no tree of labels; or something is wrong and `skips` does not allow it.
+    """
+    images, labels = _within(path, _IMAGES) or path, _within(path, _LABELS)
+    if labels is None:
+        raise DataError(f"{path} has no labels for {images}", "put CK+'s Emotion into it, or give it by --label-tree")
+    return read_trees(images, labels, pictures, skips)
 
 
 def read_trees(images: Path, labels: Path, pictures: Pictures, skips: Skips) -> Faces:
@@ -46,18 +54,20 @@ def read_trees(images: Path, labels: Path, pictures: Pictures, skips: Skips) -> 
     Raises:
         DataError: No sequence has a label; or something is wrong and `skips` does not allow it.
     """
+    for tree in (images, labels):
+        if not tree.is_dir():
+            raise DataError(f"{tree} is no folder", _REMEDY)
     files: list[Path] = []
     numbers: list[int] = []
-    for text in natural(labels.rglob("[!.]*.txt")):
-        sequence = text.parent.relative_to(labels)
+    # Not the texts at the top of the tree: they are no labels but tell about the whole.
+    for folder in natural({text.parent for text in labels.glob(f"*/**/{_TEXTS}")}):
+        sequence = folder.relative_to(labels)
         with skips.at(sequence.as_posix()):
-            label, frames = _label(text), _frames(images / sequence)
+            label, frames = _label(folder), _frames(images / sequence)
             files += frames
             numbers += [label] * len(frames)
     if not files:
-        raise DataError(
-            f"{labels} has no label for a sequence in {images}", "give the two trees of CK+, pictures and emotions"
-        )
+        raise DataError(f"{labels} has no label for a sequence in {images}", _REMEDY)
     names = [file.relative_to(images).as_posix() for file in files]
     faces, kept = pictures.read(files, names, skips)
     return Faces(
@@ -75,8 +85,11 @@ def _within(path: Path, names: tuple[str, ...]) -> Path | None:
     return next((path / name for name in names if (path / name).is_dir()), None)
 
 
-def _label(text: Path) -> int:
-    """The place in `CK_PLUS` that a label file such as ``   3.0000000e+00`` tells; CK+ counts from 1."""
+def _label(folder: Path) -> int:
+    """The place in `CK_PLUS` that the text in `folder`, such as ``   3.0000000e+00``, tells; CK+ counts from 1."""
+    text, *others = natural(folder.glob(_TEXTS))
+    if others:
+        raise DataError(f"{folder} has {len(others) + 1} labels", "keep one of them, or leave it out with --skip-bad")
     try:
         number = float(text.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
