@@ -59,7 +59,9 @@ def load(network: nn.Module, path: Path) -> None:
     """
     target = getattr(network, "features", network)
     if not isinstance(target, ResNet):
-        raise EngineError("this network takes no ImageNet weights", "choose a ResNet, or train without them")
+        raise EngineError(
+            f"{path} cannot be used: this network takes no ImageNet weights", "choose a ResNet, or train without them"
+        )
     given = {name: tensor for name, tensor in _read(path).items() if not name.startswith(_CLASSES)}
     own = {name: tensor for name, tensor in target.state_dict().items() if not name.startswith(_CLASSES)}
     first = given.get("conv1.weight")

@@ -150,10 +150,20 @@ def _limits(report: Report, known: provenance.Provenance) -> list[str]:
     return [
         "It names what a face shows, not what a person feels; the labels are what onlookers called a still picture.",
         f"{1 - report.private_test.accuracy:.0%} of its answers on private_test differ from the label. {wrong}",
-        "The classes are unequal in the training data, and the rare ones are told worst; see the table.",
+        _unequal(report.private_test),
         *others,
         "Faces in profile, smaller than about 24 pixels, badly lit or partly hidden are outside what it was tested on.",
     ]
+
+
+def _unequal(evaluation: Evaluation) -> str:
+    """How far apart the classes are that have faces."""
+    found = sorted((score for score in evaluation.scores if score.support), key=lambda score: score.recall)
+    worst, best = found[0], found[-1]
+    return (
+        f"The classes are not told equally well: on private_test it finds {worst.recall:.0%} of the faces of "
+        f"{worst.name} and {best.recall:.0%} of those of {best.name}; see the table."
+    )
 
 
 def _scores(evaluation: Evaluation) -> str:

@@ -123,8 +123,9 @@ class Checkpoint:
             with safetensors.safe_open(path, framework="pt") as file:
                 header = json.loads((file.metadata() or {})[_HEADER])
                 flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
-            history = tuple(Epoch(**epoch) for epoch in header["history"])
-            part, written, classes = Part(**header["part"]), header["recipe"], tuple(header.get("classes", ()))
+            history = tuple(Epoch(**_numbers(epoch)) for epoch in header["history"])
+            part = Part(**_numbers(header["part"]))
+            written, classes = header["recipe"], tuple(header.get("classes", ()))
             other = _difference(written, _plain(recipe))
         except OSError as error:
             raise EngineError(f"{path} cannot be read, so there is nothing to go on from", remedy) from error
@@ -133,7 +134,8 @@ class Checkpoint:
         except (safetensors.SafetensorError, AttributeError, TypeError, ValueError) as error:
             raise EngineError(f"{path} is not a checkpoint of fervid ({error})", remedy) from error
         if other:
-            raise RecipeError(f"{path} was made by a recipe other than {recipe.name} as it is now: {other}", remedy)
+            problem = f"{path} was made by a recipe other than {recipe.name} as it is now: {other}"
+            raise RecipeError(problem, f"give recipe and --set as they were, or {remedy}")
         tensors: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
         for key, tensor in flat.items():
             group, _, name = key.partition("/")
@@ -158,6 +160,14 @@ def _difference(written: Mapping[str, Any], present: Mapping[str, Any]) -> str:
         if before != now:
             return f"{key} was {json.dumps(before)}, now it is {json.dumps(now)}"
     return ""
+
+
+def _numbers(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`fields` of a header, all of which are numbers that are not negative; a loss that ran away may be NaN."""
+    for name, value in fields.items():
+        if not isinstance(value, int | float) or value < 0:
+            raise ValueError(f"{name} is {json.dumps(value)}")
+    return fields
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

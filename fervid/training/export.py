@@ -14,7 +14,7 @@ from fervid import networks
 from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import MissingPackageError
-from fervid.files import make_folder, write_text
+from fervid.files import make_folder, remove, write_text
 from fervid.training import onnx
 from fervid.training.card import card
 from fervid.training.report import Report
@@ -52,7 +52,7 @@ def export_onnx(folder: Path) -> None:
         OutputError: The file cannot be written.
     """
     path = folder / onnx.MODEL
-    path.unlink(missing_ok=True)  # it would be of other weights
+    remove(path)  # it would be of other weights
     try:
         onnx.export(folder, path)
     except MissingPackageError as error:

@@ -18,7 +18,7 @@ from fervid import networks
 from fervid.data.dataset import DataSet, Split
 from fervid.engines.backends.pytorch import cpu_has_bf16
 from fervid.engines.manifest import CHANNELS
-from fervid.errors import DataError, RecipeError
+from fervid.errors import DataError, EngineError, RecipeError
 from fervid.training import optimizer, schedule
 from fervid.training.augment import augment, mix
 from fervid.training.balance import class_weights, order
@@ -88,7 +88,7 @@ class Learner:
         if recipe.start:
             begin(network, recipe.start, recipe.network, shape.classes)
         if recipe.frozen:
-            networks.freeze(network)
+            _freeze(network, recipe)
         average.load_state_dict(network.state_dict())
         average.eval().requires_grad_(False)
         for each in (network, average):
@@ -210,7 +210,7 @@ class Learner:
             checkpoint.restore(group, module, path)
         self._best = dict(checkpoint.tensors["best"])
         self.history, self._part = checkpoint.history, checkpoint.part
-        optimizer.remember(self._optimizer, self._network, checkpoint.tensors["optimizer"])
+        optimizer.remember(self._optimizer, self._network, checkpoint.tensors["optimizer"], path)
 
     def _measure(self, split: Split) -> tuple[float, float]:
         """The loss and the accuracy of the averaged weights."""
@@ -222,7 +222,12 @@ class Learner:
 
     def _loss(self, faces: Tensor, logits: Tensor, wanted: Tensor, weights: Tensor | None) -> Tensor:
         part = self.recipe.distillation.weight if self.recipe.distillation.teachers else 0.0
-        loss = F.cross_entropy(logits, wanted, weights, label_smoothing=self.recipe.label_smoothing)
+        if weights is None:
+            loss = F.cross_entropy(logits, wanted, label_smoothing=self.recipe.label_smoothing)
+        else:
+            # The face has the weight and not the class: rare classes would else gain what smoothing gives them, too.
+            each = F.cross_entropy(logits, wanted, reduction="none", label_smoothing=self.recipe.label_smoothing)
+            loss = ((wanted @ weights) * each).mean()
         if part:
             loss = (1 - part) * loss + part * self._teachers.loss(faces, logits, self._has_bf16)
         return loss
@@ -263,6 +268,14 @@ def _chance(*numbers: int) -> Generator:
     seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
     torch.manual_seed(seed)
     return Generator().manual_seed(seed)
+
+
+def _freeze(network: nn.Module, recipe: Recipe) -> None:
+    try:
+        networks.freeze(network)
+    except EngineError as error:
+        problem = f"{recipe.name} has frozen = true, and {recipe.network} has no backbone that could stay as it is"
+        raise RecipeError(problem, "leave out frozen, or choose a network with convolutions") from error
 
 
 def _one_hot(labels: Tensor, classes: int) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
+from fervid.files import remove
 from fervid.training.checkpoint import Checkpoint, Epoch, best_of
 from fervid.training.learner import Learner, Shape
 from fervid.training.processes import ALONE, Processes
@@ -33,7 +34,7 @@ def train(
     Args:
         recipe: What to do.
         data: What to learn from and to choose by.
-        path: The checkpoint's file.
+        path: The checkpoint's file; without `resume`, an older one goes once nothing speaks against the new run.
         device: Where the network runs.
         resume: Go on after the last batch of the checkpoint.
         stop: Asked after each batch; the run ends with a checkpoint as soon as it says so, in any process.
@@ -42,7 +43,7 @@ def train(
     Raises:
         DataError: A split stands in for another one, or is smaller than one batch; or the pictures' colour or classes
             do not fit.
-        OutputError: The checkpoint cannot be written.
+        OutputError: The checkpoint cannot be written, or the older one cannot be removed.
         EngineError: The checkpoint to go on from, a teacher or a start is missing or damaged.
         RecipeError: The checkpoint to go on from is of another recipe; the recipe's parts do not fit together; or the
             loss is no number any more.
@@ -62,6 +63,8 @@ def train(
     learner = Learner(recipe, shape, device, processes)
     if resume:
         learner.restore(Checkpoint.load(path, recipe), path)
+    elif processes.is_first:
+        remove(path)  # a run that is killed before its first epoch ends must not go on from an older one
     public_test = public_test.at(shape.size, shape.channels)
 
     def asked() -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from fervid.errors import EngineError
 from fervid.training.recipe import Recipe
 
 _ADAM_SECOND_BETA = 0.999
@@ -40,12 +42,20 @@ def memory(optimizer: Optimizer, network: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def remember(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give back to the optimizer what `memory` read."""
+def remember(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Give back to the optimizer what `memory` read.
+
+    Raises:
+        EngineError: The tensors, which came from `path`, are of another network.
+    """
     parameters = dict(network.named_parameters())
-    for path, tensor in tensors.items():
-        name, _, key = path.rpartition("/")
-        parameter = parameters[name]
+    for place, tensor in tensors.items():
+        name, _, key = place.rpartition("/")
+        parameter = parameters.get(name)
+        if parameter is None or tensor.shape not in (parameter.shape, torch.Size()):
+            raise EngineError(
+                f"{path} has {place}, which does not fit the network", "start the run anew with --overwrite"
+            )
         if tensor.shape == parameter.shape:  # in the parameter's own layout and place
             tensor = torch.empty_like(parameter).copy_(tensor).detach()  # noqa: PLW2901
         optimizer.state[parameter][key] = tensor

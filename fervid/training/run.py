@@ -19,7 +19,7 @@ import fervid
 from fervid import figures, networks
 from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
-from fervid.engines.manifest import InputSpec, Manifest
+from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
 from fervid.errors import OutputError
 from fervid.files import make_folder, write_text
 from fervid.training import plots, tensorboard
@@ -73,14 +73,19 @@ class Folders:
         """Make room for a run.
 
         Raises:
-            OutputError: There is an earlier run and neither `resume` nor `overwrite`; or a folder cannot be made.
+            OutputError: There is an earlier run, or what one has made, and neither `resume` nor `overwrite`; or a
+                folder cannot be made.
         """
-        if self.checkpoint.exists() and not resume and not overwrite:
-            raise OutputError(f"{self.root} holds a run already", "go on with --resume, or begin anew with --overwrite")
+        if not resume and not overwrite:
+            self._refuse_earlier()
         make_folder(self.results)
-        if not resume:
-            # A new run that is stopped early must not go on from the old one.
-            self.checkpoint.unlink(missing_ok=True)
+
+    def _refuse_earlier(self) -> None:
+        if self.checkpoint.exists():
+            raise OutputError(f"{self.root} holds a run already", "go on with --resume, or begin anew with --overwrite")
+        for made in (self.engine / MANIFEST, self.results / "metrics.json"):
+            if made.exists():
+                raise OutputError(f"{made} is there already", "choose another -o, or replace it with --overwrite")
 
     @contextmanager
     def making(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -10,9 +11,13 @@ from torch import Tensor
 
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
+from fervid.engines.manifest import InputSpec
 from fervid.errors import RecipeError
 from fervid.training.normalise import normalise
 from fervid.training.recipe import Distillation
+
+_GREY: Final = (0.299, 0.587, 0.114)
+"""Of red, green and blue, as OpenCV makes grey pictures of them (ITU-R BT.601)."""
 
 
 class Teachers:
@@ -61,11 +66,16 @@ class Teachers:
         with torch.no_grad(), torch.autocast(images.device.type, torch.bfloat16, enabled=has_bf16):
             answers = []
             for spec, network, places in self._engines:
-                pictures = images
-                if images.shape[-1] != spec.size:
-                    pictures = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
-                pictures = pictures.expand(-1, spec.channels, -1, -1)
-                told = network(normalise(pictures, spec.mean, spec.std))[:, places].float()
+                told = network(normalise(_shown(images, spec), spec.mean, spec.std))[:, places].float()
                 answers.append(F.softmax(told / heat, 1))
         wanted = torch.stack(answers).mean(0)
         return F.kl_div(F.log_softmax(logits / heat, 1), wanted, reduction="batchmean") * heat**2
+
+
+def _shown(images: Tensor, spec: InputSpec) -> Tensor:
+    """The pictures in the size and colour that a teacher takes."""
+    if images.shape[-1] != spec.size:
+        images = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
+    if images.shape[1] > spec.channels:
+        images = (images * images.new_tensor(_GREY).view(-1, 1, 1)).sum(1, keepdim=True)
+    return images.expand(-1, spec.channels, -1, -1)

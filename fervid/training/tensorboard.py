@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,15 +48,19 @@ class Board(Closing):
 
     def __init__(self, folder: Path, network: str, shape: Shape) -> None:
         make_folder(folder)
-        try:
-            for old in folder.glob(_EVENTS):
-                old.unlink()
-            self._writer = _writers().SummaryWriter(str(folder))
-        except OSError as error:
-            raise _unwritable(folder, error) from error
         self._folder = folder
         self._written = 0
-        self._draw(network, shape)
+        self._hook = threading.excepthook
+        threading.excepthook = self._hear
+        try:
+            with self._writing():
+                for old in folder.glob(_EVENTS):
+                    old.unlink()
+                self._writer = _writers().SummaryWriter(str(folder))
+                self._draw(network, shape)
+        except BaseException:
+            threading.excepthook = self._hook
+            raise
 
     def write(self, history: Sequence[Epoch]) -> None:
         """Add the epochs that are not there yet.
@@ -65,26 +71,45 @@ class Board(Closing):
         Raises:
             OutputError: They cannot be written.
         """
-        for epoch in history[self._written :]:
-            for name, value in (
-                ("loss/training", epoch.train_loss),
-                ("loss/public_test", epoch.loss),
-                ("accuracy/training", epoch.train_accuracy),
-                ("accuracy/public_test", epoch.accuracy),
-                ("rate", epoch.rate),
-                ("seconds", epoch.seconds),
-            ):
-                self._writer.add_scalar(name, value, epoch.number)
-        self._written = len(history)
-        try:
+        with self._writing():
+            for epoch in history[self._written :]:
+                for name, value in (
+                    ("loss/training", epoch.train_loss),
+                    ("loss/public_test", epoch.loss),
+                    ("accuracy/training", epoch.train_accuracy),
+                    ("accuracy/public_test", epoch.accuracy),
+                    ("rate", epoch.rate),
+                    ("seconds", epoch.seconds),
+                ):
+                    self._writer.add_scalar(name, value, epoch.number)
+            self._written = len(history)
             self._writer.flush()
-        except OSError as error:
-            raise _unwritable(self._folder, error) from error
 
     @override
     def close(self) -> None:
-        """Finish the file. May be called twice."""
-        self._writer.close()
+        """Finish the file. May be called twice.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        try:
+            with self._writing():
+                self._writer.close()
+        finally:
+            threading.excepthook = self._hook
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            problem = f"{self._folder} cannot be written ({error.strerror})"
+            raise OutputError(problem, "free space, or leave out --tensorboard") from error
+
+    def _hear(self, told: threading.ExceptHookArgs) -> None:
+        """Keep the traceback of tensorboard's own thread to ourselves: its next call raises the same here."""
+        if not isinstance(told.exc_value, OSError):
+            self._hook(told)
 
     def _draw(self, name: str, shape: Shape) -> None:
         network = networks.create(name, len(shape.classes), shape.channels).eval()
@@ -94,10 +119,6 @@ class Board(Closing):
             warnings.simplefilter("ignore", DeprecationWarning)
             warnings.simplefilter("ignore", TracerWarning)
             self._writer.add_graph(network, picture)
-
-
-def _unwritable(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"{folder} cannot be written ({error.strerror})", "free space, or leave out --tensorboard")
 
 
 def _writers() -> Any:

@@ -69,7 +69,7 @@ class Origin:
         changes = [change for change in self.changed if f"{change}.".startswith(f"{key}.")]
         if changes:
             return f"{self.name} with --set {changes[0]}"
-        line = _line(self.text, key)
+        line = _line(self.text, key) or _line(self.text, key.rpartition(".")[0])
         return f"{self.name}, line {line}," if line else self.name
 
 
@@ -83,11 +83,14 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
         RecipeError: It cannot be read or is no TOML.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # some editors begin a file with a mark of its encoding
         return tomllib.loads(text), text
     except OSError as error:
         raise RecipeError(f"{path} cannot be read ({error.strerror})", "give the path of a recipe") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise RecipeError(f"{path}, line {line}, is not UTF-8", "save it in that encoding") from error
+    except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path} is not TOML ({error})", "repair it") from error
 
 
@@ -182,12 +185,12 @@ def _line(text: str, key: str) -> int | None:
     """The number, from 1, of the line that gives `key` its value or begins its table."""
     table = ""
     for at, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\s*([\w.-]+)\s*\]", line)
+        header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]", line)
         if header:
             table = header[1] + "."
             if header[1] == key:
                 return at
-        name = re.match(r"\s*([\w.-]+)\s*=", line)
+        name = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
         if name and table + name[1] == key:
             return at
     return None

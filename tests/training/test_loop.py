@@ -6,7 +6,9 @@ import dataclasses
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -200,6 +202,74 @@ def test_a_teacher_that_knows_more_is_asked_for_what_is_learned(small: DataSet) 
     assert float(teachers.loss(faces, told.flip(1), has_bf16=False)) > 0.1
 
 
+def test_a_teacher_that_knows_grey_alone_teaches_colour(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
+    recipe = recipe.replace(network="fcnn", epochs=1, colour="rgb", **{"distillation.teachers": ["emotionnet"]})
+    assert last(recipe, small, tmp_path / "run.safetensors").history[0].train_loss > 0
+
+
+def test_a_grey_teacher_is_shown_the_brightness_of_colours() -> None:
+    colours = torch.rand(2, 3, 48, 48, generator=torch.Generator().manual_seed(1))
+    grey = torch.tensor([[0.299, 0.587, 0.114]]) @ colours.flatten(2)
+    teachers = Teachers(Distillation(teachers=("emotionnet",)), FER2013, CPU)
+    logits = torch.zeros(2, 7)
+    told = teachers.loss(colours, logits, has_bf16=False)
+    assert float(told) == pytest.approx(float(teachers.loss(grey.view(2, 1, 48, 48), logits, has_bf16=False)), rel=1e-4)
+
+
+def test_smoothing_gives_no_more_to_classes_that_count_more(small: DataSet) -> None:
+    """Where pictures tell nothing, weights make all classes as likely, with smoothing and without."""
+    labels = (np.arange(64) == 0).astype(np.int64)  # a single face of class 1
+    blank = dataclasses.replace(small.training, images=np.zeros_like(small.training.images[:64]), labels=labels)
+    recipe = Recipe(name="rare", network="fcnn", epochs=60, batch=64, rate=0.01, schedule="constant", averaging=0)
+    recipe = recipe.replace(balance="weights", label_smoothing=0.2)
+    learner = Learner(recipe, Shape(48, 1, ("common", "rare")), CPU)
+    for _ in range(recipe.epochs):
+        learner.learn(blank, never)
+        learner.judge(dataclasses.replace(blank, usage="public_test"))
+    network = networks.create("fcnn", 2)
+    network.load_state_dict(dict(learner.checkpoint().tensors["network"]))
+    with torch.inference_mode():
+        rare = network.eval()(torch.full((1, 1, 48, 48), -2.0)).softmax(1)[0, 1]
+    assert float(rare) == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("place", "tensor"),
+    [
+        ("elsewhere/momentum_buffer", torch.zeros(1)),
+        ("head.1.bias/momentum_buffer", torch.zeros(3)),
+    ],
+)
+def test_what_an_optimizer_remembers_of_another_network(
+    recipe: Recipe, small: DataSet, tmp_path: Path, place: str, tensor: torch.Tensor
+) -> None:
+    path = tmp_path / "run.safetensors"
+    good = next(train(recipe, small, path, device=CPU))
+    tensors = {**good.tensors, "optimizer": {**good.tensors["optimizer"], place: tensor}}
+    dataclasses.replace(good, tensors=tensors).save(path)
+    with pytest.raises(EngineError, match=rf"run\.safetensors has {place}, which does not fit the network"):
+        last(recipe, small, path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"), [({"batches": -1}, "batches is -1"), ({"loss": "low"}, 'loss is "low"')]
+)
+def test_a_checkpoint_whose_header_makes_no_sense(
+    recipe: Recipe, small: DataSet, tmp_path: Path, change: dict[str, Any], problem: str
+) -> None:
+    path = tmp_path / "run.safetensors"
+    good = next(train(recipe, small, path, device=CPU))
+    dataclasses.replace(good, part=dataclasses.replace(good.part, **change)).save(path)
+    with pytest.raises(EngineError, match=rf"is not a checkpoint of fervid \({problem}\)"):
+        last(recipe, small, path, resume=True)
+
+
+def test_a_network_without_a_backbone_cannot_be_frozen(recipe: Recipe, small: DataSet) -> None:
+    recipe = recipe.replace(network="fcnn", frozen=True)
+    with pytest.raises(RecipeError, match="short has frozen = true, and fcnn has no backbone"):
+        Learner(recipe, Shape.of(recipe, small), CPU)
+
+
 def test_a_start_from_other_classes_keeps_what_both_know() -> None:
     trained = read_network(resolve("emotionnet"))[1].state_dict()
     network = networks.create("emotionnet", len(FERPLUS))
@@ -260,7 +330,7 @@ def test_the_checkpoint_is_whole_and_no_pickle(recipe: Recipe, small: DataSet, t
 def test_resuming_by_another_recipe(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     last(recipe, small, path)
-    with pytest.raises(RecipeError, match=r"recipe other than short as it is now: epochs was 2, now it is 3; start"):
+    with pytest.raises(RecipeError, match=r"recipe other than short as it is now: epochs was 2, now it is 3; give"):
         last(recipe.replace(epochs=3), small, path, resume=True)
     with pytest.raises(RecipeError, match=r"now: augmentation\.mirror was 0\.0, now it is 0\.5"):
         last(recipe.replace(**{"augmentation.mirror": 0.5}), small, path, resume=True)

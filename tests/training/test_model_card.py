@@ -121,6 +121,7 @@ def test_a_users_own_data(write: Write) -> None:
         "Who is shown in holiday pictures, who gave the labels and how its pictures were taken is not recorded" in text
     )
     assert "The pictures of holiday pictures belong to their owners" in text
+    assert "it finds 70% of the faces of cross and 70% of those of glad; see the table" in text
     for words in ("FER2013", "web search", "Goodfellow", "65 +- 5", "Apache"):
         assert words not in text
 

@@ -95,11 +95,29 @@ def test_an_unknown_network(tmp_path: Path) -> None:
         Recipe.load(write(tmp_path, 'network = "vgg"\nepochs = 3\n'))
 
 
-@pytest.mark.parametrize("content", [b"network =", b"\xff\xfe", b"a = 1\na = 2"])
+@pytest.mark.parametrize("content", [b"network =", b"a = 1\na = 2"])
 def test_no_toml(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mine.toml").write_bytes(content)
     with pytest.raises(RecipeError, match=r"mine\.toml is not TOML"):
         Recipe.load(tmp_path / "mine.toml")
+
+
+def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b'network = "fcnn"\n# caf\xe9\nepochs = 3\n')
+    with pytest.raises(RecipeError, match=r"mine\.toml, line 2, is not UTF-8; save it in that encoding"):
+        Recipe.load(tmp_path / "mine.toml")
+
+
+def test_a_mark_of_the_encoding_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('network = "fcnn"\nepochs = 3\n', encoding="utf-8-sig")
+    assert Recipe.load(tmp_path / "mine.toml").epochs == 3
+
+
+@pytest.mark.parametrize("text", ['"ratee" = 1', "augmentation = { mirror = 2 }", "[[augmentation]]"])
+def test_every_way_to_write_a_key_has_a_line(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path, f'network = "fcnn"\nepochs = 3\n{text}\n')
+    with pytest.raises(RecipeError, match=r"mine\.toml, line 3, has"):
+        Recipe.load(path)
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -65,6 +66,31 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be made"):
         Board(tmp_path / "file" / "board", "fcnn", SHAPE)
+
+
+def write_beyond_a_limit(folder: Path) -> None:
+    """A limit on the size of files stands in for a full disk."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Board(folder, "fcnn", SHAPE) as board:
+        board.write(HISTORY)
+        (file,) = folder.iterdir()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 10, before[1]))
+        try:
+            board.write(HISTORY * 2)
+            board.write(HISTORY * 3)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no limit there")
+def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
+    """And no traceback of tensorboard's thread, for which pytest would fail this test."""
+    hook = threading.excepthook
+    with pytest.raises(OutputError, match="board cannot be written"):
+        write_beyond_a_limit(tmp_path / "board")
+    assert threading.excepthook is hook
 
 
 def test_without_tensorboard(

@@ -89,6 +89,29 @@ def test_an_earlier_run_is_kept_unless_told(
     assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() != before
     assert run([*command, "--resume"]) == 1
     assert "was made by a recipe other than mine" in capsys.readouterr().err
+    (tmp_path / "out" / "checkpoint.safetensors").unlink()  # to save space
+    assert run(command) == 1
+    assert "manifest.json is there already; choose another -o, or replace it" in capsys.readouterr().err
+
+
+def test_a_run_that_cannot_begin_leaves_the_earlier_one(
+    recipe: Path, archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = tmp_path / "out" / "checkpoint.safetensors"
+    checkpoint.parent.mkdir()
+    checkpoint.write_text("earlier")
+    command = ["train", str(recipe), "--data", str(archives), "-o", str(tmp_path / "out"), "--overwrite"]
+    assert run([*command, "--set", "batch=4096"]) == 1
+    assert "64 faces do not fill a batch of 4096" in capsys.readouterr().err
+    assert checkpoint.read_text() == "earlier"
+
+
+def test_an_earlier_run_that_cannot_be_removed(
+    recipe: Path, archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / "checkpoint.safetensors").mkdir(parents=True)
+    assert run(["train", str(recipe), "--data", str(archives), "-o", str(tmp_path / "out"), "--overwrite"]) == 1
+    assert "checkpoint.safetensors cannot be removed" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,14 @@ import numpy as np
 import optuna
 import pytest
 import torch
+from optuna.pruners import MedianPruner
 from PIL import Image
+from sqlalchemy.exc import SQLAlchemyError
 
 from fervid.data.dataset import PUBLIC_TEST, DataSet, Split
 from fervid.errors import DataError, FervidError, OutputError, RecipeError
 from fervid.training.recipe import Recipe
-from fervid.training.tune import samplers
+from fervid.training.tune import samplers, store
 from fervid.training.tune.folder import Folder
 from fervid.training.tune.parameter import Choices, Range
 from fervid.training.tune.run import tune
@@ -202,6 +204,9 @@ def test_the_next_study_needs_to_be_told(recipe: Recipe, small: DataSet, folder:
     assert folder.study.read_bytes() == before
     (only,) = study(recipe, small, folder, {"rate": Range(low=0.01, high=0.1)}, trials=1, overwrite=True)
     assert list(only.values) == ["rate"]
+    folder.study.unlink()
+    with pytest.raises(OutputError, match=r"mine-tuned\.toml is there already; choose another -o"):
+        study(recipe, small, folder, trials=1)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +247,16 @@ def test_a_damaged_study(recipe: Recipe, small: DataSet, folder: Folder, kind: s
         study(recipe, small, folder, resume=True)
     assert "\n" not in str(caught.value)
     assert "--overwrite" in caught.value.remedy
+
+
+def test_a_full_disk_is_no_reason_to_begin_anew(folder: Folder) -> None:
+    folder.root.mkdir(exist_ok=True)
+    with (
+        pytest.raises(OutputError, match="disk is full") as caught,
+        store.opened(folder.study, {}, pruner=MedianPruner()),
+    ):
+        raise SQLAlchemyError from sqlite3.OperationalError("database or disk is full")
+    assert caught.value.remedy == "free space, and go on with --resume"
 
 
 def test_every_epoch_can_be_watched(recipe: Recipe, small: DataSet, folder: Folder) -> None:

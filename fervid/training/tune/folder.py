@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fervid.errors import OutputError
-from fervid.files import make_folder, write_text
+from fervid.files import make_folder, remove, write_text
 from fervid.training.recipe import Recipe
 from fervid.training.tune import plot
 from fervid.training.tune.space import Space
@@ -65,10 +65,12 @@ class Folder:
             raise OutputError(
                 f"{self.root} holds a study already", "go on with --resume, or start anew with --overwrite"
             )
+        if self.recipe.exists() and not resume and not overwrite:
+            raise OutputError(f"{self.recipe} is there already", "choose another -o, or replace it with --overwrite")
         make_folder(self.root)
         if not resume:
             for path in (self.study, self.table, self.plot, self.recipe):
-                path.unlink(missing_ok=True)
+                remove(path)
 
     def write(self, trials: Sequence[Trial], recipe: Recipe, space: Space) -> None:
         """Write the table, and where a trial was complete the picture and the best recipe.

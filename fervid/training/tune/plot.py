@@ -79,6 +79,8 @@ def _panel(axes: Axes, key: str, parameter: Range | Choices, trials: Sequence[Tr
         axes.set_xscale("log")
         axes.set_xticks(_ticks(parameter), [f"{tick:g}" for tick in _ticks(parameter)])
         axes.minorticks_off()
+    elif parameter.whole:
+        axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     if isinstance(parameter, Range):
         # All of the range, so that what was left untried shows too; the dots at its bounds want some room.
         axes.set_xlim(parameter.at(-0.04), parameter.at(1.04))

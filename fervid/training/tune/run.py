@@ -14,6 +14,7 @@ from optuna.trial import TrialState
 from fervid import figures
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
+from fervid.files import remove
 from fervid.training.checkpoint import Checkpoint, Epoch
 from fervid.training.loop import train
 from fervid.training.recipe import Recipe
@@ -102,7 +103,7 @@ def tune(
                 _run(study, _ask(study, recipe, space, first=done == 0), recipe, learn)
                 watch(_trials(study))
         finally:
-            folder.checkpoint.unlink(missing_ok=True)
+            remove(folder.checkpoint)
             store.abandon(study)
             found = _trials(study)
             folder.write(found, recipe, space)

@@ -21,6 +21,7 @@ from fervid.errors import OutputError, RecipeError
 
 _NAME: Final = "fervid"
 _PLAN: Final = "plan"
+_FULL_REMEDY: Final = "free space, and go on with --resume"
 _REMEDY: Final = "begin anew with --overwrite, or choose another folder with -o"
 
 
@@ -51,7 +52,9 @@ def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iter
         abandon(study)
         yield study
     except (SQLAlchemyError, StorageInternalError) as error:
-        raise OutputError(f"{path} cannot be used as a study ({_reason(error)})", _REMEDY) from error
+        reason = _reason(error)
+        remedy = _FULL_REMEDY if "disk is full" in reason else _REMEDY
+        raise OutputError(f"{path} cannot be used as a study ({reason})", remedy) from error
     finally:
         if storage is not None:
             storage.remove_session()
