@@ -92,14 +92,14 @@ def bench(
         if json.exists() and not overwrite:
             raise OutputError(f"{json} is there already", "replace it with --overwrite, or choose another --json")
         make_folder(json.parent)
-    measured = compiling.calibration(reporter, reading, calibration, manifest, quiet=quiet)
-    sample = compiling.sample(reporter, reading, faces, manifest, quiet=quiet)
-    with working(reporter, "getting the engines ready", quiet=quiet):
+    measured = compiling.calibration(reporter, reading, calibration, manifest)
+    sample = compiling.sample(reporter, reading, faces, manifest)
+    with working(reporter, "getting the engines ready"):
         lined = line_up(folder, Wanted(device, backends, precisions, threads, measured))
     with lined:
         rounds = []
         for batch in batches:
-            with working(reporter, f"timing {len(lined.engines)} engines, {batch} faces a call", quiet=quiet):
+            with working(reporter, f"timing {len(lined.engines)} engines, {batch} faces a call"):
                 rounds.append(compiling.timed(lined.engines, sample, batch, calls))
         found = compiling.compared(folder, lined.engines, sample) if faces else {}
         figures = _document(manifest, lined, rounds, found) | {"threads": threads, "pictures": sample.source}

@@ -101,11 +101,11 @@ def build(
     _check_targets(backend, targets)
     if output is not None and (output / COMPILED).exists() and not overwrite:
         raise OutputError(f"{output} holds a compiled engine", "replace it with --overwrite, or choose another -o")
-    measured = compiling.calibration(reporter, reading, calibration, manifest, quiet=quiet)
-    sample = compiling.sample(reporter, reading, faces, manifest, quiet=quiet)
+    measured = compiling.calibration(reporter, reading, calibration, manifest)
+    sample = compiling.sample(reporter, reading, faces, manifest)
     plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=measured)
     calibrated = f", calibrating on {measured.source}" if measured is not None else ""
-    with working(reporter, f"compiling for {backend.name} {precision}{calibrated}", quiet=quiet):
+    with working(reporter, f"compiling for {backend.name} {precision}{calibrated}"):
         built = compile_engine(folder, backend, plan, output or store.place(manifest, backend, plan))
     if quiet:
         return
@@ -188,9 +188,9 @@ def _judge(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint:
         engines.load(built.folder) as compiled,
     ):
         both = {eager.NAME: plain, name: compiled}
-        with working(reporter, f"comparing on {sample.source}", quiet=False):
+        with working(reporter, f"comparing on {sample.source}"):
             found = compiling.compared(folder, both, sample)
-        with working(reporter, "timing", quiet=False):
+        with working(reporter, "timing"):
             rounds = [compiling.timed(both, sample, batch, _CALLS) for batch in _BATCHES]
         device = compiled.device
     compiling.show_answers(reporter.console, f"answers on {sample.source}{hint}", found)

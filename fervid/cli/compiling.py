@@ -58,14 +58,12 @@ class Numbers(click.ParamType[tuple[int, ...]]):
 
 
 @contextmanager
-def working(reporter: Reporter, text: str, *, quiet: bool) -> Iterator[None]:
+def working(reporter: Reporter, text: str) -> Iterator[None]:
     """Say what is done for as long as the block lasts: a spinner on a terminal, a line elsewhere."""
-    if quiet or not reporter.console.is_terminal:
+    if not reporter.console.is_terminal:
         reporter.note(text)
+    with reporter.working(text):
         yield
-    else:
-        with reporter.console.status(text):
-            yield
 
 
 def trained(engine: str) -> tuple[Path, Manifest]:
@@ -87,9 +85,7 @@ def trained(engine: str) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
-def calibration(
-    reporter: Reporter, reading: Reading, data: Path | None, manifest: Manifest, *, quiet: bool
-) -> Calibration | None:
+def calibration(reporter: Reporter, reading: Reading, data: Path | None, manifest: Manifest) -> Calibration | None:
     """Faces of `data` to calibrate on, as the engine takes them; None where there is no data.
 
     Raises:
@@ -99,11 +95,11 @@ def calibration(
         return None
     from fervid.training import selection
 
-    with working(reporter, "reading faces to calibrate on", quiet=quiet):
+    with working(reporter, "reading faces to calibrate on"):
         return selection.calibration(reading.faces(data, size=manifest.input.size, colour=manifest.input.colour))
 
 
-def sample(reporter: Reporter, reading: Reading, data: Path | None, manifest: Manifest, *, quiet: bool) -> Sample:
+def sample(reporter: Reporter, reading: Reading, data: Path | None, manifest: Manifest) -> Sample:
     """Faces of `data` to compare engines on, as they take them; noise where there is no data.
 
     Raises:
@@ -115,7 +111,7 @@ def sample(reporter: Reporter, reading: Reading, data: Path | None, manifest: Ma
         return noise(manifest.input)
     from fervid.training import selection
 
-    with working(reporter, "reading faces to compare on", quiet=quiet):
+    with working(reporter, "reading faces to compare on"):
         faces = reading.faces(data, size=manifest.input.size, colour=manifest.input.colour)
         return selection.sample(faces, manifest.classes)
 

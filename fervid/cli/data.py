@@ -47,11 +47,13 @@ def convert(reading: Reading, source: Path, target: Path, form: str | None, *, q
     reporter = Reporter(quiet=quiet, verbose=verbose)
     _keep_apart(target, source, reading)
     is_table = target.suffix.lower() == ".csv"
-    faces = reading.faces(source)
-    if form == "csv" or (form is None and is_table):
-        written = to_table(faces, target if is_table else target / NAME)
-    else:
-        written = to_folders(faces, target)
+    with reporter.working(f"reading {source}"):
+        faces = reading.faces(source)
+    with reporter.working(f"writing {target}"):
+        if form == "csv" or (form is None and is_table):
+            written = to_table(faces, target if is_table else target / NAME)
+        else:
+            written = to_folders(faces, target)
     reporter.note(f"wrote {len(faces)} faces to {' and '.join(map(str, written))}")
 
 
@@ -79,8 +81,11 @@ def inspect(
     if any((folder / name).exists() for name in (page.PAGE, page.NUMBERS)) and not overwrite:
         raise OutputError(f"{folder} holds an inspection already", "replace it with --overwrite, or choose another -o")
     figures.check()
-    findings = look_at(reading.faces(source))
-    page.write(findings, folder)
+    with reporter.working(f"reading {source}"):
+        faces = reading.faces(source)
+    with reporter.working(f"looking at {len(faces)} faces"):
+        findings = look_at(faces)
+        page.write(findings, folder)
     for split, row in findings.counts.items():
         reporter.note(f"{split}: {sum(row.values())} faces")
     reporter.note(
@@ -111,8 +116,10 @@ def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quie
         raise OutputError(f"{output} is a folder", "name a file with -o, such as drop.csv")
     if output.exists() and not overwrite:
         raise OutputError(f"{output} is there already", "replace it with --overwrite, or choose another -o")
-    faces = reading.faces(source)
-    found = look_over(faces)
+    with reporter.working(f"reading {source}"):
+        faces = reading.faces(source)
+    with reporter.working(f"looking at {len(faces)} faces"):
+        found = look_over(faces)
     drops.write(output, found)
     for (split, reason), count in sorted(Counter((drop.split, drop.reason) for drop in found).items()):
         reporter.note(f"{split or 'all'}: {count} {reason}")

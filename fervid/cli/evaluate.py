@@ -90,16 +90,17 @@ def evaluate(
     with engines.load(engine, device, backend=backend, precision=precision) as judged:
         spec = judged.manifest.input
         folder = output or Path("evaluations", f"{judged.manifest.name}-{data.resolve().stem}-{split}")
-        if (folder / page.NUMBERS).exists() and not overwrite:
-            raise OutputError(
-                f"{folder} holds an evaluation already", "replace it with --overwrite, or choose another -o"
-            )
-        read = reading.faces(data, size=spec.size, colour=spec.colour)
+        there = [name for name in page.FILES if (folder / name).exists()]
+        if there and not overwrite:
+            raise OutputError(f"{folder} holds {there[0]} already", "replace it with --overwrite, or choose another -o")
+        with reporter.working(f"reading {data}"):
+            read = reading.faces(data, size=spec.size, colour=spec.colour)
         faces = undivided(read, labels) if split == ALL else divide(read, labels)
         unknown = sorted(set(leave_out) - set(faces.classes))
         if unknown:
             raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"its classes are {', '.join(faces.classes)}")
-        found = assess(judged, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
+        with reporter.working(f"judging {faces.name}"):
+            found = assess(judged, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
     page.write(found, folder)
     if not quiet:
         reporter.console.print(_table(found))
@@ -123,7 +124,7 @@ def _table(assessment: Assessment) -> Table:
     if empty:
         table.add_row("no face of", ", ".join(empty))
     if assessment.absent:
-        table.add_row(f"lower bound, {assessment.absent} published faces as wrong", f"{assessment.lower_bound:.2%}")
+        table.add_row(f"lower bound, {assessment.absent} absent ones as wrong", f"{assessment.lower_bound:.2%}")
     table.add_row("balanced accuracy", f"{found.balanced_accuracy:.2%}")
     table.add_row("macro F1", f"{found.macro('f1'):.3f}")
     table.add_row("calibration error", f"{found.calibration_error:.3f}")

@@ -56,6 +56,15 @@ class Reporter:
             self._print(text)
 
     @contextmanager
+    def working(self, text: str) -> Iterator[None]:
+        """Say on a terminal what is done, for as long as the block lasts; a log hears what came of it."""
+        if self._quiet or not self.console.is_terminal:
+            yield
+        else:
+            with self.console.status(text):
+                yield
+
+    @contextmanager
     def progress(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
         """Show how far the reading of one source is, for as long as the block lasts.
 

@@ -79,7 +79,8 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     folder = output or Path("runs", plan.name)
-    faces = read_for(plan, data, reading, drop)
+    with reporter.working(f"reading {data}"):
+        faces = read_for(plan, data, reading, drop)
     _introduce(reporter, faces)
     if recipe is None:
         plan = _fitted(reporter, plan, faces)

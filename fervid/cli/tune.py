@@ -83,7 +83,8 @@ def tune(
     if threads is not None:
         torch.set_num_threads(threads)
     folder = Folder(output or Path("runs", f"{plan.name}-tuning"), plan.name)
-    faces = read_for(plan, data, reading, drop)
+    with reporter.working(f"reading {data}"):
+        faces = read_for(plan, data, reading, drop)
     reporter.note(f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by")
     reporter.note(f"{trials} trials by {sampler} over {', '.join(varied)}")
     try:

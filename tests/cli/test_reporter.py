@@ -44,7 +44,7 @@ def test_a_log_gets_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str])
 
 def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> None:
     reporter = Reporter(quiet=True, now=Clock())
-    with reporter.progress(INFO) as watch:
+    with reporter.progress(INFO) as watch, reporter.working("reading faces"):
         for reading in readings(25):
             watch(reading)
     reporter.note("this is good to know")
@@ -52,6 +52,19 @@ def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err == ""
     reporter.error(SourceError("clip.mp4 is empty", "record it again"))
     assert capsys.readouterr().err == "fervid: clip.mp4 is empty; record it again\n"
+
+
+def test_what_takes_long_is_said_on_a_terminal_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Reporter().working("reading faces.csv"):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    with Reporter().working("reading faces.csv"):
+        pass
+    assert "reading faces.csv" in capsys.readouterr().err
 
 
 def test_the_summary_counts_what_did_not_decode(capsys: pytest.CaptureFixture[str]) -> None:
