@@ -82,6 +82,7 @@ class Checkpoint:
         history: Its whole epochs so far, the first one first.
         part: What is done of the next one.
         tensors: By group of `GROUPS`, then by the parameter's name.
+        faces: How many it learns from, and how many it is chosen by; 0 and 0 where the file does not say.
     """
 
     recipe: Recipe
@@ -89,6 +90,7 @@ class Checkpoint:
     history: tuple[Epoch, ...]
     part: Part
     tensors: Mapping[str, Mapping[str, Tensor]]
+    faces: tuple[int, int] = (0, 0)
 
     @property
     def best(self) -> Epoch:
@@ -104,6 +106,7 @@ class Checkpoint:
         header = {
             "recipe": _plain(self.recipe),
             "classes": self.classes,
+            "faces": self.faces,
             "history": [dataclasses.asdict(epoch) for epoch in self.history],
             "part": dataclasses.asdict(self.part),
         }
@@ -126,6 +129,7 @@ class Checkpoint:
             history = tuple(Epoch(**_numbers(epoch)) for epoch in header["history"])
             part = Part(**_numbers(header["part"]))
             written, classes = header["recipe"], tuple(header.get("classes", ()))
+            learned_from, chosen_by = header.get("faces", (0, 0))
             other = _difference(written, _plain(recipe))
         except OSError as error:
             raise EngineError(f"{path} cannot be read, so there is nothing to go on from", remedy) from error
@@ -140,7 +144,7 @@ class Checkpoint:
         for key, tensor in flat.items():
             group, _, name = key.partition("/")
             tensors.setdefault(group, {})[name] = tensor
-        return cls(recipe, classes, history, part, tensors)
+        return cls(recipe, classes, history, part, tensors, (learned_from, chosen_by))
 
     def restore(self, group: str, module: nn.Module, path: Path) -> None:
         """Give `module` the weights of one group.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -41,8 +42,8 @@ def train(
         processes: Those that train together; the first one alone writes the checkpoint.
 
     Raises:
-        DataError: A split stands in for another one, or is smaller than one batch; or the pictures' colour or classes
-            do not fit.
+        DataError: A split stands in for another one, or is smaller than one batch; the pictures' colour or classes
+            do not fit; or the checkpoint to go on from was made with other faces.
         OutputError: The checkpoint cannot be written, or the older one cannot be removed.
         EngineError: The checkpoint to go on from, a teacher or a start is missing or damaged.
         RecipeError: The checkpoint to go on from is of another recipe; the recipe's parts do not fit together; or the
@@ -61,8 +62,13 @@ def train(
         )
     shape = Shape.of(recipe, data)
     learner = Learner(recipe, shape, device, processes)
+    faces = len(training), len(public_test)
     if resume:
-        learner.restore(Checkpoint.load(path, recipe), path)
+        earlier = Checkpoint.load(path, recipe)
+        if earlier.faces not in (faces, (0, 0)):
+            problem = f"{path} was made with {_count(earlier.faces)}, the data has {_count(faces)}"
+            raise DataError(problem, "go on with the data that the run began with")
+        learner.restore(earlier, path)
     elif processes.is_first:
         remove(path)  # a run that is killed before its first epoch ends must not go on from an older one
     public_test = public_test.at(shape.size, shape.channels)
@@ -74,7 +80,7 @@ def train(
         done = learner.learn(training, asked)
         if done:
             learner.judge(public_test)
-        checkpoint = learner.checkpoint()
+        checkpoint = dataclasses.replace(learner.checkpoint(), faces=faces)
         if processes.is_first:
             checkpoint.save(path)
         processes.barrier()  # torchrun ends the first process as soon as another one has left
@@ -83,6 +89,10 @@ def train(
         yield checkpoint
         if asked():
             raise KeyboardInterrupt
+
+
+def _count(faces: tuple[int, int]) -> str:
+    return f"{faces[0]} faces to learn from and {faces[1]} to choose by"
 
 
 def ended(recipe: Recipe, history: Sequence[Epoch]) -> bool:

@@ -336,6 +336,15 @@ def test_resuming_by_another_recipe(recipe: Recipe, small: DataSet, tmp_path: Pa
         last(recipe.replace(**{"augmentation.mirror": 0.5}), small, path, resume=True)
 
 
+def test_resuming_with_more_or_fewer_faces(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    next(train(recipe, small, path, device=CPU))
+    fewer = small.training
+    fewer = dataclasses.replace(fewer, images=fewer.images[1:], labels=fewer.labels[1:])
+    with pytest.raises(DataError, match=r"made with \d+ faces to learn from and \d+ to choose by, the data has"):
+        last(recipe, dataclasses.replace(small, training=fewer), path, resume=True)
+
+
 def test_resuming_with_data_of_other_classes(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     last(recipe, small, path)
