@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder above holds the package `samples`
 
 from fervid import detect
+from fervid.core.geometry import Box
 from fervid.detect.base import Detector
 from fervid.draw.blur import Blur
-from fervid.geometry import Box
 from fervid.models import Models
 from fervid.readings import FrameReading
 from fervid.settings import Settings

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fervid.api import read, read_photo, read_timeline
+    from fervid.core.geometry import Box, Point
     from fervid.errors import FervidError
-    from fervid.geometry import Box, Point
     from fervid.readings import Face, FaceReading, Frame, FrameReading
     from fervid.settings import Settings
     from fervid.timecodes import Timecode
@@ -31,8 +31,8 @@ _HOMES = {
     "read_photo": "fervid.api",
     "read_timeline": "fervid.api",
     "FervidError": "fervid.errors",
-    "Box": "fervid.geometry",
-    "Point": "fervid.geometry",
+    "Box": "fervid.core.geometry",
+    "Point": "fervid.core.geometry",
     "Face": "fervid.readings",
     "FaceReading": "fervid.readings",
     "Frame": "fervid.readings",

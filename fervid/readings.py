@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.geometry import Box, Point
+from fervid.core.geometry import Box, Point
 
 
 @dataclass(frozen=True, slots=True, eq=False)

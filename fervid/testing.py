@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.closing import Closing
+from fervid.core.geometry import Box
 from fervid.emotions import FER2013
 from fervid.engines.manifest import InputSpec, Manifest
-from fervid.geometry import Box
 from fervid.readings import Face, Frame
 from fervid.sources.base import SourceInfo
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.geometry import Box, Point
+from fervid.core.geometry import Box, Point
 
 coordinates = st.floats(-1e4, 1e4, allow_subnormal=False)
 sides = st.floats(0.01, 1e4)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fervid.analyser import Analyser
-from fervid.geometry import Box
+from fervid.core.geometry import Box
 from fervid.pipeline import analysed, write
 from fervid.readings import Face, Frame, FrameReading
 from fervid.smooth.ema import Exponential

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fervid.core.geometry import Box
 from fervid.errors import MissingPackageError, OutputError, SourceError
-from fervid.geometry import Box
 from fervid.readings import FaceReading, FrameReading
 from fervid.sinks.rows import header
 from fervid.tally import Tally

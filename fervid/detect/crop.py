@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.geometry import Box
 from fervid.detect.framing import square
-from fervid.geometry import Box
 from fervid.readings import Face
 
 # In sizes of the crop: from here on averaging costs more than resizing first.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from fervid.geometry import Box, Point
+from fervid.core.geometry import Box, Point
 from fervid.readings import Face
 
 EYE_DISTANCE: Final = 0.369

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.closing import Closing
+from fervid.core.geometry import Box
 from fervid.detect.tiles import Tile, TiledDetector, distinct
-from fervid.geometry import Box
 from fervid.readings import Face
 
 _CLOSE_UP: Final = 4.0

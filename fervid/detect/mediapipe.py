@@ -13,10 +13,10 @@ from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 from numpy.typing import NDArray
 
 from fervid.closing import Closing
+from fervid.core.geometry import Box, Point
 from fervid.detect.framing import BLAZEFACE_BOX, EYES_CENTRE
 from fervid.detect.native_log import silenced
 from fervid.errors import DetectorError
-from fervid.geometry import Box, Point
 from fervid.packages import missing
 from fervid.readings import Face
 

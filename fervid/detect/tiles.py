@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.closing import Closing
+from fervid.core.geometry import Box, Point
 from fervid.detect.base import Detector
-from fervid.geometry import Box, Point
 from fervid.readings import Face
 
 _OVERLAP: Final = 0.4

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.geometry import Box
+from fervid.core.geometry import Box
 from fervid.readings import FrameReading
 
 _CELLS: Final = 1.5

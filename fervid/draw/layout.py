@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from fervid.core.geometry import Box
 from fervid.draw import text
-from fervid.geometry import Box
 from fervid.readings import FaceReading
 
 # Of the frame's shorter side; below the smallest size this face cannot be read.

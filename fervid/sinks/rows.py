@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.geometry import Box
+from fervid.core.geometry import Box
 from fervid.readings import FaceReading, FrameReading
 
 FIXED = ("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fervid.geometry import Box, Point
+from fervid.core.geometry import Box, Point
 from fervid.readings import Face, Frame, TrackedFace
 from fervid.track.cuts import CutDetector, SceneCuts
 

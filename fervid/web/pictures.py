@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.geometry import Box
 from fervid.draw.painter import Painter
-from fervid.geometry import Box
 from fervid.readings import FaceReading, Frame, FrameReading
 
 WIDEST: Final = 1280

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fervid.core.geometry import Box
 from fervid.detect.haar import HaarDetector, cascade
 from fervid.errors import DetectorError
-from fervid.geometry import Box
 
 Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
 

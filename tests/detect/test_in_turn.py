@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid import detect
+from fervid.core.geometry import Box
 from fervid.detect.in_turn import InTurn
 from fervid.detect.tiles import TiledDetector
-from fervid.geometry import Box
 from fervid.readings import Face
 from fervid.settings import Settings
 from fervid.testing import FakeDetector

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fervid.core.geometry import Box
 from fervid.detect.assets import MODELS
 from fervid.detect.mediapipe import MediaPipeDetector
 from fervid.detect.native_log import silenced
 from fervid.errors import DetectorError
-from fervid.geometry import Box
 
 Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
 

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid import detect
+from fervid.core.geometry import Box
 from fervid.detect.base import Detector
-from fervid.geometry import Box
 from fervid.settings import Settings
 from samples.drawing import draw_face
 from samples.people import PEOPLE

@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
+from fervid.core.geometry import Box
 from fervid.emotions import FER2013
 from fervid.errors import OutputError, SourceError
-from fervid.geometry import Box
 from fervid.live import Live, MeterReading, Result, play
 from fervid.readings import Face, Frame, FrameReading
 from fervid.sinks.live_csv import LiveCsvSink

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from fervid import detect, engines
+from fervid.core.geometry import Box
 from fervid.detect.crop import crop
-from fervid.geometry import Box
 from fervid.readings import Frame
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from fervid.geometry import Box
+from fervid.core.geometry import Box
 from fervid.readings import Face, Frame
 from fervid.track.still import StillFaces
 

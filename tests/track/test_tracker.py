@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid import detect
-from fervid.geometry import Box
+from fervid.core.geometry import Box
 from fervid.readings import Face, Frame
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker

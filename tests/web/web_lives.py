@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
 from fervid.closing import Closing
+from fervid.core.geometry import Box
 from fervid.emotions import FER2013
-from fervid.geometry import Box
 from fervid.live import Controls, Live
 from fervid.readings import Face, Frame
 from fervid.smooth.ema import Exponential
