@@ -37,7 +37,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder ab
 
 from fervid import smooth
 from fervid.analyser import Analyser
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
 from fervid.live import Controls, Live, Meter, Result

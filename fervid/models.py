@@ -6,7 +6,7 @@ import logging
 
 from fervid import detect, engines, smooth
 from fervid.analyser import Analyser
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.detect.base import Detector
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker

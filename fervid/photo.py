@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.analyser import Analyser
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.models import Models
 from fervid.readings import Frame, FrameReading
 from fervid.settings import Settings

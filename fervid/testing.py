@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.core.geometry import Box
 from fervid.emotions import FER2013
 from fervid.engines.manifest import InputSpec, Manifest

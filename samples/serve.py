@@ -19,7 +19,7 @@ from typing import Any, Final
 import av
 import cv2
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 
 _BOUNDARY: Final = "picture"
 

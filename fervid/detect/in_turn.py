@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.core.geometry import Box
 from fervid.detect.tiles import Tile, TiledDetector, distinct
 from fervid.readings import Face

@@ -12,7 +12,7 @@ from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.detect.framing import BLAZEFACE_BOX, EYES_CENTRE
 from fervid.detect.native_log import silenced

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.detect.base import Detector
 from fervid.readings import Face

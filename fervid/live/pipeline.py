@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
 from fervid.latest import Latest

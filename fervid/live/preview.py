@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.live.board import Board
 from fervid.readings import Frame
 from fervid.sources.live import LiveSource

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.readings import FaceReading
 from fervid.sinks.output import Output, StandardOutput
 from fervid.sinks.rows import fixed

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.readings import Frame
 
 

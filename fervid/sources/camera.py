@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources.cameras import name_of, refusal

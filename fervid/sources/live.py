@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final, Protocol
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.readings import Frame
 
 MICROSECOND: Final = Fraction(1, 1_000_000)

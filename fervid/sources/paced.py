@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.readings import Frame
 from fervid.sources.base import Source
 from fervid.sources.live import Now

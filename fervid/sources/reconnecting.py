@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources.live import LiveSource

@@ -21,7 +21,7 @@ from av.stream import Stream as AnyStream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources.clock import Clock

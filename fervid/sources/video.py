@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import SourceError
 from fervid.readings import Frame
 from fervid.sources.base import SourceInfo

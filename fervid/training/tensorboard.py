@@ -14,7 +14,7 @@ from torch.jit import TracerWarning  # type: ignore[attr-defined]
 from typing_extensions import override
 
 from fervid import networks
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import OutputError
 from fervid.files import make_folder
 from fervid.packages import require

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.live import Live, Meter, Result

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.live import Controls, Recorder
 from fervid.live.controls import stem_at

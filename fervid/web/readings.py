@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.live.history import SPAN_S, Strip
 from fervid.readings import Frame, FrameReading
 from fervid.sinks.rows import header, rows

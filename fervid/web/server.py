@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import OutputError
 from fervid.web.address import Address
 from fervid.web.connections import Connection

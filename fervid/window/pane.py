@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.errors import MissingPackageError
 
 ESCAPE: Final = "\x1b"

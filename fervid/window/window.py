@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.draw import plates
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError

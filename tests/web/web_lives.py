@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.core.geometry import Box
 from fervid.emotions import FER2013
 from fervid.live import Controls, Live

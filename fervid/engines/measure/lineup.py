@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid import engines
-from fervid.closing import Closing
+from fervid.core.closing import Closing
 from fervid.engines import backends, store
 from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan, nvidia
 from fervid.engines.backends.pytorch import cpu_has_bf16
