@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from fervid.emotions import CK_PLUS, COLOURS, FER2013, FERPLUS, colour
+from fervid.core.emotions import CK_PLUS, COLOURS, FER2013, FERPLUS, colour
 
 
 def luminance(rgb: tuple[int, int, int]) -> float:

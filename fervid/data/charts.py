@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid import figures
+from fervid.core.emotions import colour
 from fervid.data.findings import Brightness
-from fervid.emotions import colour
 
 _SHADES = ("#3b6ea5", "#8fb8de", "#c9d6e3")
 

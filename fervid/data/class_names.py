@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
-from fervid.emotions import CK_PLUS, FER2013, FERPLUS
+from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.errors import DataError
 
 SYNONYMS: Final = {

@@ -18,12 +18,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FER2013
 from fervid.data import subjects, votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces
 from fervid.data.forms import table
 from fervid.data.splits import complete
-from fervid.emotions import FER2013
 from fervid.errors import DataError, OutputError, UsageError
 from fervid.files import make_folder, replacing
 

@@ -1,6 +1,6 @@
 """FER+ (Barsoum et al. 2016, arXiv:1608.01041): what ten people saw in each face of FER2013, and what is made of it.
 
-The table ``fer2013new.csv`` gives ten votes a face: eight emotions in the order of `fervid.emotions.FERPLUS`, then
+The table ``fer2013new.csv`` gives ten votes a face: eight emotions in the order of `fervid.core.emotions.FERPLUS`, then
 "unknown" and "not a face".
 """
 
@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.emotions import FERPLUS
+from fervid.core.emotions import FERPLUS
 
 COLUMNS: Final = (*FERPLUS, "unknown", "not-a-face")
 """What the ten columns of votes mean."""

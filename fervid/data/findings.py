@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FERPLUS
 from fervid.data.faces import Faces
-from fervid.emotions import FERPLUS
 
 UNCLEAR: Final = "unclear"
 """Where FER+'s taggers name no emotion, or "unknown" or "not a face" more often."""

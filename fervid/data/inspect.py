@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FERPLUS
 from fervid.data import ferplus
 from fervid.data.dataset import SPLITS
 from fervid.data.duplicates import groups
 from fervid.data.faces import Faces
 from fervid.data.findings import Brightness, Findings
-from fervid.emotions import FERPLUS
 
 
 def inspect(faces: Faces) -> Findings:

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FERPLUS
 from fervid.data import charts
 from fervid.data.faces import Faces
 from fervid.data.findings import UNCLEAR, Findings
-from fervid.emotions import FERPLUS
 from fervid.files import make_folder, replacing
 
 PAGE: Final = "inspection.html"

@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FERPLUS
 from fervid.data import ferplus
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.data.faces import Faces
-from fervid.emotions import FERPLUS
 from fervid.errors import DataError, UsageError
 
 LABELS: Final = ("class", "majority", "distribution")

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import colour
 from fervid.draw import text
 from fervid.draw.layout import Rect, Style
-from fervid.emotions import colour
 
 Bgr = tuple[int, int, int]
 

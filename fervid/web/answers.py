@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fervid import __version__
-from fervid.emotions import colour
+from fervid.core.emotions import colour
 from fervid.errors import FervidError, SourceError, UsageError
 
 _log = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from fervid.cli.status import StatusView, line, status
+from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
-from fervid.emotions import FER2013
 from fervid.live.meter import MeterReading
 from fervid.readings import FaceReading, FrameReading
 

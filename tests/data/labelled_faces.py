@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FER2013
 from fervid.data.faces import Faces
-from fervid.emotions import FER2013
 
 
 def pictures(count: int, seed: int = 0, size: int = 48, channels: int = 1) -> NDArray[np.uint8]:

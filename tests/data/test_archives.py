@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from fervid import data
+from fervid.core.emotions import CK_PLUS, FER2013
 from fervid.data.dataset import DataSet
-from fervid.emotions import CK_PLUS, FER2013
 from fervid.errors import DataError
 
 

@@ -16,9 +16,9 @@ from labelled_faces import labelled, pictures
 from numpy.typing import NDArray
 
 from fervid import data
+from fervid.core.emotions import CK_PLUS, FER2013
 from fervid.data.convert import to_folders, to_table
 from fervid.data.dataset import SPLITS
-from fervid.emotions import CK_PLUS, FER2013
 from fervid.errors import DataError, OutputError, UsageError
 
 TABLES = ("fer2013.csv", "fer2013new.csv")

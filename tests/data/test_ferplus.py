@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from fervid import data
+from fervid.core.emotions import FERPLUS
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet
 from fervid.data.ferplus import COLUMNS, opinion
-from fervid.emotions import FERPLUS
 from fervid.errors import DataError, UsageError
 
 

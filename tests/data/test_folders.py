@@ -11,11 +11,11 @@ from labelled_faces import pictures, write_picture
 from numpy.typing import NDArray
 
 from fervid import data
+from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.data import votes
 from fervid.data.class_names import ordered
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
 from fervid.data.splits import complete
-from fervid.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.errors import DataError
 
 

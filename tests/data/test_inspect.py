@@ -12,11 +12,11 @@ import pytest
 from labelled_faces import labelled, pictures
 
 from fervid import data
+from fervid.core.emotions import FER2013, FERPLUS
 from fervid.data import page
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Skipped
 from fervid.data.inspect import inspect
-from fervid.emotions import FER2013, FERPLUS
 from fervid.errors import OutputError
 
 

@@ -8,7 +8,7 @@ import pytest
 from labelled_faces import pictures, write_picture
 
 from fervid import data
-from fervid.emotions import CK_PLUS
+from fervid.core.emotions import CK_PLUS
 from fervid.errors import DataError
 from fervid.sources.inputs import pictures_in
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid import detect
+from fervid.core.emotions import FERPLUS, colour
 from fervid.core.geometry import Box
 from fervid.draw.blur import Blur, hide
 from fervid.draw.painter import Painter
-from fervid.emotions import FERPLUS, colour
 from fervid.models import Models
 from fervid.pipeline import analysed
 from fervid.readings import FaceReading, Frame, FrameReading

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
 from fervid.draw.layout import Overlay, Rect, Style, lay_out
-from fervid.emotions import FERPLUS
 from fervid.readings import FaceReading
 
 HD = Style(1280, 720)

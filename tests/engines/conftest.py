@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from written_engines import sign, write_engine
 
-from fervid.emotions import FER2013
+from fervid.core.emotions import FER2013
 from fervid.engines.manifest import WEIGHTS, InputSpec, Manifest
 
 

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid import data, engines
+from fervid.core.emotions import FER2013, FERPLUS
 from fervid.data.splits import divide
-from fervid.emotions import FER2013, FERPLUS
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.settings import DEFAULT_ENGINE
 

@@ -14,7 +14,7 @@ import pytest
 
 from fervid import Timeline
 from fervid.analyser import Analyser
-from fervid.emotions import FER2013
+from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
 from fervid.live import Controls, Live
 from fervid.sinks.live_video import LiveVideoSink

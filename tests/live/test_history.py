@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
-from fervid.emotions import FERPLUS
 from fervid.live.history import History
 from fervid.readings import FaceReading, FrameReading
 

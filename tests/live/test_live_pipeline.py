@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
+from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
-from fervid.emotions import FER2013
 from fervid.errors import OutputError, SourceError
 from fervid.live import Live, MeterReading, Result, play
 from fervid.readings import Face, Frame, FrameReading

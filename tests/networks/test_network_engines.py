@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from fervid import networks
-from fervid.emotions import FER2013, FERPLUS
+from fervid.core.emotions import FER2013, FERPLUS
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import EngineError

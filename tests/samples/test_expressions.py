@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.emotions import FER2013
+from fervid.core.emotions import FER2013
 from samples.expressions import EXPRESSIONS, blend
 
 names = st.sampled_from(sorted(EXPRESSIONS))

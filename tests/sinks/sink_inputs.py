@@ -10,8 +10,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
-from fervid.emotions import FERPLUS
 from fervid.readings import FaceReading, Frame, FrameReading
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo

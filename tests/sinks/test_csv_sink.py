@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sink_inputs import face, reading
 
-from fervid.emotions import CK_PLUS, FER2013, FERPLUS
+from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.readings import FaceReading, FrameReading
 from fervid.sinks.csv import CsvSink
 from fervid.sinks.rows import header
@@ -121,7 +121,7 @@ def test_a_full_disk_is_one_clear_line() -> None:
 
 
 STREAMING = """
-from fervid.emotions import FERPLUS
+from fervid.core.emotions import FERPLUS
 from fervid.readings import FrameReading
 from fervid.sinks.csv import CsvSink
 with CsvSink(None, FERPLUS) as sink:

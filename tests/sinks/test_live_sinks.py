@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from sink_inputs import flat, frames, reading
 
+from fervid.core.emotions import FERPLUS
 from fervid.draw.painter import Painter
-from fervid.emotions import FERPLUS
 from fervid.errors import OutputError
 from fervid.readings import Frame
 from fervid.sinks.csv import CsvSink

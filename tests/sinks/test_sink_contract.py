@@ -13,7 +13,7 @@ import cv2
 import pytest
 from sink_inputs import frames, info, reading
 
-from fervid.emotions import FERPLUS
+from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError
 from fervid.sinks.base import Sink
 from fervid.sinks.csv import CsvSink

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sink_inputs import face
 
-from fervid.emotions import FERPLUS
+from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError
 from fervid.sinks.strengths import ReadPhoto, Table, as_csv, as_json, as_text, rounded
 

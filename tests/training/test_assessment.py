@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from fervid import engines
+from fervid.core.emotions import CK_PLUS, FERPLUS
 from fervid.data.dataset import DataSet, Split
-from fervid.emotions import CK_PLUS, FERPLUS
 from fervid.testing import FakeEngine
 from fervid.training.assessment import assess
 

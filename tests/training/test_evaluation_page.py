@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
+from fervid.core.emotions import CK_PLUS
 from fervid.data.dataset import DataSet, Split
-from fervid.emotions import CK_PLUS
 from fervid.errors import OutputError
 from fervid.testing import FakeEngine
 from fervid.training import page

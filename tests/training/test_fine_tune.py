@@ -13,7 +13,7 @@ import torch
 
 from fervid import engines
 from fervid.cli import run
-from fervid.emotions import CK_PLUS
+from fervid.core.emotions import CK_PLUS
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import MANIFEST, Manifest

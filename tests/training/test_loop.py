@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from fervid import data, networks
+from fervid.core.emotions import FER2013, FERPLUS
 from fervid.data.dataset import DataSet
-from fervid.emotions import FER2013, FERPLUS
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.errors import DataError, EngineError, OutputError, RecipeError

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.data.dataset import DataSet, Split
-from fervid.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.errors import DataError
 from fervid.training.matching import faces_of, match
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fervid.emotions import FER2013, FERPLUS
+from fervid.core.emotions import FER2013, FERPLUS
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.training.card import card
 from fervid.training.checkpoint import Epoch

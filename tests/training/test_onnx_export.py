@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from fervid import engines, networks
+from fervid.core.emotions import FER2013, FERPLUS
 from fervid.data.dataset import DataSet
-from fervid.emotions import FER2013, FERPLUS
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import EngineError, MissingPackageError, OutputError

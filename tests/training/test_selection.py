@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.data.faces import Faces
-from fervid.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.errors import DataError
 from fervid.training.selection import calibration, sample
 

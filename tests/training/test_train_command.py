@@ -17,8 +17,8 @@ import torch
 
 from fervid import data, engines
 from fervid.cli import run
+from fervid.core.emotions import CK_PLUS
 from fervid.data.dataset import DataSet
-from fervid.emotions import CK_PLUS
 from fervid.engines.manifest import Manifest
 from fervid.training.checkpoint import Checkpoint
 from fervid.training.loop import train

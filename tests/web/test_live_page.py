@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from web_lives import Looping, Served, grey, served, stays
 
+from fervid.core.emotions import COLOURS
 from fervid.core.geometry import Box
-from fervid.emotions import COLOURS
 from fervid.sources.stream import Stream
 from fervid.timeline import Timeline
 from fervid.web.address import Address

@@ -19,8 +19,8 @@ from test_server import ask, stuck
 from web_lives import Looping, Served, grey, served, stays
 from websockets.sync.client import ClientConnection, connect
 
+from fervid.core.emotions import COLOURS, FER2013
 from fervid.core.geometry import Box
-from fervid.emotions import COLOURS, FER2013
 from fervid.readings import FrameReading
 from fervid.timeline import Timeline
 from fervid.web.readings import Readings

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
 from fervid.core.closing import Closing
+from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
-from fervid.emotions import FER2013
 from fervid.live import Controls, Live
 from fervid.readings import Face, Frame
 from fervid.smooth.ema import Exponential

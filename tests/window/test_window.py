@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from fervid import Timeline
-from fervid.emotions import colour
+from fervid.core.emotions import colour
 from fervid.window import missing_display
 from samples.screen import Screen
 from samples.serve import MjpegServer, jpegs, paced

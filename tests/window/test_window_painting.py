@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.draw import plates
-from fervid.emotions import FER2013
 from fervid.live import MeterReading, Strip
 from fervid.readings import FaceReading, FrameReading
 from fervid.window.headup import HeadUp, paint_help

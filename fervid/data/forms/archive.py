@@ -1,6 +1,6 @@
 """CK+ cut to faces, as one NumPy archive such as ``ck48.npz``.
 
-It has ``images`` (N, size, size) uint8, ``label`` (N,), a place in `fervid.emotions.CK_PLUS`, and ``name`` (N,), as
+It has ``images`` (N, size, size) uint8, ``label`` (N,), a place in `fervid.core.emotions.CK_PLUS`, and ``name`` (N,), as
 ``S010_004_00000017``: subject, sequence and frame.
 """
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from fervid.core.emotions import CK_PLUS
 from fervid.data import npz
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.subjects import subject_of
-from fervid.emotions import CK_PLUS
 from fervid.errors import DataError
 
 

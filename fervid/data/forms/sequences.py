@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
+from fervid.core.emotions import CK_PLUS
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.subjects import subject_of
-from fervid.emotions import CK_PLUS
 from fervid.errors import DataError, SourceError
 from fervid.sources.inputs import natural, pictures_in
 

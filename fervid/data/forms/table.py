@@ -13,12 +13,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import FER2013
 from fervid.data import votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.rows import REPAIR, Row, read_rows
-from fervid.emotions import FER2013
 from fervid.errors import DataError
 
 SIZE: Final = 48

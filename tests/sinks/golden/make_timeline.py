@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
-from fervid.emotions import FER2013
 from fervid.readings import FaceReading, FrameReading
 from fervid.sinks.csv import CsvSink
 
