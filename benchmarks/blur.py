@@ -29,10 +29,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder ab
 
 from fervid import detect
 from fervid.core.geometry import Box
+from fervid.core.readings import FrameReading
 from fervid.detect.base import Detector
 from fervid.draw.blur import Blur
 from fervid.models import Models
-from fervid.readings import FrameReading
 from fervid.settings import Settings
 from fervid.sources import open_source
 from samples.clips import Actor, Clip, Mood, Place

@@ -38,11 +38,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder ab
 from fervid import smooth
 from fervid.analyser import Analyser
 from fervid.core.closing import Closing
+from fervid.core.readings import Face
 from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
 from fervid.live import Controls, Live, Meter, Result
 from fervid.models import Models
-from fervid.readings import Face
 from fervid.settings import Settings
 from fervid.sinks.live_csv import LiveCsvSink
 from fervid.sinks.live_video import LiveVideoSink

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fervid.api import read, read_photo, read_timeline
     from fervid.core.geometry import Box, Point
+    from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.errors import FervidError
-    from fervid.readings import Face, FaceReading, Frame, FrameReading
     from fervid.settings import Settings
     from fervid.timecodes import Timecode
     from fervid.timeline import Timeline
@@ -33,10 +33,10 @@ _HOMES = {
     "FervidError": "fervid.errors",
     "Box": "fervid.core.geometry",
     "Point": "fervid.core.geometry",
-    "Face": "fervid.readings",
-    "FaceReading": "fervid.readings",
-    "Frame": "fervid.readings",
-    "FrameReading": "fervid.readings",
+    "Face": "fervid.core.readings",
+    "FaceReading": "fervid.core.readings",
+    "Frame": "fervid.core.readings",
+    "FrameReading": "fervid.core.readings",
     "Settings": "fervid.settings",
     "Timecode": "fervid.timecodes",
     "Timeline": "fervid.timeline",

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.detect.base import Detector
 from fervid.detect.crop import crops
 from fervid.engines.base import Engine
-from fervid.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker
 

@@ -8,10 +8,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.models import Models
 from fervid.photo import PhotoReader, open_photo
 from fervid.pipeline import analysed
-from fervid.readings import FaceReading, FrameReading
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.timecodes import Timecode

@@ -8,8 +8,8 @@ from typing import Final
 
 from fervid.analyser import Analyser
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame, FrameReading
 from fervid.models import Models
-from fervid.readings import Frame, FrameReading
 from fervid.settings import Settings
 from fervid.smooth import Unsmoothed
 from fervid.sources.pictures import read_picture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fervid.readings import FrameReading
+from fervid.core.readings import FrameReading
 
 
 class Tally:

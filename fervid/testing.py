@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
+from fervid.core.readings import Face, Frame
 from fervid.engines.manifest import InputSpec, Manifest
-from fervid.readings import Face, Frame
 from fervid.sources.base import SourceInfo
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import MissingPackageError, OutputError, SourceError
-from fervid.readings import FaceReading, FrameReading
 from fervid.sinks.rows import header
 from fervid.tally import Tally
 from fervid.timeline import Timeline

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from fervid.cli.stderr import debugging
+from fervid.core.readings import FrameReading
 from fervid.errors import FervidError
-from fervid.readings import FrameReading
 from fervid.sources.base import SourceInfo
 from fervid.tally import Tally
 from fervid.timecodes import clock

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from fervid.cli.reporter import Reporter
 from fervid.cli.targets import is_folder, make_folder, targets
+from fervid.core.readings import FrameReading
 from fervid.errors import FervidError
 from fervid.models import Models
 from fervid.pipeline import write
-from fervid.readings import FrameReading
 from fervid.settings import Settings
 from fervid.sinks.base import Sink
 from fervid.sources import expand, open_source

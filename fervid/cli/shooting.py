@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from fervid.cli.photos import open_table
 from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
+from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError, UsageError
 from fervid.live.preview import Preview
 from fervid.photo import PhotoReader
-from fervid.readings import Frame, FrameReading
 from fervid.settings import Settings
 from fervid.sinks.picture import PictureSink
 from fervid.sinks.strengths import Format, ReadPhoto, as_text

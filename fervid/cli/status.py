@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.live import Live as Rewritten
 from rich.text import Text
 
+from fervid.core.readings import FrameReading
 from fervid.live.meter import MeterReading
-from fervid.readings import FrameReading
 from fervid.timecodes import clock
 
 _TERMINAL_S: Final = 1.0

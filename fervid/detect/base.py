@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
-from fervid.readings import Face
+from fervid.core.readings import Face
 
 
 class Detector(Closing, Protocol):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
+from fervid.core.readings import Face
 from fervid.detect.framing import square
-from fervid.readings import Face
 
 # In sizes of the crop: from here on averaging costs more than resizing first.
 _LARGE: Final = 3

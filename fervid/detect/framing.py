@@ -11,7 +11,7 @@ import math
 from typing import Final
 
 from fervid.core.geometry import Box, Point
-from fervid.readings import Face
+from fervid.core.readings import Face
 
 EYE_DISTANCE: Final = 0.369
 EYES_CENTRE: Final = Point(0.5, 0.4025)

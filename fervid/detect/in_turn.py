@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box
+from fervid.core.readings import Face
 from fervid.detect.tiles import Tile, TiledDetector, distinct
-from fervid.readings import Face
 
 _CLOSE_UP: Final = 4.0
 """The side of a close-up, in widths of the face: small enough to find it in, and large enough for it to have moved."""

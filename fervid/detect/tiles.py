@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
+from fervid.core.readings import Face
 from fervid.detect.base import Detector
-from fervid.readings import Face
 
 _OVERLAP: Final = 0.4
 """Of a tile's side: what is found for sure in a tile of twice the size is at least that large here."""

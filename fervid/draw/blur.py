@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
-from fervid.readings import FrameReading
+from fervid.core.readings import FrameReading
 
 _CELLS: Final = 1.5
 """Across a face, two by three for a head: so few that eyes, nose and mouth run into one, however large the face is."""

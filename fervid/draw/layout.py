@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading
 from fervid.draw import text
-from fervid.readings import FaceReading
 
 # Of the frame's shorter side; below the smallest size this face cannot be read.
 _TEXT_SHARE = 1 / 36

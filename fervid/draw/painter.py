@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.draw.blur import Blur
 from fervid.draw.layout import Overlay, Rect, Style, lay_out
-from fervid.readings import FrameReading
 
 _OUTLINE = (24, 20, 18)
 

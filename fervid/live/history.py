@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.readings import FaceReading, FrameReading
+from fervid.core.readings import FaceReading, FrameReading
 
 SPAN_S: Final = 60.0
 """How far back it goes."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fervid.analyser import Analyser
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
 from fervid.latest import Latest
@@ -23,7 +24,6 @@ from fervid.live.history import History
 from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
 from fervid.pipeline import one_opencv_thread
-from fervid.readings import Frame, FrameReading
 from fervid.settings import option_of
 from fervid.sinks.base import Sink
 from fervid.smooth import Exponential

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.live.board import Board
-from fervid.readings import Frame
 from fervid.sources.live import LiveSource
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fervid.readings import Frame, FrameReading
+from fervid.core.readings import Frame, FrameReading
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.readings import FrameReading
 from fervid.live.meter import Meter, MeterReading
 from fervid.live.pipeline import Live
-from fervid.readings import FrameReading
 
 _IDLE_S: Final = 0.1
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from typing_extensions import Self
 
-from fervid.readings import Frame, FrameReading
+from fervid.core.readings import Frame, FrameReading
 
 
 class Sink(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from fervid.readings import Frame, FrameReading
+from fervid.core.readings import Frame, FrameReading
 from fervid.sinks.output import FileSink, Output, StandardOutput
 from fervid.sinks.rows import header, rows
 

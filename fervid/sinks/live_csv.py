@@ -12,7 +12,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from fervid.readings import Frame, FrameReading
+from fervid.core.readings import Frame, FrameReading
 from fervid.sinks.in_place import InPlace
 from fervid.sinks.output import FileSink
 from fervid.sinks.rows import header, rows

@@ -16,9 +16,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.readings import Frame, FrameReading
 from fervid.sinks.colours import ToYuv
 from fervid.sinks.encoders import choose
 from fervid.sinks.in_place import InPlace

@@ -15,8 +15,8 @@ from typing import BinaryIO
 
 from typing_extensions import Self
 
+from fervid.core.readings import Frame, FrameReading
 from fervid.errors import OutputError
-from fervid.readings import Frame, FrameReading
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from typing_extensions import override
 
+from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.readings import Frame, FrameReading
 from fervid.sinks.output import FileSink, Output
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")

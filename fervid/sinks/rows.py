@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
-from fervid.readings import FaceReading, FrameReading
+from fervid.core.readings import FaceReading, FrameReading
 
 FIXED = ("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")
 """The columns before those of the classes."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fervid.core.closing import Closing
-from fervid.readings import FaceReading
+from fervid.core.readings import FaceReading
 from fervid.sinks.output import Output, StandardOutput
 from fervid.sinks.rows import fixed
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fervid.core.closing import Closing
-from fervid.readings import Frame
+from fervid.core.readings import Frame
 
 
 @dataclass(frozen=True, slots=True)

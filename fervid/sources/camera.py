@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.readings import Frame
 from fervid.sources.cameras import name_of, refusal
 from fervid.sources.live import MICROSECOND, ArrivalClock, Now
 

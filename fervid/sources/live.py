@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final, Protocol
 
 from fervid.core.closing import Closing
-from fervid.readings import Frame
+from fervid.core.readings import Frame
 
 MICROSECOND: Final = Fraction(1, 1_000_000)
 """The unit of time stamps that are taken at arrival."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from fervid.core.closing import Closing
-from fervid.readings import Frame
+from fervid.core.readings import Frame
 from fervid.sources.base import Source
 from fervid.sources.live import Now
 

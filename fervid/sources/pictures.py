@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.readings import Frame
 from fervid.sources import png
 from fervid.sources.base import SourceInfo
 from fervid.sources.canvas import Canvas

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.readings import Frame
 from fervid.sources.live import LiveSource
 
 WAITS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)

@@ -22,8 +22,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.readings import Frame
 from fervid.sources.clock import Clock
 from fervid.sources.decoder import packets
 from fervid.sources.image import Orientation, to_bgr

@@ -15,8 +15,8 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.readings import Frame
 from fervid.sources.base import SourceInfo
 from fervid.sources.canvas import Canvas
 from fervid.sources.clock import Clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from fervid.readings import Face, Frame, TrackedFace
+from fervid.core.readings import Face, Frame, TrackedFace
 
 
 class Tracker(Protocol):

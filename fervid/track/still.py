@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fervid.readings import Face, Frame, TrackedFace
+from fervid.core.readings import Face, Frame, TrackedFace
 
 
 class StillFaces:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fervid.core.geometry import Box, Point
-from fervid.readings import Face, Frame, TrackedFace
+from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.cuts import CutDetector, SceneCuts
 
 MAX_GAP: Final = 0.5

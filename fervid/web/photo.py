@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
 from fervid.photo import PhotoReader
-from fervid.readings import Frame
 from fervid.settings import Settings
 from fervid.sinks.picture import annotated
 from fervid.sinks.strengths import Format, ReadPhoto, as_csv, as_json, face_fields

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.painter import Painter
-from fervid.readings import FaceReading, Frame, FrameReading
 
 WIDEST: Final = 1280
 """What a live picture is scaled down to, in pixels of its width."""

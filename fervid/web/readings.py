@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fervid.core.closing import Closing
+from fervid.core.readings import Frame, FrameReading
 from fervid.live.history import SPAN_S, Strip
-from fervid.readings import Frame, FrameReading
 from fervid.sinks.rows import header, rows
 from fervid.sinks.strengths import face_fields
 from fervid.web.relay import Relay

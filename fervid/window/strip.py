@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.draw.layout import Rect, Style
 from fervid.live.history import Strip
-from fervid.readings import FrameReading
 
 SPAN_S: Final = 10.0
 """How far back the bands go."""

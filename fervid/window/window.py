@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.live.controls import Controls
 from fervid.live.meter import MeterReading
-from fervid.readings import FrameReading
 from fervid.window.headup import RED, HeadUp, Words, paint_help
 from fervid.window.pane import ESCAPE, Pane
 from fervid.window.strip import SPAN_S, Steps, paint_strips

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fervid.cli.reporter import Reporter
+from fervid.core.readings import FrameReading
 from fervid.errors import SourceError
-from fervid.readings import FrameReading
 from fervid.sources.base import SourceInfo
 from fervid.tally import Tally
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from fervid.cli.status import StatusView, line, status
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.live.meter import MeterReading
-from fervid.readings import FaceReading, FrameReading
 
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 METER = MeterReading(rate=29.97, latency=0.0084, latency_p99=0.0139, shown=400, dropped=3)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box, Point
+from fervid.core.readings import Face
 from fervid.detect.crop import crop, crops
 from fervid.detect.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square, square_of
-from fervid.readings import Face
 
 places = st.floats(-1e5, 1e5)
 lengths = st.floats(0, 1e5)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from fervid import detect
 from fervid.core.geometry import Box
+from fervid.core.readings import Face
 from fervid.detect.in_turn import InTurn
 from fervid.detect.tiles import TiledDetector
-from fervid.readings import Face
 from fervid.settings import Settings
 from fervid.testing import FakeDetector
 from samples.drawing import draw_face

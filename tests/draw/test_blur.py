@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from fervid import detect
 from fervid.core.emotions import FERPLUS, colour
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.blur import Blur, hide
 from fervid.draw.painter import Painter
 from fervid.models import Models
 from fervid.pipeline import analysed
-from fervid.readings import FaceReading, Frame, FrameReading
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.timecodes import Timecode

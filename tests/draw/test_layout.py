@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading
 from fervid.draw.layout import Overlay, Rect, Style, lay_out
-from fervid.readings import FaceReading
 
 HD = Style(1280, 720)
 

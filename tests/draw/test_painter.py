@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS, colour
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.draw import text
 from fervid.draw.layout import Rect, Style, lay_out
 from fervid.draw.painter import Painter
-from fervid.readings import FaceReading, FrameReading
 
 BOX = Box(200.0, 120.0, 150.0, 150.0)
 

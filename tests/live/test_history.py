@@ -7,8 +7,8 @@ import pytest
 
 from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.live.history import History
-from fervid.readings import FaceReading, FrameReading
 
 
 def reading(time: float, *face_ids: int) -> FrameReading:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from fervid.analyser import Analyser
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
+from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
 from fervid.live import Live, MeterReading, Result, play
-from fervid.readings import Face, Frame, FrameReading
 from fervid.sinks.live_csv import LiveCsvSink
 from fervid.smooth.ema import Exponential
 from fervid.sources.live import MICROSECOND

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
-from fervid.readings import FaceReading, Frame, FrameReading
+from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 

@@ -13,7 +13,7 @@ import pytest
 from sink_inputs import face, reading
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
-from fervid.readings import FaceReading, FrameReading
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.sinks.csv import CsvSink
 from fervid.sinks.rows import header
 
@@ -122,7 +122,7 @@ def test_a_full_disk_is_one_clear_line() -> None:
 
 STREAMING = """
 from fervid.core.emotions import FERPLUS
-from fervid.readings import FrameReading
+from fervid.core.readings import FrameReading
 from fervid.sinks.csv import CsvSink
 with CsvSink(None, FERPLUS) as sink:
     for index in range({count}):

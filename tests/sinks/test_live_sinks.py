@@ -14,9 +14,9 @@ import pytest
 from sink_inputs import flat, frames, reading
 
 from fervid.core.emotions import FERPLUS
+from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.readings import Frame
 from fervid.sinks.csv import CsvSink
 from fervid.sinks.live_csv import LiveCsvSink
 from fervid.sinks.live_video import LiveVideoSink

@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from sink_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
 
+from fervid.core.readings import Frame
 from fervid.errors import OutputError, UsageError
-from fervid.readings import Frame
 from fervid.sinks.video import VideoSink
 from fervid.sources import open_source
 from fervid.sources.base import Colour, SourceInfo

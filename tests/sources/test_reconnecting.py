@@ -13,8 +13,8 @@ import cv2
 import pytest
 from source_clips import grey
 
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.readings import Frame
 from fervid.sources.reconnecting import WAITS, Reconnecting
 from fervid.sources.stream import Stream
 from samples.serve import MjpegServer, paced

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from fervid.core.geometry import Box
-from fervid.readings import Face, Frame
+from fervid.core.readings import Face, Frame
 from fervid.track.still import StillFaces
 
 

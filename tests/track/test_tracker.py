@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fervid import detect
 from fervid.core.geometry import Box
-from fervid.readings import Face, Frame
+from fervid.core.readings import Face, Frame
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
 from samples.drawing import draw_face

@@ -21,7 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from fervid.core.emotions import COLOURS, FER2013
 from fervid.core.geometry import Box
-from fervid.readings import FrameReading
+from fervid.core.readings import FrameReading
 from fervid.timeline import Timeline
 from fervid.web.readings import Readings
 

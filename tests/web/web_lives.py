@@ -16,8 +16,8 @@ from fervid.analyser import Analyser
 from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
+from fervid.core.readings import Face, Frame
 from fervid.live import Controls, Live
-from fervid.readings import Face, Frame
 from fervid.smooth.ema import Exponential
 from fervid.sources.live import MICROSECOND, LiveSource
 from fervid.testing import FakeDetector, FakeEngine
