@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from fervid.api import read, read_photo, read_timeline
     from fervid.core.geometry import Box, Point
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
+    from fervid.core.timecodes import Timecode
     from fervid.errors import FervidError
     from fervid.settings import Settings
-    from fervid.timecodes import Timecode
     from fervid.timeline import Timeline
 
 __version__ = "0.1.0"
@@ -38,7 +38,7 @@ _HOMES = {
     "Frame": "fervid.core.readings",
     "FrameReading": "fervid.core.readings",
     "Settings": "fervid.settings",
-    "Timecode": "fervid.timecodes",
+    "Timecode": "fervid.core.timecodes",
     "Timeline": "fervid.timeline",
 }
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.core.timecodes import Timecode
 from fervid.models import Models
 from fervid.photo import PhotoReader, open_photo
 from fervid.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
-from fervid.timecodes import Timecode
 from fervid.timeline import Timeline
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.timecodes import Timecode
 
 DEFAULT_ENGINE: Final = "compact-fer2013"
 """The engine that ``auto`` means; why this one, its model card says."""

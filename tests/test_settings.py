@@ -10,9 +10,9 @@ from fervid import detect, smooth
 from fervid.cli.annotate import annotate
 from fervid.cli.photo import photo
 from fervid.cli.timeline import timeline
+from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.settings import Settings, default_of, option_of
-from fervid.timecodes import Timecode
 
 NAMES = [field.name for field in dataclasses.fields(Settings)]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from fervid.core.timecodes import Timecode, clock
 from fervid.errors import UsageError
-from fervid.timecodes import Timecode, clock
 
 DAY = 86_400.0
 

@@ -10,9 +10,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.settings import Settings, default_of, option_of
-from fervid.timecodes import Timecode
 
 P = ParamSpec("P")
 R = TypeVar("R")

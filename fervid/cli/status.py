@@ -14,8 +14,8 @@ from rich.live import Live as Rewritten
 from rich.text import Text
 
 from fervid.core.readings import FrameReading
+from fervid.core.timecodes import clock
 from fervid.live.meter import MeterReading
-from fervid.timecodes import clock
 
 _TERMINAL_S: Final = 1.0
 _LOG_S: Final = 10.0

@@ -15,7 +15,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from fervid.timecodes import clock
+from fervid.core.timecodes import clock
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.sources.base import Source
 from fervid.sources.inputs import PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
 from fervid.sources.live import LiveSource
-from fervid.timecodes import Timecode
 
 __all__ = [
     "PICTURE_RATE",

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.timecodes import clock
+from fervid.core.timecodes import clock
 
 _log = logging.getLogger(__name__)
 

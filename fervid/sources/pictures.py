@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
+from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources import png
 from fervid.sources.base import SourceInfo
@@ -21,7 +22,6 @@ from fervid.sources.canvas import Canvas
 from fervid.sources.files import require_file
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.span import Span
-from fervid.timecodes import Timecode
 
 _NAMED: Final = 3
 """How many damaged pictures are named; the others are counted."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
-from fervid.timecodes import Timecode, clock
 
 
 @dataclass(frozen=True, slots=True)

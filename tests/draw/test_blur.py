@@ -16,13 +16,13 @@ from fervid import detect
 from fervid.core.emotions import FERPLUS, colour
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading
+from fervid.core.timecodes import Timecode
 from fervid.draw.blur import Blur, hide
 from fervid.draw.painter import Painter
 from fervid.models import Models
 from fervid.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
-from fervid.timecodes import Timecode
 from samples.drawing import draw_face
 
 Image = NDArray[np.uint8]

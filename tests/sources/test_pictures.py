@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 from source_clips import cut, grey, noise, quadrants
 
+from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.pictures import Picture, PictureFolder
-from fervid.timecodes import Timecode
 
 
 def image_of(path: Path) -> NDArray[np.uint8]:

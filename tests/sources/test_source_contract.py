@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fervid.core.timecodes import Timecode
 from fervid.sources import Source, open_source
-from fervid.timecodes import Timecode
 
 
 @pytest.fixture(params=["vfr", "four_seconds", "picture", "album"])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fervid.core.timecodes import Timecode
 from fervid.sources.span import Span
-from fervid.timecodes import Timecode
 
 RATE = Fraction(25)
 places = st.none() | st.builds(Timecode, frame=st.integers(0, 200)) | st.builds(Timecode, seconds=st.floats(0, 8))

@@ -14,11 +14,11 @@ import pytest
 from numpy.typing import NDArray
 from source_clips import FFV1, H264, Encoding, grey, noise, quadrants, turn, write_clip
 
+from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.base import Colour
 from fervid.sources.image import Orientation
 from fervid.sources.video import VideoFile
-from fervid.timecodes import Timecode
 
 REAL = {
     "expressions_640x360.mp4": 472,
