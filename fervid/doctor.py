@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from typing import Final
 
 from fervid import __version__
+from fervid.core.packages import require
 from fervid.errors import FervidError
-from fervid.packages import require
 
 _REQUIRED: Final = {
     "av": "av",

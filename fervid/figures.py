@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from fervid.packages import require
+from fervid.core.packages import require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import SourceError
-from fervid.packages import require
 from fervid.sinks.csv import CsvSink
 from fervid.sinks.rows import FIXED, classes_of, header, parse
 from fervid.tally import Tally

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from fervid.core.packages import missing, require
 from fervid.errors import MissingPackageError
-from fervid.packages import missing, require
 
 
 def test_a_package_that_is_there_is_imported() -> None:

@@ -27,8 +27,8 @@ from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
+from fervid.core.packages import missing
 from fervid.errors import FervidError
-from fervid.packages import missing
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from fervid.core.packages import require
 from fervid.detect.base import Detector
 from fervid.errors import DetectorError, MissingPackageError
-from fervid.packages import require
 from fervid.settings import Settings
 
 __all__ = ["DETECTORS", "Detector", "create", "for_live"]

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
+from fervid.core.packages import missing
 from fervid.core.readings import Face
 from fervid.detect.framing import BLAZEFACE_BOX, EYES_CENTRE
 from fervid.detect.native_log import silenced
 from fervid.errors import DetectorError
-from fervid.packages import missing
 
 # The network sees 128x128 pixels (short range) or 192x192 (full range) of any picture, so nothing is lost in a smaller
 # copy, and large pictures are spared the conversion and the copying of every pixel.

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
+from fervid.core.packages import require
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
-from fervid.packages import require
 from fervid.training import bootstrap
 from fervid.training.calibration import LEAST, Bin, bins, expected_error, tempered
 

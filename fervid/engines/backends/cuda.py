@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.packages import require
 from fervid.errors import MissingPackageError
-from fervid.packages import require
 
 _NON_BLOCKING: Final = 1
 """CU_STREAM_NON_BLOCKING: such a stream does not wait for CUDA's default one, on which PyTorch works."""

@@ -12,10 +12,10 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from fervid.core.packages import require
 from fervid.engines.backends.ready import Ready
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
-from fervid.packages import require
 
 INSTALL: Final = "fervid[onnx]"
 

@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from fervid.core.packages import require
 from fervid.engines.backends import Calibration, Plan
 from fervid.engines.base import CheckedEngine, Engine
 from fervid.engines.compiled import REBUILD, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
-from fervid.packages import require
 
 if TYPE_CHECKING:
     from torch import nn

@@ -13,9 +13,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.packages import require
 from fervid.engines.backends import Calibration
 from fervid.engines.backends.onnx_graph import CROPS, INSTALL
-from fervid.packages import require
 
 _BATCH: Final = 8
 """Faces at a time; the tool wants batches of one size, so what is left over is not used."""

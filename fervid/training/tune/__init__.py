@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from fervid.packages import require
+from fervid.core.packages import require
 
 require("optuna", "fervid[tune]")
