@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fervid.core.files import replacing, write_text
 from fervid.errors import OutputError
-from fervid.files import replacing, write_text
 
 
 def test_a_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ def bench(
     """
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
+    from fervid.core.files import make_folder, write_text
     from fervid.engines.measure.lineup import Wanted, line_up
-    from fervid.files import make_folder, write_text
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder, manifest = compiling.trained(engine)

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FER2013
+from fervid.core.files import make_folder, replacing
 from fervid.data import subjects, votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces
 from fervid.data.forms import table
 from fervid.data.splits import complete
 from fervid.errors import DataError, OutputError, UsageError
-from fervid.files import make_folder, replacing
 
 _FOLDERS: Final = {"": "", TRAINING: "train", PUBLIC_TEST: "val", PRIVATE_TEST: "test"}
 _USAGES: Final = {ours: theirs for theirs, ours in table.USAGES.items()}

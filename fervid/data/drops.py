@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from fervid.core.files import make_folder, write_text
 from fervid.data.faces import Faces
 from fervid.data.rows import read_rows
 from fervid.errors import DataError
-from fervid.files import make_folder, write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
+from fervid.core.files import make_folder, replacing
 from fervid.data import charts
 from fervid.data.faces import Faces
 from fervid.data.findings import UNCLEAR, Findings
-from fervid.files import make_folder, replacing
 
 PAGE: Final = "inspection.html"
 NUMBERS: Final = "inspection.json"

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fervid
+from fervid.core.files import make_folder
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.compiled import COMPILED, Compiled, digest
 from fervid.engines.manifest import MANIFEST
 from fervid.errors import OutputError, UsageError
-from fervid.files import make_folder
 
 
 @dataclass(frozen=True, slots=True)

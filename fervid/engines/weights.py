@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import safetensors
 
+from fervid.core.files import write_bytes
 from fervid.errors import EngineError
-from fervid.files import write_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

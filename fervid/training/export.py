@@ -11,10 +11,10 @@ from typing import Final
 from torch import Tensor
 
 from fervid import networks
+from fervid.core.files import make_folder, remove, write_text
 from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import MissingPackageError
-from fervid.files import make_folder, remove, write_text
 from fervid.training import onnx
 from fervid.training.card import card
 from fervid.training.report import Report

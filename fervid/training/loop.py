@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
+from fervid.core.files import remove
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
-from fervid.files import remove
 from fervid.training.checkpoint import Checkpoint, Epoch, best_of
 from fervid.training.learner import Learner, Shape
 from fervid.training.processes import ALONE, Processes

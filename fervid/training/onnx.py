@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from fervid.core.files import write_bytes
 from fervid.core.packages import require
 from fervid.engines.backends.onnx_graph import INSTALL, graph
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
-from fervid.files import write_bytes
 
 MODEL: Final = "model.onnx"
 """The file in an engine's folder."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from fervid.files import make_folder, write_text
+from fervid.core.files import make_folder, write_text
 from fervid.training import plots
 from fervid.training.assessment import Assessment
 from fervid.training.evaluate import ClassScore, Evaluation

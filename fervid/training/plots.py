@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fervid import figures
-from fervid.files import write_bytes
+from fervid.core.files import write_bytes
 from fervid.training.checkpoint import Epoch, best_of
 from fervid.training.evaluate import Evaluation
 

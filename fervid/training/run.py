@@ -17,11 +17,11 @@ import torch
 
 import fervid
 from fervid import figures, networks
+from fervid.core.files import make_folder, write_text
 from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
 from fervid.errors import OutputError
-from fervid.files import make_folder, write_text
 from fervid.training import plots, tensorboard
 from fervid.training.checkpoint import Checkpoint, Epoch
 from fervid.training.evaluate import check_metrics, evaluate, evaluate_agreed, fit_temperature

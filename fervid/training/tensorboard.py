@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from fervid import networks
 from fervid.core.closing import Closing
+from fervid.core.files import make_folder
 from fervid.core.packages import require
 from fervid.errors import OutputError
-from fervid.files import make_folder
 from fervid.training.checkpoint import Epoch
 from fervid.training.learner import Shape
 

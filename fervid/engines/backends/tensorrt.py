@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
+from fervid.core.files import make_folder, write_bytes
 from fervid.core.packages import require
 from fervid.engines import store
 from fervid.engines.backends import Plan, cuda, nvidia
@@ -18,7 +19,6 @@ from fervid.engines.base import Engine
 from fervid.engines.compiled import Batch, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import DeviceError, OutputError, UsageError
-from fervid.files import make_folder, write_bytes
 
 if TYPE_CHECKING:
     from torch import nn

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fervid.core.files import make_folder, remove, write_text
 from fervid.errors import OutputError
-from fervid.files import make_folder, remove, write_text
 from fervid.training.recipe import Recipe
 from fervid.training.tune import plot
 from fervid.training.tune.space import Space

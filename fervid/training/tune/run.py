@@ -12,9 +12,9 @@ from optuna.pruners import MedianPruner
 from optuna.trial import TrialState
 
 from fervid import figures
+from fervid.core.files import remove
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
-from fervid.files import remove
 from fervid.training.checkpoint import Checkpoint, Epoch
 from fervid.training.loop import train
 from fervid.training.recipe import Recipe
