@@ -70,8 +70,8 @@ def inspect(
     Faces per class and split, samples, brightness and its outliers, near-duplicates and the contradictions among their
     labels, and how far the labels agree with FER+'s where there are votes. The page holds pictures of the data.
     """
-    from fervid import figures
     from fervid.cli.reporter import Reporter
+    from fervid.core import figures
     from fervid.data import page
     from fervid.data.inspect import inspect as look_at
 

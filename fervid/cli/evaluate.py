@@ -76,8 +76,9 @@ def evaluate(
     evaluation.json, evaluation.html, confusion.png and reliability.png.
     """
     let_threads_sleep()
-    from fervid import engines, figures
+    from fervid import engines
     from fervid.cli.reporter import Reporter
+    from fervid.core import figures
     from fervid.data.splits import divide, undivided
     from fervid.training import page
     from fervid.training.assessment import assess

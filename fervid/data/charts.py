@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid import figures
+from fervid.core import figures
 from fervid.core.emotions import colour
 from fervid.data.findings import Brightness
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fervid import figures
+from fervid.core import figures
 from fervid.core.files import write_bytes
 from fervid.training.checkpoint import Epoch, best_of
 from fervid.training.evaluate import Evaluation

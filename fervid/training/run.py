@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 import torch
 
 import fervid
-from fervid import figures, networks
+from fervid import networks
+from fervid.core import figures
 from fervid.core.files import make_folder, write_text
 from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine

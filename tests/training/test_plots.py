@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fervid import figures
+from fervid.core import figures
 from fervid.training import plots
 from fervid.training.checkpoint import Epoch
 

@@ -8,8 +8,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from fervid.core.figures import figure, png
 from fervid.core.files import write_bytes
-from fervid.figures import figure, png
 from fervid.training.tune.parameter import Choices, Range
 from fervid.training.tune.space import Space
 from fervid.training.tune.trial import Trial

@@ -11,7 +11,7 @@ import torch
 from optuna.pruners import MedianPruner
 from optuna.trial import TrialState
 
-from fervid import figures
+from fervid.core import figures
 from fervid.core.files import remove
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
