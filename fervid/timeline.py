@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.core.tally import Tally
 from fervid.errors import SourceError
 from fervid.sinks.csv import CsvSink
 from fervid.sinks.rows import FIXED, classes_of, header, parse
-from fervid.tally import Tally
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.core.tally import Tally
 from fervid.errors import MissingPackageError, OutputError, SourceError
 from fervid.sinks.rows import header
-from fervid.tally import Tally
 from fervid.timeline import Timeline
 
 CLASSES = ("happy", "sad", "neutral")

@@ -14,10 +14,10 @@ from rich.table import Table
 
 from fervid.cli.stderr import debugging
 from fervid.core.readings import FrameReading
+from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
 from fervid.sources.base import SourceInfo
-from fervid.tally import Tally
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1

@@ -12,6 +12,7 @@ from pathlib import Path
 from fervid.cli.reporter import Reporter
 from fervid.cli.targets import is_folder, make_folder, targets
 from fervid.core.readings import FrameReading
+from fervid.core.tally import Tally
 from fervid.errors import FervidError
 from fervid.models import Models
 from fervid.pipeline import write
@@ -19,7 +20,6 @@ from fervid.settings import Settings
 from fervid.sinks.base import Sink
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
-from fervid.tally import Tally
 
 _log = logging.getLogger(__name__)
 

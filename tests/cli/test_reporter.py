@@ -9,9 +9,9 @@ import pytest
 
 from fervid.cli.reporter import Reporter
 from fervid.core.readings import FrameReading
+from fervid.core.tally import Tally
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
-from fervid.tally import Tally
 
 INFO = SourceInfo(Path("clip.mp4"), 640, 360, Fraction(1, 1000), frames=900, duration=30.0)
 
