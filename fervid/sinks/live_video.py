@@ -25,7 +25,7 @@ from fervid.sinks.in_place import InPlace
 from fervid.sinks.muxing import guarded
 from fervid.sinks.output import FileSink
 from fervid.sources.base import Colour
-from fervid.sources.canvas import Canvas
+from fervid.video.canvas import Canvas
 
 _RATE_HINT: Final = 30  # an encoder wants one; times are those of the frames
 _KEY_S: Final = 2

@@ -18,10 +18,10 @@ from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources import png
 from fervid.sources.base import SourceInfo
-from fervid.sources.canvas import Canvas
 from fervid.sources.files import require_file
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.span import Span
+from fervid.video.canvas import Canvas
 
 _NAMED: Final = 3
 """How many damaged pictures are named; the others are counted."""
