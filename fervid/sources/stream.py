@@ -24,10 +24,10 @@ from av.video.stream import VideoStream
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.sources.clock import Clock
 from fervid.sources.decoder import packets
 from fervid.sources.image import Orientation, to_bgr
 from fervid.sources.live import MICROSECOND, ArrivalClock, Now
+from fervid.video.clock import Clock
 
 PATIENCE_S: Final = 5.0
 """How long a stream may stay silent before it counts as stalled."""

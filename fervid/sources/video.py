@@ -19,11 +19,11 @@ from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
-from fervid.sources.clock import Clock
 from fervid.sources.decoder import Decoder
 from fervid.sources.image import Orientation, colour_of, to_bgr
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
+from fervid.video.clock import Clock
 
 _CLOCK_RATE: Final = 1000
 """So many frames a second and more are the ticks of a clock, not a rate."""

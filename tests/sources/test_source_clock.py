@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.sources.clock import Clock
+from fervid.video.clock import Clock
 
 TICK = Fraction(1, 1000)
 
