@@ -19,13 +19,13 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.sinks.colours import ToYuv
 from fervid.sinks.encoders import choose
 from fervid.sinks.in_place import InPlace
 from fervid.sinks.muxing import guarded
 from fervid.sinks.output import FileSink
 from fervid.sources.base import Colour
 from fervid.video.canvas import Canvas
+from fervid.video.colour import ToYuv
 
 _RATE_HINT: Final = 30  # an encoder wants one; times are those of the frames
 _KEY_S: Final = 2

@@ -19,13 +19,13 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.sinks.colours import ToYuv
 from fervid.sinks.encoders import Encoder, choose, here
 from fervid.sinks.muxing import guarded
 from fervid.sinks.output import FileSink, Output
 from fervid.sinks.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.sources.image import UNSPECIFIED
+from fervid.video.colour import ToYuv
 
 SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
 """The containers that keep each frame's own time and take the usual sound as it is."""
