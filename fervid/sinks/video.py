@@ -24,8 +24,8 @@ from fervid.sinks.muxing import guarded
 from fervid.sinks.output import FileSink, Output
 from fervid.sinks.sound import Sound
 from fervid.sources.base import SourceInfo
-from fervid.sources.image import UNSPECIFIED
 from fervid.video.colour import ToYuv
+from fervid.video.orientation import UNSPECIFIED
 
 SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
 """The containers that keep each frame's own time and take the usual sound as it is."""

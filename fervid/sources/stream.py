@@ -25,9 +25,9 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.decoder import packets
-from fervid.sources.image import Orientation, to_bgr
 from fervid.sources.live import MICROSECOND, ArrivalClock, Now
 from fervid.video.clock import Clock
+from fervid.video.orientation import Orientation, to_bgr
 
 PATIENCE_S: Final = 5.0
 """How long a stream may stay silent before it counts as stalled."""

@@ -20,10 +20,10 @@ from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
 from fervid.sources.decoder import Decoder
-from fervid.sources.image import Orientation, colour_of, to_bgr
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 from fervid.video.clock import Clock
+from fervid.video.orientation import Orientation, colour_of, to_bgr
 
 _CLOCK_RATE: Final = 1000
 """So many frames a second and more are the ticks of a clock, not a rate."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.sources.base import Colour
-from fervid.sources.image import UNSPECIFIED
+from fervid.video.orientation import UNSPECIFIED
 
 _LUMA: Final = {
     1: (0.2126, 0.0722),

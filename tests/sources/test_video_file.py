@@ -17,8 +17,8 @@ from source_clips import FFV1, H264, Encoding, grey, noise, quadrants, turn, wri
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.base import Colour
-from fervid.sources.image import Orientation
 from fervid.sources.video import VideoFile
+from fervid.video.orientation import Orientation
 
 REAL = {
     "expressions_640x360.mp4": 472,
@@ -151,7 +151,7 @@ def test_the_angle_serves_where_side_data_cannot_be_listed(
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
     listed = Orientation.of(frame)
-    monkeypatch.setattr("fervid.sources.image.SideDataContainer", refuse)
+    monkeypatch.setattr("fervid.video.orientation.SideDataContainer", refuse)
     assert Orientation.of(frame) == listed
 
 
