@@ -46,7 +46,7 @@ def open_source(
         from fervid.sources.pictures import Picture
 
         return Picture(path)
-    from fervid.sources.video import VideoFile
+    from fervid.sources.video_file import VideoFile
 
     return VideoFile(path, start=start, end=end)
 

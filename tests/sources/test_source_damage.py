@@ -17,7 +17,7 @@ from source_clips import Encoding, cut, grey, noise, scramble, write_clip
 
 from fervid.errors import SourceError
 from fervid.sources import open_source
-from fervid.sources.video import VideoFile
+from fervid.sources.video_file import VideoFile
 
 FRAGMENTED = Encoding(container=(("movflags", "frag_keyframe+empty_moov"),), options=(("g", "20"), ("crf", "10")))
 

@@ -17,7 +17,7 @@ from source_clips import FFV1, H264, Encoding, grey, noise, quadrants, turn, wri
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.base import Colour
-from fervid.sources.video import VideoFile
+from fervid.sources.video_file import VideoFile
 from fervid.video.orientation import Orientation
 
 REAL = {
@@ -327,7 +327,7 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     assert resource
     path = write_clip(tmp_path / "long.mp4", [grey(n % 200, 640, 480) for n in range(400)])
     script = (
-        "import resource, sys; from pathlib import Path; from fervid.sources.video import VideoFile\n"
+        "import resource, sys; from pathlib import Path; from fervid.sources.video_file import VideoFile\n"
         "seen = []\n"
         "for frame in VideoFile(Path(sys.argv[1])):\n"
         "    if frame.index in (100, 399): seen.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
