@@ -12,7 +12,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.models import Models
 from fervid.settings import Settings
 from fervid.smooth import Unsmoothed
-from fervid.sources.pictures import read_picture
+from fervid.sources.picture_files import read_picture
 from fervid.track.still import StillFaces
 
 _DEPTH: Final = 5

@@ -16,7 +16,7 @@ from fervid.data.faces import Faces, Skipped, Skips
 from fervid.detect.base import Detector
 from fervid.detect.crop import crop
 from fervid.errors import DataError, SourceError
-from fervid.sources.pictures import read_picture
+from fervid.sources.picture_files import read_picture
 
 CHANNELS: Final = {"grey": 1, "rgb": 3}
 """How many channels a face has in each colour."""

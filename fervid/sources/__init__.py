@@ -39,11 +39,11 @@ def open_source(
     """
     # A decoder is loaded when a source needs it: FFmpeg and OpenCV take long to import.
     if path.is_dir():
-        from fervid.sources.pictures import PictureFolder
+        from fervid.sources.picture_files import PictureFolder
 
         return PictureFolder(path, rate, start=start, end=end)
     if path.suffix.lower() in PICTURE_SUFFIXES:
-        from fervid.sources.pictures import Picture
+        from fervid.sources.picture_files import Picture
 
         return Picture(path)
     from fervid.sources.video_file import VideoFile

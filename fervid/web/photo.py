@@ -24,7 +24,7 @@ from fervid.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sinks.picture import annotated
 from fervid.sinks.strengths import Format, ReadPhoto, as_csv, as_json, face_fields
-from fervid.sources.pictures import decode_picture
+from fervid.sources.picture_files import decode_picture
 from fervid.web.answers import application, attached, error, setup
 from fervid.web.files import page_routes
 from fervid.web.pictures import kept

@@ -15,7 +15,7 @@ from source_clips import cut, grey, noise, quadrants
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
-from fervid.sources.pictures import Picture, PictureFolder
+from fervid.sources.picture_files import Picture, PictureFolder
 
 
 def image_of(path: Path) -> NDArray[np.uint8]:
