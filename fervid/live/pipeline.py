@@ -27,7 +27,7 @@ from fervid.pipeline import one_opencv_thread
 from fervid.settings import option_of
 from fervid.sinks.base import Sink
 from fervid.smooth import Exponential
-from fervid.sources.live import LiveSource
+from fervid.sources.live_source import LiveSource
 
 _log = logging.getLogger(__name__)
 

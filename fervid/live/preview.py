@@ -7,7 +7,7 @@ import threading
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.live.board import Board
-from fervid.sources.live import LiveSource
+from fervid.sources.live_source import LiveSource
 
 
 class Preview(Closing):

@@ -9,7 +9,7 @@ from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.sources.base import Source
 from fervid.sources.inputs import PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
-from fervid.sources.live import LiveSource
+from fervid.sources.live_source import LiveSource
 
 __all__ = [
     "PICTURE_RATE",

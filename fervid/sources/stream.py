@@ -25,7 +25,7 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.decoder import packets
-from fervid.sources.live import MICROSECOND, ArrivalClock, Now
+from fervid.sources.live_source import MICROSECOND, ArrivalClock, Now
 from fervid.video.clock import Clock
 from fervid.video.orientation import Orientation, to_bgr
 

@@ -21,7 +21,7 @@ from fervid.errors import OutputError, SourceError
 from fervid.live import Live, MeterReading, Result, play
 from fervid.sinks.live_csv import LiveCsvSink
 from fervid.smooth.ema import Exponential
-from fervid.sources.live import MICROSECOND
+from fervid.sources.live_source import MICROSECOND
 from fervid.sources.stream import Stream
 from fervid.testing import FakeDetector, FakeEngine
 from fervid.timeline import Timeline

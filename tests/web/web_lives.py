@@ -19,7 +19,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.live import Controls, Live
 from fervid.smooth.ema import Exponential
-from fervid.sources.live import MICROSECOND, LiveSource
+from fervid.sources.live_source import MICROSECOND, LiveSource
 from fervid.testing import FakeDetector, FakeEngine
 from fervid.track.tracker import OverlapTracker
 from fervid.web.address import Address
