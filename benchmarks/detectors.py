@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid import detect
+from fervid.crop.crops import crops
 from fervid.detect.base import Detector
-from fervid.detect.crop import crops
 from fervid.detect.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square_of
 from fervid.settings import Settings
 from fervid.sources import open_source

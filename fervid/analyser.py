@@ -9,8 +9,8 @@ import numpy as np
 
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
+from fervid.crop.crops import crops
 from fervid.detect.base import Detector
-from fervid.detect.crop import crops
 from fervid.engines.base import Engine
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker

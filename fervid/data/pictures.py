@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.crop.crops import crop
 from fervid.data.faces import Faces, Skipped, Skips
 from fervid.detect.base import Detector
-from fervid.detect.crop import crop
 from fervid.errors import DataError, SourceError
 from fervid.sources.picture_files import read_picture
 

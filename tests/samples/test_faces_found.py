@@ -12,7 +12,7 @@ import pytest
 from fervid import detect, engines
 from fervid.core.geometry import Box
 from fervid.core.readings import Frame
-from fervid.detect.crop import crop
+from fervid.crop.crops import crop
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
 from samples.clips import CLIPS
