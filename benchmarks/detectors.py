@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from fervid import detect
 from fervid.crop.crops import crops
+from fervid.crop.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square_of
 from fervid.detect.base import Detector
-from fervid.detect.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square_of
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.track.tracker import START_SCORE, OverlapTracker

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
-from fervid.detect.framing import square
+from fervid.crop.framing import square
 
 # In sizes of the crop: from here on averaging costs more than resizing first.
 _LARGE: Final = 3

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
-from fervid.detect.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_in, square_of
+from fervid.crop.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_in, square_of
 from fervid.errors import DetectorError
 
 _FILES: Final = {"frontalface": "haarcascade_frontalface_alt2.xml", "eye": "haarcascade_eye.xml"}

@@ -16,7 +16,7 @@ from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.core.packages import missing
 from fervid.core.readings import Face
-from fervid.detect.framing import BLAZEFACE_BOX, EYES_CENTRE
+from fervid.crop.framing import BLAZEFACE_BOX, EYES_CENTRE
 from fervid.detect.native_log import silenced
 from fervid.errors import DetectorError
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.crop.crops import crop, crops
-from fervid.detect.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square, square_of
+from fervid.crop.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square, square_of
 
 places = st.floats(-1e5, 1e5)
 lengths = st.floats(0, 1e5)

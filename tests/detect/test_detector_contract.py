@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from fervid import detect
 from fervid.core.geometry import Box
+from fervid.crop.framing import BLAZEFACE_BOX, square, square_of
 from fervid.detect.base import Detector
-from fervid.detect.framing import BLAZEFACE_BOX, square, square_of
 from fervid.settings import Settings, option_of
 
 NAMES = [name for name in option_of("detector").choices if name != "auto"]
