@@ -41,11 +41,11 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Face
 from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
+from fervid.formats.live_csv import LiveCsvSink
+from fervid.formats.live_video import LiveVideoSink
 from fervid.live import Controls, Live, Meter, Result
 from fervid.models import Models
 from fervid.settings import Settings
-from fervid.sinks.live_csv import LiveCsvSink
-from fervid.sinks.live_video import LiveVideoSink
 from fervid.sources import open_live, open_source
 from fervid.sources.reconnecting import Reconnecting
 from fervid.sources.stream import Stream

@@ -18,13 +18,13 @@ from pathlib import Path
 import av
 from av.video.frame import PictureType
 
+from fervid.formats.base import Sink
+from fervid.formats.csv import CsvSink
+from fervid.formats.encoders import Encoder, choose
+from fervid.formats.video import VideoSink
 from fervid.models import Models
 from fervid.pipeline import write
 from fervid.settings import Settings
-from fervid.sinks.base import Sink
-from fervid.sinks.csv import CsvSink
-from fervid.sinks.encoders import Encoder, choose
-from fervid.sinks.video import VideoSink
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 

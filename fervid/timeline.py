@@ -12,8 +12,8 @@ from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import SourceError
-from fervid.sinks.csv import CsvSink
-from fervid.sinks.rows import FIXED, classes_of, header, parse
+from fervid.formats.csv import CsvSink
+from fervid.formats.rows import FIXED, classes_of, header, parse
 
 if TYPE_CHECKING:
     import pandas as pd

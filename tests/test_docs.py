@@ -12,7 +12,7 @@ import av
 import pytest
 
 from fervid.cli import cli, run
-from fervid.sinks.rows import header
+from fervid.formats.rows import header
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 

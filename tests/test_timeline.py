@@ -15,7 +15,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import MissingPackageError, OutputError, SourceError
-from fervid.sinks.rows import header
+from fervid.formats.rows import header
 from fervid.timeline import Timeline
 
 CLASSES = ("happy", "sad", "neutral")

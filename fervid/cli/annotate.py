@@ -43,12 +43,12 @@ def annotate(
     from fervid.draw.blur import Blur
     from fervid.draw.painter import Painter
     from fervid.errors import UsageError
+    from fervid.formats.base import Sink
+    from fervid.formats.csv import CsvSink
+    from fervid.formats.encoders import choose
+    from fervid.formats.picture import PictureSink, annotated
+    from fervid.formats.video import VideoSink
     from fervid.models import Models
-    from fervid.sinks.base import Sink
-    from fervid.sinks.csv import CsvSink
-    from fervid.sinks.encoders import choose
-    from fervid.sinks.picture import PictureSink, annotated
-    from fervid.sinks.video import VideoSink
     from fervid.sources import PICTURE_SUFFIXES
     from fervid.sources.base import SourceInfo
 

@@ -15,10 +15,10 @@ from fervid.cli.targets import STANDARD_OUTPUT, is_folder, make_folder, one_each
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
+from fervid.formats.picture import PictureSink, annotated
+from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
 from fervid.photo import PhotoReader, open_photo
 from fervid.settings import Settings
-from fervid.sinks.picture import PictureSink, annotated
-from fervid.sinks.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
 from fervid.sources.inputs import expand_pictures
 
 

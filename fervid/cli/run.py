@@ -14,10 +14,10 @@ from fervid.cli.targets import is_folder, make_folder, targets
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import FervidError
+from fervid.formats.base import Sink
 from fervid.models import Models
 from fervid.pipeline import write
 from fervid.settings import Settings
-from fervid.sinks.base import Sink
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
 

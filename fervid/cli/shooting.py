@@ -23,11 +23,11 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError, UsageError
+from fervid.formats.picture import PictureSink
+from fervid.formats.strengths import Format, ReadPhoto, as_text
 from fervid.live.preview import Preview
 from fervid.photo import PhotoReader
 from fervid.settings import Settings
-from fervid.sinks.picture import PictureSink
-from fervid.sinks.strengths import Format, ReadPhoto, as_text
 from fervid.sources import LiveSource
 from fervid.window import ESCAPE, Pane, paint_number
 

@@ -33,9 +33,9 @@ def timeline(
 
     from fervid.cli.reporter import Reporter
     from fervid.cli.run import Run
+    from fervid.formats.base import Sink
+    from fervid.formats.csv import CsvSink
     from fervid.models import Models
-    from fervid.sinks.base import Sink
-    from fervid.sinks.csv import CsvSink
     from fervid.sources.base import SourceInfo
 
     def sinks(_info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:

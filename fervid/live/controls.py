@@ -13,12 +13,12 @@ from typing import Final
 
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
+from fervid.formats.base import Sink
+from fervid.formats.live_csv import LiveCsvSink
+from fervid.formats.live_video import LiveVideoSink
+from fervid.formats.picture import PictureSink
 from fervid.live.pipeline import Live
 from fervid.live.recorder import Recorder
-from fervid.sinks.base import Sink
-from fervid.sinks.live_csv import LiveCsvSink
-from fervid.sinks.live_video import LiveVideoSink
-from fervid.sinks.picture import PictureSink
 
 _SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """What the smoothing time steps through, in seconds."""

@@ -20,10 +20,10 @@ from fervid.core.readings import Frame
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
+from fervid.formats.picture import annotated
+from fervid.formats.strengths import Format, ReadPhoto, as_csv, as_json, face_fields
 from fervid.photo import PhotoReader
 from fervid.settings import Settings
-from fervid.sinks.picture import annotated
-from fervid.sinks.strengths import Format, ReadPhoto, as_csv, as_json, face_fields
 from fervid.sources.picture_files import decode_picture
 from fervid.web.answers import application, attached, error, setup
 from fervid.web.files import page_routes

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
+from fervid.formats.rows import header, rows
+from fervid.formats.strengths import face_fields
 from fervid.live.history import SPAN_S, Strip
-from fervid.sinks.rows import header, rows
-from fervid.sinks.strengths import face_fields
 from fervid.web.relay import Relay
 
 _MOST: Final = 60_000

@@ -18,8 +18,8 @@ from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
+from fervid.formats.live_csv import LiveCsvSink
 from fervid.live import Live, MeterReading, Result, play
-from fervid.sinks.live_csv import LiveCsvSink
 from fervid.smooth.ema import Exponential
 from fervid.sources.live_source import MICROSECOND
 from fervid.sources.stream import Stream

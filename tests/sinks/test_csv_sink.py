@@ -14,8 +14,8 @@ from sink_inputs import face, reading
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.sinks.csv import CsvSink
-from fervid.sinks.rows import header
+from fervid.formats.csv import CsvSink
+from fervid.formats.rows import header
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -123,7 +123,7 @@ def test_a_full_disk_is_one_clear_line() -> None:
 STREAMING = """
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import FrameReading
-from fervid.sinks.csv import CsvSink
+from fervid.formats.csv import CsvSink
 with CsvSink(None, FERPLUS) as sink:
     for index in range({count}):
         sink.append(FrameReading(index, index / 25, ()))

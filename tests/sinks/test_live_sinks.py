@@ -17,9 +17,9 @@ from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.sinks.csv import CsvSink
-from fervid.sinks.live_csv import LiveCsvSink
-from fervid.sinks.live_video import LiveVideoSink
+from fervid.formats.csv import CsvSink
+from fervid.formats.live_csv import LiveCsvSink
+from fervid.formats.live_video import LiveVideoSink
 
 MICROSECOND = Fraction(1, 1_000_000)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fervid.errors import OutputError
-from fervid.sinks.output import Output, StandardOutput
+from fervid.formats.output import Output, StandardOutput
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from sink_inputs import frames, info, reading
 
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError
-from fervid.sinks.base import Sink
-from fervid.sinks.csv import CsvSink
-from fervid.sinks.picture import PictureSink
-from fervid.sinks.video import VideoSink
+from fervid.formats.base import Sink
+from fervid.formats.csv import CsvSink
+from fervid.formats.picture import PictureSink
+from fervid.formats.video import VideoSink
 
 Make = Callable[..., Sink]
 

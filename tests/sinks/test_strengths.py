@@ -15,7 +15,7 @@ from sink_inputs import face
 
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError
-from fervid.sinks.strengths import ReadPhoto, Table, as_csv, as_json, as_text, rounded
+from fervid.formats.strengths import ReadPhoto, Table, as_csv, as_json, as_text, rounded
 
 PHOTOS = (
     ReadPhoto(Path("in/family.jpg"), 640, 480, (face("happy", 0.9), face("sad", 1 / 3, face_id=2))),

@@ -15,7 +15,7 @@ from sink_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, re
 
 from fervid.core.readings import Frame
 from fervid.errors import OutputError, UsageError
-from fervid.sinks.video import VideoSink
+from fervid.formats.video import VideoSink
 from fervid.sources import open_source
 from fervid.sources.base import Colour, SourceInfo
 

@@ -10,7 +10,7 @@ import numpy as np
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.sinks.csv import CsvSink
+from fervid.formats.csv import CsvSink
 
 GOLDEN = Path(__file__).with_name("timeline.csv")
 

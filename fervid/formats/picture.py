@@ -12,7 +12,7 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.sinks.output import FileSink, Output
+from fervid.formats.output import FileSink, Output
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 """The kinds of pictures that are written."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing_extensions import override
 
 from fervid.core.readings import Frame, FrameReading
-from fervid.sinks.output import FileSink, Output, StandardOutput
-from fervid.sinks.rows import header, rows
+from fervid.formats.output import FileSink, Output, StandardOutput
+from fervid.formats.rows import header, rows
 
 
 class CsvSink(FileSink):

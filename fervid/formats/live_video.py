@@ -19,10 +19,10 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.sinks.encoders import choose
-from fervid.sinks.in_place import InPlace
-from fervid.sinks.muxing import guarded
-from fervid.sinks.output import FileSink
+from fervid.formats.encoders import choose
+from fervid.formats.in_place import InPlace
+from fervid.formats.muxing import guarded
+from fervid.formats.output import FileSink
 from fervid.sources.base import Colour
 from fervid.video.canvas import Canvas
 from fervid.video.colour import ToYuv

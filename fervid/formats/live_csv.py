@@ -13,9 +13,9 @@ from typing import Final
 from typing_extensions import override
 
 from fervid.core.readings import Frame, FrameReading
-from fervid.sinks.in_place import InPlace
-from fervid.sinks.output import FileSink
-from fervid.sinks.rows import header, rows
+from fervid.formats.in_place import InPlace
+from fervid.formats.output import FileSink
+from fervid.formats.rows import header, rows
 
 _FLUSH_S: Final = 1.0
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import av
 
 from fervid.errors import OutputError
-from fervid.sinks.output import Output, StandardOutput
+from fervid.formats.output import Output, StandardOutput
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.sinks.encoders import Encoder, choose, here
-from fervid.sinks.muxing import guarded
-from fervid.sinks.output import FileSink, Output
-from fervid.sinks.sound import Sound
+from fervid.formats.encoders import Encoder, choose, here
+from fervid.formats.muxing import guarded
+from fervid.formats.output import FileSink, Output
+from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import ToYuv
 from fervid.video.orientation import UNSPECIFIED

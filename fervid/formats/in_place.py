@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from fervid.sinks.output import Output
+from fervid.formats.output import Output
 
 
 class InPlace(Output):

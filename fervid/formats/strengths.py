@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from fervid.core.closing import Closing
 from fervid.core.readings import FaceReading
-from fervid.sinks.output import Output, StandardOutput
-from fervid.sinks.rows import fixed
+from fervid.formats.output import Output, StandardOutput
+from fervid.formats.rows import fixed
 
 FIXED: Final = ("file", "face", "x", "y", "width", "height", "score", "emotion", "confidence")
 """The columns before those of the classes."""
