@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
     from fervid.errors import FervidError
+    from fervid.formats.timeline import Timeline
     from fervid.settings import Settings
-    from fervid.timeline import Timeline
 
 __version__ = "0.1.0"
 
@@ -39,7 +39,7 @@ _HOMES = {
     "FrameReading": "fervid.core.readings",
     "Settings": "fervid.settings",
     "Timecode": "fervid.core.timecodes",
-    "Timeline": "fervid.timeline",
+    "Timeline": "fervid.formats.timeline",
 }
 
 __all__ = [

@@ -10,12 +10,12 @@ from typing import Any
 
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.timecodes import Timecode
+from fervid.formats.timeline import Timeline
 from fervid.models import Models
 from fervid.photo import PhotoReader, open_photo
 from fervid.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
-from fervid.timeline import Timeline
 
 
 def read(source: str | PathLike[str], **options: Any) -> Generator[FaceReading, None, None]:

@@ -16,7 +16,7 @@ from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import MissingPackageError, OutputError, SourceError
 from fervid.formats.rows import header
-from fervid.timeline import Timeline
+from fervid.formats.timeline import Timeline
 
 CLASSES = ("happy", "sad", "neutral")
 

@@ -19,12 +19,12 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
 from fervid.formats.live_csv import LiveCsvSink
+from fervid.formats.timeline import Timeline
 from fervid.live import Live, MeterReading, Result, play
 from fervid.smooth.ema import Exponential
 from fervid.sources.live_source import MICROSECOND
 from fervid.sources.stream import Stream
 from fervid.testing import FakeDetector, FakeEngine
-from fervid.timeline import Timeline
 from fervid.track.tracker import OverlapTracker
 from samples.serve import MjpegServer, paced
 

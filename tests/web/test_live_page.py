@@ -14,8 +14,8 @@ from web_lives import Looping, Served, grey, served, stays
 
 from fervid.core.emotions import COLOURS
 from fervid.core.geometry import Box
+from fervid.formats.timeline import Timeline
 from fervid.sources.stream import Stream
-from fervid.timeline import Timeline
 from fervid.web.address import Address
 from samples.serve import MjpegServer, jpegs, paced
 

@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 from fervid.core.emotions import COLOURS, FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FrameReading
-from fervid.timeline import Timeline
+from fervid.formats.timeline import Timeline
 from fervid.web.readings import Readings
 
 pytestmark = pytest.mark.realtime
