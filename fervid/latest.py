@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from fervid.channel import Channel
+from fervid.run.channel import Channel
 
 T = TypeVar("T")
 

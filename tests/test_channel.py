@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fervid.channel import Channel
+from fervid.run.channel import Channel
 
 
 def feed_in_thread(channel: Channel[int], items: Iterator[int]) -> threading.Thread:

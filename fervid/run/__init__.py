@@ -1,0 +1,1 @@
+"""Runs the stages: one analyser, a pipeline of threads, still pictures."""
