@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from fervid.latest import Latest
+from fervid.run.latest import Latest
 
 
 def test_only_the_newest_is_taken_and_the_others_are_counted() -> None:

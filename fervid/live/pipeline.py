@@ -19,12 +19,12 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
 from fervid.formats.base import Sink
-from fervid.latest import Latest
 from fervid.live.board import Board
 from fervid.live.history import History
 from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
 from fervid.pipeline import one_opencv_thread
+from fervid.run.latest import Latest
 from fervid.settings import option_of
 from fervid.smooth import Exponential
 from fervid.sources.live_source import LiveSource

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from fervid.formats.base import Sink
-from fervid.latest import Latest
 from fervid.live.result import Result
+from fervid.run.latest import Latest
 
 _WAITING: Final = 16
 """Frames that may wait for the disk: half a second evens out its usual pauses; each costs a full picture of memory."""
