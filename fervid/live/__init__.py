@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fervid.live.board import Board
 from fervid.live.controls import Controls
 from fervid.live.history import History, Strip
 from fervid.live.meter import Meter, MeterReading
@@ -10,6 +9,7 @@ from fervid.live.pipeline import Live
 from fervid.live.recorder import Recorder
 from fervid.live.result import Result
 from fervid.live.view import View, play
+from fervid.run.board import Board
 
 __all__ = [
     "Board",

@@ -19,11 +19,11 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
 from fervid.formats.base import Sink
-from fervid.live.board import Board
 from fervid.live.history import History
 from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
 from fervid.pipeline import one_opencv_thread
+from fervid.run.board import Board
 from fervid.run.latest import Latest
 from fervid.settings import option_of
 from fervid.smooth import Exponential

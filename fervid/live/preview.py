@@ -6,7 +6,7 @@ import threading
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
-from fervid.live.board import Board
+from fervid.run.board import Board
 from fervid.sources.live_source import LiveSource
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from fervid.live.board import Board
+from fervid.run.board import Board
 
 
 def test_a_watcher_gets_the_newest_once_and_none_while_nothing_is_new() -> None:
