@@ -12,8 +12,8 @@ from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.live import Live, Meter, Result
+from fervid.run.relay import Relay
 from fervid.web.pictures import live_jpeg
-from fervid.web.relay import Relay
 
 _log = logging.getLogger(__name__)
 

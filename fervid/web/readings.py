@@ -17,7 +17,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.formats.rows import header, rows
 from fervid.formats.strengths import face_fields
 from fervid.live.history import SPAN_S, Strip
-from fervid.web.relay import Relay
+from fervid.run.relay import Relay
 
 _MOST: Final = 60_000
 """Readings that are kept at most, even where a minute has more."""

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 
-from fervid.web.relay import Relay
+from fervid.run.relay import Relay
 
 
 def test_each_task_gets_the_newest_that_it_has_not_seen() -> None:
