@@ -36,7 +36,6 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder above holds the package `samples`
 
 from fervid import smooth
-from fervid.analyser import Analyser
 from fervid.core.closing import Closing
 from fervid.core.readings import Face
 from fervid.detect.base import Detector
@@ -45,6 +44,7 @@ from fervid.formats.live_csv import LiveCsvSink
 from fervid.formats.live_video import LiveVideoSink
 from fervid.live import Controls, Live, Meter, Result
 from fervid.models import Models
+from fervid.run.analyser import Analyser
 from fervid.settings import Settings
 from fervid.sources import open_live, open_source
 from fervid.sources.reconnecting import Reconnecting

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 from fervid import detect, engines, smooth
-from fervid.analyser import Analyser
 from fervid.core.closing import Closing
 from fervid.detect.base import Detector
+from fervid.run.analyser import Analyser
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
 

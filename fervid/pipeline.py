@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 
 import cv2
 
-from fervid.analyser import Analyser, Found
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Sink
+from fervid.run.analyser import Analyser, Found
 from fervid.run.channel import Channel
 
 # Frames that may wait between two stages: enough to even out their paces, few enough for pictures of 4K.

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.analyser import Analyser
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
@@ -23,6 +22,7 @@ from fervid.live.history import History
 from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
 from fervid.pipeline import one_opencv_thread
+from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.latest import Latest
 from fervid.settings import option_of

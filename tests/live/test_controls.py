@@ -13,11 +13,11 @@ import cv2
 import pytest
 
 from fervid import Timeline
-from fervid.analyser import Analyser
 from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
 from fervid.formats.live_video import LiveVideoSink
 from fervid.live import Controls, Live
+from fervid.run.analyser import Analyser
 from fervid.smooth import Exponential, Unsmoothed
 from fervid.smooth.base import Smoother
 from fervid.sources.paced import Paced

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fervid.analyser import Analyser
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
@@ -21,6 +20,7 @@ from fervid.errors import OutputError, SourceError
 from fervid.formats.live_csv import LiveCsvSink
 from fervid.formats.timeline import Timeline
 from fervid.live import Live, MeterReading, Result, play
+from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.live_source import MICROSECOND
 from fervid.sources.stream import Stream

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.analyser import Analyser
 from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.live import Controls, Live
+from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.live_source import MICROSECOND, LiveSource
 from fervid.testing import FakeDetector, FakeEngine
