@@ -23,7 +23,7 @@ from fervid.formats.csv import CsvSink
 from fervid.formats.encoders import Encoder, choose
 from fervid.formats.video import VideoSink
 from fervid.models import Models
-from fervid.pipeline import write
+from fervid.run.pipeline import write
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo

@@ -13,7 +13,7 @@ from fervid.core.timecodes import Timecode
 from fervid.formats.timeline import Timeline
 from fervid.models import Models
 from fervid.photo import PhotoReader, open_photo
-from fervid.pipeline import analysed
+from fervid.run.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
 

@@ -12,8 +12,8 @@ import pytest
 
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
-from fervid.pipeline import analysed, write
 from fervid.run.analyser import Analyser
+from fervid.run.pipeline import analysed, write
 from fervid.smooth.ema import Exponential
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker

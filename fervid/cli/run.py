@@ -16,7 +16,7 @@ from fervid.core.tally import Tally
 from fervid.errors import FervidError
 from fervid.formats.base import Sink
 from fervid.models import Models
-from fervid.pipeline import write
+from fervid.run.pipeline import write
 from fervid.settings import Settings
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo

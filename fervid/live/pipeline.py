@@ -21,10 +21,10 @@ from fervid.formats.base import Sink
 from fervid.live.history import History
 from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
-from fervid.pipeline import one_opencv_thread
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.latest import Latest
+from fervid.run.pipeline import one_opencv_thread
 from fervid.settings import option_of
 from fervid.smooth import Exponential
 from fervid.sources.live_source import LiveSource

@@ -20,7 +20,7 @@ from fervid.core.timecodes import Timecode
 from fervid.draw.blur import Blur, hide
 from fervid.draw.painter import Painter
 from fervid.models import Models
-from fervid.pipeline import analysed
+from fervid.run.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
 from samples.drawing import draw_face
