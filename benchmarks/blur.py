@@ -32,7 +32,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import FrameReading
 from fervid.detect.base import Detector
 from fervid.draw.blur import Blur
-from fervid.models import Models
+from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import open_source
 from samples.clips import Actor, Clip, Mood, Place

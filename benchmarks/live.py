@@ -43,8 +43,8 @@ from fervid.draw.painter import Painter
 from fervid.formats.live_csv import LiveCsvSink
 from fervid.formats.live_video import LiveVideoSink
 from fervid.live import Controls, Live, Meter, Result
-from fervid.models import Models
 from fervid.run.analyser import Analyser
+from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import open_live, open_source
 from fervid.sources.reconnecting import Reconnecting

@@ -22,7 +22,7 @@ from fervid.formats.base import Sink
 from fervid.formats.csv import CsvSink
 from fervid.formats.encoders import Encoder, choose
 from fervid.formats.video import VideoSink
-from fervid.models import Models
+from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.settings import Settings
 from fervid.sources import open_source

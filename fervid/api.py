@@ -11,8 +11,8 @@ from typing import Any
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.timecodes import Timecode
 from fervid.formats.timeline import Timeline
-from fervid.models import Models
 from fervid.photo import PhotoReader, open_photo
+from fervid.run.models import Models
 from fervid.run.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source

@@ -8,8 +8,8 @@ from typing import Final
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
-from fervid.models import Models
 from fervid.run.analyser import Analyser
+from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.smooth import Unsmoothed
 from fervid.sources.picture_files import read_picture

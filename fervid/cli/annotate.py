@@ -48,7 +48,7 @@ def annotate(
     from fervid.formats.encoders import choose
     from fervid.formats.picture import PictureSink, annotated
     from fervid.formats.video import VideoSink
-    from fervid.models import Models
+    from fervid.run.models import Models
     from fervid.sources import PICTURE_SUFFIXES
     from fervid.sources.base import SourceInfo
 

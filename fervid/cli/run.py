@@ -15,7 +15,7 @@ from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import FervidError
 from fervid.formats.base import Sink
-from fervid.models import Models
+from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.settings import Settings
 from fervid.sources import expand, open_source

@@ -14,7 +14,7 @@ from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.status import status
 from fervid.live import Controls, Live, play
-from fervid.models import Models
+from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
 from fervid.web.address import Address

@@ -35,7 +35,7 @@ def timeline(
     from fervid.cli.run import Run
     from fervid.formats.base import Sink
     from fervid.formats.csv import CsvSink
-    from fervid.models import Models
+    from fervid.run.models import Models
     from fervid.sources.base import SourceInfo
 
     def sinks(_info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:

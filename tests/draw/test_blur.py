@@ -19,7 +19,7 @@ from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.core.timecodes import Timecode
 from fervid.draw.blur import Blur, hide
 from fervid.draw.painter import Painter
-from fervid.models import Models
+from fervid.run.models import Models
 from fervid.run.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
