@@ -11,8 +11,8 @@ from typing import Any
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.timecodes import Timecode
 from fervid.formats.timeline import Timeline
-from fervid.photo import PhotoReader, open_photo
 from fervid.run.models import Models
+from fervid.run.photo import PhotoReader, open_photo
 from fervid.run.pipeline import analysed
 from fervid.settings import Settings
 from fervid.sources import open_source
@@ -53,7 +53,7 @@ def read_timeline(source: str | PathLike[str], **options: Any) -> Timeline:
 
 
 def read_photo(picture: str | PathLike[str], **options: Any) -> tuple[FaceReading, ...]:
-    """Read the faces in a still picture, from left to right; for many pictures, `fervid.photo.PhotoReader` loads once.
+    """Read the faces in a still picture, from left to right; for many pictures, `fervid.run.photo.PhotoReader` loads once.
 
     Args:
         picture: Its file.

@@ -14,7 +14,7 @@ from PIL import Image
 
 import fervid
 from fervid.errors import SourceError
-from fervid.photo import PhotoReader, open_photo
+from fervid.run.photo import PhotoReader, open_photo
 from fervid.settings import Settings
 
 

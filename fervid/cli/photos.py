@@ -17,7 +17,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.picture import PictureSink, annotated
 from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
-from fervid.photo import PhotoReader, open_photo
+from fervid.run.photo import PhotoReader, open_photo
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 

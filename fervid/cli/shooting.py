@@ -26,7 +26,7 @@ from fervid.errors import SourceError, UsageError
 from fervid.formats.picture import PictureSink
 from fervid.formats.strengths import Format, ReadPhoto, as_text
 from fervid.live.preview import Preview
-from fervid.photo import PhotoReader
+from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources import LiveSource
 from fervid.window import ESCAPE, Pane, paint_number

@@ -22,7 +22,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import SourceError
 from fervid.formats.picture import annotated
 from fervid.formats.strengths import Format, ReadPhoto, as_csv, as_json, face_fields
-from fervid.photo import PhotoReader
+from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
 from fervid.web.answers import application, attached, error, setup

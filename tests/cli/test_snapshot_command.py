@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fervid.cli import run
-from fervid.photo import open_photo
+from fervid.run.photo import open_photo
 
 pytestmark = pytest.mark.realtime
 
