@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from fervid.live.analysis import Live
 from fervid.live.controls import Controls
 from fervid.live.history import History, Strip
 from fervid.live.meter import Meter, MeterReading
-from fervid.live.pipeline import Live
 from fervid.live.recorder import Recorder
 from fervid.live.result import Result
 from fervid.live.view import View, play

@@ -17,7 +17,7 @@ from fervid.formats.base import Sink
 from fervid.formats.live_csv import LiveCsvSink
 from fervid.formats.live_video import LiveVideoSink
 from fervid.formats.picture import PictureSink
-from fervid.live.pipeline import Live
+from fervid.live.analysis import Live
 from fervid.live.recorder import Recorder
 
 _SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.readings import FrameReading
+from fervid.live.analysis import Live
 from fervid.live.meter import Meter, MeterReading
-from fervid.live.pipeline import Live
 
 _IDLE_S: Final = 0.1
 
