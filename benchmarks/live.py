@@ -51,7 +51,7 @@ from fervid.sources.reconnecting import Reconnecting
 from fervid.sources.stream import Stream
 from fervid.track.tracker import OverlapTracker
 from fervid.web.address import Address
-from fervid.web.live import LiveSite
+from fervid.web.live_site import LiveSite
 from fervid.web.server import Page
 from fervid.window import Window, missing_display
 from samples.clips import CLIPS

@@ -115,7 +115,7 @@ def sit(
 
 
 def _page(controls: Controls, models: Models, address: Address, *, another: bool) -> Page:
-    from fervid.web.live import LiveSite  # a server is heavy, and mostly not wanted
+    from fervid.web.live_site import LiveSite  # a server is heavy, and mostly not wanted
     from fervid.web.server import Page
 
     classes = models.engine.manifest.classes

@@ -23,7 +23,7 @@ from fervid.sources.live_source import MICROSECOND, LiveSource
 from fervid.testing import FakeDetector, FakeEngine
 from fervid.track.tracker import OverlapTracker
 from fervid.web.address import Address
-from fervid.web.live import LiveSite
+from fervid.web.live_site import LiveSite
 from fervid.web.server import Page
 
 ANY = Address(port=0)
