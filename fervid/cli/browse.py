@@ -11,7 +11,7 @@ from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
 from fervid.settings import Settings
 from fervid.web.address import Address
-from fervid.web.photo import PhotoSite
+from fervid.web.photo_site import PhotoSite
 from fervid.web.server import Page
 
 _LOOK_S: Final = 0.1

@@ -20,9 +20,9 @@ from test_live_page import Visit
 
 from fervid import detect
 from fervid.settings import Settings
-from fervid.web import photo
+from fervid.web import photo_site
 from fervid.web.address import Address
-from fervid.web.photo import PhotoSite
+from fervid.web.photo_site import PhotoSite
 from fervid.web.server import Page
 
 pytestmark = pytest.mark.realtime
