@@ -26,7 +26,7 @@ from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
 from fervid.web.answers import application, attached, error, setup
-from fervid.web.files import page_routes
+from fervid.web.page_files import page_routes
 from fervid.web.pictures import kept
 
 MOST_BYTES: Final = 50_000_000
