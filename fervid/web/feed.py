@@ -13,7 +13,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.live import Live, Meter, Result
 from fervid.run.relay import Relay
-from fervid.web.pictures import live_jpeg
+from fervid.web.jpeg import live_jpeg
 
 _log = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ from fervid.live.controls import stem_at
 from fervid.live.history import SPAN_S
 from fervid.web.answers import application, attached, converse, error, messages, printable, setup
 from fervid.web.feed import Feed
+from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
-from fervid.web.pictures import kept
 from fervid.web.readings import Readings, strip_fields
 
 _STATE_EVERY_S: Final = 1.0

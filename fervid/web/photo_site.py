@@ -26,8 +26,8 @@ from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
 from fervid.web.answers import application, attached, error, setup
+from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
-from fervid.web.pictures import kept
 
 MOST_BYTES: Final = 50_000_000
 """How large a picture file may be."""
