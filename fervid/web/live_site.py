@@ -20,10 +20,10 @@ from fervid.live import Controls, Recorder
 from fervid.live.controls import stem_at
 from fervid.live.history import SPAN_S
 from fervid.web.answers import application, attached, converse, error, messages, printable, setup
+from fervid.web.broadcast import Readings, strip_fields
 from fervid.web.feed import Feed
 from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
-from fervid.web.readings import Readings, strip_fields
 
 _STATE_EVERY_S: Final = 1.0
 """How often it is told how it goes while no picture comes."""

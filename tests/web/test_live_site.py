@@ -23,7 +23,7 @@ from fervid.core.emotions import COLOURS, FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FrameReading
 from fervid.formats.timeline import Timeline
-from fervid.web.readings import Readings
+from fervid.web.broadcast import Readings
 
 pytestmark = pytest.mark.realtime
 
