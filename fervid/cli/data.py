@@ -72,26 +72,26 @@ def inspect(
     """
     from fervid.cli.reporter import Reporter
     from fervid.core import figures
-    from fervid.data import page
+    from fervid.data import inspection_page
     from fervid.data.inspect import inspect as look_at
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder = output or Path("inspections", source.resolve().stem)
     _keep_apart(folder, source, reading)
-    if any((folder / name).exists() for name in (page.PAGE, page.NUMBERS)) and not overwrite:
+    if any((folder / name).exists() for name in (inspection_page.PAGE, inspection_page.NUMBERS)) and not overwrite:
         raise OutputError(f"{folder} holds an inspection already", "replace it with --overwrite, or choose another -o")
     figures.check()
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
     with reporter.working(f"looking at {len(faces)} faces"):
         findings = look_at(faces)
-        page.write(findings, folder)
+        inspection_page.write(findings, folder)
     for split, row in findings.counts.items():
         reporter.note(f"{split}: {sum(row.values())} faces")
     reporter.note(
         f"{len(findings.duplicates)} groups of duplicates, {len(findings.conflicts)} of them with contradicting labels"
     )
-    reporter.note(f"wrote {folder / page.PAGE} and {page.NUMBERS}")
+    reporter.note(f"wrote {folder / inspection_page.PAGE} and {inspection_page.NUMBERS}")
 
 
 @data.command()

@@ -13,7 +13,7 @@ from labelled_faces import labelled, pictures
 
 from fervid import data
 from fervid.core.emotions import FER2013, FERPLUS
-from fervid.data import page
+from fervid.data import inspection_page
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Skipped
 from fervid.data.inspect import inspect
@@ -44,7 +44,7 @@ def test_frames_of_a_known_person_are_no_duplicates_unless_they_are_the_same() -
     assert inspect(labelled(images, [0] * 6)).duplicates == ((0, 1, 2), (3, 4, 5))
     found = inspect(labelled(images, [0] * 6, subjects=["anna"] * 3 + ["ben"] * 3))
     assert found.duplicates == ((0, 2), (3, 5))
-    assert "<td>groups of copies</td><td>2</td>" in page.page(found)
+    assert "<td>groups of copies</td><td>2</td>" in inspection_page.page(found)
 
 
 def test_outliers_of_brightness() -> None:
@@ -70,20 +70,20 @@ def test_agreement_with_ferplus() -> None:
 
 def test_the_page_holds_everything_it_shows(archives: Path, tmp_path: Path) -> None:
     faces = data.read_faces(archives)
-    page.write(inspect(faces), tmp_path / "out")
-    text = (tmp_path / "out" / page.PAGE).read_text()
+    inspection_page.write(inspect(faces), tmp_path / "out")
+    text = (tmp_path / "out" / inspection_page.PAGE).read_text()
     assert re.findall(r'(?:src|href)="(?!data:image/png;base64,)', text) == []
     assert "http" not in text
     for words in ("128 faces", "Samples", "Brightness", "Duplicates", "Agreement with FER+"):
         assert words in text
-    numbers = json.loads((tmp_path / "out" / page.NUMBERS).read_text())
+    numbers = json.loads((tmp_path / "out" / inspection_page.NUMBERS).read_text())
     assert numbers["faces"] == 128
     assert sum(sum(row.values()) for row in numbers["counts"].values()) == 128
 
 
 def test_the_table_of_counts_ends_with_their_sums() -> None:
     faces = labelled(pictures(3), [0, 1, 1], usages=["training", "training", "private_test"], classes=("happy", "sad"))
-    text = page.page(inspect(faces))
+    text = inspection_page.page(inspect(faces))
     assert "<tr><td>private_test</td><td>0</td><td>1</td><td>1</td></tr>" in text
     assert "<tr><td>all</td><td>1</td><td>2</td><td>3</td></tr>" in text
 
@@ -91,14 +91,14 @@ def test_the_table_of_counts_ends_with_their_sums() -> None:
 def test_page_and_numbers_appear_together_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "inspection.json.partial").mkdir()  # in the way of the numbers
     with pytest.raises(OutputError, match=r"inspection\.json cannot be written"):
-        page.write(inspect(labelled(pictures(1), [0])), tmp_path)
+        inspection_page.write(inspect(labelled(pictures(1), [0])), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["inspection.json.partial"]
 
 
 def test_names_are_no_markup() -> None:
     faces = labelled(pictures(2).repeat(2, axis=0), [0, 1, 0, 0], classes=("<b>", "other"))
     faces = dataclasses.replace(faces, skipped=(Skipped("<i>.png", "does not decode"),))
-    text = page.page(inspect(faces))
+    text = inspection_page.page(inspect(faces))
     assert "<b>" not in text
     assert "<i>" not in text
     assert "&lt;i&gt;.png" in text
