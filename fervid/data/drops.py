@@ -12,7 +12,7 @@ import numpy as np
 
 from fervid.core.files import make_folder, write_text
 from fervid.data.faces import Faces
-from fervid.data.rows import read_rows
+from fervid.data.table_rows import read_rows
 from fervid.errors import DataError
 
 

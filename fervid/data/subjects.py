@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.data.faces import Skips
-from fervid.data.rows import REPAIR, read_rows
+from fervid.data.table_rows import REPAIR, read_rows
 from fervid.errors import DataError
 
 LIST: Final = "subjects.csv"

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.data.faces import Skips
-from fervid.data.rows import REPAIR, Row, read_rows
+from fervid.data.table_rows import REPAIR, Row, read_rows
 from fervid.errors import DataError
 
 TABLE: Final = "fer2013new.csv"

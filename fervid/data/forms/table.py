@@ -18,7 +18,7 @@ from fervid.data import votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
-from fervid.data.rows import REPAIR, Row, read_rows
+from fervid.data.table_rows import REPAIR, Row, read_rows
 from fervid.errors import DataError
 
 SIZE: Final = 48
