@@ -25,12 +25,12 @@ def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, ve
     from fervid import engines
     from fervid.cli.reporter import Reporter
     from fervid.engines.manifest import Manifest
-    from fervid.training import onnx
+    from fervid.evaluation import onnx_export
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder = engines.resolve(engine)
     path = output or Path(f"{Manifest.load(folder).name}.onnx")
     if path.exists() and not overwrite:
         raise OutputError(f"{path} is there already", "replace it with --overwrite, or choose another -o")
-    onnx.export(folder, path)
-    reporter.note(f"wrote {path}, which answers as PyTorch does to {onnx.TOLERANCE:g}")
+    onnx_export.export(folder, path)
+    reporter.note(f"wrote {path}, which answers as PyTorch does to {onnx_export.TOLERANCE:g}")

@@ -15,7 +15,7 @@ from fervid.core.files import make_folder, remove, write_text
 from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import MissingPackageError
-from fervid.training import onnx
+from fervid.evaluation import onnx_export
 from fervid.training.card import card
 from fervid.training.report import Report
 
@@ -48,12 +48,12 @@ def export_onnx(folder: Path) -> None:
     """Write the engine in `folder` as ONNX beside its weights; a warning, where the packages for it are missing.
 
     Raises:
-        EngineError: The engine cannot be expressed in ONNX; see `fervid.training.onnx`.
+        EngineError: The engine cannot be expressed in ONNX; see `fervid.evaluation.onnx_export`.
         OutputError: The file cannot be written.
     """
-    path = folder / onnx.MODEL
+    path = folder / onnx_export.MODEL
     remove(path)  # it would be of other weights
     try:
-        onnx.export(folder, path)
+        onnx_export.export(folder, path)
     except MissingPackageError as error:
         _logger.warning("%s was not written: %s", path, error)

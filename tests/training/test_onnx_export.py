@@ -18,7 +18,7 @@ from fervid.data.dataset import DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import EngineError, MissingPackageError, OutputError
-from fervid.training import onnx
+from fervid.evaluation import onnx_export
 from fervid.training.export import export_onnx
 
 SMALL = ("fcnn", "fcn4", "cnn6")
@@ -59,7 +59,7 @@ def session(path: Path) -> onnxruntime.InferenceSession:
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("onnx") / "emotionnet.onnx"
-    onnx.export(engines.resolve("emotionnet"), path)
+    onnx_export.export(engines.resolve("emotionnet"), path)
     return path
 
 
@@ -70,7 +70,7 @@ def test_it_answers_as_the_engine_does(shipped: Path, small: DataSet) -> None:
         wanted, spec, temperature = engine.classify(faces), engine.manifest.input, engine.manifest.temperature
     model = session(shipped)
     images = (faces.astype(np.float32) / 255 - spec.mean[0]) / spec.std[0]
-    (logits,) = model.run([onnx.OUTPUT], {onnx.INPUT: images.astype(np.float32)})
+    (logits,) = model.run([onnx_export.OUTPUT], {onnx_export.INPUT: images.astype(np.float32)})
     powers = np.exp(logits / temperature)
     np.testing.assert_allclose(powers / powers.sum(1, keepdims=True), wanted, atol=1e-4)
 
@@ -102,7 +102,7 @@ def test_it_betrays_no_path(shipped: Path, root: Path) -> None:
 
 
 def test_the_same_engine_gives_the_same_file(shipped: Path, tmp_path: Path) -> None:
-    onnx.export(engines.resolve("emotionnet"), tmp_path / "again.onnx")
+    onnx_export.export(engines.resolve("emotionnet"), tmp_path / "again.onnx")
     assert (tmp_path / "again.onnx").read_bytes() == shipped.read_bytes()
 
 
@@ -110,13 +110,13 @@ def test_the_same_engine_gives_the_same_file(shipped: Path, tmp_path: Path) -> N
 def test_small_networks(name: str, tmp_path: Path) -> None:
     """`write` itself compares with PyTorch, in batches of several sizes."""
     torch.manual_seed(1)
-    onnx.write(manifest(name), networks.create(name), tmp_path / "model.onnx")
+    onnx_export.write(manifest(name), networks.create(name), tmp_path / "model.onnx")
     assert (tmp_path / "model.onnx").stat().st_size > 1000
 
 
 def test_colour_and_eight_classes(tmp_path: Path) -> None:
     network = networks.create("simple-conv", 8, 3)
-    onnx.write(manifest("simple-conv", FERPLUS, 3), network, tmp_path / "model.onnx")
+    onnx_export.write(manifest("simple-conv", FERPLUS, 3), network, tmp_path / "model.onnx")
     model = session(tmp_path / "model.onnx")
     assert model.get_inputs()[0].shape == ["batch", 3, 48, 48]
     assert model.get_outputs()[0].shape == ["batch", 8]
@@ -126,7 +126,7 @@ def test_colour_and_eight_classes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", networks.NAMES)
 def test_every_network(name: str, tmp_path: Path) -> None:
     torch.manual_seed(1)
-    onnx.write(manifest(name), networks.create(name), tmp_path / "model.onnx")
+    onnx_export.write(manifest(name), networks.create(name), tmp_path / "model.onnx")
 
 
 class Restless(torch.nn.Module):
@@ -143,7 +143,7 @@ class Restless(torch.nn.Module):
 
 def test_a_file_that_answers_otherwise_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=r"logits of fcnn-test differ from PyTorch's by up to .*; report it"):
-        onnx.write(manifest("fcnn"), Restless(), tmp_path / "model.onnx")
+        onnx_export.write(manifest("fcnn"), Restless(), tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -156,14 +156,14 @@ class Undecided(torch.nn.Module):
 
 def test_a_network_that_cannot_be_expressed(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="fcnn-test cannot be exported to ONNX") as caught:
-        onnx.write(manifest("fcnn"), Undecided(), tmp_path / "model.onnx")
+        onnx_export.write(manifest("fcnn"), Undecided(), tmp_path / "model.onnx")
     assert str(caught.value).isprintable()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"model\.onnx cannot be written"):
-        onnx.write(manifest("fcnn"), networks.create("fcnn"), tmp_path / "nowhere" / "model.onnx")
+        onnx_export.write(manifest("fcnn"), networks.create("fcnn"), tmp_path / "nowhere" / "model.onnx")
 
 
 def test_without_the_packages(
@@ -172,7 +172,7 @@ def test_without_the_packages(
     """A command says how to get them; a training only warns, and leaves no file of older weights."""
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     with pytest.raises(MissingPackageError, match=r"pip install 'fervid\[onnx\]'"):
-        onnx.export(engines.resolve("emotionnet"), tmp_path / "model.onnx")
+        onnx_export.export(engines.resolve("emotionnet"), tmp_path / "model.onnx")
     (tmp_path / "model.onnx").touch()
     for name in ("manifest.json", "weights.safetensors"):
         (tmp_path / name).write_bytes((engines.resolve("emotionnet") / name).read_bytes())

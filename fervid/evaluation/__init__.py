@@ -1,0 +1,1 @@
+"""Judges, describes and exports engines."""
