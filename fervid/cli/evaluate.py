@@ -15,7 +15,7 @@ from fervid.errors import OutputError, UsageError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from fervid.training.assessment import Assessment
+    from fervid.evaluation.assessment import Assessment
 
 
 @click.command()
@@ -80,8 +80,8 @@ def evaluate(
     from fervid.cli.reporter import Reporter
     from fervid.core import figures
     from fervid.data.splits import divide, undivided
+    from fervid.evaluation.assessment import assess
     from fervid.training import page
-    from fervid.training.assessment import assess
     from fervid.training.evaluate import check_metrics
     from fervid.training.matching import ALL
 

@@ -11,8 +11,8 @@ from string import Template
 from typing import Final
 
 from fervid.core.files import make_folder, write_text
+from fervid.evaluation.assessment import Assessment
 from fervid.training import plots
-from fervid.training.assessment import Assessment
 from fervid.training.evaluate import ClassScore, Evaluation
 
 NUMBERS: Final = "evaluation.json"

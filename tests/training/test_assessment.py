@@ -13,8 +13,8 @@ import pytest
 from fervid import engines
 from fervid.core.emotions import CK_PLUS, FERPLUS
 from fervid.data.dataset import DataSet, Split
+from fervid.evaluation.assessment import assess
 from fervid.testing import FakeEngine
-from fervid.training.assessment import assess
 
 
 def whole(name: str, classes: tuple[str, ...], images: np.ndarray, labels: np.ndarray) -> DataSet:

@@ -15,9 +15,9 @@ import pytest
 from fervid.core.emotions import CK_PLUS
 from fervid.data.dataset import DataSet, Split
 from fervid.errors import OutputError
+from fervid.evaluation.assessment import Assessment, assess
 from fervid.testing import FakeEngine
 from fervid.training import page
-from fervid.training.assessment import Assessment, assess
 
 
 @pytest.fixture(scope="module")
