@@ -16,7 +16,7 @@ from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.base import Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
-from fervid.training.bootstrap import RESAMPLES
+from fervid.evaluation.bootstrap import RESAMPLES
 from fervid.training.calibration import tempered
 from fervid.training.evaluate import DIGITS, Evaluation, measure
 from fervid.training.matching import ALL, faces_of, match

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 from fervid.core.packages import require
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
-from fervid.training import bootstrap
+from fervid.evaluation import bootstrap
 from fervid.training.calibration import LEAST, Bin, bins, expected_error, tempered
 
 DIGITS: Final = 6

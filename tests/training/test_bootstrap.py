@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.training.bootstrap import interval
+from fervid.evaluation.bootstrap import interval
 
 
 def test_it_is_that_of_faces_drawn_one_by_one() -> None:
