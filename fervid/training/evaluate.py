@@ -15,7 +15,7 @@ from fervid.core.packages import require
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
 from fervid.evaluation import bootstrap
-from fervid.training.calibration import LEAST, Bin, bins, expected_error, tempered
+from fervid.evaluation.calibration import LEAST, Bin, bins, expected_error, tempered
 
 DIGITS: Final = 6
 """How many a figure has in a document."""

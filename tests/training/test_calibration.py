@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.training.calibration import BINS, bins, expected_error, tempered
+from fervid.evaluation.calibration import BINS, bins, expected_error, tempered
 
 SURE = np.tile(np.array([[0.9, 0.1, 0.0]], np.float32), (10, 1))
 """Ten answers of the first class, each with a confidence of 0.9."""

@@ -8,8 +8,8 @@ from sklearn import metrics
 
 from fervid.data.dataset import DataSet, Split
 from fervid.errors import DataError
+from fervid.evaluation.calibration import tempered
 from fervid.testing import FakeEngine
-from fervid.training.calibration import tempered
 from fervid.training.evaluate import evaluate, evaluate_agreed, fit_temperature, measure
 
 CLASSES = ("a", "b", "c")
