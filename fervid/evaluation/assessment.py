@@ -18,7 +18,7 @@ from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
 from fervid.evaluation.bootstrap import RESAMPLES
 from fervid.evaluation.calibration import tempered
-from fervid.training.evaluate import DIGITS, Evaluation, measure
+from fervid.evaluation.metrics import DIGITS, Evaluation, measure
 from fervid.training.matching import ALL, faces_of, match
 
 _logger = logging.getLogger(__name__)

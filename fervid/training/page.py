@@ -12,8 +12,8 @@ from typing import Final
 
 from fervid.core.files import make_folder, write_text
 from fervid.evaluation.assessment import Assessment
+from fervid.evaluation.metrics import ClassScore, Evaluation
 from fervid.training import plots
-from fervid.training.evaluate import ClassScore, Evaluation
 
 NUMBERS: Final = "evaluation.json"
 PAGE: Final = "evaluation.html"

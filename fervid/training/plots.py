@@ -10,8 +10,8 @@ import numpy as np
 
 from fervid.core import figures
 from fervid.core.files import write_bytes
+from fervid.evaluation.metrics import Evaluation
 from fervid.training.checkpoint import Epoch, best_of
-from fervid.training.evaluate import Evaluation
 
 
 def curves(history: Sequence[Epoch], path: Path) -> None:

@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from fervid.evaluation.metrics import DIGITS, Evaluation
 from fervid.training.checkpoint import Epoch
-from fervid.training.evaluate import DIGITS, Evaluation
 from fervid.training.recipe import Recipe
 
 

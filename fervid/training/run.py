@@ -23,9 +23,9 @@ from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
 from fervid.errors import OutputError
+from fervid.evaluation.metrics import check_metrics, evaluate, evaluate_agreed, fit_temperature
 from fervid.training import plots, tensorboard
 from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.evaluate import check_metrics, evaluate, evaluate_agreed, fit_temperature
 from fervid.training.export import export, export_onnx
 from fervid.training.learner import Shape
 from fervid.training.loop import train

@@ -9,8 +9,8 @@ from sklearn import metrics
 from fervid.data.dataset import DataSet, Split
 from fervid.errors import DataError
 from fervid.evaluation.calibration import tempered
+from fervid.evaluation.metrics import evaluate, evaluate_agreed, fit_temperature, measure
 from fervid.testing import FakeEngine
-from fervid.training.evaluate import evaluate, evaluate_agreed, fit_temperature, measure
 
 CLASSES = ("a", "b", "c")
 ANSWERS = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)

@@ -11,9 +11,9 @@ import pytest
 
 from fervid.core.emotions import FER2013, FERPLUS
 from fervid.engines.manifest import InputSpec, Manifest
+from fervid.evaluation.metrics import Evaluation, measure
 from fervid.training.card import card
 from fervid.training.checkpoint import Epoch
-from fervid.training.evaluate import Evaluation, measure
 from fervid.training.recipe import Distillation, Recipe
 from fervid.training.report import Report
 
