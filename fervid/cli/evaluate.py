@@ -81,9 +81,9 @@ def evaluate(
     from fervid.core import figures
     from fervid.data.splits import divide, undivided
     from fervid.evaluation.assessment import assess
+    from fervid.evaluation.matching import ALL
     from fervid.evaluation.metrics import check_metrics
     from fervid.training import page
-    from fervid.training.matching import ALL
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     figures.check()

@@ -18,8 +18,8 @@ from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
 from fervid.evaluation.bootstrap import RESAMPLES
 from fervid.evaluation.calibration import tempered
+from fervid.evaluation.matching import ALL, faces_of, match
 from fervid.evaluation.metrics import DIGITS, Evaluation, measure
-from fervid.training.matching import ALL, faces_of, match
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Assessment:
         manifest: The engine's.
         device: Where it ran, for people.
         data_set: Which one, for people.
-        usage: One of `fervid.training.matching.USAGES`.
+        usage: One of `fervid.evaluation.matching.USAGES`.
         left_out: How many faces bear a label that the engine was not judged by, by their class.
         absent: How many faces of the published split are not here.
         found: The outcome, with the engine's temperature.
@@ -126,7 +126,7 @@ def assess(
     Args:
         engine: With its temperature.
         data: Labelled faces of any size and colour.
-        usage: One of `fervid.training.matching.USAGES`.
+        usage: One of `fervid.evaluation.matching.USAGES`.
         leave_out: Classes of the data not to judge by although the engine knows them.
         mirror: Judge face and mirror image together as well.
         resamples: Of the bootstrap for the interval of the accuracy.

@@ -10,7 +10,7 @@ import pytest
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.data.dataset import DataSet, Split
 from fervid.errors import DataError
-from fervid.training.matching import faces_of, match
+from fervid.evaluation.matching import faces_of, match
 
 
 def split(labels: list[int], agreed: list[bool] | None = None) -> Split:
