@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from fervid.engines.manifest import Manifest
+from fervid.evaluation import provenance
 from fervid.evaluation.metrics import Evaluation
-from fervid.training import provenance
 from fervid.training.recipe import Recipe
 from fervid.training.report import Report
 
