@@ -93,7 +93,7 @@ def calibration(reporter: Reporter, reading: Reading, data: Path | None, manifes
     """
     if data is None:
         return None
-    from fervid.training import selection
+    from fervid.evaluation import selection
 
     with working(reporter, "reading faces to calibrate on"):
         return selection.calibration(reading.faces(data, size=manifest.input.size, colour=manifest.input.colour))
@@ -109,7 +109,7 @@ def sample(reporter: Reporter, reading: Reading, data: Path | None, manifest: Ma
         from fervid.engines.measure.comparison import noise
 
         return noise(manifest.input)
-    from fervid.training import selection
+    from fervid.evaluation import selection
 
     with working(reporter, "reading faces to compare on"):
         faces = reading.faces(data, size=manifest.input.size, colour=manifest.input.colour)

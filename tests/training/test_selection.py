@@ -10,7 +10,7 @@ import pytest
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.data.faces import Faces
 from fervid.errors import DataError
-from fervid.training.selection import calibration, sample
+from fervid.evaluation.selection import calibration, sample
 
 
 def faces(usages: Sequence[str], classes: tuple[str, ...] = FER2013) -> Faces:
