@@ -80,10 +80,10 @@ def evaluate(
     from fervid.cli.reporter import Reporter
     from fervid.core import figures
     from fervid.data.splits import divide, undivided
+    from fervid.evaluation import evaluation_page
     from fervid.evaluation.assessment import assess
     from fervid.evaluation.matching import ALL
     from fervid.evaluation.metrics import check_metrics
-    from fervid.training import page
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     figures.check()
@@ -91,7 +91,7 @@ def evaluate(
     with engines.load(engine, device, backend=backend, precision=precision) as judged:
         spec = judged.manifest.input
         folder = output or Path("evaluations", f"{judged.manifest.name}-{data.resolve().stem}-{split}")
-        there = [name for name in page.FILES if (folder / name).exists()]
+        there = [name for name in evaluation_page.FILES if (folder / name).exists()]
         if there and not overwrite:
             raise OutputError(f"{folder} holds {there[0]} already", "replace it with --overwrite, or choose another -o")
         with reporter.working(f"reading {data}"):
@@ -102,10 +102,10 @@ def evaluate(
             raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"its classes are {', '.join(faces.classes)}")
         with reporter.working(f"judging {faces.name}"):
             found = assess(judged, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
-    page.write(found, folder)
+    evaluation_page.write(found, folder)
     if not quiet:
         reporter.console.print(_table(found))
-    reporter.note(f"wrote {folder / page.PAGE} and what is shown there")
+    reporter.note(f"wrote {folder / evaluation_page.PAGE} and what is shown there")
 
 
 def _table(assessment: Assessment) -> Table:

@@ -12,7 +12,7 @@ import pytest
 
 from fervid.cli import run
 from fervid.data.dataset import DataSet
-from fervid.training import page
+from fervid.evaluation import evaluation_page
 
 
 def test_it_judges_by_private_test(
@@ -64,13 +64,13 @@ def test_an_earlier_evaluation_is_kept_unless_told(
 ) -> None:
     command = ["evaluate", "emotionnet", str(archives), "-o", str(tmp_path / "out"), "--quiet"]
     (tmp_path / "out").mkdir()
-    for name in page.FILES:
+    for name in evaluation_page.FILES:
         (tmp_path / "out" / name).write_text("mine")
         assert run(command) == 1
         assert f"out holds {name} already; replace it with --overwrite" in capsys.readouterr().err
         assert (tmp_path / "out" / name).read_text() == "mine"
         (tmp_path / "out" / name).unlink()
-    (tmp_path / "out" / page.NUMBERS).write_text("mine")
+    (tmp_path / "out" / evaluation_page.NUMBERS).write_text("mine")
     assert run([*command, "--overwrite"]) == 0
     assert capsys.readouterr().err == ""
 

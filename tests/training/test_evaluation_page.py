@@ -15,9 +15,9 @@ import pytest
 from fervid.core.emotions import CK_PLUS
 from fervid.data.dataset import DataSet, Split
 from fervid.errors import OutputError
+from fervid.evaluation import evaluation_page
 from fervid.evaluation.assessment import Assessment, assess
 from fervid.testing import FakeEngine
-from fervid.training import page
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def assessment(small: DataSet) -> Assessment:
 @pytest.fixture(scope="module")
 def folder(assessment: Assessment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluation") / "deep" / "down"
-    page.write(assessment, folder)
+    evaluation_page.write(assessment, folder)
     return folder
 
 
@@ -65,17 +65,17 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def read(folder: Path) -> Reader:
     reader = Reader()
-    reader.feed((folder / page.PAGE).read_text(encoding="utf-8"))
+    reader.feed((folder / evaluation_page.PAGE).read_text(encoding="utf-8"))
     assert not reader.open
     return reader
 
 
 def test_it_writes_four_files(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted(page.FILES)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(evaluation_page.FILES)
 
 
 def test_the_page_refers_to_nothing_outside(folder: Path) -> None:
-    text = (folder / page.PAGE).read_text(encoding="utf-8")
+    text = (folder / evaluation_page.PAGE).read_text(encoding="utf-8")
     assert all(source.startswith("data:image/png;base64,") for source in re.findall(r'(?:src|href)="([^"]*)"', text))
     assert "http" not in text
     assert "url(" not in text
@@ -94,14 +94,14 @@ def test_the_tables_hold_the_figures(read: Reader, assessment: Assessment) -> No
 
 
 def test_the_page_tells_what_was_left_out_and_what_is_missing(folder: Path) -> None:
-    text = " ".join((folder / page.PAGE).read_text(encoding="utf-8").split())
+    text = " ".join((folder / evaluation_page.PAGE).read_text(encoding="utf-8").split())
     assert "7 faces were judged. Left out: 1 of contempt." in text
     assert "2 faces of the published private_test are not here" in text
     assert "the most probable of angry, disgust, fear, happy, sad, surprise" in text
 
 
 def test_the_numbers(folder: Path, assessment: Assessment) -> None:
-    numbers = json.loads((folder / page.NUMBERS).read_text())
+    numbers = json.loads((folder / evaluation_page.NUMBERS).read_text())
     assert numbers["accuracy"] == pytest.approx(2 / 7, abs=1e-6)
     assert numbers["accuracy_interval"] == pytest.approx(assessment.found.interval(500), abs=1e-6)
     assert numbers["restricted"]["answers"] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
@@ -111,7 +111,7 @@ def test_the_numbers(folder: Path, assessment: Assessment) -> None:
     assert numbers["left_out"] == {"contempt": 1}
 
 
-@pytest.mark.parametrize("name", [page.CONFUSION, page.RELIABILITY])
+@pytest.mark.parametrize("name", [evaluation_page.CONFUSION, evaluation_page.RELIABILITY])
 def test_the_pictures_show_something(folder: Path, name: str) -> None:
     picture = cv2.imread(str(folder / name))
     assert picture is not None
@@ -122,4 +122,4 @@ def test_the_pictures_show_something(folder: Path, name: str) -> None:
 def test_a_folder_that_cannot_be_made(assessment: Assessment, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="file cannot be made"):
-        page.write(assessment, tmp_path / "file")
+        evaluation_page.write(assessment, tmp_path / "file")
