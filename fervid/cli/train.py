@@ -66,7 +66,7 @@ def train(
 
     from fervid.cli.reporter import Reporter
     from fervid.training import processes
-    from fervid.training.run import Folders, run
+    from fervid.training.training_run import Folders, run
 
     if processes.local_rank():
         say_nothing()
