@@ -71,7 +71,7 @@ def tune(
     from fervid.cli.reporter import Reporter
     from fervid.engines.backends.pytorch import choose_device
     from fervid.training.recipe import Recipe
-    from fervid.training.tune import run, space
+    from fervid.training.tune import space, study
     from fervid.training.tune.folder import Folder
 
     if resume and overwrite:
@@ -89,7 +89,7 @@ def tune(
     reporter.note(f"{trials} trials by {sampler} over {', '.join(varied)}")
     try:
         with _progress(reporter, trials, shown=not quiet) as (watch, watch_epoch), asked_to_stop() as stop:
-            best = run.tune(
+            best = study.tune(
                 plan,
                 varied,
                 faces,

@@ -25,8 +25,8 @@ from fervid.training.recipe import Recipe
 from fervid.training.tune import samplers, store
 from fervid.training.tune.folder import Folder
 from fervid.training.tune.parameter import Choices, Range
-from fervid.training.tune.run import tune
 from fervid.training.tune.space import Space
+from fervid.training.tune.study import tune
 from fervid.training.tune.trial import Trial
 
 SPACE: Space = {
