@@ -39,7 +39,6 @@ def annotate(
 
     from fervid.cli.reporter import Reporter
     from fervid.cli.run import Run
-    from fervid.cli.targets import STANDARD_OUTPUT
     from fervid.draw.blur import Blur
     from fervid.draw.painter import Painter
     from fervid.errors import UsageError
@@ -49,6 +48,7 @@ def annotate(
     from fervid.formats.picture import PictureSink, annotated
     from fervid.formats.video import VideoSink
     from fervid.run.models import Models
+    from fervid.run.targets import STANDARD_OUTPUT
     from fervid.sources import PICTURE_SUFFIXES
     from fervid.sources.base import SourceInfo
 

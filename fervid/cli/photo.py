@@ -44,8 +44,8 @@ def photo(
     """
     from fervid.cli.photos import PhotoRun, tables_of
     from fervid.cli.reporter import Reporter
-    from fervid.cli.targets import STANDARD_OUTPUT
     from fervid.errors import UsageError
+    from fervid.run.targets import STANDARD_OUTPUT
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:

@@ -11,13 +11,13 @@ import click
 
 from fervid.cli.reporter import Reporter
 from fervid.cli.run import told_apart
-from fervid.cli.targets import STANDARD_OUTPUT, is_folder, make_folder, one_each, targets
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.picture import PictureSink, annotated
 from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
 from fervid.run.photo import PhotoReader, open_photo
+from fervid.run.targets import STANDARD_OUTPUT, is_folder, make_folder, one_each, targets
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 

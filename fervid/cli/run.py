@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fervid.cli.reporter import Reporter
-from fervid.cli.targets import is_folder, make_folder, targets
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import FervidError
 from fervid.formats.base import Sink
 from fervid.run.models import Models
 from fervid.run.pipeline import write
+from fervid.run.targets import is_folder, make_folder, targets
 from fervid.settings import Settings
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fervid.cli.targets import targets
 from fervid.errors import UsageError
+from fervid.run.targets import targets
 
 
 def csv(_: Path) -> str:
