@@ -68,8 +68,8 @@ def live(
 
     from fervid.cli.reporter import Reporter
     from fervid.cli.serving import address_of
-    from fervid.cli.sitting import Recordings, Showing, sit
     from fervid.errors import UsageError
+    from fervid.live.session import Recordings, Showing, sit
     from fervid.run.targets import one_each
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
