@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from fervid.cli.camera import camera_options
+from fervid.cli.camera_options import camera_options
 from fervid.cli.options import live_options, output_options
 from fervid.settings import Settings
 from fervid.web.address import Address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from fervid.cli.camera import NumberType, camera_options
+from fervid.cli.camera_options import NumberType, camera_options
 from fervid.cli.options import output_options, still_options
 from fervid.settings import Settings
 
