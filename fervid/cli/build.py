@@ -10,7 +10,7 @@ import click
 
 from fervid.cli import compiling
 from fervid.cli.compiling import DATA, STYLE, Numbers, size_text, working
-from fervid.cli.faces import Reading, reading_options
+from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import output_options
 from fervid.engines.compiled import COMPILED, Batch, Compiled

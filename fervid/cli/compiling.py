@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fervid.cli.faces import Reading
+from fervid.cli.data_options import Reading
 from fervid.errors import EngineError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from fervid.cli.faces import Reading, reading_options
+from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import message_options, output_options
 from fervid.errors import OutputError, UsageError
 

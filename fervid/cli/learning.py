@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from fervid.cli.faces import Reading
+from fervid.cli.data_options import Reading
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:

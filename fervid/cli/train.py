@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fervid.cli.faces import Reading, reading_options
+from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.learning import change, learning_options, let_threads_sleep, read_for
 from fervid.cli.options import output_options
 from fervid.cli.progress import epochs_shown
