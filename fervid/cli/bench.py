@@ -12,8 +12,8 @@ import click
 from fervid.cli import compiling
 from fervid.cli.compiling import DATA, Numbers, working
 from fervid.cli.data_options import Reading, reading_options
-from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import output_options
+from fervid.cli.training_options import let_threads_sleep
 from fervid.errors import OutputError
 from fervid.settings import option_of
 

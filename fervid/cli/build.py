@@ -11,8 +11,8 @@ import click
 from fervid.cli import compiling
 from fervid.cli.compiling import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.data_options import Reading, reading_options
-from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import output_options
+from fervid.cli.training_options import let_threads_sleep
 from fervid.engines.compiled import COMPILED, Batch, Compiled
 from fervid.errors import DeviceError, MissingPackageError, OutputError, UsageError
 from fervid.settings import option_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.data_options import Reading, reading_options
-from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import engine_options, output_options
+from fervid.cli.training_options import let_threads_sleep
 from fervid.errors import OutputError, UsageError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from fervid.cli.learning import let_threads_sleep
 from fervid.cli.options import output_options
+from fervid.cli.training_options import let_threads_sleep
 from fervid.errors import OutputError
 
 

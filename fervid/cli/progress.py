@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from fervid.cli.learning import duration
+from fervid.cli.training_options import duration
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fervid.cli.data_options import Reading, reading_options
-from fervid.cli.learning import change, learning_options, let_threads_sleep, read_for
 from fervid.cli.options import output_options
 from fervid.cli.progress import epochs_shown
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.stderr import say_nothing
+from fervid.cli.training_options import change, learning_options, let_threads_sleep, read_for
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:

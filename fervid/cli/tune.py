@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fervid.cli.data_options import Reading, reading_options
-from fervid.cli.learning import change, duration, learning_options, let_threads_sleep, read_for
 from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
+from fervid.cli.training_options import change, duration, learning_options, let_threads_sleep, read_for
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
