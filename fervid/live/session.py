@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fervid.cli.live_status import status
 from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
-from fervid.cli.status import status
 from fervid.live import Controls, Live, play
 from fervid.run.models import Models
 from fervid.settings import Settings
