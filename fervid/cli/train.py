@@ -9,9 +9,9 @@ import click
 
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import output_options
-from fervid.cli.progress import epochs_shown
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.stderr import say_nothing
+from fervid.cli.train_progress import epochs_shown
 from fervid.cli.training_options import change, learning_options, let_threads_sleep, read_for
 from fervid.errors import UsageError
 

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from fervid.cli.progress import epochs_shown, line, table
 from fervid.cli.reporter import Reporter
+from fervid.cli.train_progress import epochs_shown, line, table
 from fervid.training.checkpoint import Epoch
 
 HISTORY = [
