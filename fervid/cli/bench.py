@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fervid.cli import compiling
-from fervid.cli.compiling import DATA, Numbers, working
+from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
+from fervid.cli.engine_tables import DATA, Numbers, working
 from fervid.cli.options import output_options
 from fervid.cli.training_options import let_threads_sleep
 from fervid.errors import OutputError
@@ -87,21 +87,21 @@ def bench(
     from fervid.engines.measure.lineup import Wanted, line_up
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = compiling.trained(engine)
+    folder, manifest = engine_tables.trained(engine)
     if json is not None:
         if json.exists() and not overwrite:
             raise OutputError(f"{json} is there already", "replace it with --overwrite, or choose another --json")
         make_folder(json.parent)
-    measured = compiling.calibration(reporter, reading, calibration, manifest)
-    sample = compiling.sample(reporter, reading, faces, manifest)
+    measured = engine_tables.calibration(reporter, reading, calibration, manifest)
+    sample = engine_tables.sample(reporter, reading, faces, manifest)
     with working(reporter, "getting the engines ready"):
         lined = line_up(folder, Wanted(device, backends, precisions, threads, measured))
     with lined:
         rounds = []
         for batch in batches:
             with working(reporter, f"timing {len(lined.engines)} engines, {batch} faces a call"):
-                rounds.append(compiling.timed(lined.engines, sample, batch, calls))
-        found = compiling.compared(folder, lined.engines, sample) if faces else {}
+                rounds.append(engine_tables.timed(lined.engines, sample, batch, calls))
+        found = engine_tables.compared(folder, lined.engines, sample) if faces else {}
         figures = _document(manifest, lined, rounds, found) | {"threads": threads, "pictures": sample.source}
     if json is not None:
         write_text(json, writer.dumps(figures, indent=2, ensure_ascii=False) + "\n")
@@ -119,10 +119,10 @@ def _tell(
     """The tables, and below them the machine and what could not take part."""
     calls, threads, pictures = figures["timings"][0]["calls"], figures["threads"], figures["pictures"]
     title = f"{figures['engine']['name']} on {_plural(threads, 'CPU thread')}, {_plural(calls, 'call')}, {pictures}"
-    console = compiling.output()
-    compiling.show_speeds(console, title, rounds)
+    console = engine_tables.output()
+    engine_tables.show_speeds(console, title, rounds)
     if found:
-        compiling.show_answers(console, f"answers on {pictures}", found)
+        engine_tables.show_answers(console, f"answers on {pictures}", found)
     console.print(_described(figures["machine"]), markup=False)
     for reason, names in _by_reason(lined).items():
         console.print(f"without {', '.join(names)}: {reason}", markup=False)

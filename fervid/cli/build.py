@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fervid.cli import compiling
-from fervid.cli.compiling import DATA, STYLE, Numbers, size_text, working
+from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
+from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.options import output_options
 from fervid.cli.training_options import let_threads_sleep
 from fervid.engines.compiled import COMPILED, Batch, Compiled
@@ -93,7 +93,7 @@ def build(
     from fervid.engines.build import check
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = compiling.trained(engine)
+    folder, manifest = engine_tables.trained(engine)
     backend = _first_that_works() if backend_name is None else backends.get(backend_name)
     backend.version()  # a missing package shows before faces are read
     precision = precision or backend.precision()
@@ -101,8 +101,8 @@ def build(
     _check_targets(backend, targets)
     if output is not None and (output / COMPILED).exists() and not overwrite:
         raise OutputError(f"{output} holds a compiled engine", "replace it with --overwrite, or choose another -o")
-    measured = compiling.calibration(reporter, reading, calibration, manifest)
-    sample = compiling.sample(reporter, reading, faces, manifest)
+    measured = engine_tables.calibration(reporter, reading, calibration, manifest)
+    sample = engine_tables.sample(reporter, reading, faces, manifest)
     plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=measured)
     calibrated = f", calibrating on {measured.source}" if measured is not None else ""
     with working(reporter, f"compiling for {backend.name} {precision}{calibrated}"):
@@ -189,9 +189,9 @@ def _judge(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint:
     ):
         both = {eager.NAME: plain, name: compiled}
         with working(reporter, f"comparing on {sample.source}"):
-            found = compiling.compared(folder, both, sample)
+            found = engine_tables.compared(folder, both, sample)
         with working(reporter, "timing"):
-            rounds = [compiling.timed(both, sample, batch, _CALLS) for batch in _BATCHES]
+            rounds = [engine_tables.timed(both, sample, batch, _CALLS) for batch in _BATCHES]
         device = compiled.device
-    compiling.show_answers(reporter.console, f"answers on {sample.source}{hint}", found)
-    compiling.show_speeds(reporter.console, f"speed on {device}, one CPU thread", rounds)
+    engine_tables.show_answers(reporter.console, f"answers on {sample.source}{hint}", found)
+    engine_tables.show_speeds(reporter.console, f"speed on {device}, one CPU thread", rounds)

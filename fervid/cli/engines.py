@@ -30,7 +30,7 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
 
     Your own are looked for in and below each PATH, and in runs and engines of the current folder.
     """
-    from fervid.cli.compiling import output, size_text
+    from fervid.cli.engine_tables import output, size_text
     from fervid.engines import inventory, store
 
     if clear:
@@ -57,7 +57,7 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
 def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:
     from rich.table import Table
 
-    from fervid.cli.compiling import STYLE, size_text
+    from fervid.cli.engine_tables import STYLE, size_text
 
     table = Table(**STYLE)
     table.add_column("engine", overflow="fold")

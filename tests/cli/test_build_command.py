@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fervid import engines
 from fervid.cli import run
-from fervid.cli.compiling import Numbers
+from fervid.cli.engine_tables import Numbers
 from fervid.engines import backends, store
 from fervid.engines.backends import nvidia
 from fervid.engines.compiled import Batch, Compiled
