@@ -53,7 +53,9 @@ def read_timeline(source: str | PathLike[str], **options: Any) -> Timeline:
 
 
 def read_photo(picture: str | PathLike[str], **options: Any) -> tuple[FaceReading, ...]:
-    """Read the faces in a still picture, from left to right; for many pictures, `fervid.run.photo.PhotoReader` loads once.
+    """Read the faces in a still picture, from left to right.
+
+    `fervid.run.photo.PhotoReader` loads the models once for many pictures.
 
     Args:
         picture: Its file.

@@ -11,9 +11,9 @@ from string import Template
 from typing import Final
 
 from fervid.core.files import make_folder, write_text
+from fervid.evaluation import plots
 from fervid.evaluation.assessment import Assessment
 from fervid.evaluation.metrics import ClassScore, Evaluation
-from fervid.training import plots
 
 NUMBERS: Final = "evaluation.json"
 PAGE: Final = "evaluation.html"
@@ -49,7 +49,7 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
         reliability: A PNG.
     """
     found = assessment.found
-    template = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+    template = Template(Path(__file__).with_name("evaluation_page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(assessment.title),
         judged=escape(_judged(assessment)),

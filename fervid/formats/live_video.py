@@ -23,9 +23,9 @@ from fervid.formats.encoders import choose
 from fervid.formats.in_place import InPlace
 from fervid.formats.muxing import guarded
 from fervid.formats.output import FileSink
-from fervid.sources.base import Colour
 from fervid.video.canvas import Canvas
-from fervid.video.colour import ToYuv
+from fervid.video.colour import Colour
+from fervid.video.conversion import ToYuv
 
 _RATE_HINT: Final = 30  # an encoder wants one; times are those of the frames
 _KEY_S: Final = 2

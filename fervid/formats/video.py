@@ -24,8 +24,8 @@ from fervid.formats.muxing import guarded
 from fervid.formats.output import FileSink, Output
 from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
-from fervid.video.colour import ToYuv
-from fervid.video.orientation import UNSPECIFIED
+from fervid.video.colour import UNSPECIFIED
+from fervid.video.conversion import ToYuv
 
 SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
 """The containers that keep each frame's own time and take the usual sound as it is."""

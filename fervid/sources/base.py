@@ -10,23 +10,7 @@ from typing import Protocol
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """How a video's luma and chroma are to be understood, as the codes of ITU-T H.273; None where the file is silent.
-
-    Attributes:
-        full_range: True for 0 to 255 (JPEG), False for 16 to 235 (television).
-        matrix: Matrix coefficients (1 is BT.709, 6 is BT.601).
-        primaries: Colour primaries.
-        transfer: Transfer characteristics.
-    """
-
-    full_range: bool = False
-    matrix: int | None = None
-    primaries: int | None = None
-    transfer: int | None = None
+from fervid.video.colour import Colour
 
 
 @dataclass(frozen=True, slots=True)

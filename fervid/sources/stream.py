@@ -27,7 +27,8 @@ from fervid.errors import SourceError
 from fervid.sources.decoder import packets
 from fervid.sources.live_source import MICROSECOND, ArrivalClock, Now
 from fervid.video.clock import Clock
-from fervid.video.orientation import Orientation, to_bgr
+from fervid.video.conversion import to_bgr
+from fervid.video.orientation import Orientation
 
 PATIENCE_S: Final = 5.0
 """How long a stream may stay silent before it counts as stalled."""

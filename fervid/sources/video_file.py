@@ -23,7 +23,8 @@ from fervid.sources.decoder import Decoder
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 from fervid.video.clock import Clock
-from fervid.video.orientation import Orientation, colour_of, to_bgr
+from fervid.video.conversion import colour_of, to_bgr
+from fervid.video.orientation import Orientation
 
 _CLOCK_RATE: Final = 1000
 """So many frames a second and more are the ticks of a clock, not a rate."""

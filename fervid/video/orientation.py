@@ -1,28 +1,16 @@
-"""From a decoded picture to what every stage takes: upright, blue green red, eight bits."""
+"""How a stored picture is turned to stand upright."""
 
 from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import av
 import cv2
 import numpy as np
 from av.sidedata.sidedata import SideDataContainer
-from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
-
-from fervid.sources.base import Colour
-
-CONVERTIBLE: Final = frozenset({1, 4, 5, 6, 7, 9})
-"""The matrix coefficients (ITU-T H.273) that swscale converts by itself; it refuses most others."""
-
-UNSPECIFIED: Final = 2
-"""What ITU-T H.273 calls silence in matrix, primaries and transfer."""
-
-_HD_HEIGHT: Final = 720
-_FULL_LUMA: Final = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 
 
 class Orientation(NamedTuple):
@@ -82,33 +70,3 @@ class Orientation(NamedTuple):
             both = self.flip_x and self.flip_y
             image = cast("NDArray[np.uint8]", cv2.flip(image, -1 if both else int(self.flip_x)))
         return image
-
-
-def colour_of(frame: av.VideoFrame) -> Colour:
-    """What the stream says about its colours."""
-    matrix, primaries, transfer = int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc)
-    return Colour(
-        full_range=frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj"),
-        matrix=matrix if matrix in CONVERTIBLE else None,
-        primaries=None if primaries in (0, UNSPECIFIED) else primaries,
-        transfer=None if transfer in (0, UNSPECIFIED) else transfer,
-    )
-
-
-def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """Convert a frame of any pixel format to (height, width, 3) uint8, blue green red, C-contiguous, as stored.
-
-    The frame's own matrix and range hold. Where it tells no matrix, or one that cannot be converted, it is BT.709 for
-    720 lines and more, upright or on its side, and BT.601 below, as players have it; where it tells no range, it is
-    the limited one. An alpha channel is dropped. High dynamic range is not tone-mapped.
-    """
-    matrix = None if frame.colorspace in CONVERTIBLE else _usual_matrix(min(frame.width, frame.height))
-    # One thread: to share the work costs more than the work.
-    image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix, threads=1))
-    if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
-        image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame says
-    return np.ascontiguousarray(image)
-
-
-def _usual_matrix(lines: int) -> Colorspace:
-    return Colorspace.ITU709 if lines >= _HD_HEIGHT else Colorspace.ITU601

@@ -16,8 +16,8 @@ from source_clips import FFV1, H264, Encoding, grey, noise, quadrants, turn, wri
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
-from fervid.sources.base import Colour
 from fervid.sources.video_file import VideoFile
+from fervid.video.colour import Colour
 from fervid.video.orientation import Orientation
 
 REAL = {

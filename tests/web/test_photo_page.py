@@ -126,7 +126,7 @@ def test_what_is_no_picture_or_too_large_is_one_line(
     answer = send(page, pictures / "bad.jpg")
     assert (answer.status_code, list(answer.json())) == (422, ["error"])
     assert httpx.post(f"{page.url}photo").status_code == 422
-    monkeypatch.setattr(photo, "MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(photo_site, "MOST_BYTES", 2_000_000)
     answer = httpx.post(f"{page.url}photo", params={"name": "a.jpg"}, content=b"\xff" * 2_000_001)
     assert (answer.status_code, answer.json()) == (413, {"error": "'a.jpg' is larger than 2 MB; save it smaller"})
 
@@ -139,8 +139,8 @@ def test_a_picture_that_is_too_long_for_a_jpeg_comes_back_as_png(page: Page) -> 
 
 
 def test_only_the_last_few_are_held(page: Page, pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photo, "_PICTURES", 2)
-    monkeypatch.setattr(photo, "_PHOTOS", 3)
+    monkeypatch.setattr(photo_site, "_PICTURES", 2)
+    monkeypatch.setattr(photo_site, "_PHOTOS", 3)
     numbers = [send(page, pictures / "wall.png").json()["photo"] for _ in range(12)]
     held = [number for number in numbers if httpx.get(f"{page.url}photo/{number}").status_code == 200]
     assert held[-2:] == numbers[-2:]

@@ -1,7 +1,7 @@
 """CK+ cut to faces, as one NumPy archive such as ``ck48.npz``.
 
-It has ``images`` (N, size, size) uint8, ``label`` (N,), a place in `fervid.core.emotions.CK_PLUS`, and ``name`` (N,), as
-``S010_004_00000017``: subject, sequence and frame.
+It has ``images`` (N, size, size) uint8, ``label`` (N,), a place in `fervid.core.emotions.CK_PLUS`, and ``name`` (N,),
+as ``S010_004_00000017``: subject, sequence and frame.
 """
 
 from __future__ import annotations

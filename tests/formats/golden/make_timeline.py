@@ -1,4 +1,4 @@
-"""Writes `timeline.csv`, which test_csv_sink.py compares with: `python tests/sinks/golden/make_timeline.py`."""
+"""Writes `timeline.csv`, which test_csv_sink.py compares with: `python tests/formats/golden/make_timeline.py`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from source_clips import FFV1, Encoding, patch, write_clip
 
 from fervid.sources.video_file import VideoFile
-from fervid.video.orientation import to_bgr
+from fervid.video.conversion import to_bgr
 
 COLOURS = [(200, 150, 120), (230, 30, 40), (30, 200, 60), (40, 50, 220), (128, 128, 128), (255, 255, 255), (0, 0, 0)]
 SILENT = 2

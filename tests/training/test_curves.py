@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fervid.core import figures
-from fervid.training import plots
+from fervid.training import curves
 from fervid.training.checkpoint import Epoch
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def history(epochs: int) -> list[Epoch]:
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 40])
 def test_there_are_no_parts_of_epochs(epochs: int, drawn: list[Figure], tmp_path: Path) -> None:
-    plots.curves(history(epochs), tmp_path / "curves.png")
+    curves.draw(history(epochs), tmp_path / "curves.png")
     for axes in drawn[0].axes:
         ticks: Any = axes.get_xticks()
         assert [tick % 1 for tick in ticks] == [0] * len(ticks)
@@ -43,6 +43,6 @@ def test_there_are_no_parts_of_epochs(epochs: int, drawn: list[Figure], tmp_path
 
 @pytest.mark.parametrize(("epochs", "marker"), [(1, "o"), (2, "")])
 def test_a_single_epoch_shows_as_a_dot(epochs: int, marker: str, drawn: list[Figure], tmp_path: Path) -> None:
-    plots.curves(history(epochs), tmp_path / "curves.png")
+    curves.draw(history(epochs), tmp_path / "curves.png")
     for axes in drawn[0].axes:
         assert [line.get_marker() for line in axes.lines[:2]] == [marker] * 2

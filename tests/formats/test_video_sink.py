@@ -17,7 +17,8 @@ from fervid.core.readings import Frame
 from fervid.errors import OutputError, UsageError
 from fervid.formats.video import VideoSink
 from fervid.sources import open_source
-from fervid.sources.base import Colour, SourceInfo
+from fervid.sources.base import SourceInfo
+from fervid.video.colour import Colour
 
 CONTAINERS = [".mp4", ".mov", ".mkv"]
 UNEVEN = [0, 40, 45, 300, 301, 302, 500, 1400, 1401, 1433, 1500, 2500]

@@ -1,0 +1,113 @@
+"""Conversion between the pictures of a container and the BGR that every stage takes."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from fervid.video.colour import BT601, BT709, LUMA, UNSPECIFIED, Colour, usual_matrix
+
+_FULL_LUMA: Final = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
+_COLORSPACES: Final = {BT709: Colorspace.ITU709, BT601: Colorspace.ITU601}
+
+
+def colour_of(frame: av.VideoFrame) -> Colour:
+    """What the stream says about its colours."""
+    matrix, primaries, transfer = int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc)
+    return Colour(
+        full_range=frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj"),
+        matrix=matrix if matrix in LUMA else None,
+        primaries=None if primaries in (0, UNSPECIFIED) else primaries,
+        transfer=None if transfer in (0, UNSPECIFIED) else transfer,
+    )
+
+
+def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """Convert a frame of any pixel format to (height, width, 3) uint8, blue green red, C-contiguous, as stored.
+
+    The frame's own matrix and range hold. Where it tells no matrix, or one that cannot be converted, it is BT.709 for
+    720 lines and more, upright or on its side, and BT.601 below, as players have it; where it tells no range, it is
+    the limited one. An alpha channel is dropped. High dynamic range is not tone-mapped.
+    """
+    matrix = None if frame.colorspace in LUMA else _COLORSPACES[usual_matrix(frame.width, frame.height)]
+    # One thread: to share the work costs more than the work.
+    image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix, threads=1))
+    if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
+        image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame says
+    return np.ascontiguousarray(image)
+
+
+class ToYuv:
+    """Turns BGR pictures into YUV with the matrix and the range of the source, so that colours come back as they were.
+
+    Where a source names no matrix, the result names none either, and it is BT.709 from 720 rows on and BT.601 below, as
+    players have it and as the picture was decoded. OpenCV computes it: it rounds where FFmpeg's fast conversion cuts
+    off, which darkens a picture by one step, and takes no longer.
+
+    Args:
+        width: Of the result, in pixels.
+        height: Of the result, in pixels.
+        pixel_format: ``yuv420p`` (for even sizes) or ``yuv444p``.
+        colour: How the source encodes colour.
+
+    Attributes:
+        tags: How the result is marked: as `colour`, silence written out as the code for it.
+    """
+
+    def __init__(self, width: int, height: int, pixel_format: str, colour: Colour) -> None:
+        named = colour.matrix is not None and colour.matrix in LUMA
+        matrix = colour.matrix if named and colour.matrix is not None else usual_matrix(width, height)
+        self.tags = Colour(
+            colour.full_range,
+            matrix if named else UNSPECIFIED,
+            colour.primaries or UNSPECIFIED,
+            colour.transfer or UNSPECIFIED,
+        )
+        self._size = (width, height)
+        self._format = pixel_format
+        self._weights = _weights(*LUMA[matrix], full_range=colour.full_range)
+        # OpenCV has this one case, the most common one for small pictures, ready made, in a third of the time.
+        self._ready_made = pixel_format == "yuv420p" and not colour.full_range and LUMA[matrix] == LUMA[BT601]
+
+    def convert(self, image: NDArray[np.uint8]) -> av.VideoFrame:
+        """Convert one picture.
+
+        Args:
+            image: (height, width, 3) uint8, blue green red, contiguous; of another size only where the source changed
+                its size on the way, which a result cannot: it is scaled.
+
+        Returns:
+            A frame of its own memory, without a timestamp.
+        """
+        if image.shape[1::-1] != self._size:
+            image = np.asarray(cv2.resize(image, self._size), np.uint8)
+        if self._format == "yuv444p":
+            planes = np.stack(cv2.split(cv2.transform(image, self._weights)))
+            return av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), format="yuv444p")
+        planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420) if self._ready_made else self._subsampled(image)
+        return av.VideoFrame.from_numpy_buffer(np.asarray(planes, np.uint8), format="yuv420p")
+
+    def _subsampled(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(height * 3 / 2, width) uint8: luma, then both chroma planes at half the size, row after row."""
+        width, height = self._size
+        planes = np.empty((height * 3 // 2, width), np.uint8)
+        cv2.extractChannel(cv2.transform(image, self._weights), 0, dst=planes[:height])
+        half = cv2.transform(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), self._weights)
+        for channel, plane in enumerate(planes[height:].reshape(2, height // 2, width // 2), start=1):
+            cv2.extractChannel(half, channel, dst=plane)
+        return planes
+
+
+def _weights(red: float, blue: float, *, full_range: bool) -> NDArray[np.float32]:
+    """(3, 4) float32: what blue, green, red and one add to luma and both chromas, each 0 to 255 (H.273, 8.3)."""
+    luma = np.array([blue, 1 - red - blue, red])
+    chroma_blue = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - blue))
+    chroma_red = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - red))
+    spans = (255, 255) if full_range else (219, 224)
+    rows = np.stack([luma * spans[0], chroma_blue * spans[1], chroma_red * spans[1]]) / 255
+    return np.column_stack([rows, [0 if full_range else 16, 128, 128]]).astype(np.float32)
