@@ -66,10 +66,10 @@ def live(
             click.echo("fervid: there is no camera at hand", err=True)
         return 0
 
+    from fervid.cli.live_session import Recordings, Showing, sit
     from fervid.cli.reporter import Reporter
     from fervid.cli.serving import address_of
     from fervid.errors import UsageError
-    from fervid.live.session import Recordings, Showing, sit
     from fervid.run.targets import one_each
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
