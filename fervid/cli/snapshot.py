@@ -48,7 +48,7 @@ def snapshot(
     """
     from fervid.cli.photos import tables_of
     from fervid.cli.reporter import Reporter
-    from fervid.live.snapshot import Shooting
+    from fervid.cli.snapshot_session import Shooting
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
 
