@@ -14,6 +14,8 @@ from hypothesis import settings
 from fervid import data
 from fervid.data.dataset import DataSet
 
+pytest_plugins = ["support.requirements"]
+
 settings.register_profile("fervid", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("fervid")
 

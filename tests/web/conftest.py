@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+from support.requirements import browser_path
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, without a window. Only for the module: Playwright keeps an event loop in this thread meanwhile."""
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        pytest.fail(f"there is no {', '.join(CHROMIUM)}; run: sudo apt-get install chromium")
+    """Yield Chromium without a window; needs the marker `browser`.
+
+    It serves one module only: Playwright keeps an event loop in this thread meanwhile.
+    """
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
         yield launched
         launched.close()
 

@@ -19,7 +19,7 @@ from fervid.sources.stream import Stream
 from fervid.web.address import Address
 from samples.serve import MjpegServer, jpegs, paced
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.browser]
 
 HASH = "canvas => canvas.toDataURL()"
 

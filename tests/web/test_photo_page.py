@@ -66,6 +66,7 @@ def send(page: Page, path: Path, name: str | None = None) -> httpx.Response:
     return httpx.post(f"{page.url}photo", params={"name": name or path.name}, content=path.read_bytes(), timeout=20)
 
 
+@pytest.mark.browser
 def test_pictures_are_read_shown_and_saved(page: Page, pictures: Path, browser: Browser, tmp_path: Path) -> None:
     names = ["wall.png", "bad.jpg", "phone.jpg", "two people.png"]
     with Visit(browser, page.url, 1100, "dark") as visit:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from samples.screen import Screen
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.display]
 
 COMMAND = [sys.executable, "-m", "fervid", "snapshot", "--countdown", "50", "-o", "me.png", "--csv", "me.csv"]
 

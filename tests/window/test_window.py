@@ -57,6 +57,7 @@ def shows_red(picture: Image.Image) -> bool:
     return bool(((red > 180) & (green < 110) & (blue < 110)).any())
 
 
+@pytest.mark.display
 def test_keys_record_save_pause_mirror_and_quit(
     stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
@@ -100,6 +101,7 @@ def still(screen: Screen, window: str, folder: Path) -> np.ndarray:
     return np.asarray(screen.picture(window, folder / "still.png").crop((0, height // 4, width, height * 3 // 4)))
 
 
+@pytest.mark.display
 def test_it_keeps_its_aspect_and_its_cross_closes_it(
     videos: Path, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
@@ -145,6 +147,7 @@ class TestWithoutADisplay:
         monkeypatch.setenv("DISPLAY", ":4711")
         assert missing_display() == "the display :4711 cannot be opened"
 
+    @pytest.mark.display
     def test_one_that_is_there(self, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DISPLAY", screen.name)
         assert missing_display() is None

@@ -1,0 +1,138 @@
+"""A pytest plugin for tests that need more than a clone of the repository: private data, a virtual screen, a browser.
+
+Such a test bears the marker of what it needs. Where that is absent the test is skipped, and the last line of the run
+says so; where the environment variable FERVID_REQUIRE lists the marker, the test fails instead. A test that asks for
+one of the fixtures below without the marker ends the run, so that no test can come to depend on them unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from samples.screen import TOOLS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+DATA_PARTS = ("videos", "data/fer2013", "data/ck48")
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """Something that some tests need and a bare clone lacks.
+
+    Attributes:
+        marker: The marker that these tests bear.
+        fixtures: The fixtures that only they may use.
+        missing: Returns what is missing, in words; empty where all is there.
+    """
+
+    marker: str
+    fixtures: tuple[str, ...]
+    missing: Callable[[], str]
+
+
+def data_folder() -> Path:
+    """Return the folder of the real clips and the research data, whether it exists or not."""
+    return Path(os.environ.get("FERVID_TEST_DATA") or ROOT.parent / "shared")
+
+
+def browser_path() -> str | None:
+    """Return the path of an installed Chromium."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
+def _missing_data() -> str:
+    absent = [part for part in DATA_PARTS if not (data_folder() / part).is_dir()]
+    return f"{data_folder()} has no {', '.join(absent)}" if absent else ""
+
+
+def _missing_display() -> str:
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    return f"{', '.join(absent)} not found" if absent else ""
+
+
+def _missing_browser() -> str:
+    return "" if browser_path() else "Chromium not found"
+
+
+REQUIREMENTS = (
+    Requirement("data", ("real_data", "real_clips"), _missing_data),
+    Requirement("display", ("screen",), _missing_display),
+    Requirement("browser", ("browser",), _missing_browser),
+)
+
+_LACKS = pytest.StashKey[dict[str, str]]()
+_LACK = "lack"
+
+
+def _required() -> set[str]:
+    names = {name.strip() for name in os.environ.get("FERVID_REQUIRE", "").split(",")} - {""}
+    unknown = sorted(names - {requirement.marker for requirement in REQUIREMENTS})
+    if unknown:
+        known = ", ".join(requirement.marker for requirement in REQUIREMENTS)
+        raise pytest.UsageError(f"FERVID_REQUIRE names {', '.join(unknown)}; it may name {known}")
+    return names
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for what the tests may need."""
+    _required()
+    config.stash[_LACKS] = {requirement.marker: lack for requirement in REQUIREMENTS if (lack := requirement.missing())}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End the run where a test uses a fixture without the marker that goes with it."""
+    for requirement in REQUIREMENTS:
+        for item in items:
+            used = set(requirement.fixtures).intersection(getattr(item, "fixturenames", ()))
+            if used and item.get_closest_marker(requirement.marker) is None:
+                raise pytest.UsageError(
+                    f"{item.nodeid} uses the fixture {min(used)}; mark it with pytest.mark.{requirement.marker}"
+                )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that lacks what it needs, or fail it where that was required."""
+    for marker, lack in item.config.stash[_LACKS].items():
+        if item.get_closest_marker(marker) is None:
+            continue
+        if marker in _required():
+            pytest.fail(f"FERVID_REQUIRE names {marker}, but {lack}; see CONTRIBUTING.md", pytrace=False)
+        item.user_properties.append((_LACK, marker))
+        pytest.skip(f"needs {marker}: {lack}")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Say in the last line which tests were skipped for want of what."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # a worker of pytest-xdist
+        return
+    reports = reporter.stats.get("skipped", [])
+    counts = Counter(name for report in reports for key, name in report.user_properties if key == _LACK)
+    if counts:
+        lacks = session.config.stash[_LACKS]
+        whys = ", ".join(f"{count} for want of {name} ({lacks[name]})" for name, count in sorted(counts.items()))
+        reporter.write_line(f"Skipped: {whys}; CONTRIBUTING.md tells how to get it.", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder with the real clips and the research data, which are not committed; needs the marker `data`."""
+    if lack := _missing_data():
+        pytest.fail(f"{lack}; mark the test with pytest.mark.data", pytrace=False)
+    return data_folder()
+
+
+@pytest.fixture(scope="session")
+def real_clips(real_data: Path) -> Path:
+    """Return the folder of the real clips and their labels; needs the marker `data`."""
+    return real_data / "videos"
