@@ -24,7 +24,7 @@ from fervid.live.result import Arrival, Result
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.latest import Latest
-from fervid.run.pipeline import one_opencv_thread
+from fervid.run.opencv_threads import one_opencv_thread
 from fervid.settings import option_of
 from fervid.smooth import Exponential
 from fervid.sources.live_source import LiveSource

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-
-import cv2
+from contextlib import closing
 
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Sink
 from fervid.run.analyser import Analyser, Found
 from fervid.run.channel import Channel
+from fervid.run.opencv_threads import one_opencv_thread
 
 # Frames that may wait between two stages: enough to even out their paces, few enough for pictures of 4K.
 _AHEAD = 4
@@ -90,14 +89,3 @@ def write(
         written.cancel()
         thread.join()
     return True
-
-
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
-    """Keep OpenCV from splitting small work over all cores, which the stages already fill; only costs come of it."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
