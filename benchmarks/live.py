@@ -40,8 +40,8 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Face
 from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
-from fervid.formats.live_csv import LiveCsvSink
-from fervid.formats.live_video import LiveVideoSink
+from fervid.formats.live_csv import LiveCsvWriter
+from fervid.formats.live_video import LiveVideoWriter
 from fervid.live import Controls, Live, Meter, Result
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
@@ -252,8 +252,8 @@ def long_run(models: Models, clip: Path, seconds: float) -> None:
     """Print the figures of hour: `seconds` of stream at ten times its speed."""
     with sent(clip, 10 * RATE) as address:
         live = Live(open_live(address), models.analyser(live=True))
-        live.record(LiveVideoSink(clip.with_name("recorded.mp4"), painter=Painter()))
-        live.record(LiveCsvSink(clip.with_name("recorded.csv"), models.engine.manifest.classes))
+        live.record(LiveVideoWriter(clip.with_name("recorded.mp4"), painter=Painter()))
+        live.record(LiveCsvWriter(clip.with_name("recorded.csv"), models.engine.manifest.classes))
         with live:
             live.start()
             watched = watch(live, seconds / 10)

@@ -18,10 +18,10 @@ from pathlib import Path
 import av
 from av.video.frame import PictureType
 
-from fervid.formats.base import Sink
-from fervid.formats.csv import CsvSink
+from fervid.formats.base import Writer
+from fervid.formats.csv import CsvWriter
 from fervid.formats.encoders import Encoder, choose
-from fervid.formats.video import VideoSink
+from fervid.formats.video import VideoWriter
 from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.settings import Settings
@@ -68,8 +68,8 @@ def transcode(source: Path, target: Path, encoder: Encoder) -> int:
     return count
 
 
-def run(source: Path, models: Models, make: Callable[[SourceInfo], Sink]) -> int:
-    """Read `source` into one sink, as the commands do."""
+def run(source: Path, models: Models, make: Callable[[SourceInfo], Writer]) -> int:
+    """Read `source` into one writer, as the commands do."""
     count = 0
 
     def see(_: object) -> None:
@@ -78,9 +78,9 @@ def run(source: Path, models: Models, make: Callable[[SourceInfo], Sink]) -> int
 
     with ExitStack() as stack:
         frames = stack.enter_context(open_source(source))
-        sink = stack.enter_context(make(frames.info))
-        write(frames, models.analyser(), [sink], see)
-        sink.finish()
+        writer = stack.enter_context(make(frames.info))
+        write(frames, models.analyser(), [writer], see)
+        writer.finish()
     return count
 
 
@@ -105,9 +105,11 @@ def main() -> None:
         classes, encoder = models.engine.manifest.classes, choose()
         tasks: dict[str, Callable[[], int]] = {
             "decode to BGR": lambda: decode(clip),
-            "timeline": lambda: run(clip, models, lambda _: CsvSink(out.with_suffix(".csv"), classes, overwrite=True)),
+            "timeline": lambda: run(
+                clip, models, lambda _: CsvWriter(out.with_suffix(".csv"), classes, overwrite=True)
+            ),
             "decode and encode": lambda: transcode(clip, out, encoder),
-            "annotate": lambda: run(clip, models, lambda info: VideoSink(out, info, overwrite=True)),
+            "annotate": lambda: run(clip, models, lambda info: VideoWriter(out, info, overwrite=True)),
         }
         seconds: dict[str, list[float]] = {name: [] for name in tasks}
         frames = 0

@@ -42,11 +42,11 @@ def annotate(
     from fervid.draw.blur import Blur
     from fervid.draw.painter import Painter
     from fervid.errors import UsageError
-    from fervid.formats.base import Sink
-    from fervid.formats.csv import CsvSink
+    from fervid.formats.base import Writer
+    from fervid.formats.csv import CsvWriter
     from fervid.formats.encoders import choose
-    from fervid.formats.picture import PictureSink, annotated
-    from fervid.formats.video import VideoSink
+    from fervid.formats.picture import PictureWriter, annotated
+    from fervid.formats.video import VideoWriter
     from fervid.run.models import Models
     from fervid.run.targets import STANDARD_OUTPUT
     from fervid.sources import PICTURE_SUFFIXES
@@ -57,13 +57,13 @@ def annotate(
     choose(codec, encoder, crf)  # a wrong combination concerns the command, not one input after the other
     trimmed = settings.start is not None or settings.end is not None
 
-    def sinks(info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:
+    def writers(info: SourceInfo, target: Path | None, models: Models) -> Iterator[Writer]:
         assert target is not None
         painter = Painter(Blur() if settings.blur else None)
         if info.still and info.frames == 1:
-            yield PictureSink(target, painter=painter, overwrite=overwrite)
+            yield PictureWriter(target, painter=painter, overwrite=overwrite)
         else:
-            yield VideoSink(
+            yield VideoWriter(
                 target,
                 info,
                 painter=painter,
@@ -75,7 +75,7 @@ def annotate(
             )
         if csv:
             beside = target.with_name(target.stem.removesuffix(".annotated") + ".csv")
-            yield CsvSink(beside, models.engine.manifest.classes, overwrite=overwrite)
+            yield CsvWriter(beside, models.engine.manifest.classes, overwrite=overwrite)
 
     def suffix(source: Path) -> str:
         if source.is_dir() or source.suffix.lower() not in PICTURE_SUFFIXES:
@@ -83,4 +83,4 @@ def annotate(
         return annotated(source)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    return Run(settings, sinks, suffix, output, reporter).over(videos)
+    return Run(settings, writers, suffix, output, reporter).over(videos)

@@ -14,7 +14,7 @@ from fervid.cli.run import told_apart
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.formats.picture import PictureSink, annotated
+from fervid.formats.picture import PictureWriter, annotated
 from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
 from fervid.run.photo import PhotoReader, open_photo
 from fervid.run.targets import STANDARD_OUTPUT, is_folder, make_folder, one_each, targets
@@ -116,15 +116,15 @@ class PhotoRun:
 
     def _read(self, picture: Path, place: Path | None, reader: PhotoReader) -> ReadPhoto:
         with ExitStack() as stack:
-            sink = None
+            writer = None
             if place is not None:  # before any work, so that what is there already costs none
                 painter = Painter(Blur() if self.settings.blur else None)
-                sink = stack.enter_context(PictureSink(place, painter=painter, overwrite=self.overwrite))
+                writer = stack.enter_context(PictureWriter(place, painter=painter, overwrite=self.overwrite))
             frame = open_photo(picture)
             reading = reader.read(frame)
-            if sink is not None:
-                sink.write(frame, reading)
-                sink.finish()
+            if writer is not None:
+                writer.write(frame, reading)
+                writer.finish()
         return ReadPhoto(picture, frame.width, frame.height, reading.faces)
 
     def _finish(

@@ -1,4 +1,4 @@
-"""Reads one input after the other into its sinks; one that fails does not stop the others."""
+"""Reads one input after the other into its writers; one that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fervid.cli.reporter import Reporter
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import FervidError
-from fervid.formats.base import Sink
+from fervid.formats.base import Writer
 from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.run.targets import is_folder, make_folder, targets
@@ -23,8 +23,8 @@ from fervid.sources.base import SourceInfo
 
 _log = logging.getLogger(__name__)
 
-SinkMaker = Callable[[SourceInfo, Path | None, Models], Iterator[Sink]]
-"""Opens the sinks of one source, given its target; a sink is entered before the next one is asked for."""
+WriterMaker = Callable[[SourceInfo, Path | None, Models], Iterator[Writer]]
+"""Opens the writers of one source, given its target; a writer is entered before the next one is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,14 @@ class Run:
 
     Attributes:
         settings: How to analyse.
-        make_sinks: What to write.
+        make_writers: What to write.
         suffix: The ending of a target that is named after its input.
         output: What ``-o`` said.
         reporter: Where messages go.
     """
 
     settings: Settings
-    make_sinks: SinkMaker
+    make_writers: WriterMaker
     suffix: Callable[[Path], str]
     output: str | None
     reporter: Reporter
@@ -75,7 +75,7 @@ class Run:
         tally = Tally()
         with ExitStack() as stack:
             source = stack.enter_context(open_source(path, start=self.settings.start, end=self.settings.end))
-            sinks = [stack.enter_context(sink) for sink in self.make_sinks(source.info, target, models)]
+            writers = [stack.enter_context(writer) for writer in self.make_writers(source.info, target, models)]
             _log.debug("%s: %s", path, _described(source.info))
             begin = time.monotonic()
             with self.reporter.progress(source.info) as watch:
@@ -84,9 +84,9 @@ class Run:
                     tally.add(reading)
                     watch(reading)
 
-                complete = write(source, models.analyser(), sinks, see)
+                complete = write(source, models.analyser(), writers, see)
             elapsed = time.monotonic() - begin
-            written = [sink.finish(partial=not complete) for sink in sinks]
+            written = [writer.finish(partial=not complete) for writer in writers]
         self._tell(path, source.damage, tally)
         self.reporter.summary(path.name, tally, source.undecodable, elapsed)
         for result in written:

@@ -23,7 +23,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError, UsageError
-from fervid.formats.picture import PictureSink
+from fervid.formats.picture import PictureWriter
 from fervid.formats.strengths import Format, ReadPhoto, as_text
 from fervid.live.preview import Preview
 from fervid.run.photo import PhotoReader
@@ -77,7 +77,7 @@ class Shooting:
         target = self._target()
         with asked_to_stop() as asked, ExitStack() as stack:
             painter = Painter(Blur() if self.settings.blur else None)
-            sink = stack.enter_context(PictureSink(target, painter=painter, overwrite=self.overwrite))
+            writer = stack.enter_context(PictureWriter(target, painter=painter, overwrite=self.overwrite))
             tables = [stack.enter_context(open_table(*named, overwrite=self.overwrite)) for named in self.tables]
             reader = stack.enter_context(PhotoReader(self.settings))
             pane = stack.enter_context(Pane("fervid: snapshot")) if self.window else None
@@ -87,8 +87,8 @@ class Shooting:
                 self.reporter.note("fervid: no photo was taken")
                 return 1
             reading = reader.read(frame)
-            sink.write(frame, reading)
-            sink.finish()
+            writer.write(frame, reading)
+            writer.finish()
             photo = ReadPhoto(target, frame.width, frame.height, reading.faces)
             if not tables:
                 click.echo(as_text(photo))

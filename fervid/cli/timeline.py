@@ -33,13 +33,13 @@ def timeline(
 
     from fervid.cli.reporter import Reporter
     from fervid.cli.run import Run
-    from fervid.formats.base import Sink
-    from fervid.formats.csv import CsvSink
+    from fervid.formats.base import Writer
+    from fervid.formats.csv import CsvWriter
     from fervid.run.models import Models
     from fervid.sources.base import SourceInfo
 
-    def sinks(_info: SourceInfo, target: Path | None, models: Models) -> Iterator[Sink]:
-        yield CsvSink(target, models.engine.manifest.classes, empty=not no_empty, overwrite=overwrite)
+    def writers(_info: SourceInfo, target: Path | None, models: Models) -> Iterator[Writer]:
+        yield CsvWriter(target, models.engine.manifest.classes, empty=not no_empty, overwrite=overwrite)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    return Run(settings, sinks, lambda _: ".csv", output, reporter).over(videos)
+    return Run(settings, writers, lambda _: ".csv", output, reporter).over(videos)

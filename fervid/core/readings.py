@@ -1,6 +1,6 @@
 """The nouns that pass from stage to stage, a different one between each pair.
 
-    source -> detect -> track       -> classify   -> smooth      -> sinks
+    source -> detect -> track       -> classify   -> smooth      -> formats
          Frame     Face    TrackedFace   Prediction   FaceReading, gathered in a FrameReading
 
 This module imports no other part of fervid but its geometry, so that every stage can.

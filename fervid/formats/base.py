@@ -1,4 +1,4 @@
-"""What every sink is."""
+"""What every writer is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing_extensions import Self
 from fervid.core.readings import Frame, FrameReading
 
 
-class Sink(Protocol):
+class Writer(Protocol):
     """Writes what was read to one place, frame after frame, in order.
 
     It writes to a temporary name beside its target. `finish` makes that whole and gives it the target's name;

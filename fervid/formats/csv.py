@@ -10,11 +10,11 @@ from pathlib import Path
 from typing_extensions import override
 
 from fervid.core.readings import Frame, FrameReading
-from fervid.formats.output import FileSink, Output, StandardOutput
+from fervid.formats.output import FileWriter, Output, StandardOutput
 from fervid.formats.rows import header, rows
 
 
-class CsvSink(FileSink):
+class CsvWriter(FileWriter):
     """Writes RFC 4180, UTF-8 without a byte order mark, row by row; docs/timeline.md describes the columns.
 
     A frame without a face gives a row with empty face fields. A frame that was not analysed gives none. Lines end in
@@ -43,7 +43,7 @@ class CsvSink(FileSink):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Write the rows of the next frame; see `Sink.write`."""
+        """Write the rows of the next frame; see `Writer.write`."""
         self.append(reading)
 
     def append(self, reading: FrameReading) -> None:

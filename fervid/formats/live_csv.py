@@ -14,14 +14,14 @@ from typing_extensions import override
 
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.in_place import InPlace
-from fervid.formats.output import FileSink
+from fervid.formats.output import FileWriter
 from fervid.formats.rows import header, rows
 
 _FLUSH_S: Final = 1.0
 
 
-class LiveCsvSink(FileSink):
-    """Writes the rows that `CsvSink` does, into a file that is whole up to the last second at every moment.
+class LiveCsvWriter(FileWriter):
+    """Writes the rows that `CsvWriter` does, into a file that is whole up to the last second at every moment.
 
     Args:
         target: Where to.
@@ -53,7 +53,7 @@ class LiveCsvSink(FileSink):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Write the rows of the next frame; see `Sink.write`."""
+        """Write the rows of the next frame; see `Writer.write`."""
         with self._output.guard():
             if reading.analysed:
                 self._rows.writerows(rows(reading, self._classes))

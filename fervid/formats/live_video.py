@@ -22,7 +22,7 @@ from fervid.errors import OutputError
 from fervid.formats.encoders import choose
 from fervid.formats.in_place import InPlace
 from fervid.formats.muxing import guarded
-from fervid.formats.output import FileSink
+from fervid.formats.output import FileWriter
 from fervid.video.canvas import Canvas
 from fervid.video.colour import Colour
 from fervid.video.conversion import ToYuv
@@ -51,7 +51,7 @@ class _File:
     start: int
 
 
-class LiveVideoSink(FileSink):
+class LiveVideoWriter(FileWriter):
     """Writes H.264 in fragmented MP4 (ISO/IEC 14496-12, 8.8), which plays up to its last second even after a kill.
 
     Each frame keeps its own time, counted from the first one recorded: a gap stays a gap. Frames of another size than
@@ -82,7 +82,7 @@ class LiveVideoSink(FileSink):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Paint and encode the next frame; see `Sink.write`. The frame's own image is left as it is."""
+        """Paint and encode the next frame; see `Writer.write`. The frame's own image is left as it is."""
         with self._guard():
             if self._file is None:
                 self._file = self._begun(frame)
@@ -96,7 +96,7 @@ class LiveVideoSink(FileSink):
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the video, as `Sink.finish` says; without a single frame there is none, and None is returned."""
+        """Complete the video, as `Writer.finish` says; without a single frame there is none, and None is returned."""
         if self._file is None:
             self.discard()
             return None

@@ -1,4 +1,4 @@
-"""What sinks that write by FFmpeg share."""
+"""What writers that write by FFmpeg share."""
 
 from __future__ import annotations
 

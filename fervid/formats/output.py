@@ -136,8 +136,8 @@ class StandardOutput:
             raise refusal(Path("standard output"), error) from error
 
 
-class FileSink(ABC):
-    """What the sinks that write one file share: when it gets its name, and when it goes.
+class FileWriter(ABC):
+    """What the writers that write one file share: when it gets its name, and when it goes.
 
     A subclass writes to `_output` and says in `_close` how its file ends.
     """
@@ -153,10 +153,10 @@ class FileSink(ABC):
 
     @abstractmethod
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Take the next frame with what was read in it; see `Sink.write`."""
+        """Take the next frame with what was read in it; see `Writer.write`."""
 
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the file and give it its name, as `Sink.finish` says."""
+        """Complete the file and give it its name, as `Writer.finish` says."""
         try:
             with self._output.guard():
                 self._close(partial=partial)

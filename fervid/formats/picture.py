@@ -12,7 +12,7 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.formats.output import FileSink, Output
+from fervid.formats.output import FileWriter, Output
 
 SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 """The kinds of pictures that are written."""
@@ -27,7 +27,7 @@ def annotated(source: Path) -> str:
     return ".annotated" + (kind if kind in SUFFIXES else ".png")
 
 
-class PictureSink(FileSink):
+class PictureWriter(FileWriter):
     """Paints one frame and writes it as a picture.
 
     Args:
@@ -51,7 +51,7 @@ class PictureSink(FileSink):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Paint and write the one frame; see `Sink.write`. The frame's own image is left as it is."""
+        """Paint and write the one frame; see `Writer.write`. The frame's own image is left as it is."""
         if self._written:
             raise OutputError(f"{self._path} holds one picture, and there are more", "write them one by one")
         image = np.array(frame.image, order="C")
@@ -65,7 +65,7 @@ class PictureSink(FileSink):
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Give the picture its name, as `Sink.finish` says; None where there was none."""
+        """Give the picture its name, as `Writer.finish` says; None where there was none."""
         if not self._written:
             self.discard()
             return None

@@ -67,7 +67,7 @@ class Table(Closing):
         self._form = form
 
     def finish(self, photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool = False) -> Path | None:
-        """Write the table and give it its name, as `Sink.finish` says.
+        """Write the table and give it its name, as `Writer.finish` says.
 
         Raises:
             OutputError: It cannot be written; what was there before is untouched.

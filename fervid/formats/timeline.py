@@ -12,7 +12,7 @@ from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import SourceError
-from fervid.formats.csv import CsvSink
+from fervid.formats.csv import CsvWriter
 from fervid.formats.rows import FIXED, classes_of, header, parse
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class Timeline:
         Raises:
             OutputError: `path` exists and `overwrite` is not given, or it cannot be written.
         """
-        with CsvSink(Path(path), self.classes, overwrite=overwrite) as sink:
+        with CsvWriter(Path(path), self.classes, overwrite=overwrite) as writer:
             for frame in self.frames:
-                sink.append(frame)
-            sink.finish()
+                writer.append(frame)
+            writer.finish()
 
     @property
     def readings(self) -> Iterator[FaceReading]:

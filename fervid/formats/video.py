@@ -21,7 +21,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import OutputError
 from fervid.formats.encoders import Encoder, choose, here
 from fervid.formats.muxing import guarded
-from fervid.formats.output import FileSink, Output
+from fervid.formats.output import FileWriter, Output
 from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED
@@ -36,7 +36,7 @@ _USUAL_RATE = Fraction(25)
 _BITS_A_PIXEL = 0.1
 
 
-class VideoSink(FileSink):
+class VideoWriter(FileWriter):
     """Paints each frame and encodes it, in the source's size, timestamps, colour range and matrix, with its sound.
 
     Sound that the container takes is copied byte for byte, every stream of it; the rest becomes AAC. The clock is that
@@ -94,7 +94,7 @@ class VideoSink(FileSink):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Paint and encode the next frame; see `Sink.write`. The frame's own image is left as it is."""
+        """Paint and encode the next frame; see `Writer.write`. The frame's own image is left as it is."""
         if self._last_pts is None:
             self._set_clock(frame)
         picture = self._to_yuv.convert(self._painted(frame, reading))
@@ -107,7 +107,7 @@ class VideoSink(FileSink):
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the video, as `Sink.finish` says; without a single frame there is none, and None is returned."""
+        """Complete the video, as `Writer.finish` says; without a single frame there is none, and None is returned."""
         if self._last_pts is None:
             self.discard()
             return None

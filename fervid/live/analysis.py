@@ -17,7 +17,7 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
-from fervid.formats.base import Sink
+from fervid.formats.base import Writer
 from fervid.live.history import History
 from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
@@ -108,13 +108,13 @@ class Live(Closing):
         self.source.stop()
         self._arrivals.cancel()
 
-    def record(self, sink: Sink) -> Recorder:
+    def record(self, writer: Writer) -> Recorder:
         """Record from the next frame on, until `end_recording` or the end; before `start` or at any time after it.
 
         Args:
-            sink: Where to; finished with the recording.
+            writer: Where to; finished with the recording.
         """
-        recorder = Recorder(sink)
+        recorder = Recorder(writer)
         with self._lock:
             self._recorders = (*self._recorders, recorder)
         return recorder

@@ -13,10 +13,10 @@ from typing import Final
 
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.formats.base import Sink
-from fervid.formats.live_csv import LiveCsvSink
-from fervid.formats.live_video import LiveVideoSink
-from fervid.formats.picture import PictureSink
+from fervid.formats.base import Writer
+from fervid.formats.live_csv import LiveCsvWriter
+from fervid.formats.live_video import LiveVideoWriter
+from fervid.formats.picture import PictureWriter
 from fervid.live.analysis import Live
 from fervid.live.recorder import Recorder
 
@@ -92,7 +92,7 @@ class Controls:
         Raises:
             OutputError: The file is there, or cannot be.
         """
-        self._others.append(self.live.record(LiveCsvSink(target, self._classes, overwrite=overwrite)))
+        self._others.append(self.live.record(LiveCsvWriter(target, self._classes, overwrite=overwrite)))
 
     def toggle_recording(self) -> list[Path]:
         """Begin to record the picture and its timeline, or end the recording there is.
@@ -108,12 +108,12 @@ class Controls:
                 return self._ended()
             video = self._free(".mp4", ".csv")
             with ExitStack() as begun:  # both files or none
-                sinks: list[Sink] = [
+                writers: list[Writer] = [
                     begun.enter_context(self._video(video)),
-                    begun.enter_context(LiveCsvSink(video.with_suffix(".csv"), self._classes)),
+                    begun.enter_context(LiveCsvWriter(video.with_suffix(".csv"), self._classes)),
                 ]
                 begun.pop_all()
-            self._begin(*sinks)
+            self._begin(*writers)
             return [video, video.with_suffix(".csv")]
 
     def save_picture(self) -> Path | None:
@@ -128,9 +128,9 @@ class Controls:
         result = self.live.results.newest
         if result is None:
             return None
-        with self._lock, PictureSink(self._free(".jpg")) as sink:
-            sink.write(result.frame, result.reading)
-            path = sink.finish()
+        with self._lock, PictureWriter(self._free(".jpg")) as writer:
+            writer.write(result.frame, result.reading)
+            path = writer.finish()
         self._tell(f"wrote {path}")
         return path
 
@@ -158,9 +158,9 @@ class Controls:
             for recorder in (*self._take, *self._others):
                 self._tell_of(recorder)
 
-    def _begin(self, *sinks: Sink) -> None:
+    def _begin(self, *writers: Writer) -> None:
         self._begun = time.monotonic()
-        self._take = [self.live.record(sink) for sink in sinks]
+        self._take = [self.live.record(writer) for writer in writers]
 
     def _ended(self) -> list[Path]:
         take, self._take = self._take, []
@@ -184,8 +184,8 @@ class Controls:
             lost = f", without {recorder.dropped} frames that could not be written in time" if recorder.dropped else ""
             self._tell(f"wrote {recorder.target}{lost}")
 
-    def _video(self, target: Path, overwrite: bool = False) -> LiveVideoSink:
-        return LiveVideoSink(target, painter=None if self._clean else Painter(), overwrite=overwrite)
+    def _video(self, target: Path, overwrite: bool = False) -> LiveVideoWriter:
+        return LiveVideoWriter(target, painter=None if self._clean else Painter(), overwrite=overwrite)
 
     def _free(self, *suffixes: str) -> Path:
         """A name for now, with the first of `suffixes`, that is free with all of them."""

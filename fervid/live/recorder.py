@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from fervid.formats.base import Sink
+from fervid.formats.base import Writer
 from fervid.live.result import Result
 from fervid.run.latest import Latest
 
@@ -15,15 +15,15 @@ _WAITING: Final = 16
 
 
 class Recorder:
-    """Writes results to a sink, in a thread of its own; those that the sink is too slow for are dropped and counted.
+    """Hands results to a writer in a thread of its own; those that the writer is too slow for are dropped and counted.
 
     Args:
-        sink: What to write to; finished with this.
+        writer: What to write to; finished with this.
         waiting: How many results may wait.
     """
 
-    def __init__(self, sink: Sink, waiting: int = _WAITING) -> None:
-        self._sink = sink
+    def __init__(self, writer: Writer, waiting: int = _WAITING) -> None:
+        self._writer = writer
         self._results: Latest[Result] = Latest(waiting)
         self._error: BaseException | None = None
         self._lock = threading.Lock()
@@ -35,11 +35,11 @@ class Recorder:
     @property
     def target(self) -> Path | None:
         """Where the recording is."""
-        return self._sink.target
+        return self._writer.target
 
     @property
     def dropped(self) -> int:
-        """How many results the sink was too slow for."""
+        """How many results the writer was too slow for."""
         return self._results.dropped
 
     def put(self, result: Result) -> None:
@@ -66,15 +66,15 @@ class Recorder:
             if not self._finished:
                 self._finished = True
                 if self._error is not None:
-                    self._sink.discard()  # what a live sink has written stays
+                    self._writer.discard()  # what a live writer has written stays
                     raise self._error
-                self._path = self._sink.finish()
+                self._path = self._writer.finish()
             return self._path
 
     def _write(self) -> None:
         try:
             for result in self._results:
-                self._sink.write(result.frame, result.reading)
+                self._writer.write(result.frame, result.reading)
         except BaseException as error:  # it is the analysis's, which hears of it with its next result
             self._error = error
         finally:

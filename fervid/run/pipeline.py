@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 
 from fervid.core.readings import Frame, FrameReading
-from fervid.formats.base import Sink
+from fervid.formats.base import Writer
 from fervid.run.analyser import Analyser, Found
 from fervid.run.channel import Channel
 from fervid.run.opencv_threads import one_opencv_thread
@@ -47,33 +47,33 @@ def analysed(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Fra
 def write(
     frames: Iterable[Frame],
     analyser: Analyser,
-    sinks: Sequence[Sink],
+    writers: Sequence[Writer],
     watch: Callable[[FrameReading], None] | None = None,
 ) -> bool:
-    """Analyse `frames` and write them to every sink, which happens in a thread of its own.
+    """Analyse `frames` and write them to every writer, which happens in a thread of its own.
 
-    The calling thread only waits, so Ctrl-C never strikes amid a write. The sinks are left open: the caller finishes
+    The calling thread only waits, so Ctrl-C never strikes amid a write. The writers are left open: the caller finishes
     or discards them.
 
     Args:
         frames: What to analyse.
         analyser: Fresh, for this source.
-        sinks: Written in this order.
+        writers: Written in this order.
         watch: Called with each reading once it is written, from the writing thread.
 
     Returns:
         True when all was written; False when Ctrl-C stopped it early. Every thread has ended either way.
 
     Raises:
-        BaseException: The first error of any stage or sink.
+        BaseException: The first error of any stage or writer.
     """
     written: Channel[FrameReading] = Channel(_AHEAD)
 
     def written_readings() -> Iterator[FrameReading]:
         with closing(analysed(frames, analyser)) as results:
             for frame, reading in results:
-                for sink in sinks:
-                    sink.write(frame, reading)
+                for writer in writers:
+                    writer.write(frame, reading)
                 if watch is not None:
                     watch(reading)
                 yield reading

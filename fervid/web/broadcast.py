@@ -51,7 +51,7 @@ class Told:
 
 
 class Readings(Closing):
-    """A `Sink` that hands every analysed frame's reading on, and keeps those of the last minute.
+    """A `Writer` that hands every analysed frame's reading on, and keeps those of the last minute.
 
     Args:
         classes: The names of the classes, in the order of the engine.

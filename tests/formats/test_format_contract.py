@@ -1,4 +1,4 @@
-"""What holds for every sink, whatever it writes."""
+"""What holds for every writer, whatever it writes."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from pathlib import Path
 import av
 import cv2
 import pytest
-from sink_inputs import frames, info, reading
+from writer_inputs import frames, info, reading
 
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError
-from fervid.formats.base import Sink
-from fervid.formats.csv import CsvSink
-from fervid.formats.picture import PictureSink
-from fervid.formats.video import VideoSink
+from fervid.formats.base import Writer
+from fervid.formats.csv import CsvWriter
+from fervid.formats.picture import PictureWriter
+from fervid.formats.video import VideoWriter
 
-Make = Callable[..., Sink]
+Make = Callable[..., Writer]
 
-SINKS: dict[str, Make] = {
-    "timeline.csv": lambda target, **options: CsvSink(target, FERPLUS, **options),
-    "clip.mp4": lambda target, **options: VideoSink(target, info(), **options),
-    "clip.mov": lambda target, **options: VideoSink(target, info(), **options),
-    "clip.mkv": lambda target, **options: VideoSink(target, info(), **options),
-    "picture.png": PictureSink,
-    "picture.jpg": PictureSink,
+WRITERS: dict[str, Make] = {
+    "timeline.csv": lambda target, **options: CsvWriter(target, FERPLUS, **options),
+    "clip.mp4": lambda target, **options: VideoWriter(target, info(), **options),
+    "clip.mov": lambda target, **options: VideoWriter(target, info(), **options),
+    "clip.mkv": lambda target, **options: VideoWriter(target, info(), **options),
+    "picture.png": PictureWriter,
+    "picture.jpg": PictureWriter,
 }
 
 
-@pytest.fixture(params=SINKS)
+@pytest.fixture(params=WRITERS)
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / str(request.param)
 
 
 @pytest.fixture
 def make(target: Path) -> Make:
-    return SINKS[target.name]
+    return WRITERS[target.name]
 
 
-def fill(sink: Sink, target: Path) -> None:
+def fill(writer: Writer, target: Path) -> None:
     for frame in frames(1 if target.stem == "picture" else 5):
-        sink.write(frame, reading(frame.index, frame.time, "happy"))
+        writer.write(frame, reading(frame.index, frame.time, "happy"))
 
 
 def parses(path: Path) -> bool:
@@ -59,25 +59,25 @@ def parses(path: Path) -> bool:
 
 
 def test_a_finished_file_is_complete_and_alone(make: Make, target: Path) -> None:
-    with make(target) as sink:
-        fill(sink, target)
+    with make(target) as writer:
+        fill(writer, target)
         assert not target.exists()
-        assert sink.finish() == target
+        assert writer.finish() == target
     assert parses(target)
     assert list(target.parent.iterdir()) == [target]
 
 
 def test_discarding_leaves_nothing(make: Make, target: Path) -> None:
-    with make(target) as sink:
-        fill(sink, target)
-        sink.discard()
+    with make(target) as writer:
+        fill(writer, target)
+        writer.discard()
     assert list(target.parent.iterdir()) == []
 
 
 def test_an_exception_discards(make: Make, target: Path) -> None:
     def stumble() -> None:
-        with make(target) as sink:
-            fill(sink, target)
+        with make(target) as writer:
+            fill(writer, target)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -86,10 +86,10 @@ def test_an_exception_discards(make: Make, target: Path) -> None:
 
 
 def test_discarding_after_the_end_does_nothing(make: Make, target: Path) -> None:
-    with make(target) as sink:
-        fill(sink, target)
-        sink.finish()
-        sink.discard()
+    with make(target) as writer:
+        fill(writer, target)
+        writer.finish()
+        writer.discard()
     assert parses(target)
 
 
@@ -103,44 +103,44 @@ def test_an_existing_file_is_refused_before_any_work(make: Make, target: Path) -
 
 def test_an_existing_file_stays_until_the_new_one_is_complete(make: Make, target: Path) -> None:
     target.write_text("mine")
-    with make(target, overwrite=True) as sink:
-        fill(sink, target)
+    with make(target, overwrite=True) as writer:
+        fill(writer, target)
         assert target.read_text() == "mine"
-        sink.finish()
+        writer.finish()
     assert parses(target)
 
 
 def test_discarding_leaves_an_existing_file(make: Make, target: Path) -> None:
     target.write_text("mine")
-    with make(target, overwrite=True) as sink:
-        fill(sink, target)
+    with make(target, overwrite=True) as writer:
+        fill(writer, target)
     assert target.read_text() == "mine"
     assert list(target.parent.iterdir()) == [target]
 
 
 def test_an_interrupted_run_keeps_what_it_has(make: Make, target: Path) -> None:
-    with make(target) as sink:
-        fill(sink, target)
-        assert sink.finish(partial=True) == target
+    with make(target) as writer:
+        fill(writer, target)
+        assert writer.finish(partial=True) == target
     assert parses(target)
 
 
 def test_an_interrupted_run_does_not_replace_a_complete_file(make: Make, target: Path) -> None:
     target.write_text("mine")
     beside = target.with_name(f"{target.stem}.partial{target.suffix}")
-    with make(target, overwrite=True) as sink:
-        fill(sink, target)
-        assert sink.finish(partial=True) == beside
+    with make(target, overwrite=True) as writer:
+        fill(writer, target)
+        assert writer.finish(partial=True) == beside
     assert target.read_text() == "mine"
     assert parses(beside)
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced(make: Make, target: Path) -> None:
     beside = target.with_name(f"{target.stem}.partial{target.suffix}")
-    with make(target) as sink:
-        fill(sink, target)
+    with make(target) as writer:
+        fill(writer, target)
         target.write_text("mine")
-        assert sink.finish() == beside
+        assert writer.finish() == beside
     assert target.read_text() == "mine"
     assert parses(beside)
 
@@ -166,42 +166,42 @@ def test_a_link_is_followed_and_stays(make: Make, target: Path, tmp_path: Path) 
     real = tmp_path / "elsewhere" / target.name
     real.parent.mkdir()
     target.symlink_to(real)
-    with make(target) as sink:
-        fill(sink, target)
-        assert sink.finish() == target
+    with make(target) as writer:
+        fill(writer, target)
+        assert writer.finish() == target
     assert target.is_symlink()
     assert parses(real)
 
 
 def test_the_longest_name_is_taken(make: Make, target: Path) -> None:
     long = target.with_name("n" * (255 - len(target.suffix)) + target.suffix)
-    with make(long) as sink:
-        fill(sink, target)
-        assert sink.finish() == long
+    with make(long) as writer:
+        fill(writer, target)
+        assert writer.finish() == long
 
 
 def test_a_frame_is_never_painted_on(make: Make, target: Path) -> None:
     frame = frames(1)[0]
     frame.image.flags.writeable = False
-    with make(target) as sink:
-        sink.write(frame, reading(0, 0.0, "happy"))
+    with make(target) as writer:
+        writer.write(frame, reading(0, 0.0, "happy"))
 
 
 FULL_DISK = """
 import resource, sys
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from test_sink_contract import SINKS
-from sink_inputs import noisy_frames, reading
+from test_format_contract import WRITERS
+from writer_inputs import noisy_frames, reading
 from fervid.errors import OutputError
 # From here on, or else a byte code file that Python keeps would be cut short too.
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 target = Path({target!r})
 try:
-    with SINKS[target.name](target) as sink:
+    with WRITERS[target.name](target) as writer:
         for frame in noisy_frames(1 if target.stem == "picture" else 120):
-            sink.write(frame, reading(frame.index, frame.time, *["happy"] * 9))
-        sink.finish()
+            writer.write(frame, reading(frame.index, frame.time, *["happy"] * 9))
+        writer.finish()
 except OutputError as error:
     print(error)
 """

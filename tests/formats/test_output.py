@@ -1,4 +1,4 @@
-"""How a result comes into being: what the sink contract does not show."""
+"""How a result comes into being: what the writer contract does not show."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sink_inputs import face
+from writer_inputs import face
 
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError

@@ -15,7 +15,7 @@ import pytest
 from fervid import Timeline
 from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
-from fervid.formats.live_video import LiveVideoSink
+from fervid.formats.live_video import LiveVideoWriter
 from fervid.live import Controls, Live
 from fervid.run.analyser import Analyser
 from fervid.smooth import Exponential, Unsmoothed
@@ -122,7 +122,7 @@ def test_where_one_file_of_a_recording_fails_the_other_is_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = Told(tmp_path)
-    monkeypatch.setattr(LiveVideoSink, "finish", lambda _: failing())
+    monkeypatch.setattr(LiveVideoWriter, "finish", lambda _: failing())
     for frame in told.frames():
         if frame == 5:
             told.controls.toggle_recording()

@@ -17,7 +17,7 @@ from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
-from fervid.formats.live_csv import LiveCsvSink
+from fervid.formats.live_csv import LiveCsvWriter
 from fervid.formats.timeline import Timeline
 from fervid.live import Live, MeterReading, Result, play
 from fervid.run.analyser import Analyser
@@ -96,7 +96,7 @@ class Collecting:
 
 
 class Slow:
-    """A sink that takes its time, and fails where it is told to."""
+    """A writer that takes its time, and fails where it is told to."""
 
     def __init__(self, seconds: float = 0.0, fails: Exception | None = None) -> None:
         self.target = Path("slow.csv")
@@ -287,7 +287,7 @@ class TestControls:
 
 
 class Keeping(Slow):
-    """A sink that keeps the pictures."""
+    """A writer that keeps the pictures."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -300,9 +300,9 @@ class Keeping(Slow):
 class TestRecording:
     def test_starts_and_stops_at_any_time(self, tmp_path: Path) -> None:
         with Live(Ticking(60, 0.01), analyser()) as live:
-            live.record(LiveCsvSink(tmp_path / "all.csv", FER2013))
+            live.record(LiveCsvWriter(tmp_path / "all.csv", FER2013))
             part = []
-            view = Collecting(20, lambda: part.append(live.record(LiveCsvSink(tmp_path / "part.csv", FER2013))))
+            view = Collecting(20, lambda: part.append(live.record(LiveCsvWriter(tmp_path / "part.csv", FER2013))))
             live.start()
             for result in live.results.watch(1):
                 if result is not None:
@@ -317,18 +317,18 @@ class TestRecording:
         assert len(frames) + live.dropped == 60
 
     def test_a_slow_disk_loses_frames_and_slows_nothing_else(self) -> None:
-        sink = Slow(0.05)
+        writer = Slow(0.05)
         with Live(Ticking(60, 0.01), analyser()) as live:
-            recorder = live.record(sink)
+            recorder = live.record(writer)
             live.start()
             begin = time.monotonic()
             play(live, Collecting())
             assert time.monotonic() - begin < 1.5
             assert live.dropped <= 12
-            assert live.finish() == [sink.target]
+            assert live.finish() == [writer.target]
         assert recorder.dropped > 10
-        assert len(sink.readings) + recorder.dropped + live.dropped == 60
-        assert sink.readings[-1].index == 59
+        assert len(writer.readings) + recorder.dropped + live.dropped == 60
+        assert writer.readings[-1].index == 59
 
     def test_a_disk_that_is_full_ends_all_with_its_line(self) -> None:
         full, other = Slow(fails=OutputError("a.mp4 cannot be written: the disk is full", "free some space")), Slow()
@@ -359,7 +359,7 @@ class TestFaults:
     ) -> None:
         view = Collecting()
         live = Live(source, analyser(engine=engine))
-        live.record(LiveCsvSink(tmp_path / "a.csv", FER2013))
+        live.record(LiveCsvWriter(tmp_path / "a.csv", FER2013))
         with pytest.raises(Exception, match=message):
             watched(live, view)
         assert source.closed
@@ -379,7 +379,7 @@ class TestFaults:
     def test_leaving_before_the_start_lets_go_of_all(self, tmp_path: Path) -> None:
         source = Ticking()
         with Live(source, analyser()) as live:
-            live.record(LiveCsvSink(tmp_path / "a.csv", FER2013))
+            live.record(LiveCsvWriter(tmp_path / "a.csv", FER2013))
         assert source.closed
         assert Timeline.load(tmp_path / "a.csv").frames == ()
 

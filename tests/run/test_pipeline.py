@@ -34,7 +34,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 class Collecting:
-    """A sink that keeps what it gets, and can be told to fail or to interrupt the run."""
+    """A writer that keeps what it gets, and can be told to fail or to interrupt the run."""
 
     target = None
 
@@ -45,7 +45,7 @@ class Collecting:
     def write(self, frame: Frame, reading: FrameReading) -> None:
         assert frame.index == reading.index
         if len(self.readings) == self._fails_at:
-            raise OSError("the sink was told to fail")
+            raise OSError("the writer was told to fail")
         self.readings.append(reading)
 
     def finish(self, *, partial: bool = False) -> Path | None:
@@ -122,14 +122,14 @@ def test_an_engine_that_fails_stops_the_run() -> None:
         list(analysed(FakeSource(TIMES), analyser(engine=FakeEngine(fails_at=3), batch=2)))
 
 
-def test_a_sink_that_fails_stops_the_run() -> None:
+def test_a_writer_that_fails_stops_the_run() -> None:
     source = FakeSource(TIMES)
-    with pytest.raises(OSError, match="sink was told to fail"):
+    with pytest.raises(OSError, match="writer was told to fail"):
         write(source, analyser(), [Collecting(fails_at=4)])
     assert source.yielded < len(TIMES)
 
 
-def test_all_sinks_get_all_readings_and_the_watcher_sees_them() -> None:
+def test_all_writers_get_all_readings_and_the_watcher_sees_them() -> None:
     first, second, seen = Collecting(), Collecting(), []
     assert write(FakeSource(TIMES), analyser(), [first, second], seen.append)
     assert first.readings == second.readings == seen
@@ -137,7 +137,7 @@ def test_all_sinks_get_all_readings_and_the_watcher_sees_them() -> None:
 
 
 def test_ctrl_c_stops_between_two_frames_and_says_so() -> None:
-    sink = Collecting()
+    writer = Collecting()
 
     def interrupt(reading: FrameReading) -> None:
         if reading.index == 10:
@@ -146,9 +146,9 @@ def test_ctrl_c_stops_between_two_frames_and_says_so() -> None:
             _thread.interrupt_main()
 
     endless = FakeSource([index / 30 for index in range(100_000)], size=(8, 8))
-    assert not write(endless, analyser(), [sink], interrupt)
-    assert 11 <= len(sink.readings) < 100_000
-    assert [reading.index for reading in sink.readings] == list(range(len(sink.readings)))
+    assert not write(endless, analyser(), [writer], interrupt)
+    assert 11 <= len(writer.readings) < 100_000
+    assert [reading.index for reading in writer.readings] == list(range(len(writer.readings)))
 
 
 def test_memory_does_not_grow_with_the_length_of_the_video() -> None:

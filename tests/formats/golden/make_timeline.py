@@ -1,4 +1,4 @@
-"""Writes `timeline.csv`, which test_csv_sink.py compares with: `python tests/formats/golden/make_timeline.py`."""
+"""Writes `timeline.csv`, which test_csv_writer.py compares with: `python tests/formats/golden/make_timeline.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.formats.csv import CsvSink
+from fervid.formats.csv import CsvWriter
 
 GOLDEN = Path(__file__).with_name("timeline.csv")
 
@@ -39,10 +39,10 @@ FRAMES = (
 
 def write(path: Path) -> None:
     """Write `FRAMES` to `path`."""
-    with CsvSink(path, FER2013, overwrite=True) as sink:
+    with CsvWriter(path, FER2013, overwrite=True) as writer:
         for frame in FRAMES:
-            sink.append(frame)
-        sink.finish()
+            writer.append(frame)
+        writer.finish()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the sinks are fed in their tests: readings made by hand, and small clips whose every frame is known."""
+"""What the writers are fed in their tests: readings made by hand, and small clips whose every frame is known."""
 
 from __future__ import annotations
 
@@ -97,14 +97,14 @@ def clip(
     return path
 
 
-def copy(source: Path, sink_of: object, *, limit: int | None = None) -> None:
-    """Run every frame of `source` through the sink that `sink_of` makes from its info, without faces."""
-    with open_source(source) as opened, sink_of(opened.info) as sink:  # type: ignore[operator]
+def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
+    """Run every frame of `source` through the writer that `writer_of` makes from its info, without faces."""
+    with open_source(source) as opened, writer_of(opened.info) as writer:  # type: ignore[operator]
         for frame in opened:
             if frame.index == limit:
                 break
-            sink.write(frame, FrameReading(frame.index, frame.time, ()))
-        sink.finish(partial=limit is not None)
+            writer.write(frame, FrameReading(frame.index, frame.time, ()))
+        writer.finish(partial=limit is not None)
 
 
 def times(path: Path) -> list[Fraction]:

@@ -1,4 +1,4 @@
-"""Sinks of live recordings: whole at every moment, real times, nothing lost that was there."""
+"""Writers of live recordings: whole at every moment, real times, nothing lost that was there."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from sink_inputs import flat, frames, reading
+from writer_inputs import flat, frames, reading
 
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.formats.csv import CsvSink
-from fervid.formats.live_csv import LiveCsvSink
-from fervid.formats.live_video import LiveVideoSink
+from fervid.formats.csv import CsvWriter
+from fervid.formats.live_csv import LiveCsvWriter
+from fervid.formats.live_video import LiveVideoWriter
 
 MICROSECOND = Fraction(1, 1_000_000)
 
@@ -33,32 +33,32 @@ def times(path: Path) -> list[float]:
         return [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
 
 
-def record(sink: LiveVideoSink, at: list[float]) -> None:
+def record(writer: LiveVideoWriter, at: list[float]) -> None:
     for index, time in enumerate(at):
-        sink.write(picture(index, time), reading(index, time, "happy"))
+        writer.write(picture(index, time), reading(index, time, "happy"))
 
 
 def test_every_frame_keeps_its_time_from_the_first_one_recorded_and_gaps_stay_gaps(tmp_path: Path) -> None:
     at = [5.0, 5.017, 5.05, 5.083, 9.5, 9.533]
-    with LiveVideoSink(tmp_path / "a.mp4") as sink:
-        record(sink, at)
-        assert sink.finish() == tmp_path / "a.mp4"
+    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+        record(writer, at)
+        assert writer.finish() == tmp_path / "a.mp4"
     assert times(tmp_path / "a.mp4") == pytest.approx([time - 5.0 for time in at])
 
 
 def test_what_is_written_plays_at_every_moment_up_to_the_last_second(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    with LiveVideoSink(path) as sink:
+    with LiveVideoWriter(path) as writer:
         for index in range(60):
-            sink.write(picture(index, index / 15), reading(index, index / 15, "happy"))
+            writer.write(picture(index, index / 15), reading(index, index / 15, "happy"))
             if index in (20, 40, 59):
                 assert times(path)[-1] > index / 15 - 1
 
 
 def test_a_key_picture_comes_every_two_seconds_whatever_the_rate(tmp_path: Path) -> None:
-    with LiveVideoSink(tmp_path / "a.mp4") as sink:
-        record(sink, [index / 5 for index in range(40)])
-        sink.finish()
+    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+        record(writer, [index / 5 for index in range(40)])
+        writer.finish()
     with av.open(str(tmp_path / "a.mp4")) as container:
         keys = [packet.pts * packet.time_base for packet in container.demux(video=0) if packet.is_keyframe]
     assert keys == [0, 2, 4, 6]
@@ -68,9 +68,9 @@ def test_a_key_picture_comes_every_two_seconds_whatever_the_rate(tmp_path: Path)
 def test_it_is_annotated_or_clean_and_leaves_the_frame_alone(tmp_path: Path, annotated: bool) -> None:
     grey = np.full((240, 320, 3), 128, np.uint8)
     frame, before = Frame(grey, 0, 0, MICROSECOND), grey.copy()
-    with LiveVideoSink(tmp_path / "a.mp4", painter=Painter() if annotated else None) as sink:
-        sink.write(frame, reading(0, 0.0, "happy"))
-        sink.finish()
+    with LiveVideoWriter(tmp_path / "a.mp4", painter=Painter() if annotated else None) as writer:
+        writer.write(frame, reading(0, 0.0, "happy"))
+        writer.finish()
     np.testing.assert_array_equal(grey, before)
     with av.open(str(tmp_path / "a.mp4")) as container:
         image = next(container.decode(video=0)).to_ndarray(format="bgr24")
@@ -78,28 +78,28 @@ def test_it_is_annotated_or_clean_and_leaves_the_frame_alone(tmp_path: Path, ann
 
 
 def test_frames_of_another_size_are_fitted_into_the_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with LiveVideoSink(tmp_path / "a.mp4") as sink:
+    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
         for index, size in enumerate([(96, 64), (128, 128), (33, 21)]):
-            sink.write(picture(index, index / 30, size), reading(index, index / 30, "happy"))
-        sink.finish()
+            writer.write(picture(index, index / 30, size), reading(index, index / 30, "happy"))
+        writer.finish()
     with av.open(str(tmp_path / "a.mp4")) as container:
         assert [(frame.width, frame.height) for frame in container.decode(video=0)] == [(96, 64)] * 3
     assert len(caplog.records) == 1
 
 
 def test_odd_sizes_are_kept(tmp_path: Path) -> None:
-    with LiveVideoSink(tmp_path / "a.mp4") as sink:
-        sink.write(picture(0, 0.0, (97, 65)), reading(0, 0.0, "happy"))
-        sink.finish()
+    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+        writer.write(picture(0, 0.0, (97, 65)), reading(0, 0.0, "happy"))
+        writer.finish()
     with av.open(str(tmp_path / "a.mp4")) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (97, 65)
 
 
-def test_the_timeline_is_that_of_the_other_sink(tmp_path: Path) -> None:
-    with LiveCsvSink(tmp_path / "live.csv", FERPLUS) as live, CsvSink(tmp_path / "other.csv", FERPLUS) as other:
+def test_the_timeline_is_that_of_the_other_writer(tmp_path: Path) -> None:
+    with LiveCsvWriter(tmp_path / "live.csv", FERPLUS) as live, CsvWriter(tmp_path / "other.csv", FERPLUS) as other:
         for frame in frames(5):
-            for sink in (live, other):
-                sink.write(frame, reading(frame.index, frame.time, "happy"))
+            for writer in (live, other):
+                writer.write(frame, reading(frame.index, frame.time, "happy"))
         live.finish()
         other.finish()
     assert (tmp_path / "live.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
@@ -107,16 +107,16 @@ def test_the_timeline_is_that_of_the_other_sink(tmp_path: Path) -> None:
 
 def test_rows_are_on_the_disk_a_second_later(tmp_path: Path) -> None:
     path, seconds = tmp_path / "a.csv", itertools.count(0.0, 0.125)
-    with LiveCsvSink(path, FERPLUS, now=lambda: next(seconds)) as sink:
+    with LiveCsvWriter(path, FERPLUS, now=lambda: next(seconds)) as writer:
         for index in range(40):
-            sink.write(picture(index, index / 8), reading(index, index / 8, "happy"))
+            writer.write(picture(index, index / 8), reading(index, index / 8, "happy"))
             with path.open(newline="") as stream:
                 assert len(list(csv.reader(stream))) > index - 9
 
 
-MAKERS: dict[str, Callable[..., LiveVideoSink | LiveCsvSink]] = {
-    "a.mp4": LiveVideoSink,
-    "a.csv": lambda path, **options: LiveCsvSink(path, FERPLUS, **options),
+MAKERS: dict[str, Callable[..., LiveVideoWriter | LiveCsvWriter]] = {
+    "a.mp4": LiveVideoWriter,
+    "a.csv": lambda path, **options: LiveCsvWriter(path, FERPLUS, **options),
 }
 
 
@@ -130,16 +130,16 @@ class TestTheirNames:
 
     def test_it_is_replaced_where_that_is_asked_for(self, name: str, tmp_path: Path) -> None:
         (tmp_path / name).write_text("mine" * 10_000)
-        with MAKERS[name](tmp_path / name, overwrite=True) as sink:
-            sink.write(picture(0, 0.0), reading(0, 0.0, "happy"))
-            sink.finish()
+        with MAKERS[name](tmp_path / name, overwrite=True) as writer:
+            writer.write(picture(0, 0.0), reading(0, 0.0, "happy"))
+            writer.finish()
         assert b"mine" not in (tmp_path / name).read_bytes()
 
     def test_what_was_recorded_stays_when_something_goes_wrong(self, name: str, tmp_path: Path) -> None:
         def stumble() -> None:
-            with MAKERS[name](tmp_path / name) as sink:
+            with MAKERS[name](tmp_path / name) as writer:
                 for index in range(30):
-                    sink.write(picture(index, index / 30), reading(index, index / 30, "happy"))
+                    writer.write(picture(index, index / 30), reading(index, index / 30, "happy"))
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -156,11 +156,11 @@ class TestTheirNames:
 
 
 def test_a_video_without_a_frame_leaves_none(tmp_path: Path) -> None:
-    with LiveVideoSink(tmp_path / "a.mp4") as sink:
-        assert sink.finish() is None
+    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+        assert writer.finish() is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_recording_is_mp4(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"does not end in .mp4"):
-        LiveVideoSink(tmp_path / "a.mkv")
+        LiveVideoWriter(tmp_path / "a.mkv")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sink_inputs import face, reading
+from writer_inputs import face, reading
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.formats.csv import CsvSink
+from fervid.formats.csv import CsvWriter
 from fervid.formats.rows import header
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,10 +26,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def write(path: Path, *readings: FrameReading, **options: bool) -> list[dict[str, str]]:
-    with CsvSink(path, FERPLUS, **options) as sink:
+    with CsvWriter(path, FERPLUS, **options) as writer:
         for one in readings:
-            sink.append(one)
-        sink.finish()
+            writer.append(one)
+        writer.finish()
     return rows(path)
 
 
@@ -93,9 +93,9 @@ def test_lines_end_and_text_is_encoded_as_the_standard_has_it(tmp_path: Path) ->
     classes = ("überrascht, sehr", 'a "quoted" one')
     shares = np.array([0.75, 0.25], np.float32)
     odd = FaceReading(0, 0.0, 1, face().box, 0.5, classes, shares, shares)
-    with CsvSink(tmp_path / "out.csv", classes) as sink:
-        sink.append(FrameReading(0, 0.0, (odd,)))
-        sink.finish()
+    with CsvWriter(tmp_path / "out.csv", classes) as writer:
+        writer.append(FrameReading(0, 0.0, (odd,)))
+        writer.finish()
     content = (tmp_path / "out.csv").read_bytes()
     assert content.count(b"\r\n") == content.count(b"\n") == 2
     assert not content.startswith(b"\xef\xbb\xbf")
@@ -104,9 +104,9 @@ def test_lines_end_and_text_is_encoded_as_the_standard_has_it(tmp_path: Path) ->
 
 
 def test_nothing_is_held_back_in_memory(tmp_path: Path) -> None:
-    with CsvSink(tmp_path / "out.csv", FERPLUS) as sink:
+    with CsvWriter(tmp_path / "out.csv", FERPLUS) as writer:
         for index in range(1000):
-            sink.append(reading(index, index * 0.04, "happy"))
+            writer.append(reading(index, index * 0.04, "happy"))
         (part,) = tmp_path.iterdir()
         assert part.stat().st_size > 100_000
 
@@ -123,11 +123,11 @@ def test_a_full_disk_is_one_clear_line() -> None:
 STREAMING = """
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import FrameReading
-from fervid.formats.csv import CsvSink
-with CsvSink(None, FERPLUS) as sink:
+from fervid.formats.csv import CsvWriter
+with CsvWriter(None, FERPLUS) as writer:
     for index in range({count}):
-        sink.append(FrameReading(index, index / 25, ()))
-    assert sink.finish() is None
+        writer.append(FrameReading(index, index / 25, ()))
+    assert writer.finish() is None
 print("and on", flush=True)
 """
 
@@ -144,8 +144,8 @@ def test_standard_output_takes_the_same_bytes_and_stays_open() -> None:
 
 
 def test_standard_output_is_silent_until_there_is_a_frame(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    with CsvSink(None, FERPLUS) as sink:
-        assert sink.target is None
+    with CsvWriter(None, FERPLUS) as writer:
+        assert writer.target is None
     assert capsysbinary.readouterr().out == b""
 
 

@@ -11,11 +11,11 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sink_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
+from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
 
 from fervid.core.readings import Frame
 from fervid.errors import OutputError, UsageError
-from fervid.formats.video import VideoSink
+from fervid.formats.video import VideoWriter
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import Colour
@@ -25,13 +25,13 @@ UNEVEN = [0, 40, 45, 300, 301, 302, 500, 1400, 1401, 1433, 1500, 2500]
 
 
 def annotate(source: Path, target: Path, *, limit: int | None = None, **options: Any) -> Path:
-    """Copy `source` through a `VideoSink`, nothing painted."""
-    copy(source, partial(_sink, target, **options), limit=limit)
+    """Copy `source` through a `VideoWriter`, nothing painted."""
+    copy(source, partial(_writer, target, **options), limit=limit)
     return target
 
 
-def _sink(target: Path, known: SourceInfo, **options: Any) -> VideoSink:
-    return VideoSink(target, known, **options)
+def _writer(target: Path, known: SourceInfo, **options: Any) -> VideoWriter:
+    return VideoWriter(target, known, **options)
 
 
 def apart(first: list[Fraction], second: list[Fraction]) -> Fraction:
@@ -56,24 +56,24 @@ class TestTimes:
     @pytest.mark.parametrize("suffix", CONTAINERS)
     def test_a_clock_that_begins_late_is_kept(self, tmp_path: Path, suffix: str) -> None:
         late = [1400 + 40 * place for place in range(6)]
-        with VideoSink(tmp_path / f"out{suffix}", info()) as sink:
+        with VideoWriter(tmp_path / f"out{suffix}", info()) as writer:
             for index, time in enumerate(late):
-                sink.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, time / 1000))
-            sink.finish()
+                writer.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, time / 1000))
+            writer.finish()
         assert times(tmp_path / f"out{suffix}") == [time * MILLISECOND for time in late]
 
     def test_a_clock_that_begins_below_zero_begins_at_zero(self, tmp_path: Path) -> None:
-        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
             for index in range(3):
-                sink.write(Frame(flat((9, 9, 9)), index, index * 40 - 80, MILLISECOND), reading(index, 0.0))
-            sink.finish()
+                writer.write(Frame(flat((9, 9, 9)), index, index * 40 - 80, MILLISECOND), reading(index, 0.0))
+            writer.finish()
         assert times(tmp_path / "out.mp4") == [0, 40 * MILLISECOND, 80 * MILLISECOND]
 
     def test_a_clock_that_stands_still_loses_no_frame(self, tmp_path: Path) -> None:
-        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
             for index, time in enumerate([0, 40, 40, 20, 80]):
-                sink.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, 0.0))
-            sink.finish()
+                writer.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, 0.0))
+            writer.finish()
         assert times(tmp_path / "out.mp4") == [time * MILLISECOND for time in (0, 40, 41, 42, 80)]
 
     @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ class TestSound:
 
     def test_a_stretch_takes_its_sound_along_and_begins_at_zero(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="aac", sound_ms=3000)
-        with open_source(source) as opened, VideoSink(tmp_path / "out.mp4", opened.info, trimmed=True) as sink:
+        with open_source(source) as opened, VideoWriter(tmp_path / "out.mp4", opened.info, trimmed=True) as writer:
             for frame in opened:
                 if 1 <= frame.time < 2:
-                    sink.write(frame, reading(frame.index, frame.time))
-            sink.finish()
+                    writer.write(frame, reading(frame.index, frame.time))
+            writer.finish()
         assert times(tmp_path / "out.mp4") == [time * MILLISECOND for time in range(0, 1000, 40)]
         kept = [content for time, content in packets(source) if 1 <= time < 2]
         assert [content for _, content in packets(tmp_path / "out.mp4")] == kept
@@ -184,10 +184,10 @@ class TestColour:
         # The codes of primaries and transfer are those of the matrix, but for the transfer of BT.2020.
         colour = Colour(full_range, matrix, matrix, 14 if matrix == 9 else matrix)
         image = self.patches(size)
-        with VideoSink(tmp_path / "out.mp4", info(size=size, colour=colour), crf=1) as sink:
+        with VideoWriter(tmp_path / "out.mp4", info(size=size, colour=colour), crf=1) as writer:
             for index in range(3):
-                sink.write(Frame(image, index, index * 40, MILLISECOND), reading(index, index * 0.04))
-            sink.finish()
+                writer.write(Frame(image, index, index * 40, MILLISECOND), reading(index, index * 0.04))
+            writer.finish()
         with open_source(tmp_path / "out.mp4") as back:
             assert back.info.colour == colour
             assert (back.info.width, back.info.height) == size
@@ -204,29 +204,29 @@ class TestSize:
     @pytest.mark.parametrize("codec", ["h264", "hevc"])
     @pytest.mark.parametrize("size", [(97, 64), (96, 65), (97, 65), (98, 66)])
     def test_odd_sizes_are_kept(self, tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
-        with VideoSink(tmp_path / "out.mp4", info(size=size), codec=codec) as sink:
+        with VideoWriter(tmp_path / "out.mp4", info(size=size), codec=codec) as writer:
             for frame in frames(3, size):
-                sink.write(frame, reading(frame.index, frame.time, "happy"))
-            sink.finish()
+                writer.write(frame, reading(frame.index, frame.time, "happy"))
+            writer.finish()
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert {(frame.width, frame.height) for frame in container.decode(video=0)} == {size}
 
     def test_what_cannot_store_an_odd_size_says_so(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="libsvtav1 cannot store the odd size 97 x 64"):
-            VideoSink(tmp_path / "out.mp4", info(size=(97, 64)), codec="av1")
+            VideoWriter(tmp_path / "out.mp4", info(size=(97, 64)), codec="av1")
 
     def test_pixels_that_are_not_square_stay_so(self, tmp_path: Path) -> None:
-        with VideoSink(tmp_path / "out.mp4", info(pixel_aspect=Fraction(16, 15))) as sink:
-            sink.write(frames(1)[0], reading(0, 0.0))
-            sink.finish()
+        with VideoWriter(tmp_path / "out.mp4", info(pixel_aspect=Fraction(16, 15))) as writer:
+            writer.write(frames(1)[0], reading(0, 0.0))
+            writer.finish()
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert container.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
 
     def test_a_source_that_changes_its_size_is_scaled(self, tmp_path: Path) -> None:
-        with VideoSink(tmp_path / "out.mp4", info()) as sink:
+        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
             for index, size in enumerate([(96, 64), (48, 32)]):
-                sink.write(Frame(flat((9, 9, 9), size), index, index * 40, MILLISECOND), reading(index, 0.0, "sad"))
-            sink.finish()
+                writer.write(Frame(flat((9, 9, 9), size), index, index * 40, MILLISECOND), reading(index, 0.0, "sad"))
+            writer.finish()
         assert len(times(tmp_path / "out.mp4")) == 2
 
 
@@ -237,10 +237,10 @@ class TestOptions:
         assert fine.stat().st_size > 3 * coarse.stat().st_size
 
     def test_an_encoder_names_its_codec(self, tmp_path: Path) -> None:
-        with VideoSink(tmp_path / "out.mp4", info(), encoder="libx265") as sink:
+        with VideoWriter(tmp_path / "out.mp4", info(), encoder="libx265") as writer:
             for frame in frames(3):
-                sink.write(frame, reading(frame.index, frame.time))
-            sink.finish()
+                writer.write(frame, reading(frame.index, frame.time))
+            writer.finish()
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert container.streams.video[0].codec_context.name == "hevc"
             assert container.streams.video[0].codec_context.codec_tag == "hvc1"
@@ -260,18 +260,18 @@ class TestOptions:
         self, tmp_path: Path, options: dict[str, Any], error: type[Exception], said: str
     ) -> None:
         with pytest.raises(error, match=said):
-            VideoSink(tmp_path / "out.mp4", info(), **options)
+            VideoWriter(tmp_path / "out.mp4", info(), **options)
         assert list(tmp_path.iterdir()) == []
 
     def test_a_container_that_cannot_hold_the_codec_says_so(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"out\.mov cannot hold av1"):
-            VideoSink(tmp_path / "out.mov", info(), codec="av1")
+            VideoWriter(tmp_path / "out.mov", info(), codec="av1")
 
     def test_an_unknown_suffix_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"use \.mp4, \.m4v, \.mov, \.mkv"):
-            VideoSink(tmp_path / "out.avi", info())
+            VideoWriter(tmp_path / "out.avi", info())
 
     def test_a_run_without_a_frame_leaves_nothing(self, tmp_path: Path) -> None:
-        with VideoSink(tmp_path / "out.mp4", info()) as sink:
-            assert sink.finish(partial=True) is None
+        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
+            assert writer.finish(partial=True) is None
         assert list(tmp_path.iterdir()) == []
