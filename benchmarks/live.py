@@ -42,7 +42,10 @@ from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
 from fervid.formats.live_csv import LiveCsvWriter
 from fervid.formats.live_video import LiveVideoWriter
-from fervid.live import Controls, Live, Meter, Result
+from fervid.live.analysis import Live
+from fervid.live.controls import Controls
+from fervid.live.meter import Meter
+from fervid.live.result import Result
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings

@@ -13,7 +13,9 @@ import click
 from fervid.cli.live_status import status
 from fervid.cli.reporter import Reporter
 from fervid.cli.signals import asked_to_stop
-from fervid.live import Controls, Live, play
+from fervid.live.analysis import Live
+from fervid.live.controls import Controls
+from fervid.live.view import play
 from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Relay(Generic[T]):
-    """A `fervid.live.Board` for tasks: holds the newest item alone, and no task makes the thread or another one wait.
+    """A `Board` for tasks: it holds the newest item alone, and no task makes the thread or another one wait.
 
     All tasks must run in the same event loop.
     """

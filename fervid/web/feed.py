@@ -11,7 +11,9 @@ from typing import Final
 from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.live import Live, Meter, Result
+from fervid.live.analysis import Live
+from fervid.live.meter import Meter
+from fervid.live.result import Result
 from fervid.run.relay import Relay
 from fervid.web.jpeg import live_jpeg
 

@@ -16,9 +16,9 @@ from starlette.websockets import WebSocket
 
 from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
-from fervid.live import Controls, Recorder
-from fervid.live.controls import stem_at
+from fervid.live.controls import Controls, stem_at
 from fervid.live.history import SPAN_S
+from fervid.live.recorder import Recorder
 from fervid.web.answers import application, attached, converse, error, messages, printable, setup
 from fervid.web.broadcast import Readings, strip_fields
 from fervid.web.feed import Feed

@@ -16,7 +16,8 @@ from fervid import Timeline
 from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
 from fervid.formats.live_video import LiveVideoWriter
-from fervid.live import Controls, Live
+from fervid.live.analysis import Live
+from fervid.live.controls import Controls
 from fervid.run.analyser import Analyser
 from fervid.smooth import Exponential, Unsmoothed
 from fervid.smooth.base import Smoother

@@ -19,7 +19,10 @@ from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
 from fervid.formats.live_csv import LiveCsvWriter
 from fervid.formats.timeline import Timeline
-from fervid.live import Live, MeterReading, Result, play
+from fervid.live.analysis import Live
+from fervid.live.meter import MeterReading
+from fervid.live.result import Result
+from fervid.live.view import play
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.live_source import MICROSECOND

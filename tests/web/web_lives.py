@@ -16,7 +16,8 @@ from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
-from fervid.live import Controls, Live
+from fervid.live.analysis import Live
+from fervid.live.controls import Controls
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.live_source import MICROSECOND, LiveSource

@@ -12,7 +12,8 @@ from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.draw import plates
-from fervid.live import MeterReading, Strip
+from fervid.live.history import Strip
+from fervid.live.meter import MeterReading
 from fervid.window.headup import HeadUp, paint_help
 from fervid.window.strip import GAP_S, SPAN_S, Steps, paint_strips
 from fervid.window.window import KEYS
