@@ -67,7 +67,7 @@ class Assessment:
     @property
     def lower_bound(self) -> float:
         """The accuracy (0 to 1) where each face that was published but is not here counts as wrong."""
-        return self.found.correct / (self.found.faces + self.absent)
+        return self.found.lower_bound(self.absent)
 
     @property
     def ways(self) -> dict[str, Evaluation]:

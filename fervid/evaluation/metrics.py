@@ -69,6 +69,10 @@ class Evaluation:
         """Which part was told rightly, 0 to 1."""
         return self.correct / self.faces
 
+    def lower_bound(self, absent: int) -> float:
+        """Return the accuracy, 0 to 1, with `absent` further faces counted as wrong."""
+        return self.correct / (self.faces + absent)
+
     @property
     def balanced_accuracy(self) -> float:
         """The mean recall of the classes that have faces, 0 to 1: each class counts the same, however rare."""

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from fervid.evaluation.card import CardFacts
 from fervid.evaluation.metrics import DIGITS, Evaluation
 from fervid.training.checkpoint import Epoch
 from fervid.training.recipe import Recipe
@@ -52,7 +53,7 @@ class Report:
     @property
     def lower_bound(self) -> float:
         """The accuracy (0 to 1) on `private_test` where each face that is published but not here counts as wrong."""
-        return self.private_test.correct / (self.private_test.faces + self.missing)
+        return self.private_test.lower_bound(self.missing)
 
     @property
     def accuracy(self) -> dict[str, float]:
@@ -65,6 +66,26 @@ class Report:
         if self.agreed is not None:
             accuracy["private_test_agreed"] = self.agreed.accuracy
         return {name: round(value, DIGITS) for name, value in accuracy.items()}
+
+    @property
+    def card_facts(self) -> CardFacts:
+        """The facts that the engine's model card states."""
+        distillation = self.recipe.distillation
+        return CardFacts(
+            training_faces=self.training_faces,
+            epochs=len(self.history),
+            best_epoch=self.best.number,
+            labels=self.recipe.labels,
+            start=self.recipe.start,
+            teachers=distillation.teachers,
+            teacher_weight=distillation.weight,
+            teacher_temperature=distillation.temperature,
+            public_test=self.public_test,
+            private_test=self.private_test,
+            untempered_error=self.private_before.calibration_error,
+            absent=self.missing,
+            agreed=self.agreed,
+        )
 
     def document(self) -> dict[str, Any]:
         """Everything, ready for JSON."""

@@ -23,11 +23,10 @@ from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
 from fervid.errors import OutputError
-from fervid.evaluation import plots
+from fervid.evaluation import engine_folder, plots
 from fervid.evaluation.metrics import check_metrics, evaluate, evaluate_agreed, fit_temperature
 from fervid.training import curves, tensorboard
 from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.export import export, export_onnx
 from fervid.training.learner import Shape
 from fervid.training.loop import train
 from fervid.training.processes import together
@@ -204,13 +203,13 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
         agreed=evaluate_agreed(after, private_test),
     )
     manifest = dataclasses.replace(manifest, accuracy=report.accuracy)
-    export(folders.engine, manifest, checkpoint.tensors["best"], report)
+    engine_folder.write(folders.engine, manifest, checkpoint.tensors["best"], report.card_facts)
     write_text(folders.results / "metrics.json", json.dumps(report.document(), indent=2) + "\n")
     folders.write_epochs(checkpoint.history)
     curves.draw(checkpoint.history, folders.results / "curves.png")
     title = f"{recipe.name} on {data.name} private_test: {report.private_test.accuracy:.1%}, rows in %"
     plots.confusion(report.private_test, title, folders.results / "confusion.png")
-    export_onnx(folders.engine)
+    engine_folder.write_onnx(folders.engine)
     return report
 
 

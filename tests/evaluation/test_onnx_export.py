@@ -18,8 +18,7 @@ from fervid.data.dataset import DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import EngineError, MissingPackageError, OutputError
-from fervid.evaluation import onnx_export
-from fervid.training.export import export_onnx
+from fervid.evaluation import engine_folder, onnx_export
 
 SMALL = ("fcnn", "fcn4", "cnn6")
 """One of dense layers, one of convolutions alone, one with batch norm; `simple-conv` is tried in colour."""
@@ -176,7 +175,7 @@ def test_without_the_packages(
     (tmp_path / "model.onnx").touch()
     for name in ("manifest.json", "weights.safetensors"):
         (tmp_path / name).write_bytes((engines.resolve("emotionnet") / name).read_bytes())
-    export_onnx(tmp_path)
+    engine_folder.write_onnx(tmp_path)
     assert not (tmp_path / "model.onnx").exists()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "model.onnx was not written: onnxscript cannot be imported" in caplog.messages[0]

@@ -44,7 +44,7 @@ def pictures(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def without_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes seconds, and has tests of its own."""
-    monkeypatch.setattr("fervid.training.training_run.export_onnx", lambda _: None)
+    monkeypatch.setattr("fervid.evaluation.engine_folder.write_onnx", lambda _: None)
 
 
 def test_from_folders_to_an_engine(pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ RECIPE = 'network = "emotionnet"\nepochs = {epochs}\nbatch = 32\n[augmentation]\
 @pytest.fixture
 def without_onnx(monkeypatch: pytest.MonkeyPatch) -> None:
     """It takes seconds, and has tests of its own."""
-    monkeypatch.setattr("fervid.training.training_run.export_onnx", lambda _: None)
+    monkeypatch.setattr("fervid.evaluation.engine_folder.write_onnx", lambda _: None)
 
 
 @pytest.fixture

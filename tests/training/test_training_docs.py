@@ -79,6 +79,6 @@ def test_the_example_runs(
     small = (root / "training" / "emotionnet.toml").read_text(encoding="utf-8").replace("batch = 128", "batch = 32")
     (tmp_path / "m.toml").write_text(small, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("fervid.training.training_run.export_onnx", lambda _: None)
+    monkeypatch.setattr("fervid.evaluation.engine_folder.write_onnx", lambda _: None)
     exec(compile(code, "docs/training.md", "exec"), {})
     assert (tmp_path / "runs" / "short" / "engine" / "manifest.json").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,8 @@ import pytest
 
 from fervid.core.emotions import FER2013, FERPLUS
 from fervid.engines.manifest import InputSpec, Manifest
+from fervid.evaluation.card import CardFacts, card
 from fervid.evaluation.metrics import Evaluation, measure
-from fervid.training.card import card
-from fervid.training.checkpoint import Epoch
-from fervid.training.recipe import Distillation, Recipe
-from fervid.training.report import Report
 
 
 def evaluation(classes: tuple[str, ...], faces: int, correct: int) -> Evaluation:
@@ -32,26 +30,24 @@ Write = Callable[..., str]
 
 @pytest.fixture
 def write() -> Write:
-    """Writes the card of an engine for `data_set`; further arguments go into its report and its recipe."""
+    """Return a function that writes the card of an engine for `data_set`; further arguments replace facts about it."""
 
-    def written(data_set: str, classes: tuple[str, ...], agreed: Evaluation | None = None, **recipe: object) -> str:
-        plan = Recipe(name="mine", network="emotionnet", epochs=2, **recipe)  # type: ignore[arg-type]
-        epochs = tuple(
-            Epoch(number, 0.01, 1.0, 0.5, 1.0, accuracy, 1.0) for number, accuracy in ((1, 0.4), (2, 0.6), (3, 0.5))
-        )
-        report = Report(
-            recipe=plan,
-            data_set=data_set,
+    def written(data_set: str, classes: tuple[str, ...], **changes: object) -> str:
+        test = evaluation(classes, 3573, 2501)
+        facts = CardFacts(
             training_faces=28_558,
-            private_rows=3589,
-            history=epochs,
-            best=epochs[1],
-            temperature=1.25,
+            epochs=3,
+            best_epoch=2,
+            labels="class",
+            start="",
+            teachers=(),
+            teacher_weight=0.5,
+            teacher_temperature=2.0,
             public_test=evaluation(classes, 3579, 2000),
-            private_before=evaluation(classes, 3573, 2501),
-            private_test=evaluation(classes, 3573, 2501),
-            made_with={},
-            agreed=agreed,
+            private_test=test,
+            untempered_error=test.calibration_error,
+            absent=16,
+            agreed=None,
         )
         manifest = Manifest(
             name="mine",
@@ -65,7 +61,7 @@ def write() -> Write:
             sha256="ab" * 32,
             fervid="1",
         )
-        return card(manifest, report, 2_456_071)
+        return card(manifest, dataclasses.replace(facts, **changes), 2_456_071)
 
     return written
 
@@ -97,7 +93,7 @@ def test_fer2013(write: Write) -> None:
 
 
 def test_ferplus(write: Write) -> None:
-    text = write("FER+", FERPLUS, evaluation(FERPLUS, 3152, 2800), labels="distribution")
+    text = write("FER+", FERPLUS, agreed=evaluation(FERPLUS, 3152, 2800), labels="distribution")
     assert "it tells which of 8 expressions a cropped face shows: neutral, happy" in text
     assert "| labels | FER+: learned from how ten people were divided" in text
     assert "| 88.83% of the 3,152 faces on which more than half agreed |" in text
@@ -107,8 +103,8 @@ def test_ferplus(write: Write) -> None:
 
 
 def test_teachers_and_the_start(write: Write) -> None:
-    lesson = Distillation(teachers=("large", "runs/other/engine"), weight=0.7, temperature=3.0)
-    text = write("FER2013", FER2013, distillation=lesson, start="emotionnet")
+    teachers = ("large", "runs/other/engine")
+    text = write("FER2013", FER2013, start="emotionnet", teachers=teachers, teacher_weight=0.7, teacher_temperature=3.0)
     assert "| learned from | the answers of `large`, `runs/other/engine`, beside the labels (distillation" in text
     assert "weight 0.7, temperature 3)" in text
     assert "| began with | the weights of `emotionnet` |" in text

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from fervid.engines.manifest import Manifest
 from fervid.evaluation import provenance
 from fervid.evaluation.metrics import Evaluation
-from fervid.training.recipe import Recipe
-from fervid.training.report import Report
 
 _TEMPLATE: Final = """\
 # {name}
@@ -54,61 +53,96 @@ _LABELS: Final = {
 }
 
 
-def card(manifest: Manifest, report: Report, parameters: int) -> str:
-    """The text of an engine's README.md.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardFacts:
+    """Facts that a model card states and the engine's manifest does not hold.
+
+    Attributes:
+        training_faces: Number of faces that the network was trained on.
+        epochs: Number of epochs of the training.
+        best_epoch: Number of the epoch whose weights were kept, from 1.
+        labels: ``class``, ``majority`` or ``distribution``, as in `fervid.data.splits.LABELS`.
+        start: Name or folder of the engine, or path of the weights, that the training started from; empty for none.
+        teachers: Names or folders of the engines that taught this one; empty without distillation.
+        teacher_weight: Share of the loss that the teachers had, 0 to 1.
+        teacher_temperature: Temperature by which the logits of both sides were divided.
+        public_test: Evaluation on ``public_test``, with the manifest's temperature.
+        private_test: Evaluation on ``private_test``, with the manifest's temperature.
+        untempered_error: Calibration error on ``private_test`` with a temperature of 1.
+        absent: Number of published faces of ``private_test`` that the data set lacks.
+        agreed: Evaluation on the faces of ``private_test`` whose label more than half of the annotators gave; None
+            where the data set does not record their votes.
+    """
+
+    training_faces: int
+    epochs: int
+    best_epoch: int
+    labels: str
+    start: str
+    teachers: tuple[str, ...]
+    teacher_weight: float
+    teacher_temperature: float
+    public_test: Evaluation
+    private_test: Evaluation
+    untempered_error: float
+    absent: int
+    agreed: Evaluation | None
+
+
+def card(manifest: Manifest, facts: CardFacts, parameters: int) -> str:
+    """Return the text of an engine's README.md.
 
     Args:
-        manifest: The engine's own.
-        report: Of the run that made it.
-        parameters: How many numbers the network has learned.
+        manifest: The engine's manifest.
+        facts: Facts about its training and its evaluation.
+        parameters: Number of learned parameters of the network.
     """
     known = provenance.of(manifest.data_set)
-    rows = [*_making(manifest, report, parameters), *_figures(report), ("weights", _weights(manifest))]
+    rows = [*_making(manifest, facts, parameters), *_figures(manifest, facts), ("weights", _weights(manifest))]
     return _TEMPLATE.format(
         name=manifest.name,
         count=len(manifest.classes),
         classes=", ".join(manifest.classes),
         facts="\n".join(["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)]),
-        scores=_scores(report.private_test),
-        confusion=_confusion(report.private_test),
-        limits="\n".join(_filled(f"- {limit}", "  ") for limit in _limits(report, known)),
+        scores=_scores(facts.private_test),
+        confusion=_confusion(facts.private_test),
+        limits="\n".join(_filled(f"- {limit}", "  ") for limit in _limits(facts, known)),
         rights=_filled(known.rights),
     )
 
 
-def _making(manifest: Manifest, report: Report, parameters: int) -> list[tuple[str, str]]:
+def _making(manifest: Manifest, facts: CardFacts, parameters: int) -> list[tuple[str, str]]:
     """What the engine is and how it came about."""
-    spec, recipe = manifest.input, report.recipe
+    spec = manifest.input
     mean, std = ", ".join(map(str, spec.mean)), ", ".join(map(str, spec.std))
     rows = [
         ("network", f"`{manifest.network}`, {parameters:,} parameters"),
         ("input", f"{spec.size}x{spec.size}, {spec.colour}; value / 255, minus {mean}, divided by {std}"),
         (
             "trained on",
-            f"{manifest.data_set}, {report.training_faces:,} faces, recipe `{manifest.recipe}`, "
-            f"{len(report.history)} epochs, weights of epoch {report.best.number}",
+            f"{manifest.data_set}, {facts.training_faces:,} faces, recipe `{manifest.recipe}`, "
+            f"{facts.epochs} epochs, weights of epoch {facts.best_epoch}",
         ),
-        ("labels", _LABELS[recipe.labels]),
+        ("labels", _LABELS[facts.labels]),
     ]
-    if recipe.start:
-        rows.append(("began with", f"the weights of `{recipe.start}`"))
-    if recipe.distillation.teachers:
-        rows.append(("learned from", _teachers(recipe)))
+    if facts.start:
+        rows.append(("began with", f"the weights of `{facts.start}`"))
+    if facts.teachers:
+        rows.append(("learned from", _teachers(facts)))
     return rows
 
 
-def _teachers(recipe: Recipe) -> str:
-    lesson = recipe.distillation
-    names = ", ".join(f"`{name}`" for name in lesson.teachers)
+def _teachers(facts: CardFacts) -> str:
+    names = ", ".join(f"`{name}`" for name in facts.teachers)
     return (
         f"the answers of {names}, beside the labels (distillation, Hinton et al. 2015, arXiv:1503.02531; weight "
-        f"{lesson.weight:g}, temperature {lesson.temperature:g})"
+        f"{facts.teacher_weight:g}, temperature {facts.teacher_temperature:g})"
     )
 
 
-def _figures(report: Report) -> list[tuple[str, str]]:
+def _figures(manifest: Manifest, facts: CardFacts) -> list[tuple[str, str]]:
     """How good it is."""
-    public, test = report.public_test, report.private_test
+    public, test = facts.public_test, facts.private_test
     low, high = test.interval()
     rows = [
         (
@@ -118,16 +152,16 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("accuracy, private_test", f"**{test.accuracy:.2%}** of {test.faces:,} faces, used for these figures alone"),
         ("the same, 95 % interval", f"{low:.2%} to {high:.2%}, by bootstrap over the faces"),
     ]
-    if report.missing:
+    if facts.absent:
         rows.append(
             (
                 "the same, lower bound",
-                f"{report.lower_bound:.2%} of all {report.private_rows:,} published rows, {report.missing} absent "
-                "ones as wrong",
+                f"{test.lower_bound(facts.absent):.2%} of all {test.faces + facts.absent:,} published rows, "
+                f"{facts.absent} absent ones as wrong",
             )
         )
-    if report.agreed is not None:
-        agreed = f"{report.agreed.accuracy:.2%} of the {report.agreed.faces:,} faces on which more than half agreed"
+    if facts.agreed is not None:
+        agreed = f"{facts.agreed.accuracy:.2%} of the {facts.agreed.faces:,} faces on which more than half agreed"
         rows.append(("accuracy, agreed faces of private_test", agreed))
     return [
         *rows,
@@ -135,8 +169,8 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("macro F1, private_test", f"{test.macro('f1'):.3f}"),
         (
             "calibration error, private_test",
-            f"{report.private_before.calibration_error:.3f}, {test.calibration_error:.3f} with the temperature of "
-            f"{report.temperature:.3f}",
+            f"{facts.untempered_error:.3f}, {test.calibration_error:.3f} with the temperature of "
+            f"{manifest.temperature:.3f}",
         ),
     ]
 
@@ -145,12 +179,12 @@ def _weights(manifest: Manifest) -> str:
     return f"`weights.safetensors`, sha256 `{manifest.sha256}`"
 
 
-def _limits(report: Report, known: provenance.Provenance) -> list[str]:
+def _limits(facts: CardFacts, known: provenance.Provenance) -> list[str]:
     wrong, *others = known.doubts
     return [
         "It names what a face shows, not what a person feels; the labels are what onlookers called a still picture.",
-        f"{1 - report.private_test.accuracy:.0%} of its answers on private_test differ from the label. {wrong}",
-        _unequal(report.private_test),
+        f"{1 - facts.private_test.accuracy:.0%} of its answers on private_test differ from the label. {wrong}",
+        _unequal(facts.private_test),
         *others,
         "Faces in profile, smaller than about 24 pixels, badly lit or partly hidden are outside what it was tested on.",
     ]

@@ -1,4 +1,4 @@
-"""From trained weights to an engine: a folder that `fervid.engines.load` takes."""
+"""The folder of a trained engine, which `fervid.engines.load` takes: weights, manifest, model card and ONNX file."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ from fervid.engines import weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import MissingPackageError
 from fervid.evaluation import onnx_export
-from fervid.training.card import card
-from fervid.training.report import Report
+from fervid.evaluation.card import CardFacts, card
 
 CARD: Final = "README.md"
 
 _logger = logging.getLogger(__name__)
 
 
-def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], report: Report) -> None:
+def write(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], facts: CardFacts) -> None:
     """Write weights, manifest and model card.
 
     Args:
-        folder: Made where it is missing; the three files are replaced.
-        manifest: The digest of the weights is filled in here.
+        folder: Created if it is missing; its three files are replaced.
+        manifest: The engine's manifest; the digest of the weights is filled in here.
         tensors: The network's weights by name.
-        report: Of the run that made them.
+        facts: Facts for the model card.
 
     Raises:
         OutputError: The folder cannot be written.
@@ -41,11 +40,11 @@ def export(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], repo
     write_text(folder / MANIFEST, manifest.dump())
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    write_text(folder / CARD, card(manifest, report, parameters))
+    write_text(folder / CARD, card(manifest, facts, parameters))
 
 
-def export_onnx(folder: Path) -> None:
-    """Write the engine in `folder` as ONNX beside its weights; a warning, where the packages for it are missing.
+def write_onnx(folder: Path) -> None:
+    """Write the engine in `folder` as ONNX beside its weights, or log a warning if the packages for it are missing.
 
     Raises:
         EngineError: The engine cannot be expressed in ONNX; see `fervid.evaluation.onnx_export`.
