@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
@@ -16,7 +17,6 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
-from fervid.sources import png
 from fervid.sources.base import SourceInfo
 from fervid.sources.files import require_file
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
@@ -25,6 +25,10 @@ from fervid.video.canvas import Canvas
 
 _NAMED: Final = 3
 """How many damaged pictures are named; the others are counted."""
+
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_NEEDED_PNG_CHUNKS: Final = frozenset({b"tRNS", b"eXIf"})
+"""The ancillary chunks that change the picture: transparency and orientation."""
 
 
 class Pictures(Closing):
@@ -183,7 +187,7 @@ def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
     Raises:
         SourceError: It does not decode.
     """
-    data: bytes | None = png.essential(content) if content.startswith(png.SIGNATURE) else content
+    data: bytes | None = _essential_png(content) if content.startswith(_PNG_SIGNATURE) else content
     image = _imdecode(data) if data else None
     if image is None:
         raise SourceError(f"'{name}' does not decode as a picture", "check what it holds")
@@ -200,3 +204,26 @@ def _imdecode(data: bytes) -> NDArray[np.uint8] | None:
     finally:
         cv2.utils.logging.setLogLevel(level)
     return cast("NDArray[np.uint8] | None", image)
+
+
+def _essential_png(data: bytes) -> bytes | None:
+    """Return a PNG file without the chunks that its picture does not need; None where it is cut off or corrupt.
+
+    libpng writes to standard error by itself where a file is damaged, and where a colour profile is odd, as many are.
+    The structure is that of ISO/IEC 15948, 5: a length, a type, the data and a checksum for each chunk.
+    """
+    kept = [_PNG_SIGNATURE]
+    place = len(_PNG_SIGNATURE)
+    while place + 12 <= len(data):
+        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
+        chunk = data[place:end]
+        if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:], "big"):
+            return None
+        kind = chunk[4:8]
+        is_critical = kind[:1].isupper()
+        if is_critical or kind in _NEEDED_PNG_CHUNKS:
+            kept.append(chunk)
+        if kind == b"IEND":
+            return b"".join(kept)
+        place = end
+    return None
