@@ -27,7 +27,7 @@ from fervid.run.latest import Latest
 from fervid.run.opencv_threads import one_opencv_thread
 from fervid.settings import option_of
 from fervid.smooth import Exponential
-from fervid.sources.live_source import LiveSource
+from fervid.sources.base import LiveSource
 
 _log = logging.getLogger(__name__)
 

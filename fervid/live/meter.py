@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from fervid.sources.live_source import Now
+from fervid.video.clock import Now
 
 WINDOW_S: Final = 5.0
 """The time that a reading looks back on."""

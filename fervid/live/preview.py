@@ -7,7 +7,7 @@ import threading
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.run.board import Board
-from fervid.sources.live_source import LiveSource
+from fervid.sources.base import LiveSource
 
 
 class Preview(Closing):

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.sources.base import Source
+from fervid.sources.base import LiveSource, Source
 from fervid.sources.inputs import PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
-from fervid.sources.live_source import LiveSource
 
 __all__ = [
     "PICTURE_RATE",

@@ -75,3 +75,44 @@ class Source(Closing, Protocol):
     def close(self) -> None:
         """Let go of the file. May be called twice, and from a thread other than the reader's once that has ended."""
         ...
+
+
+class LiveSource(Closing, Protocol):
+    """Frames that come when they come: each is yielded as soon as it is there, and the reader must keep up.
+
+    Times never go back. The size of the pictures, and their rate, may change at any frame.
+    """
+
+    @property
+    def name(self) -> str:
+        """What messages call it; never with a password."""
+        ...
+
+    @property
+    def undecodable(self) -> int:
+        """How many packets or pictures did not decode so far; they have no frame."""
+        ...
+
+    @property
+    def arrived(self) -> float:
+        """When the frame that was yielded last came, still encoded, in seconds of the monotonic clock."""
+        ...
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Wait for frame after frame, until the source ends or `stop` is called.
+
+        Raises:
+            SourceError: It was unplugged, fell silent, or broke off.
+        """
+        ...
+
+    def stop(self) -> None:
+        """Ask the reader to leave; from any thread, once or more.
+
+        It leaves with the next picture, or when the source is taken for silent.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go. May be called twice, and from a thread other than the reader's once that has ended."""
+        ...

@@ -18,7 +18,7 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.cameras import name_of, refusal
-from fervid.sources.live_source import MICROSECOND, ArrivalClock, Now
+from fervid.video.clock import MICROSECOND, ArrivalClock, Now
 
 USUAL_SIZE: Final = (1280, 720)
 USUAL_RATE: Final = 30.0

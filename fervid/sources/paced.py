@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.sources.base import Source
-from fervid.sources.live_source import Now
+from fervid.video.clock import Now
 
 
 class Paced(Closing):

@@ -11,7 +11,7 @@ from typing import Final
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.sources.live_source import LiveSource
+from fervid.sources.base import LiveSource
 
 WAITS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds to wait before the first, second, ... attempt; the last one before all that follow."""

@@ -25,8 +25,7 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.decoder import packets
-from fervid.sources.live_source import MICROSECOND, ArrivalClock, Now
-from fervid.video.clock import Clock
+from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
 from fervid.video.conversion import to_bgr
 from fervid.video.orientation import Orientation
 

@@ -1,8 +1,16 @@
-"""Time stamps that can be relied on: one for each frame, each later than the one before."""
+"""Timestamps of frames: one for each frame, each later than the one before."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Final
+
+MICROSECOND: Final = Fraction(1, 1_000_000)
+"""The unit of timestamps that are taken on arrival, in seconds."""
+
+Now = Callable[[], float]
+"""A monotonic clock: returns seconds since some fixed moment."""
 
 
 class Clock:
@@ -49,3 +57,22 @@ class Clock:
         if pts + self._shift <= self._last - self._second:
             self._shift = self._last + duration - pts
         return max(pts + self._shift, self._last + 1)
+
+
+class ArrivalClock:
+    """A clock that stamps frames with the time at which they arrive, from 0, each later than the one before."""
+
+    def __init__(self) -> None:
+        self._start: float | None = None
+        self._last = -1
+
+    def stamp(self, arrived: float) -> int:
+        """Return the timestamp of the next frame, in units of `MICROSECOND`.
+
+        Args:
+            arrived: The time of arrival, in seconds of a monotonic clock.
+        """
+        if self._start is None:
+            self._start = arrived
+        self._last = max(self._last + 1, round((arrived - self._start) / MICROSECOND))
+        return self._last

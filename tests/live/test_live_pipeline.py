@@ -25,10 +25,10 @@ from fervid.live.result import Result
 from fervid.live.view import play
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
-from fervid.sources.live_source import MICROSECOND
 from fervid.sources.stream import Stream
 from fervid.testing import FakeDetector, FakeEngine
 from fervid.track.tracker import OverlapTracker
+from fervid.video.clock import MICROSECOND
 from samples.serve import MjpegServer, paced
 
 pytestmark = pytest.mark.realtime

@@ -21,9 +21,9 @@ from fervid.errors import SourceError, UsageError
 from fervid.sources import open_live, open_source
 from fervid.sources.camera import Camera
 from fervid.sources.cameras import CameraInfo, cameras
-from fervid.sources.live_source import MICROSECOND, ArrivalClock
 from fervid.sources.paced import Paced
 from fervid.sources.stream import Stream, without_password
+from fervid.video.clock import MICROSECOND, ArrivalClock
 from samples.serve import MjpegServer, TransportServer, paced
 
 pytestmark = pytest.mark.realtime

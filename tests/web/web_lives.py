@@ -20,9 +20,10 @@ from fervid.live.analysis import Live
 from fervid.live.controls import Controls
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
-from fervid.sources.live_source import MICROSECOND, LiveSource
+from fervid.sources.base import LiveSource
 from fervid.testing import FakeDetector, FakeEngine
 from fervid.track.tracker import OverlapTracker
+from fervid.video.clock import MICROSECOND
 from fervid.web.address import Address
 from fervid.web.live_site import LiveSite
 from fervid.web.server import Page
