@@ -1,4 +1,4 @@
-"""Files that are whole at every moment: the old one until the new one is complete."""
+"""Files and folders: checked before they are read, replaced only by complete ones, and errors that name them."""
 
 from __future__ import annotations
 
@@ -7,46 +7,103 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from fervid.errors import OutputError
+from fervid.errors import OutputError, SourceError
+
+
+def require_file(path: Path) -> None:
+    """Check that `path` is a readable file with something in it, before a decoder sees it.
+
+    Decoders report all of these mistakes alike; here each gets a message of its own.
+
+    Args:
+        path: The video or picture.
+
+    Raises:
+        SourceError: It does not exist, is a folder, is empty, or cannot be read.
+    """
+    try:
+        if path.is_dir():
+            raise SourceError(f"'{path}' is a folder", "give a file in it")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise SourceError(f"'{path}' is empty", "record or copy it again")
+    except OSError as error:
+        raise read_error(path, error) from error
+
+
+def read_error(path: Path, error: OSError) -> SourceError:
+    """Return the error to raise when reading `path` raised `error`."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return SourceError(f"'{path}' does not exist", "check the path")
+    if isinstance(error, PermissionError):
+        return SourceError(f"'{path}' cannot be read: permission denied", "check its permissions")
+    return SourceError(f"'{path}' cannot be read: {error.strerror or error}", "check the disk that it is on")
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it.
+    """Create a folder and its parents, unless they exist.
 
     Raises:
-        OutputError: It cannot be made.
+        OutputError: It cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder} cannot be made ({error.strerror})", "choose another folder") from error
+        raise OutputError(f"'{folder}' cannot be created ({error.strerror})", "choose another folder") from error
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Write to the path that is given within the block; at its end, what is there takes the place of `path`.
+    """Replace `path` by a file written in the block, once that file is complete.
+
+    Until the block has ended, `path` keeps its old content; when the block raises, it keeps it for good.
+
+    Args:
+        path: The file to replace, or to create. Its folder must exist.
+
+    Yields:
+        The temporary path to write to, in the same folder.
 
     Raises:
-        OutputError: It cannot be written; what was there before is untouched.
+        OutputError: The file cannot be written.
     """
     partial = path.with_name(path.name + ".partial")
     try:
         yield partial
         with partial.open("rb+") as file:
-            os.fsync(file.fileno())  # or a power cut could leave the new name on an empty file
+            os.fsync(file.fileno())  # otherwise a power cut could leave an empty file under the new name
         partial.replace(path)
     except OSError as error:
-        with suppress(OSError):  # nothing is there to remove where nothing may be written
+        with suppress(OSError):  # where nothing can be written, there is nothing to remove either
             partial.unlink(missing_ok=True)
         remedy = "free space or choose another folder"
-        raise OutputError(f"{path} cannot be written ({error.strerror})", remedy) from error
+        raise OutputError(f"'{path}' cannot be written ({error.strerror})", remedy) from error
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file, replacing what was there only once it is complete.
+
+    Raises:
+        OutputError: It cannot be written; an existing file is left as it was.
+    """
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, replacing what was there only once it is complete.
+
+    Raises:
+        OutputError: It cannot be written; an existing file is left as it was.
+    """
+    write_bytes(path, text.encode())
+
+
 def remove(path: Path) -> None:
-    """Remove a file, where it is there.
+    """Remove a file, if it exists.
 
     Raises:
         OutputError: It cannot be removed.
@@ -55,23 +112,4 @@ def remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         remedy = "remove it by hand, or choose another folder"
-        raise OutputError(f"{path} cannot be removed ({error.strerror})", remedy) from error
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file.
-
-    Raises:
-        OutputError: It cannot be written; what was there before is untouched.
-    """
-    with replacing(path) as partial:
-        partial.write_bytes(content)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text as UTF-8.
-
-    Raises:
-        OutputError: It cannot be written; what was there before is untouched.
-    """
-    write_bytes(path, text.encode())
+        raise OutputError(f"'{path}' cannot be removed ({error.strerror})", remedy) from error

@@ -16,8 +16,8 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from fervid.core.files import read_error, require_file
 from fervid.errors import SourceError
-from fervid.sources.files import require_file, unreadable
 
 _STILL: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 _TEXT_ART: Final = "tty"
@@ -150,7 +150,7 @@ def _open(path: Path) -> InputContainer:
     try:
         container = av.open(f"file:{path}", metadata_errors="replace")
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
     except FFmpegError as error:
         raise _not_a_video(path) from error
     if container.format.name == _TEXT_ART:

@@ -11,8 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from fervid.core.files import read_error
 from fervid.errors import SourceError
-from fervid.sources.files import unreadable
 
 VIDEO_SUFFIXES: Final = frozenset(
     [
@@ -92,7 +92,7 @@ def _named(text: str, in_folder: InFolder, suffixes: frozenset[str]) -> list[Pat
             path.stat()
             return [path]
     except OSError as error:
-        raise unreadable(path, error) from error
+        raise read_error(path, error) from error
     return _matching(path, suffixes)
 
 
@@ -121,7 +121,7 @@ def _files_in(folder: Path) -> list[Path]:
     try:
         return natural(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file())
     except OSError as error:
-        raise unreadable(folder, error) from error
+        raise read_error(folder, error) from error
 
 
 def _with_suffix(files: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.files import require_file
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
-from fervid.sources.files import require_file
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas

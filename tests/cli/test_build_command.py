@@ -149,7 +149,7 @@ INT8 = [*OPENVINO, "--precision", "int8"]
         ([*INT8, "--calibration", "nowhere"], 1, "nowhere does not exist; give Kaggle's fer2013.csv"),
         ([*OPENVINO, "--faces", "nowhere"], 1, "nowhere does not exist; give Kaggle's fer2013.csv"),
         ([*OPENVINO, "-o", "{archives}"], 1, "is there already and is no compiled engine; choose another folder"),
-        ([*OPENVINO, "-o", "{archives}/public_test.npz/in"], 1, "cannot be made"),
+        ([*OPENVINO, "-o", "{archives}/public_test.npz/in"], 1, "cannot be created"),
     ],
 )
 def test_one_line_for_each_mistake(

@@ -43,7 +43,7 @@ def test_a_file_that_is_there_is_kept_unless_told(desk: Path, capsys: pytest.Cap
     [
         (["emotionet"], "did you mean emotionnet?"),
         (["./nowhere"], "nowhere does not exist"),
-        (["emotionnet", "-o", "nowhere/model.onnx"], "nowhere/model.onnx cannot be written"),
+        (["emotionnet", "-o", "nowhere/model.onnx"], "'nowhere/model.onnx' cannot be written"),
     ],
 )
 def test_one_line_for_each_mistake(

@@ -142,7 +142,7 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
     ("arguments", "code", "message"),
     [
         (["77"], 1, "there is no camera 77"),
-        (["nothing.mp4"], 1, "'nothing.mp4' is not there"),
+        (["nothing.mp4"], 1, "'nothing.mp4' does not exist"),
         (["tcp://127.0.0.1:9", "--reconnect"], 1, "tcp://127.0.0.1:9 refuses the connection"),
         (["0", "--size", "big"], 2, "'big' is not a size"),
         (["0", "--record-clean", "--no-window"], 2, "--record-clean says how, not where"),

@@ -34,5 +34,5 @@ def test_the_old_one_stays_where_the_new_one_cannot_be_finished(tmp_path: Path, 
 
 def test_a_place_where_nothing_can_be_written_or_removed(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(OutputError, match=r"note\.txt cannot be written \(Not a directory\)"):
+    with pytest.raises(OutputError, match=r"note\.txt' cannot be written \(Not a directory\)"):
         write_text(tmp_path / "file" / "note.txt", "text")

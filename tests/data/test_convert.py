@@ -116,7 +116,7 @@ def test_nothing_is_left_of_a_table_whose_votes_cannot_be_finished(
 
     monkeypatch.setattr("fervid.data.votes.image_name", full_disk)
     faces = labelled(pictures(1), [0], usages=SPLITS[:1], votes=np.ones((1, 10), np.uint8))
-    with pytest.raises(OutputError, match=r"fer2013new\.csv cannot be written \(No space left on device\)"):
+    with pytest.raises(OutputError, match=r"fer2013new\.csv' cannot be written \(No space left on device\)"):
         to_table(faces, tmp_path / "fer2013.csv")
     assert list(tmp_path.iterdir()) == []
 

@@ -121,5 +121,5 @@ def test_the_pictures_show_something(folder: Path, name: str) -> None:
 
 def test_a_folder_that_cannot_be_made(assessment: Assessment, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="file cannot be made"):
+    with pytest.raises(OutputError, match="file' cannot be created"):
         evaluation_page.write(assessment, tmp_path / "file")

@@ -161,7 +161,7 @@ def test_a_network_that_cannot_be_expressed(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"model\.onnx cannot be written"):
+    with pytest.raises(OutputError, match=r"model\.onnx' cannot be written"):
         onnx_export.write(manifest("fcnn"), networks.create("fcnn"), tmp_path / "nowhere" / "model.onnx")
 
 

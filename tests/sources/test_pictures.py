@@ -102,7 +102,7 @@ def test_a_picture_that_is_cut_off_is_an_error(tmp_path: Path, suffix: str) -> N
 
 
 def test_a_picture_that_is_not_there_or_empty_says_so(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is not there"):
+    with pytest.raises(SourceError, match="does not exist"):
         Picture(tmp_path / "missing.png")
     (tmp_path / "empty.png").touch()
     with pytest.raises(SourceError, match="is empty"):
@@ -153,7 +153,7 @@ def test_a_folder_of_damaged_pictures_alone_is_an_error(tmp_path: Path) -> None:
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="has no pictures in it"):
         PictureFolder(tmp_path)
-    with pytest.raises(SourceError, match="is not there"):
+    with pytest.raises(SourceError, match="does not exist"):
         PictureFolder(tmp_path / "missing")
 
 

@@ -63,8 +63,8 @@ def test_inputs_become_sources_in_natural_order_without_duplicates(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("missing.mp4", "'missing.mp4' is not there"),
-        ("day/notes.txt/clip.mp4", "'day/notes.txt/clip.mp4' is not there"),
+        ("missing.mp4", "'missing.mp4' does not exist"),
+        ("day/notes.txt/clip.mp4", "'day/notes.txt/clip.mp4' does not exist"),
         ("papers", "'papers' has no videos in it"),
         ("*.mp4", "nothing matches '*.mp4'"),
         ("missing/**/*", "nothing matches 'missing/**/*'"),
@@ -89,7 +89,7 @@ def test_tilde_is_the_home(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_tilde_that_is_no_user_is_part_of_the_name(tree: Path) -> None:
     (tree / "~clip.mp4").touch()
     assert expand(["~clip.mp4"]) == [Path("~clip.mp4")]
-    assert names(expand(["~nobody-of-that-name/clip.mp4"])) == ["!'~nobody-of-that-name/clip.mp4' is not there"]
+    assert names(expand(["~nobody-of-that-name/clip.mp4"])) == ["!'~nobody-of-that-name/clip.mp4' does not exist"]
 
 
 def test_numbers_come_before_letters_and_are_compared_as_numbers(tmp_path: Path) -> None:

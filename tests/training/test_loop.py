@@ -116,7 +116,7 @@ def test_a_disk_that_is_full_leaves_the_last_good_checkpoint(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
-        with pytest.raises(OutputError, match=r"run\.safetensors cannot be written \(No space left on device\)"):
+        with pytest.raises(OutputError, match=r"run\.safetensors' cannot be written \(No space left on device\)"):
             next(run)
     assert path.read_bytes() == good
     assert [file.name for file in tmp_path.iterdir()] == ["run.safetensors"]

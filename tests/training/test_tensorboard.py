@@ -64,7 +64,7 @@ def test_every_kind_of_network_has_a_graph(tmp_path: Path, network: str) -> None
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot be made"):
+    with pytest.raises(OutputError, match="cannot be created"):
         Board(tmp_path / "file" / "board", "fcnn", SHAPE)
 
 

@@ -111,7 +111,7 @@ def test_an_earlier_run_that_cannot_be_removed(
 ) -> None:
     (tmp_path / "out" / "checkpoint.safetensors").mkdir(parents=True)
     assert run(["train", str(recipe), "--data", str(archives), "-o", str(tmp_path / "out"), "--overwrite"]) == 1
-    assert "checkpoint.safetensors cannot be removed" in capsys.readouterr().err
+    assert "checkpoint.safetensors' cannot be removed" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
         (["{recipe}"], 2, "--data"),
         (["{recipe}", "--data", "{archives}", "--resume", "--overwrite"], 2, "give one of them"),
         (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "cannot be read, so there is nothing"),
-        (["{recipe}", "--data", "{archives}", "-o", "{recipe}"], 1, "cannot be made"),
+        (["{recipe}", "--data", "{archives}", "-o", "{recipe}"], 1, "cannot be created"),
         (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs names no value"),
         (["{recipe}", "--data", "{archives}", "--set", "epoch=3"], 1, "--set epoch has the unknown key epoch; did you"),
         (["{recipe}", "--data", "{archives}", "--set", "batch=65"], 1, "64 faces do not fill a batch of 65"),
