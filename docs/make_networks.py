@@ -1,9 +1,9 @@
 """Write the table of docs/networks.md from the networks themselves.
 
-Run as ``python docs/make_networks.py`` when a network was added or changed; a test compares.
+Run ``python docs/make_networks.py`` after adding or changing a network; a test compares.
 
-Multiplications and additions are counted while a network without numbers (torch's ``meta`` device) answers to one
-picture; convolutions and dense layers count, what is between them does not.
+Multiplications and additions are counted while a network without weights (on torch's ``meta`` device) processes one
+picture; only convolutions and dense layers count.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from fervid import networks
 
 DOCUMENT: Final = Path(__file__).parent / "networks.md"
-HEAD: Final = "| name | input | parameters | MMACs | the source's accuracy |\n|---|---|---:|---:|---|\n"
+HEAD: Final = "| name | input | parameters | MMACs | reported accuracy |\n|---|---|---:|---:|---|\n"
 
 SOURCES: Final = {
     "fcnn": "38.8 % after 10 epochs, 42-43 % at best",
@@ -37,11 +37,11 @@ SOURCES: Final = {
     "resnet101-frozen": "20.5 % (test), see below",
     "resnet152-frozen": "curves only",
 }
-"""What the project that a network comes from says of it, on FER2013 where nothing else is said."""
+"""Accuracy that the project a network comes from reports, on FER2013 unless another data set is named."""
 
 
 def table() -> str:
-    """The table, one network a line."""
+    """Return the table, one network per line."""
     return HEAD + "".join(map(_line, networks.NAMES))
 
 
@@ -59,7 +59,7 @@ def _line(name: str) -> str:
 
 
 def renewed(text: str) -> str:
-    """The document with the table as it is now in place of the one it has."""
+    """Return the document with its table replaced by the current one."""
     before, after = text.split(HEAD)
     rest = dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
     return before + table() + "".join(rest)

@@ -132,7 +132,7 @@ def test_the_document_has_the_table_of_the_networks_as_they_are(root: Path) -> N
 
 
 def test_the_document_describes_every_network(root: Path) -> None:
-    layers = (root / "docs" / "networks.md").read_text(encoding="utf-8").split("## What they are made of")[1]
+    layers = (root / "docs" / "networks.md").read_text(encoding="utf-8").split("## Layers")[1]
     for name in networks.NAMES:
         family = "resnet152-small" if name.endswith("-small") else "resnet152"
         assert f"`{name}`" in layers or (name.startswith("resnet") and f"`{family}`" in layers), name
