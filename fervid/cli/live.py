@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from fervid.cli.camera_options import camera_options
 from fervid.cli.options import live_options, output_options
+from fervid.cli.signals import asked_to_stop
 from fervid.settings import Settings
 from fervid.web.address import Address
+
+if TYPE_CHECKING:
+    from fervid.cli.reporter import Reporter
+    from fervid.live.controls import Saved
+    from fervid.live.session import LiveSession
 
 
 @click.command(short_help="Read emotions while they happen, from a camera or a stream.")
@@ -66,11 +76,11 @@ def live(
             click.echo("fervid: there is no camera at hand", err=True)
         return 0
 
-    from fervid.cli.live_session import Recordings, Showing, sit
+    from fervid.cli.options import address_of
     from fervid.cli.reporter import Reporter
-    from fervid.cli.serving import address_of
     from fervid.errors import UsageError
-    from fervid.run.targets import one_each
+    from fervid.live.session import LiveSession, Recordings
+    from fervid.run.targets import check_distinct
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
 
@@ -83,23 +93,80 @@ def live(
         raise UsageError(
             "a live recording does not go to standard output", "name a file; --serve has JSON for programs"
         )
-    one_each({"SOURCE": source, "--record": record, "--csv": csv})
+    check_distinct({"SOURCE": source, "--record": record, "--csv": csv})
 
     def connect() -> LiveSource:
         return open_live(
             source, size=size, rate=fps, form=form, reconnect=reconnect, start=settings.start, end=settings.end
         )
 
+    def note_saved(saved: Saved) -> None:
+        lost = f", without {saved.missing} frames that could not be written in time" if saved.missing else ""
+        reporter.note(f"wrote {saved.path}{lost}")
+
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    if no_window:
-        show = Showing()
-    elif serve is not None:
-        show = Showing(page=address_of(serve, "--serve", "SOURCE"))
-    elif (missing := missing_display()) is None:
-        show = Showing(window=True)
-    else:
+    shown = Shown()
+    if serve is not None:
+        shown = Shown(page=address_of(serve, "--serve", "SOURCE"))
+    elif not no_window and (missing := missing_display()) is None:
+        shown = Shown(window=True)
+    elif not no_window:
         reporter.note(f"fervid: {missing}, so the picture is served to browsers")
-        show = Showing(page=Address(), another=True)
-    recordings = Recordings(record, record_clean, csv, overwrite)
-    sit(settings, connect, recordings, reporter, mirror=mirror, show=show, quiet=quiet)
+        shown = Shown(page=Address(), any_port=True)
+    recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
+    with asked_to_stop() as asked:
+        session = LiveSession(settings, connect, recordings, mirror=mirror, on_saved=note_saved)
+        try:
+            _show(session, shown, reporter, asked)
+        finally:
+            _report_losses(session, reporter)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where the picture of a session is shown; nowhere unless said.
+
+    Attributes:
+        window: In a window, which there must be a display for.
+        page: In a browser, at this address.
+        any_port: Where the port of the page is taken, use any other that is free.
+    """
+
+    window: bool = False
+    page: Address | None = None
+    any_port: bool = False
+
+
+def _show(session: LiveSession, shown: Shown, reporter: Reporter, asked: Callable[[], bool]) -> None:
+    """Run a session until its source ends, its window is closed, or a signal asks to stop."""
+    with session, ExitStack() as stack:
+        page = None
+        if shown.page is not None:
+            from fervid.web.live_site import LiveSite  # a server is heavy, and mostly not wanted
+            from fervid.web.server import Page
+
+            site = LiveSite(session.controls, session.classes, detector=session.detector, engine=session.engine)
+            page = stack.enter_context(Page(site, shown.page, another=shown.any_port))
+        session.start()
+        if page is not None:
+            click.echo(page.url)
+        if shown.window:
+            from fervid.window import Window
+
+            title = f"fervid: {session.live.source.name}"
+            window = stack.enter_context(Window(session.controls, [session.detector, session.engine], title=title))
+            session.play(window, lambda: asked() or window.closed)
+        else:
+            from fervid.cli.live_status import status
+
+            session.play(stack.enter_context(status(reporter.console, quiet=reporter.quiet)), asked)
+
+
+def _report_losses(session: LiveSession, reporter: Reporter) -> None:
+    for count, what in (
+        (session.live.dropped, "dropped for want of time to analyse"),
+        (session.live.source.undecodable, "damaged, and left out"),
+    ):
+        if count:
+            reporter.note(f"{count} frame{'s were' if count > 1 else ' was'} {what}")

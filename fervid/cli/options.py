@@ -13,6 +13,7 @@ import click
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.settings import Settings, default_of, option_of
+from fervid.web.address import Address
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,3 +112,19 @@ def output_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--overwrite``, ``--quiet`` and ``-v``."""
     option = click.option("--overwrite", is_flag=True, help="Replace outputs that are there already.")
     return option(message_options(command))
+
+
+def address_of(text: str, option: str, argument: str) -> Address:
+    """Return the address that `option` names.
+
+    Args:
+        text: What the option said.
+        option: Its name.
+        argument: The argument that a user may have written behind the option, taking it for one without a value.
+
+    Raises:
+        UsageError: It is no address.
+    """
+    if "://" in text or (Path(text).exists() and not text.isdigit()):
+        raise UsageError(f"{option} takes HOST:PORT, not '{text}'", f"put {argument} before {option}")
+    return Address.parse(text)

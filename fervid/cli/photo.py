@@ -50,7 +50,7 @@ def photo(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:
         from fervid.cli.browse import serve
-        from fervid.cli.serving import address_of
+        from fervid.cli.options import address_of
 
         if pictures or no_picture or (output, csv, json) != (None, None, None):
             raise UsageError(

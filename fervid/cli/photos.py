@@ -10,14 +10,14 @@ from pathlib import Path
 import click
 
 from fervid.cli.reporter import Reporter
-from fervid.cli.run import told_apart
+from fervid.cli.run import split_errors
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.picture import PictureWriter, annotated
 from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json, as_text
 from fervid.run.photo import PhotoReader, open_photo
-from fervid.run.targets import STANDARD_OUTPUT, is_folder, make_folder, one_each, targets
+from fervid.run.targets import STANDARD_OUTPUT, check_distinct, is_folder, make_folder, targets
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
@@ -33,7 +33,7 @@ def tables_of(csv: str | None, json: str | None, output: str | None = None) -> l
     Raises:
         UsageError: Two of them name the same.
     """
-    one_each({"-o": output, "--csv": csv, "--json": json})
+    check_distinct({"-o": output, "--csv": csv, "--json": json})
     return [(name, form) for name, form in ((csv, as_csv), (json, as_json)) if name is not None]
 
 
@@ -77,7 +77,7 @@ class PhotoRun:
             FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs make no sense
                 together.
         """
-        pictures, failed = told_apart(expand_pictures(inputs), self.reporter)
+        pictures, failed = split_errors(expand_pictures(inputs), self.reporter)
         if not pictures:
             return 1
         places: Sequence[Path | None] = [None] * len(pictures)

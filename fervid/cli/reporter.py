@@ -30,13 +30,17 @@ class Reporter:
         quiet: Say nothing but errors.
         verbose: Show what is logged at level DEBUG too.
         now: A monotonic clock in seconds, passed in so that tests can turn it.
+
+    Attributes:
+        console: Standard error.
+        quiet: As given.
     """
 
     def __init__(
         self, *, quiet: bool = False, verbose: bool = False, now: Callable[[], float] = time.monotonic
     ) -> None:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._quiet = quiet
+        self.quiet = quiet
         self._now = now
         level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
         logger = logging.getLogger("fervid")
@@ -52,13 +56,13 @@ class Reporter:
 
     def note(self, text: str) -> None:
         """One line that is good to know."""
-        if not self._quiet:
+        if not self.quiet:
             self._print(text)
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
         """Say on a terminal what is done, for as long as the block lasts; a log hears what came of it."""
-        if self._quiet or not self.console.is_terminal:
+        if self.quiet or not self.console.is_terminal:
             yield
         else:
             with self.console.status(text):
@@ -71,7 +75,7 @@ class Reporter:
         Yields:
             What to call with each reading.
         """
-        if self._quiet:
+        if self.quiet:
             yield lambda _: None
         elif self.console.is_terminal:
             with self._bar(info) as watch:
@@ -122,7 +126,7 @@ class Reporter:
 
     def summary(self, name: str, tally: Tally, undecodable: int, elapsed: float) -> None:
         """The short table at the end of one source."""
-        if self._quiet:
+        if self.quiet:
             return
         table = Table(title=name, title_justify="left", show_header=False, box=None, pad_edge=False)
         table.add_column(style="dim")

@@ -54,7 +54,7 @@ class Run:
         Raises:
             FervidError: The models cannot be loaded, or the inputs and outputs make no sense together.
         """
-        sources, failed = told_apart(expand(inputs), self.reporter)
+        sources, failed = split_errors(expand(inputs), self.reporter)
         if not sources:
             return 1
         paired = zip(sources, targets(sources, self.output, self.suffix), strict=True)
@@ -101,7 +101,7 @@ class Run:
             self.reporter.note(f"fervid: {path.name}: no face was found in it")
 
 
-def told_apart(found: Sequence[Path | FervidError], reporter: Reporter) -> tuple[list[Path], bool]:
+def split_errors(found: Sequence[Path | FervidError], reporter: Reporter) -> tuple[list[Path], bool]:
     """The sources in `found`, and whether there was an error among them; each is told to the user."""
     errors = [item for item in found if isinstance(item, FervidError)]
     for error in errors:

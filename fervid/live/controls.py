@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,19 @@ def stem_at(now: datetime) -> str:
     return f"live-{now:%Y%m%d-%H%M%S}"
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that is complete.
+
+    Attributes:
+        path: The file.
+        missing: How many frames are missing in it, because they could not be written in time.
+    """
+
+    path: Path
+    missing: int = 0
+
+
 class Controls:
     """Recording, taking pictures, pausing, mirroring and smoothing; any thread may.
 
@@ -39,7 +53,7 @@ class Controls:
         classes: The names of the classes, in the order of the engine.
         folder: Where the files land.
         clean: Whether boxes and labels are left out of recorded videos.
-        tell: Hears, in one line, of each file that is complete.
+        on_saved: Called with each file as soon as it is complete.
         now: The time of day, for the names.
 
     Attributes:
@@ -53,14 +67,14 @@ class Controls:
         *,
         folder: Path = Path(),
         clean: bool = False,
-        tell: Callable[[str], None] = lambda _: None,
+        on_saved: Callable[[Saved], None] = lambda _: None,
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.live = live
         self._classes = classes
         self._folder = folder
         self._clean = clean
-        self._tell = tell
+        self._on_saved = on_saved
         self._now = now
         self._lock = threading.Lock()
         self._take: list[Recorder] = []
@@ -131,7 +145,8 @@ class Controls:
         with self._lock, PictureWriter(self._free(".jpg")) as writer:
             writer.write(result.frame, result.reading)
             path = writer.finish()
-        self._tell(f"wrote {path}")
+        if path is not None:
+            self._on_saved(Saved(path))
         return path
 
     def toggle_pause(self) -> None:
@@ -156,7 +171,7 @@ class Controls:
         """Tell of all that was recorded to the end; call it when `live` has finished."""
         with self._lock:
             for recorder in (*self._take, *self._others):
-                self._tell_of(recorder)
+                self._report_file(recorder)
 
     def _begin(self, *writers: Writer) -> None:
         self._begun = time.monotonic()
@@ -174,15 +189,14 @@ class Controls:
                 continue
             if path is not None:
                 paths.append(path)
-                self._tell_of(recorder)
+                self._report_file(recorder)
         if errors:
             raise errors[0]
         return paths
 
-    def _tell_of(self, recorder: Recorder) -> None:
+    def _report_file(self, recorder: Recorder) -> None:
         if recorder.target is not None and recorder.target.exists():
-            lost = f", without {recorder.dropped} frames that could not be written in time" if recorder.dropped else ""
-            self._tell(f"wrote {recorder.target}{lost}")
+            self._on_saved(Saved(recorder.target, recorder.dropped))
 
     def _video(self, target: Path, overwrite: bool = False) -> LiveVideoWriter:
         return LiveVideoWriter(target, painter=None if self._clean else Painter(), overwrite=overwrite)

@@ -51,7 +51,7 @@ def is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def one_each(named: Mapping[str, str | Path | None]) -> None:
+def check_distinct(named: Mapping[str, str | Path | None]) -> None:
     """Check that no file is to be two things at once.
 
     Args:

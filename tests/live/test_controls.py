@@ -17,7 +17,7 @@ from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
 from fervid.formats.live_video import LiveVideoWriter
 from fervid.live.analysis import Live
-from fervid.live.controls import Controls
+from fervid.live.controls import Controls, Saved
 from fervid.run.analyser import Analyser
 from fervid.smooth import Exponential, Unsmoothed
 from fervid.smooth.base import Smoother
@@ -41,18 +41,18 @@ class Told:
     """Two seconds of a live picture with its controls.
 
     Attributes:
-        said: What it told.
+        saved: The files that it reported.
     """
 
     def __init__(self, folder: Path, smoother: Smoother | None = None) -> None:
         analyser = Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1)
         self.live = Live(Paced(FakeSource([at / 30 for at in range(FRAMES)])), analyser)
-        self.said: list[str] = []
+        self.saved: list[Saved] = []
         self.controls = Controls(
             self.live,
             FER2013,
             folder=folder,
-            tell=self.said.append,
+            on_saved=self.saved.append,
             now=lambda: datetime(2026, 11, 21, 19, 30, 5),
         )
 
@@ -77,7 +77,7 @@ def test_a_recording_is_a_video_and_its_timeline_from_key_to_key(tmp_path: Path)
             assert told.controls.toggle_recording() == begun
     video, timeline = begun
     assert [video.name, timeline.name] == ["live-20261121-193005.mp4", "live-20261121-193005.csv"]
-    assert told.said == [f"wrote {video}", f"wrote {timeline}"]
+    assert told.saved == [Saved(video), Saved(timeline)]
     frames = Timeline.load(timeline).frames
     assert 15 < len(frames) < 45
     with av.open(str(video)) as container:
@@ -106,7 +106,7 @@ def test_what_is_recorded_from_the_beginning_can_be_ended_and_the_timeline_goes_
         recorded = len(list(container.decode(video=0)))
     assert recorded < 40
     assert Timeline.load(tmp_path / "a.csv").frames[-1].index == FRAMES - 1
-    assert told.said == [f"wrote {tmp_path / 'a.mp4'}", f"wrote {tmp_path / 'a.csv'}"]
+    assert told.saved == [Saved(tmp_path / "a.mp4"), Saved(tmp_path / "a.csv")]
 
 
 def test_a_folder_that_refuses_is_an_error_of_the_recording_alone(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_where_one_file_of_a_recording_fails_the_other_is_completed(
             assert not told.controls.recording
             written = len(Timeline.load(tmp_path / "live-20261121-193005.csv").frames)
     assert written == len(Timeline.load(tmp_path / "live-20261121-193005.csv").frames)
-    assert told.said == [f"wrote {tmp_path / 'live-20261121-193005.csv'}"]
+    assert told.saved == [Saved(tmp_path / "live-20261121-193005.csv")]
 
 
 def failing() -> None:
@@ -148,7 +148,7 @@ def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:
             path = told.controls.save_picture()
             assert path == tmp_path / "live-20261121-193005.jpg"
     assert cv2.imread(str(path)).shape == (48, 64, 3)
-    assert told.said == [f"wrote {path}"]
+    assert told.saved == [Saved(path)]
 
 
 def test_pause_and_mirror_are_switches(tmp_path: Path) -> None:

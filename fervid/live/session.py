@@ -1,0 +1,125 @@
+"""A live reading with all that it needs: models, source, controls and recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fervid.core.closing import Closing
+from fervid.core.readings import Frame, FrameReading
+from fervid.live.analysis import Live
+from fervid.live.controls import Controls, Saved
+from fervid.live.view import View, play
+from fervid.run.models import Models
+from fervid.settings import Settings
+from fervid.sources import LiveSource
+
+_PATIENCE_S: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """Recordings that begin with the session.
+
+    Attributes:
+        video: The file for the picture; None to record none.
+        csv: The file for the timeline; None to write none.
+        clean: Whether boxes and labels are left out of recorded pictures, also of those that begin later.
+        overwrite: Whether files may be replaced.
+    """
+
+    video: Path | None = None
+    csv: Path | None = None
+    clean: bool = False
+    overwrite: bool = False
+
+
+class LiveSession(Closing):
+    """A camera, a stream or a file that is read at its own speed; a frame that cannot be read in time is dropped.
+
+    Iterate over it for the newest frame and what was read in it, again and again. Leaving the loop, or the ``with``
+    block, ends the session and completes the recordings.
+
+    Args:
+        settings: How to analyse. `batch` is not looked at: no frame waits for another.
+        connect: Opens the source. It is called once the models are loaded, since a source does not wait.
+        recordings: What to record from the beginning.
+        mirror: Mirror the pictures.
+        on_saved: Called with each file as soon as it is complete.
+
+    Attributes:
+        classes: The names of the classes, in the order of the engine.
+        detector: The name of what finds the faces.
+        engine: The name of what classifies them, and what it runs on.
+        live: The analysis, which counts dropped frames and can be paused.
+        controls: What can be done while it runs: record, save a picture, mirror.
+
+    Raises:
+        FervidError: The models cannot be loaded, or the source cannot be opened.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        connect: Callable[[], LiveSource],
+        recordings: Recordings = Recordings(),
+        *,
+        mirror: bool = False,
+        on_saved: Callable[[Saved], None] = lambda _: None,
+    ) -> None:
+        self._recordings = recordings
+        self._closed = False
+        with ExitStack() as opening:
+            models = opening.enter_context(Models(settings.replace(batch=1)))
+            source = opening.enter_context(connect())
+            self.live = Live(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
+            self._resources = opening.pop_all()
+        self.classes = models.engine.manifest.classes
+        self.detector = models.detector.name
+        self.engine = f"{models.engine.manifest.name}, {models.engine.backend} on {models.engine.device}"
+        self.controls = Controls(self.live, self.classes, clean=recordings.clean, on_saved=on_saved)
+
+    def start(self) -> None:
+        """Begin the recordings, then the analysis. Open what shows the session before: it may fail, and leave no file.
+
+        Raises:
+            OutputError: A recording cannot be begun, because its file exists, say.
+        """
+        if self._recordings.video is not None:
+            self.controls.record(self._recordings.video, overwrite=self._recordings.overwrite)
+        if self._recordings.csv is not None:
+            self.controls.write_timeline(self._recordings.csv, overwrite=self._recordings.overwrite)
+        self.live.start()
+
+    def __iter__(self) -> Iterator[tuple[Frame, FrameReading]]:
+        """Yield the newest frame and what was read in it, as often as there is a new one; then close the session.
+
+        Raises:
+            FervidError: The source fails, or a recording cannot be written.
+        """
+        with self:
+            for result in self.live.results.watch(_PATIENCE_S):
+                if result is not None:
+                    yield result.frame, result.reading
+
+    def play(self, view: View, until: Callable[[], bool] = lambda: False) -> None:
+        """Show the newest picture, again and again, as `fervid.live.view.play` says."""
+        play(self.live, view, until)
+
+    def close(self) -> None:
+        """End the threads, complete the recordings, and let go of models and source. May be called twice.
+
+        Raises:
+            FervidError: A recording cannot be completed; the others are.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        with self._resources:
+            try:
+                self.live.close()
+            finally:
+                self.controls.report()
