@@ -1,4 +1,4 @@
-"""Labelled pictures of faces: read from the forms people have them in, looked at, cleaned, converted."""
+"""Labelled face images: reading, inspecting, cleaning and converting data sets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from fervid.data.faces import Faces, Skipped
     from fervid.detect.base import Detector
 
-_TOLD: Final = 20
-"""How many of the skipped are named where the user does not ask for more."""
+_LISTED: Final = 20
+"""The number of skipped items that are listed without ``-v``."""
 
 _log = logging.getLogger(__name__)
 
@@ -29,21 +29,21 @@ def read(
     drop: Path | None = None,
     skip_bad: bool = False,
 ) -> DataSet:
-    """Read labelled faces in whichever form `path` has, divided for training.
+    """Read labelled faces from any supported form and divide them into training, validation and test splits.
 
     Args:
-        path: Kaggle's table or its folder, picture folders, CK+'s trees, or NumPy archives.
+        path: Kaggle's table or its folder, image folders, CK+'s two trees, or NumPy archives.
         labels: One of `fervid.data.splits.LABELS`.
         size: Width and height of a face in pixels.
         colour: ``grey`` or ``rgb``.
-        detector: Finds the face in each picture file, which is cut out; without it, the middle square is the face.
-            Of tables and archives, whose faces are cut already, it drops those in which it finds none.
+        detector: Finds the face in each image file, which is then cropped; without a detector the middle square of the
+            image is taken. Tables and archives hold cropped faces: there, faces that the detector misses are dropped.
         label_tree: The tree of labels, where `path` is a tree of sequences like CK+'s.
-        drop: A list by ``fervid data clean`` of faces to leave out.
-        skip_bad: Go on after a bad item; the result lists those that were skipped.
+        drop: A list of faces to leave out, written by ``fervid data clean``.
+        skip_bad: Continue after a bad item; the result lists the items that were skipped.
 
     Raises:
-        DataError: It has none of the forms, or something in it is wrong.
+        DataError: `path` has none of the supported forms, or its content is invalid.
         UsageError: `labels` is unknown.
     """
     from fervid.data.splits import divide
@@ -64,10 +64,10 @@ def read_faces(
     drop: Path | None = None,
     skip_bad: bool = False,
 ) -> Faces:
-    """Read labelled faces as they stand in their source; for the arguments see `read`.
+    """Read labelled faces with the splits of their source, without dividing them; the arguments are those of `read`.
 
     Raises:
-        DataError: `path` has none of the forms, something in it is wrong, or no face is left.
+        DataError: `path` has none of the supported forms, its content is invalid, or no face is left.
     """
     from fervid.data import forms
     from fervid.data.drops import without
@@ -87,18 +87,18 @@ def read_faces(
         if form.framed and len(faces):
             faces = pictures.fit(faces)
     faces = dataclasses.replace(faces, skipped=tuple(skips.items))
-    _tell(path, faces.skipped)
+    _log_skipped(path, faces.skipped)
     if drop is not None:
         faces = without(faces, drop)
     if not len(faces):
-        raise DataError(f"{path} has no face", forms.KNOWN)
+        raise DataError(f"{path} contains no face", forms.KNOWN)
     return faces
 
 
-def _tell(path: Path, skipped: tuple[Skipped, ...]) -> None:
+def _log_skipped(path: Path, skipped: tuple[Skipped, ...]) -> None:
     if skipped:
-        _log.warning("%d left out of %s", len(skipped), path)
-    for place, item in enumerate(skipped):
-        _log.log(logging.INFO if place < _TOLD else logging.DEBUG, "left out %s: %s", item.name, item.reason)
-    if len(skipped) > _TOLD:
-        _log.info("and %d more, which -v names", len(skipped) - _TOLD)
+        _log.warning("skipped %d items of %s", len(skipped), path)
+    for index, item in enumerate(skipped):
+        _log.log(logging.INFO if index < _LISTED else logging.DEBUG, "skipped %s: %s", item.name, item.reason)
+    if len(skipped) > _LISTED:
+        _log.info("and %d more; list them with -v", len(skipped) - _LISTED)

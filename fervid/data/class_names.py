@@ -1,4 +1,4 @@
-"""From the names of folders to classes."""
+"""Classes by the names that folders and data sets give them."""
 
 from __future__ import annotations
 
@@ -19,37 +19,39 @@ SYNONYMS: Final = {
     "sadness": "sad",
     "surprised": "surprise",
 }
-"""Other names of emotions that data sets use."""
+"""Names of emotions in other data sets, and fervid's own."""
 
 _KNOWN: Final = (*FER2013, "contempt", *SYNONYMS)
 _SETS: Final = (FER2013, FERPLUS, CK_PLUS)
 _CLOSE: Final = 0.8
-"""From here on a name is a slip of the pen rather than a class of the user's own (`difflib` ratio)."""
+"""The `difflib` ratio from which a name counts as misspelt rather than as a class of the user's own."""
 
 
 def class_of(folder: Path, expected: Collection[str] = ()) -> str:
-    """The class whose pictures `folder` holds: an emotion, or a class of the user's own.
+    """Return the class that the name of `folder` stands for: an emotion, or a class of the user's own.
 
     Args:
-        folder: Its name is that of the class.
-        expected: The classes that the user's own are among; empty where they are not known yet.
+        folder: A folder of images of one class.
+        expected: The classes that may occur; empty if any may.
 
     Raises:
-        DataError: Its name is nearly, but not quite, that of an emotion; or the class is not an expected one.
+        DataError: The name looks like a misspelt emotion, or the class is not among `expected`.
     """
     name = folder.name.strip().lower()
     if name in _KNOWN:
         return SYNONYMS.get(name, name)
     close = difflib.get_close_matches(name, {*_KNOWN, *expected} - {name}, n=1, cutoff=_CLOSE)
     if close and name not in expected:
-        raise DataError(f"{folder} has the name of no class", f"did you mean {close[0]}? rename the folder")
+        raise DataError(f"'{folder}' is not named after a class", f"did you mean {close[0]}? rename the folder")
     if expected and name not in expected:
-        raise DataError(f"{folder} is a class that training lacks", f"use {', '.join(sorted(expected))}")
+        raise DataError(
+            f"'{folder}' is a class that the training split does not have", f"use {', '.join(sorted(expected))}"
+        )
     return name
 
 
 def ordered(found: Iterable[str]) -> tuple[str, ...]:
-    """The classes in the order of the label set that they are; other sets as FER2013's, contempt, the user's own."""
+    """Return the classes in the order of the label set that they form, or else known emotions first, then by name."""
     names = set(found)
     for known in _SETS:
         if names == set(known):

@@ -1,4 +1,4 @@
-"""Finds what is not worth learning from: too dark or too bright, there already, not a face."""
+"""Selection of faces that are not worth training on: too dark, too bright, duplicated, or not a face."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from fervid.data.faces import Faces, Skipped
 from fervid.data.pictures import NO_FACE
 
 DARKEST: Final = 0.1
-"""The least mean pixel value, 0 to 1."""
+"""The smallest mean pixel value that is kept, 0 to 1."""
 
 BRIGHTEST: Final = 0.9
-"""The largest mean pixel value, 0 to 1."""
+"""The largest mean pixel value that is kept, 0 to 1."""
 
 REASONS: Final = ("unreadable", "dark", "bright", "not-a-face", "duplicate", "near-duplicate")
-"""Why a face is dropped; the first that holds is named."""
+"""The reasons for dropping a face; the first one that applies is given."""
 
 _FIRST_TO_GO: Final = (TRAINING, "", PUBLIC_TEST, PRIVATE_TEST)
 
 
 def clean(faces: Faces) -> list[Drop]:
-    """Which of `faces` to drop, in their order.
+    """Return the faces to drop, in their order.
 
-    Of pictures that occur more than once, one stays: that of private_test, so that it is whole and training has not
-    seen it; else that of public_test; else the first. Where people are known, as in CK+, the frames of one sequence
-    are near-duplicates by nature, so copies alone are dropped.
+    One image of each group of duplicates is kept: the one in private_test, so that the test set stays complete and
+    unseen in training; otherwise the one in public_test; otherwise the first. Where subjects are known, as in CK+, the
+    frames of a sequence are near-duplicates by nature, so only exact copies are dropped.
 
     Returns:
-        What could not be read or showed the detector no face, then the faces.
+        The items that could not be read or in which no face was found, then the faces.
     """
     drops: dict[int, Drop] = {}
 
@@ -57,7 +57,7 @@ def clean(faces: Faces) -> list[Drop]:
         )
         for place in others:
             same = np.array_equal(faces.images[place], faces.images[stays])
-            drop(place, "duplicate" if same else "near-duplicate", _of(faces, place, stays))
+            drop(place, "duplicate" if same else "near-duplicate", _original(faces, place, stays))
     return [_skipped(item) for item in faces.skipped] + [drops[place] for place in sorted(drops)]
 
 
@@ -66,14 +66,14 @@ def _skipped(item: Skipped) -> Drop:
 
 
 def _not_a_face(votes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether more than half of all votes on a face say that it is none."""
+    """Return (N,) bool, True where more than half of the votes are for "not a face"."""
     majority: NDArray[np.bool_] = votes[:, ferplus.NOT_A_FACE] > votes.sum(axis=1) / 2
     return majority
 
 
-def _of(faces: Faces, place: int, stays: int) -> str:
-    """Which picture stays in the place of another, and whether the two contradict each other."""
-    where = f"{faces.names[stays]} in {faces.usages[stays]}" if faces.usages[stays] else str(faces.names[stays])
-    if faces.labels[place] == faces.labels[stays]:
+def _original(faces: Faces, place: int, kept: int) -> str:
+    """Describe the image that is kept in place of another, and its label if the two differ."""
+    where = f"{faces.names[kept]} in {faces.usages[kept]}" if faces.usages[kept] else str(faces.names[kept])
+    if faces.labels[place] == faces.labels[kept]:
         return f"of {where}"
-    return f"of {where}, which is labelled {faces.classes[faces.labels[stays]]}"
+    return f"of {where}, which is labelled {faces.classes[faces.labels[kept]]}"

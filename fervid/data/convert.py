@@ -1,9 +1,8 @@
-"""Turns one form of labelled faces into another without a loss: pixels, labels, splits, FER+ votes and order.
+"""Lossless conversion between Kaggle's table and image folders: pixels, labels, splits, FER+ votes and order are kept.
 
-Kaggle's table and FER+'s beside it have the line ends of RFC 4180, CR and LF.
-Picture folders are ``train|val|test/<class>/00000017.png``, where the number is the row in Kaggle's table, so that the
-order is kept too, with ``votes.csv`` beside them where there are votes and ``subjects.csv`` where it is known who is
-seen.
+Kaggle's table, and FER+'s beside it, end their lines with CR LF (RFC 4180). Image folders are laid out as
+``train|val|test/<class>/00000017.png``; the number is the row in Kaggle's table, which preserves the order. Votes go
+to ``votes.csv`` and subjects to ``subjects.csv`` beside the folders.
 """
 
 from __future__ import annotations
@@ -34,29 +33,31 @@ _QUICK: Final = (cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
 def to_table(faces: Faces, path: Path) -> list[Path]:
-    """Write Kaggle's table, and FER+'s beside it where there are votes.
+    """Write Kaggle's table, with FER+'s table beside it if the faces have votes.
 
-    Faces without splits are divided as for training, since the table must name one.
+    Faces without splits are divided as for training, because every row of the table names a split.
 
     Args:
         faces: Grey, 48x48, with classes of FER2013.
-        path: The table; beside it there must be no table of votes, which would be taken for its own.
+        path: The table. No table of votes may lie beside it, since readers would take it for this table's.
 
     Returns:
-        What was written.
+        The files written.
 
     Raises:
-        DataError: The table has no place for these faces.
-        UsageError: It would have the name of FER+'s table.
-        OutputError: There is such a file already, or it cannot be written; nothing is left of it then.
+        DataError: The table cannot represent these faces.
+        UsageError: `path` has the name of FER+'s table.
+        OutputError: A file exists already or cannot be written; no partial file is left.
     """
     foreign = sorted(set(faces.classes) - set(FER2013))
     if foreign:
-        raise DataError(f"Kaggle's table has no number for the class {foreign[0]}", "convert to folders")
+        raise DataError(f"Kaggle's table has no number for the class '{foreign[0]}'", "convert with --to folders")
     if faces.images.shape[1:] != (1, table.SIZE, table.SIZE):
-        raise DataError(f"Kaggle's table holds grey faces of {table.SIZE} pixels alone", "convert to folders")
+        raise DataError(
+            f"Kaggle's table can only hold grey faces of {table.SIZE}x{table.SIZE} pixels", "convert with --to folders"
+        )
     if path.name == votes.TABLE:
-        raise UsageError(f"{path} has the name of FER+'s table of votes", f"choose another, such as {table.NAME}")
+        raise UsageError(f"'{path}' is the name of FER+'s table of votes", f"choose another, such as {table.NAME}")
     beside = path.with_name(votes.TABLE)
     _refuse_existing(path, beside)
     make_folder(path.parent)
@@ -76,17 +77,17 @@ def to_table(faces: Faces, path: Path) -> list[Path]:
 
 
 def to_folders(faces: Faces, path: Path) -> list[Path]:
-    """Write a PNG file for each face, and the lists of votes and of subjects where there are any.
+    """Write a PNG file for each face, with the lists of votes and subjects if there are any.
 
     Args:
-        faces: Of any size and colour; where they have no splits, the folders have none either.
-        path: The folder, which must not be there yet; it appears when it is complete.
+        faces: Faces of any size and colour. Without splits, the class folders lie directly in `path`.
+        path: A folder that does not exist yet; it appears when it is complete.
 
     Returns:
-        What was written.
+        The folder written.
 
     Raises:
-        OutputError: It is there already, or cannot be written; nothing is left of it then.
+        OutputError: The folder exists already or cannot be written; no partial folder is left.
     """
     _refuse_existing(path)
     partial = path.with_name(path.name + ".partial")
@@ -101,15 +102,15 @@ def to_folders(faces: Faces, path: Path) -> list[Path]:
             _write_csv(partial / subjects.LIST, subjects.HEADER, people)
         partial.replace(path)
     except OSError as error:
-        remedy = "free space or choose another folder"
-        raise OutputError(f"{path} cannot be written ({error.strerror})", remedy) from error
+        remedy = "free some space, or choose another folder"
+        raise OutputError(f"'{path}' cannot be written ({error.strerror})", remedy) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return [path]
 
 
 def _write_pictures(faces: Faces, folder: Path) -> Iterator[str]:
-    """Write the pictures into `folder` and yield their paths below it."""
+    """Write the images into `folder` and yield the path of each, relative to it."""
     for number, name in enumerate(faces.classes):
         for usage in set(faces.usages[faces.labels == number].tolist()):
             (folder / _FOLDERS[usage] / name).mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,7 @@ def _png(image: NDArray[np.uint8]) -> bytes:
 def _refuse_existing(*paths: Path) -> None:
     for path in paths:
         if path.exists():
-            raise OutputError(f"{path} is there already", "choose another name, or remove it")
+            raise OutputError(f"'{path}' exists already", "choose another name, or remove it")
 
 
 def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:

@@ -1,4 +1,4 @@
-"""Labelled faces in memory, in the three parts that FER2013's authors made."""
+"""Labelled faces in memory, in the three splits of FER2013."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ TRAINING: Final = "training"
 PUBLIC_TEST: Final = "public_test"
 PRIVATE_TEST: Final = "private_test"
 SPLITS: Final = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
-"""For learning, for choosing, and for the final figure alone."""
+"""Training, validation (choosing an epoch and a temperature), and test (the final figure alone)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Faces that are used together.
+    """The faces of one split.
 
     Attributes:
-        usage: What they are for: one of `SPLITS`.
+        usage: One of `SPLITS`.
         images: (N, channels, size, size) uint8.
-        labels: (N,) int64, places in the data set's classes; what an answer is judged by.
-        targets: (N, classes) float32 rows that sum to 1, where several people named each face; what is learned in place
-            of the labels.
-        agreed: (N,) bool, where several people named each face: whether more than half of them gave the label.
+        labels: (N,) int64, indices into the data set's classes: the ground truth that predictions are compared with.
+        targets: (N, classes) float32 rows that sum to 1, the distribution of several annotators' votes, learned in
+            place of the labels; None where each face has a single label.
+        agreed: (N,) bool, True where more than half of the annotators gave the label; None where each face has a single
+            label.
     """
 
     usage: str
@@ -43,15 +44,15 @@ class Split:
         return len(self.labels)
 
     def at(self, size: int, channels: int) -> Self:
-        """The same faces at another size: interpolated when they grow, averaged over areas when they shrink.
+        """Return the same faces at another size: interpolated if larger, averaged over areas if smaller.
 
         Args:
             size: Width and height in pixels.
-            channels: As many as there are; or 3 where there is 1, which is repeated.
+            channels: The present number of channels; or 3 for a grey image, whose channel is then repeated.
         """
         if self.images.shape[1:] == (channels, size, size):
             return self
-        import cv2  # only where it is needed
+        import cv2  # heavy, and needed only where the size changes
 
         way = cv2.INTER_AREA if size < self.images.shape[-1] else cv2.INTER_LINEAR
         images = np.empty((len(self), self.images.shape[1], size, size), np.uint8)
@@ -62,13 +63,13 @@ class Split:
         return dataclasses.replace(self, images=np.ascontiguousarray(np.broadcast_to(images, shape)))
 
     def only_for(self, usage: str) -> Self:
-        """Itself, where it is for `usage`; the guard that keeps the test set out of training and choosing.
+        """Return this split if it is `usage`: the guard that keeps the test set out of training and model selection.
 
         Raises:
-            DataError: It is for something else.
+            DataError: It is another split.
         """
         if self.usage != usage:
-            raise DataError(f"{self.usage} must not take the place of {usage}", f"give the split {usage}")
+            raise DataError(f"{self.usage} must not be used as {usage}", f"pass the split {usage}")
         return self
 
 
@@ -77,14 +78,14 @@ class DataSet:
     """A labelled data set.
 
     Attributes:
-        name: For people.
-        classes: What the labels mean.
-        training: The network learns from it.
-        public_test: The best epoch is chosen and the temperature is fitted on it.
-        private_test: Seen once, for the final figure.
-        private_rows: How many faces the published `private_test` has; where fewer are here, the missing ones count as
-            wrong in the lower bound of the accuracy.
-        skipped: What was left out of the source because it could not be read, or no face was found in it.
+        name: The name shown to people.
+        classes: The names of the labels.
+        training: The faces that the network learns from.
+        public_test: The validation faces: they select the best epoch and fit the temperature.
+        private_test: The test faces, seen once for the final figure.
+        private_rows: The number of faces in the published `private_test`; missing ones count as wrong in the lower
+            bound of the accuracy.
+        skipped: The items of the source that could not be read or in which no face was found.
     """
 
     name: str

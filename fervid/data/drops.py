@@ -1,4 +1,4 @@
-"""Lists of faces to leave out, and why: what ``fervid data clean`` writes and training reads."""
+"""Lists of faces to leave out of training, as ``fervid data clean`` writes them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from fervid.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A face to leave out: a row of the list.
+    """A face to leave out: one row of the list.
 
     Attributes:
-        split: The one it is in; empty where the source has none.
-        face: Its name, as in `Faces.names`.
-        label: Its class; empty where it could not be read.
+        split: The split of the face; empty if the source has no splits.
+        face: The name of the face, as in `Faces.names`.
+        label: The class of the face; empty if it could not be read.
         reason: One of `fervid.data.clean.REASONS`.
-        detail: What was measured.
+        detail: The measurement behind the reason.
     """
 
     split: str
@@ -39,10 +39,10 @@ HEADER = tuple(field.name for field in fields(Drop))
 
 
 def write(path: Path, drops: Iterable[Drop]) -> None:
-    """Write a list as CSV.
+    """Write the list as CSV.
 
     Raises:
-        OutputError: It cannot be written.
+        OutputError: The file cannot be written.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -53,18 +53,19 @@ def write(path: Path, drops: Iterable[Drop]) -> None:
 
 
 def without(faces: Faces, path: Path) -> Faces:
-    """`faces` but for those that the list at `path` names.
+    """Return `faces` without those named in the list at `path`.
 
     Raises:
-        DataError: It is no such list, or names a face that is not there: it was made of other data.
+        DataError: The file is not such a list, or it names a face that does not exist because it was made from other
+            data.
     """
-    remedy = "make the list anew with fervid data clean"
+    remedy = "make the list again with fervid data clean"
     skipped = {item.name for item in faces.skipped}
     known = set(faces.names.tolist())
     named = set()
     for row in read_rows(path, HEADER, remedy):
         name = row.fields()["face"]
         if name not in known and name not in skipped:
-            raise DataError(f"{row.where} names the face {name!r}, which {faces.source} does not have", remedy)
+            raise DataError(f"{row.where} names the face {name!r}, which is not in {faces.source}", remedy)
         named.add(name)
     return faces.take(np.array([name not in named for name in faces.names], np.bool_))

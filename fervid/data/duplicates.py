@@ -1,8 +1,8 @@
-"""Finds pictures that occur more than once, although scaled, compressed or lettered differently.
+"""Duplicate images, including copies that were scaled, compressed or captioned differently.
 
-Two pictures are near-duplicates where their perceptual hashes (pHash, Zauner 2010) differ in at most 6 of 64 bits and
-their pixels correlate by at least 0.9. The hash alone takes different people in the same pose for one; on FER2013 the
-two together were looked at and found right but for a few pairs.
+Two images are near-duplicates if their perceptual hashes (pHash, Zauner 2010) differ in at most 6 of 64 bits and their
+pixels correlate with at least 0.9. The hash alone confuses different people in the same pose; inspected by eye on
+FER2013, the two criteria together were right for all but a few pairs.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 MOST_BITS: Final = 6
-"""How many of the 64 bits of two hashes may differ."""
+"""The largest Hamming distance between the 64-bit hashes of two near-duplicates."""
 
 LEAST_CORRELATION: Final = 0.9
-"""How far the pixels of two pictures must agree."""
+"""The smallest correlation (-1 to 1) between the pixels of two near-duplicates."""
 
 _ROWS: Final = 512
 _PAIRS: Final = 2048
 
 
 def groups(images: NDArray[np.uint8], *, near: bool = True) -> list[NDArray[np.intp]]:
-    """The groups of pictures that are copies or near-duplicates of each other.
+    """Group images that are copies or near-duplicates of each other.
 
-    A group holds what is linked by pairs: its first and last picture may differ more than two of a pair.
+    Groups are connected components of pairs, so the first and last image of a group may differ more than any pair.
 
     Args:
-        images: (N, channels, size, size).
-        near: Whether near-duplicates count, or copies of the very same pixels alone.
+        images: (N, channels, size, size) uint8.
+        near: True to include near-duplicates, False for exact copies alone.
 
     Returns:
-        Arrays of two and more places in `images`, ascending; by their first place.
+        Arrays of two or more ascending indices into `images`, ordered by their first index.
     """
     first: dict[bytes, int] = {}
     original = np.array([first.setdefault(image.tobytes(), place) for place, image in enumerate(images)], np.intp)
@@ -51,13 +51,13 @@ def groups(images: NDArray[np.uint8], *, near: bool = True) -> list[NDArray[np.i
 
 
 def hashes(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The perceptual hash of each picture.
+    """Compute the perceptual hash of each image.
 
     Args:
-        images: (N, size, size, channels).
+        images: (N, size, size, channels) uint8.
 
     Returns:
-        (N, 64) bits.
+        (N, 64) uint8 bits, each 0 or 1.
     """
     hasher = cv2.img_hash.PHash.create()
     found = [np.unpackbits(np.asarray(hasher.compute(np.ascontiguousarray(image)), np.uint8)[0]) for image in images]
@@ -65,9 +65,9 @@ def hashes(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _near(images: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """The pairs (M, 2) of near-duplicates among (N, size, size, channels) pictures that are all different."""
-    # Of bits as -1 and 1, the product of two hashes is 64 less twice their distance: one product of matrices compares
-    # all with all, in blocks that keep memory small.
+    """Return the (M, 2) index pairs of near-duplicates among (N, size, size, channels) images, no two identical."""
+    # With bits as -1 and 1, the dot product of two hashes is 64 minus twice their Hamming distance, so a matrix product
+    # compares all pairs; it is computed in blocks to bound the memory.
     signs = hashes(images).astype(np.float32) * 2 - 1
     found = [np.empty((0, 2), np.intp)]
     for top in range(0, len(signs), _ROWS):
@@ -80,14 +80,14 @@ def _near(images: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def _alike(images: NDArray[np.uint8], pairs: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether the pixels of each pair correlate; a picture of one even tone correlates with none."""
+    """Return (M,) bool, True for pairs whose pixels correlate; an image of one even tone correlates with none."""
     one, other = (_standard(images[pairs[:, side]]) for side in (0, 1))
     agreement: NDArray[np.bool_] = np.einsum("ij,ij->i", one, other) >= LEAST_CORRELATION
     return agreement
 
 
 def _standard(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Each picture as a vector of mean 0 and length 1."""
+    """Return each image as a vector of mean 0 and length 1."""
     vectors = images.reshape(len(images), -1).astype(np.float32)
     vectors -= vectors.mean(axis=1, keepdims=True)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)

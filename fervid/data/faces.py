@@ -1,4 +1,4 @@
-"""Labelled faces as a source holds them: in its order, with its names, before they are divided for training."""
+"""Labelled faces in the order and with the names of their source, before they are divided into splits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fervid.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something in a source that was left out.
+    """An item of a source that was skipped.
 
     Attributes:
-        name: Which picture or row, named as in `Faces.names`.
-        reason: Why, in one line.
+        name: The image or row, named as in `Faces.names`.
+        reason: The reason, in one line.
     """
 
     name: str
@@ -30,11 +30,11 @@ class Skipped:
 
 @dataclass(slots=True)
 class Skips:
-    """What becomes of the bad items of a source: an error at the first one, or a list of all.
+    """The policy for bad items of a source: raise at the first one, or collect them all.
 
     Attributes:
-        allowed: Whether reading goes on after a bad item.
-        items: Those left out so far.
+        allowed: True to continue after a bad item.
+        items: The items skipped so far.
     """
 
     allowed: bool = False
@@ -42,10 +42,10 @@ class Skips:
 
     @contextmanager
     def at(self, name: str) -> Iterator[None]:
-        """Read the item `name` in this block.
+        """Run the block that reads the item `name`, and record its `DataError` if skipping is allowed.
 
         Raises:
-            DataError: Something in it is wrong, and that is not allowed.
+            DataError: The item is invalid and skipping is not allowed.
         """
         try:
             yield
@@ -60,18 +60,18 @@ class Faces:
     """N labelled faces.
 
     Attributes:
-        source: What they were read from, for people.
-        classes: What the labels mean.
+        source: The name of the source, shown to people.
+        classes: The names of the labels.
         images: (N, channels, size, size) uint8.
-        labels: (N,) int64, places in `classes`.
-        names: (N,) text, no two equal: a picture's path below its folder, or a row as ``fer2013.csv:17`` (line 17) or
-            ``training-0.npz:17`` (place 17, from 0).
-        usages: (N,) text, one of `fervid.data.dataset.SPLITS`, or empty where the source has no splits.
-        subjects: (N,) text, who is seen, where that is known.
-        votes: (N, 10) uint8, FER+'s, where the source has them; all 0 where a face has none.
-        rows: (N,) int64, its row in Kaggle's table, from 0, where the source tells it; else its place.
-        published: How many faces the published private_test has, where the source is a published one.
-        skipped: What was left out of the source.
+        labels: (N,) int64, indices into `classes`.
+        names: (N,) text, all distinct: an image's path below its folder, or a row as ``fer2013.csv:17`` (line 17) or
+            ``training-0.npz:17`` (index 17, from 0).
+        usages: (N,) text, one of `fervid.data.dataset.SPLITS`, or empty if the source has no splits.
+        subjects: (N,) text, the person shown; None if unknown.
+        votes: (N, 10) uint8, the votes of FER+, all 0 for a face without votes; None if the source has none.
+        rows: (N,) int64, the row in Kaggle's table, from 0; None if the source does not give it.
+        published: The number of faces in the published private_test; None for other data.
+        skipped: The items of the source that were skipped.
     """
 
     source: str
@@ -90,7 +90,7 @@ class Faces:
         return len(self.labels)
 
     def take(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
-        """Those that `chosen` picks out: (N,) bool, or places."""
+        """Return the faces selected by `chosen`, (N,) bool or an array of indices."""
         arrays: dict[str, Any] = {
             name: value[chosen]
             for name in (entry.name for entry in dataclasses.fields(self))
@@ -99,6 +99,6 @@ class Faces:
         return dataclasses.replace(self, **arrays)
 
     def means(self) -> NDArray[np.float64]:
-        """(N,) mean pixel value of each face, 0 (black) to 1 (white)."""
+        """Return (N,) float64, the mean pixel value of each face, 0 (black) to 1 (white)."""
         means: NDArray[np.float64] = self.images.mean(axis=(1, 2, 3)) / 255
         return means

@@ -1,7 +1,7 @@
-"""FER+ (Barsoum et al. 2016, arXiv:1608.01041): what ten people saw in each face of FER2013, and what is made of it.
+"""Labels from the votes of FER+ (Barsoum et al. 2016, arXiv:1608.01041), ten annotators for each face of FER2013.
 
-The table ``fer2013new.csv`` gives ten votes a face: eight emotions in the order of `fervid.core.emotions.FERPLUS`, then
-"unknown" and "not a face".
+The table ``fer2013new.csv`` holds ten counts for each face: eight emotions in the order of
+`fervid.core.emotions.FERPLUS`, then "unknown" and "not a face".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fervid.core.emotions import FERPLUS
 
 COLUMNS: Final = (*FERPLUS, "unknown", "not-a-face")
-"""What the ten columns of votes mean."""
+"""The meaning of the ten columns of votes."""
 
 NOT_A_FACE: Final = COLUMNS.index("not-a-face")
 
@@ -24,17 +24,17 @@ _EMOTIONS: Final = len(FERPLUS)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinion:
-    """What the taggers together think of N faces.
+    """The annotators' combined opinion of N faces.
 
-    A vote that only a single tagger gave is taken for a slip and not counted, as Barsoum et al. do.
+    A class with a single vote is taken for a slip and not counted, as in Barsoum et al.
 
     Attributes:
-        judged: (N,) bool, whether anyone, slips apart, saw an emotion; where not, label and target mean nothing.
-        clear: (N,) bool, judged, and neither "unknown" nor "not a face" has more votes than every emotion: the faces to
-            learn from.
-        labels: (N,) int64, the emotion with most votes, the first of equals, as a place in `FERPLUS`.
-        targets: (N, 8) float32, the emotions' shares of the votes for emotions.
-        agreed: (N,) bool, whether the label has more than half of all votes, "unknown" and "not a face" among them: the
+        judged: (N,) bool, True if any emotion has votes that count; elsewhere label and target are meaningless.
+        clear: (N,) bool, True if judged and neither "unknown" nor "not a face" has more votes than every emotion: the
+            faces to train on.
+        labels: (N,) int64, the emotion with most votes, the first of a tie, as an index into `FERPLUS`.
+        targets: (N, 8) float32, the distribution of the votes over the emotions.
+        agreed: (N,) bool, True if the label has more than half of all votes, "unknown" and "not a face" included: the
             faces of Barsoum et al.'s majority protocol.
     """
 
@@ -46,16 +46,16 @@ class Opinion:
 
 
 def opinion(votes: NDArray[np.integer]) -> Opinion:
-    """Sum up votes.
+    """Combine the votes on each face.
 
     Args:
-        votes: (N, 10), in the order of `COLUMNS`.
+        votes: (N, 10) counts, in the order of `COLUMNS`.
     """
     counted = np.where(votes > 1, votes, 0).astype(np.int64)
     emotions, others = counted[:, :_EMOTIONS], counted[:, _EMOTIONS:]
     most = emotions.max(axis=1)
     judged = most > 0
-    # The division must hold for faces without a vote too; they are not judged, so what it gives is not used.
+    # The maximum avoids a division by zero for faces without votes, whose target is not used.
     shares = emotions / np.maximum(emotions.sum(axis=1, keepdims=True), 1)
     return Opinion(
         judged=judged,

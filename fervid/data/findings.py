@@ -1,4 +1,4 @@
-"""What is known about a data set after it was inspected."""
+"""The findings of an inspection of a data set."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from fervid.core.emotions import FERPLUS
 from fervid.data.faces import Faces
 
 UNCLEAR: Final = "unclear"
-"""Where FER+'s taggers name no emotion, or "unknown" or "not a face" more often."""
+"""The column for faces in which FER+'s annotators saw no emotion, or voted "unknown" or "not a face" more often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Brightness:
-    """The mean pixel values (0 to 1) of the faces of one class.
+    """The box plot of the mean pixel values (0 to 1) of one class.
 
     Attributes:
         quartiles: The 25th, 50th and 75th percentile.
-        whiskers: The least and the largest that are not outliers.
-        outliers: Places of faces more than 1.5 interquartile ranges outside the quartiles (Tukey 1977), darkest first.
+        whiskers: The smallest and the largest value that are not outliers.
+        outliers: Indices of faces more than 1.5 interquartile ranges outside the quartiles (Tukey 1977), darkest first.
     """
 
     quartiles: tuple[float, float, float]
@@ -34,16 +34,17 @@ class Brightness:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings:
-    """What `fervid.data.inspect` found; places are those in the faces.
+    """The result of `fervid.data.inspect.inspect`; indices refer to `faces`.
 
     Attributes:
-        faces: What was looked at.
-        counts: Split by split, then class by class, how many faces; only of splits that there are.
-        means: (N,) mean pixel value of each face, 0 to 1.
-        brightness: Class by class.
-        duplicates: Groups of places, of copies and (where people are not known) near-duplicates.
-        copies: How many faces have the very pixels of an earlier one of their group.
-        agreement: (classes, 9), by the data set's own label and FER+'s, the last column `UNCLEAR`; None without votes.
+        faces: The faces inspected.
+        counts: The number of faces by split, then by class; only splits that exist.
+        means: (N,) float64, the mean pixel value of each face, 0 to 1.
+        brightness: The box plot of each class.
+        duplicates: Groups of indices of copies and, where subjects are unknown, near-duplicates.
+        copies: The number of faces whose pixels equal those of an earlier face of their group.
+        agreement: (classes, 9) int64, counts by the data set's label (rows) and FER+'s (columns, the last one
+            `UNCLEAR`); None without votes.
     """
 
     faces: Faces
@@ -56,7 +57,7 @@ class Findings:
 
     @property
     def across(self) -> dict[str, int]:
-        """For each pair of splits, how many groups of duplicates have faces in both."""
+        """The number of duplicate groups with faces in both splits, for each pair of splits."""
         splits = [{str(self.faces.usages[place]) for place in group} for group in self.duplicates]
         return {
             f"{one} and {other}": sum(one in group and other in group for group in splits)
@@ -65,12 +66,12 @@ class Findings:
 
     @property
     def conflicts(self) -> list[tuple[int, ...]]:
-        """The groups of duplicates whose faces have different labels."""
+        """The duplicate groups whose faces have different labels."""
         return [group for group in self.duplicates if len({int(self.faces.labels[place]) for place in group}) > 1]
 
     @property
     def agreeing(self) -> float | None:
-        """The part (0 to 1) of the faces clear to FER+'s taggers with the same label in both; None without votes."""
+        """The share (0 to 1) of faces clear to FER+'s annotators whose two labels agree; None without votes."""
         if self.agreement is None:
             return None
         same = sum(
@@ -81,7 +82,7 @@ class Findings:
         return same / max(1, int(self.agreement[:, :-1].sum()))
 
     def document(self) -> dict[str, Any]:
-        """Everything as JSON has it, faces by their names."""
+        """Return all findings as a JSON document, with faces by their names."""
         faces = self.faces
         return {
             "source": faces.source,

@@ -1,4 +1,4 @@
-"""Looks at a data set before it is trained on."""
+"""Inspection of a data set before training."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from fervid.data.findings import Brightness, Findings
 
 
 def inspect(faces: Faces) -> Findings:
-    """Look at all of `faces`.
+    """Inspect `faces`: counts, brightness, duplicates, and agreement with FER+'s labels.
 
-    Where people are known, as in CK+, their frames are near-duplicates by nature, whatever they express; so copies of
-    the very same pixels alone are looked for.
+    Where subjects are known, as in CK+, the frames of a person are near-duplicates by nature, so only exact copies are
+    searched for.
     """
     means = faces.means()
     found = groups(faces.images, near=faces.subjects is None)

@@ -1,4 +1,4 @@
-"""From picture files of any size and colour to faces of one size."""
+"""Conversion of image files of any size and colour into faces of one size."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from fervid.errors import DataError, SourceError
 from fervid.sources.picture_files import read_picture
 
 CHANNELS: Final = {"grey": 1, "rgb": 3}
-"""How many channels a face has in each colour."""
+"""The number of channels of a face, by colour."""
 
 NO_FACE: Final = "no face was found in it"
-"""Why a picture is skipped in which the detector finds none."""
+"""The reason for skipping an image in which the detector finds no face."""
 
-_LOOKED_AT: Final = 192
-"""Detectors are made for larger faces than those of FER2013: pixels that one is enlarged to."""
+_DETECTION_SIZE: Final = 192
+"""The side in pixels to which a cropped face is enlarged, because detectors expect larger faces than FER2013's."""
 
 _MARGIN: Final = 48
-"""Pixels around it, for detectors that want to see more than a face."""
+"""The border in pixels around it, because detectors expect to see more than the face."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """How pictures become faces.
+    """A converter from images to faces.
 
     Attributes:
         size: Width and height of a face in pixels.
         colour: ``grey`` or ``rgb``.
-        detector: Finds the face in each picture, which is cut out as FER2013 frames faces; where it is None, the
-            largest square in the middle of the picture is the face.
+        detector: Finds the face in each image, which is cropped as FER2013 frames faces. If None, the largest square in
+            the middle of the image is the face.
     """
 
     size: int = 48
@@ -49,18 +49,18 @@ class Pictures:
     def read(
         self, files: Sequence[Path], names: Sequence[str], skips: Skips
     ) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
-        """Read the face in each file; a picture in which no face is found is always skipped.
+        """Read the face in each file; images in which no face is found are always skipped.
 
         Args:
-            files: The pictures.
-            names: What they are called in `skips`.
-            skips: What to do with a picture that does not decode.
+            files: The image files.
+            names: Their names in `skips`.
+            skips: The policy for images that do not decode.
 
         Returns:
-            (N, channels, size, size) uint8, and the places of these N among `files`.
+            (N, channels, size, size) uint8, and the (N,) indices of these faces in `files`.
 
         Raises:
-            DataError: A picture cannot be read, and `skips` does not allow it.
+            DataError: An image cannot be read and `skips` does not allow it.
         """
         images = np.empty((len(files), CHANNELS[self.colour], self.size, self.size), np.uint8)
         kept: list[int] = []
@@ -75,7 +75,7 @@ class Pictures:
         return images[: len(kept)], np.array(kept, np.intp)
 
     def fit(self, faces: Faces) -> Faces:
-        """`faces`, which were cut by others, in this size and colour."""
+        """Return `faces`, which are cropped already, in this size and colour."""
         if faces.images.shape[1:] == (CHANNELS[self.colour], self.size, self.size):
             return faces
         images = [self._middle(_bgr(image)) for image in faces.images]
@@ -104,21 +104,21 @@ class Pictures:
 
 
 def with_face(faces: Faces, detector: Detector, skips: Skips) -> Faces:
-    """Those of `faces` in which `detector` finds one; the others go to `skips`."""
-    found = np.array([bool(detector.detect(_surrounded(image))) for image in faces.images], np.bool_)
+    """Return the faces that `detector` finds again; the others are added to `skips`."""
+    found = np.array([bool(detector.detect(_enlarged(image))) for image in faces.images], np.bool_)
     skips.items += [Skipped(str(name), NO_FACE) for name in faces.names[~found]]
     return faces.take(found)
 
 
-def _surrounded(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A cut face as a picture that a detector can make something of: larger, and with an edge around it."""
-    large = cv2.resize(_bgr(face), (_LOOKED_AT, _LOOKED_AT), interpolation=cv2.INTER_CUBIC)
+def _enlarged(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a cropped face as an image that suits a detector: enlarged, with a border around it."""
+    large = cv2.resize(_bgr(face), (_DETECTION_SIZE, _DETECTION_SIZE), interpolation=cv2.INTER_CUBIC)
     padded = cv2.copyMakeBorder(large, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REPLICATE)
     return np.asarray(padded, np.uint8)
 
 
 def _bgr(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A face (channels, size, size), grey or red green blue, as OpenCV has pictures."""
+    """Convert a (channels, size, size) face, grey or RGB, to OpenCV's (size, size, 3) BGR."""
     three = np.broadcast_to(face[::-1], (3, *face.shape[1:]))
     return np.ascontiguousarray(three.transpose(1, 2, 0))
 

@@ -1,8 +1,8 @@
-"""Divides faces for training: as their source does, and by a rule where it does not.
+"""Division of faces into training, validation and test splits, as their source divides them or by a fixed rule.
 
-Where a source lacks a split, it is cut from the faces that are not for testing: 15 % of them each. People who are known
-are never in two splits; without them, every class is divided alike. What decides is a digest of the name, so the same
-data is always divided in the same way, and a face that is added moves few others.
+A split that the source lacks is taken from its training faces, 15 % of them for each. Where subjects are known, no
+person is in two splits; otherwise every class is divided in the same proportion. The order is that of a digest of the
+names, so the same data is always divided alike and an added face moves few others.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fervid.data.faces import Faces
 from fervid.errors import DataError, UsageError
 
 LABELS: Final = ("class", "majority", "distribution")
-"""The data set's own label; the emotion that most FER+ taggers saw; or their votes to learn from."""
+"""The data set's own label; the emotion with most FER+ votes; or the distribution of these votes to learn from."""
 
 _PART: Final = 0.15
 
@@ -31,28 +31,28 @@ _log = logging.getLogger(__name__)
 
 
 def divide(faces: Faces, labels: str = "class") -> DataSet:
-    """Make a data set to train with.
+    """Return a data set to train with.
 
     Args:
-        faces: What there is.
+        faces: All faces, with or without splits.
         labels: One of `LABELS`.
 
     Raises:
         UsageError: `labels` is unknown.
-        DataError: A split has no face, there are no votes for FER+ labels, or there are too few people to divide.
+        DataError: A split has no face, there are no votes for FER+ labels, or there are too few subjects to divide.
     """
     _check(faces, labels)
     data = _data_set(complete(faces), labels)
     for split in (data.training, data.public_test, data.private_test):
         if not len(split):
-            raise DataError(f"{faces.source} has no face for {split.usage}", "get the whole data set")
-    # The published number holds for the published test set, not for one that was cut here.
+            raise DataError(f"{faces.source} has no face in the split {split.usage}", "use the complete data set")
+    # The published number applies to the published test set, not to one that was divided here.
     published = faces.published if PRIVATE_TEST in faces.usages else None
     return dataclasses.replace(data, private_rows=published or len(data.private_test))
 
 
 def undivided(faces: Faces, labels: str = "class") -> DataSet:
-    """Make a data set whose `private_test` is all there is, to judge an engine that learned from none of it.
+    """Return a data set with all faces in `private_test`, to evaluate an engine that was trained on none of them.
 
     Raises:
         UsageError: `labels` is unknown.
@@ -63,10 +63,10 @@ def undivided(faces: Faces, labels: str = "class") -> DataSet:
 
 
 def complete(faces: Faces) -> Faces:
-    """`faces` with a usage for each: their own where the source has splits, and what is missing cut from the rest.
+    """Return `faces` with a split for each: the source's own, and missing splits taken from the training faces.
 
     Raises:
-        DataError: There are fewer than three people to divide.
+        DataError: There are too few subjects to divide.
     """
     usages = faces.usages.astype("<U16")
     usages[usages == ""] = TRAINING
@@ -74,8 +74,8 @@ def complete(faces: Faces) -> Faces:
     if not missing:
         return faces
     free = np.flatnonzero(usages == TRAINING)
-    how = "people" if faces.subjects is not None else "classes"
-    _log.info("%s has no %s: 15 %% each are set aside, by %s", faces.source, " and no ".join(missing), how)
+    how = "subject" if faces.subjects is not None else "class"
+    _log.info("%s has no %s: 15 %% of the faces are set aside for each, by %s", faces.source, " or ".join(missing), how)
     if faces.subjects is None:
         groups = [free[faces.labels[free] == label] for label in range(len(faces.classes))]
         for group in groups:
@@ -83,20 +83,22 @@ def complete(faces: Faces) -> Faces:
     else:
         people = np.unique(faces.subjects[free])
         if len(people) <= len(missing):
-            raise DataError(f"{faces.source} shows too few people to divide ({len(people)})", "give more")
+            raise DataError(
+                f"{faces.source} has only {len(people)} subjects, too few for {len(missing) + 1} splits", "add more"
+            )
         order = _shuffled(np.arange(len(people)), people)
         _cut(usages, missing, [free[faces.subjects[free] == people[place]] for place in order])
     return dataclasses.replace(faces, usages=usages)
 
 
 def _cut(usages: NDArray[np.str_], missing: Sequence[str], units: Sequence[NDArray[np.intp]]) -> None:
-    """Give units, in their order, to each missing split; too few of them all stay where they are."""
+    """Assign units, in their order, to each missing split; all stay in training if there are too few."""
     if len(units) <= len(missing):
         return
     wanted = round(_PART * sum(map(len, units)))
     left = list(units)
     for place, usage in enumerate(missing):
-        # Every split that comes after this one, and training, must get a unit too.
+        # Leave at least one unit for training and for each split that follows.
         taken = _fitting(left, wanted, len(left) - (len(missing) - place))
         for number in taken:
             usages[left[number]] = usage
@@ -104,7 +106,7 @@ def _cut(usages: NDArray[np.str_], missing: Sequence[str], units: Sequence[NDArr
 
 
 def _fitting(units: Sequence[NDArray[np.intp]], wanted: int, most: int) -> set[int]:
-    """The places of at most so many units that together have as many faces as wanted; or that of the smallest."""
+    """Return the indices of at most `most` units with `wanted` faces or fewer in all; at least the smallest unit."""
     chosen: set[int] = set()
     size = 0
     for place, unit in enumerate(units):
@@ -115,22 +117,22 @@ def _fitting(units: Sequence[NDArray[np.intp]], wanted: int, most: int) -> set[i
 
 
 def _shuffled(places: NDArray[np.intp], names: NDArray[np.str_]) -> list[int]:
-    """`places` in the order of their names' digests."""
+    """Return `places` ordered by the digests of their names."""
     return sorted(places.tolist(), key=lambda place: hashlib.sha256(str(names[place]).encode()).digest())
 
 
 def _check(faces: Faces, labels: str) -> None:
     if labels not in LABELS:
-        raise UsageError(f"labels {labels!r} are unknown", f"choose one of {', '.join(LABELS)}")
+        raise UsageError(f"unknown labels {labels!r}", f"choose one of {', '.join(LABELS)}")
     if labels != "class" and faces.votes is None:
         raise DataError(
-            f"{faces.source} has no FER+ votes for the labels {labels}",
-            "put fer2013new.csv beside fer2013.csv, or use the labels class",
+            f"the labels '{labels}' need FER+'s votes, which {faces.source} does not have",
+            "put fer2013new.csv beside fer2013.csv, or use the labels 'class'",
         )
 
 
 def _data_set(faces: Faces, labels: str) -> DataSet:
-    """The faces in the splits that they name."""
+    """Return the faces grouped by the split that each names."""
     splits = [_split(faces, usage, labels) for usage in (TRAINING, PUBLIC_TEST, PRIVATE_TEST)]
     return DataSet(
         name=faces.source if labels == "class" else "FER+",

@@ -1,4 +1,4 @@
-"""Who is seen: by the names of CK+, or by a list beside picture folders."""
+"""Subjects, the people shown: from CK+'s names, or from a list beside image folders."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from fervid.data.table_rows import REPAIR, read_rows
 from fervid.errors import DataError
 
 LIST: Final = "subjects.csv"
-"""The list beside picture folders."""
+"""The name of the list beside image folders."""
 
 HEADER: Final = ("picture", "subject")
 
 
 def subject_of(name: str) -> str:
-    """Who is seen in the picture or sequence `name` of CK+: what stands before the first underscore."""
+    """Return the subject of the image or sequence `name` of CK+: the part before the first underscore."""
     return name.split("_", maxsplit=1)[0]
 
 
 def read_list(path: Path, names: Sequence[str], skips: Skips) -> NDArray[np.str_]:
-    """Read who is seen in pictures.
+    """Read the subjects of images.
 
     Args:
-        path: ``subjects.csv``.
-        names: The pictures, by their paths below the folder that holds the list.
-        skips: What to do with a wrong row.
+        path: The list, ``subjects.csv``.
+        names: The images, by their paths below the folder of the list.
+        skips: The policy for invalid rows and images without a subject.
 
     Returns:
-        (N,) text, empty for a picture of which that is not known and that is to be skipped.
+        (N,) text, empty for an image without a subject, which is to be skipped.
 
     Raises:
-        DataError: It is no such list, does not tell who is seen in a picture, or a row is wrong and `skips` does not
+        DataError: The file is not such a list; or a row is invalid or an image has no subject, and `skips` does not
             allow it.
     """
     given: dict[str, str] = {}
@@ -44,11 +44,11 @@ def read_list(path: Path, names: Sequence[str], skips: Skips) -> NDArray[np.str_
         with skips.at(row.name):
             fields = row.fields()
             if not fields["subject"].strip():
-                raise DataError(f"{row.where} names no subject", REPAIR)
+                raise DataError(f"{row.where} has no subject", REPAIR)
             given[fields["picture"].strip()] = fields["subject"].strip()
     for name in names:
         with skips.at(name):
             if name not in given:
-                # One person's pictures in two splits would make every figure look better than it is.
-                raise DataError(f"{path} does not say who is seen in {name}", "add it, or leave it out with --skip-bad")
+                # A person whose images are in two splits would make every figure look better than it is.
+                raise DataError(f"'{path}' has no subject for {name}", "add it, or skip the image with --skip-bad")
     return np.array([given.get(name, "") for name in names], np.str_)

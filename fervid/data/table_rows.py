@@ -1,4 +1,4 @@
-"""Tables read row by row, so that a mistake can be named by its line."""
+"""Rows of CSV tables, with line numbers for error messages."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 
 from fervid.errors import DataError
 
-REPAIR = "repair or remove the line, or leave it out with --skip-bad"
-"""What to do about a wrong row."""
+REPAIR = "correct or remove the line, or skip it with --skip-bad"
+"""The remedy for an invalid row."""
 
 _UNDECODABLE: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -22,9 +22,9 @@ class Row:
 
     Attributes:
         path: The table.
-        line: The row's last line in it, from 1.
-        header: What the columns are called.
-        values: Its fields, maybe too few or too many.
+        line: The number of the row's last line, from 1.
+        header: The names of the columns.
+        values: The fields, possibly too few or too many.
     """
 
     path: Path
@@ -34,54 +34,54 @@ class Row:
 
     @property
     def name(self) -> str:
-        """As ``fer2013.csv:17``."""
+        """The file and line, such as ``fer2013.csv:17``."""
         return f"{self.path.name}:{self.line}"
 
     @property
     def where(self) -> str:
-        """For messages."""
-        return f"{self.path}, line {self.line}"
+        """The file and line for messages, such as ``'data/fer2013.csv', line 17``."""
+        return f"'{self.path}', line {self.line}"
 
     def fields(self) -> dict[str, str]:
-        """Its fields by column.
+        """Return the fields by column.
 
         Raises:
-            DataError: There are more or fewer fields than columns, or one is not UTF-8.
+            DataError: The number of fields differs from that of the columns, or a field is not UTF-8.
         """
         if len(self.values) != len(self.header):
-            raise DataError(f"{self.where} has {len(self.values)} fields, not {len(self.header)}", REPAIR)
+            raise DataError(f"{self.where} has {len(self.values)} fields instead of {len(self.header)}", REPAIR)
         if any(_UNDECODABLE in value for value in self.values):
             raise DataError(f"{self.where} is not UTF-8", REPAIR)
         return dict(zip(self.header, self.values, strict=True))
 
 
 def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:
-    """Yield the rows of a table, without empty lines.
+    """Yield the rows of a table, empty lines left out.
 
     Args:
         path: The table, in UTF-8.
-        columns: Those that its header must name, in any order and among others.
-        remedy: What to do about a file that is no such table.
+        columns: The columns that the header must name, in any order and possibly among others.
+        remedy: The remedy to suggest for a file that is not such a table.
 
     Raises:
-        DataError: It cannot be read, or is no table with these columns.
+        DataError: The file cannot be read, or is not a table with these columns.
     """
     line = 0
     try:
-        # What does not decode is left to its row, which names its line and may be skipped.
+        # Bytes that are not UTF-8 are replaced here and reported by `Row.fields`, which knows the line.
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
             table = csv.reader(file)
             header = [name.strip() for name in next(table, [])]
             if not set(columns) <= set(header):
-                raise DataError(f"{path} does not begin with the header {','.join(columns)}", remedy)
+                raise DataError(f"'{path}' does not begin with the header {','.join(columns)}", remedy)
             twice = [column for column in columns if header.count(column) > 1]
             if twice:
-                raise DataError(f"{path} has the column {twice[0]} twice", remedy)
+                raise DataError(f"'{path}' has the column {twice[0]} twice", remedy)
             for values in table:
                 line = table.line_num
                 if values:
                     yield Row(path, line, header, values)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})", "check its permissions and its disk") from error
+        raise DataError(f"'{path}' cannot be read ({error.strerror})", "check its permissions and the disk") from error
     except csv.Error as error:
-        raise DataError(f"{path} is not CSV after line {line} ({error})", f"repair it, or {remedy}") from error
+        raise DataError(f"'{path}' is not valid CSV after line {line} ({error})", f"correct it, or {remedy}") from error

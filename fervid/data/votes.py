@@ -1,4 +1,4 @@
-"""FER+'s votes as files: its own table beside Kaggle's, and a list beside picture folders."""
+"""Files of FER+'s votes: its own table beside Kaggle's, and a list beside image folders."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from fervid.data.table_rows import REPAIR, Row, read_rows
 from fervid.errors import DataError
 
 TABLE: Final = "fer2013new.csv"
-"""FER+'s own name for its table, with a row for each row of Kaggle's."""
+"""The name of FER+'s table, which has a row for each row of Kaggle's."""
 
 LIST: Final = "votes.csv"
-"""The list beside picture folders."""
+"""The name of the list beside image folders."""
 
 COLUMNS: Final = (
     *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF"),
 )
-"""What FER+'s table calls the votes of `fervid.data.ferplus.COLUMNS`."""
+"""The names that FER+'s table gives to the columns of `fervid.data.ferplus.COLUMNS`."""
 
 TABLE_HEADER: Final = ("Usage", "Image name", *COLUMNS)
 LIST_HEADER: Final = ("picture", *COLUMNS)
 
 _IMAGE_NAME: Final = re.compile(r"fer(\d{7})\.png")
-_REMEDY: Final = "give FER+'s own, or remove it"
+_REMEDY: Final = "use FER+'s own file, or remove this one"
 
 _log = logging.getLogger(__name__)
 
@@ -42,8 +42,8 @@ class Ballots:
 
     Attributes:
         votes: (N, 10) uint8, all 0 where a row of votes was skipped.
-        rows: (N,) int64, the number of the row in the published table, from 0, by the name of its picture; its place
-            in this one where the names do not tell.
+        rows: (N,) int64, the row in the published table, from 0, taken from the names of the images; the row in this
+            table if the names do not give it.
     """
 
     votes: NDArray[np.uint8]
@@ -51,7 +51,7 @@ class Ballots:
 
 
 def image_name(row: int) -> str:
-    """What FER+ calls the picture in a row of Kaggle's table, from 0."""
+    """Return FER+'s name for the image in a row of Kaggle's table, counted from 0."""
     return f"fer{row:07d}.png"
 
 
@@ -59,17 +59,19 @@ def read_table(path: Path, count: int, skips: Skips) -> Ballots:
     """Read FER+'s table.
 
     Args:
-        path: ``fer2013new.csv``.
-        count: How many rows Kaggle's table has.
-        skips: What to do with a wrong row.
+        path: The table, ``fer2013new.csv``.
+        count: The number of rows of Kaggle's table.
+        skips: The policy for invalid rows.
 
     Raises:
-        DataError: It is no such table, has another number of rows, or a row is wrong and `skips` does not allow it.
+        DataError: The file is not such a table, its number of rows differs from `count`, or a row is invalid and
+            `skips` does not allow it.
     """
     rows = list(read_rows(path, TABLE_HEADER, _REMEDY))
     if len(rows) != count:
         raise DataError(
-            f"{path} has {len(rows)} rows for the {count} of the table beside it", "get both whole, or remove it"
+            f"'{path}' has {len(rows)} rows, but the table beside it has {count}",
+            "use the complete files, or remove the votes",
         )
     votes, numbers = np.zeros((count, len(COLUMNS)), np.uint8), np.arange(count)
     for place, row in enumerate(rows):
@@ -82,27 +84,27 @@ def read_table(path: Path, count: int, skips: Skips) -> Ballots:
 
 
 def read_list(path: Path, names: Sequence[str], skips: Skips) -> NDArray[np.uint8]:
-    """Read the votes on pictures.
+    """Read the votes on images.
 
     Args:
-        path: ``votes.csv``.
-        names: The pictures, by their paths below the folder that holds the list.
-        skips: What to do with a wrong row.
+        path: The list, ``votes.csv``.
+        names: The images, by their paths below the folder of the list.
+        skips: The policy for invalid rows.
 
     Returns:
-        (N, 10) uint8, all 0 for a picture that the list does not name.
+        (N, 10) uint8, all 0 for an image that is not in the list.
 
     Raises:
-        DataError: It is no such list, or a row is wrong and `skips` does not allow it.
+        DataError: The file is not such a list, or a row is invalid and `skips` does not allow it.
     """
     given: dict[str, list[int]] = {}
     for row in read_rows(path, LIST_HEADER, _REMEDY):
         with skips.at(row.name):
             fields = row.fields()
             given[fields["picture"].strip()] = _votes(row, fields)
-    strange = sorted(given.keys() - set(names))
-    if strange:
-        _log.warning("%s names pictures that are not there, such as %s (%d in all)", path, strange[0], len(strange))
+    unknown = sorted(given.keys() - set(names))
+    if unknown:
+        _log.warning("'%s' names images that do not exist, such as %s (%d in all)", path, unknown[0], len(unknown))
     none = [0] * len(COLUMNS)
     return np.array([given.get(name, none) for name in names], np.uint8).reshape(-1, len(COLUMNS))
 

@@ -36,13 +36,13 @@ def test_convert_replaces_nothing(
     assert run(["data", "convert", str(archives), target, "-q"]) == 0
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     assert run(["data", "convert", str(archives), target]) == 1
-    assert f"{target} is there already" in capsys.readouterr().err
+    assert f"'{target}' exists already" in capsys.readouterr().err
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
 def test_convert_what_a_table_cannot_hold(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["data", "convert", str(shared / "data" / "ck48"), "ck.csv"]) == 1
-    assert "Kaggle's table has no number for the class contempt; convert to folders" in capsys.readouterr().err
+    assert "Kaggle's table has no number for the class 'contempt'; convert with --to folders" in capsys.readouterr().err
 
 
 def test_inspect(archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +105,7 @@ def test_nothing_is_written_to_what_is_read(archives: Path, capsys: pytest.Captu
 def test_convert_into_a_folder_that_is_there(archives: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("here").mkdir()
     assert run(["data", "convert", str(archives), target]) == 1
-    assert f"{target} is there already; choose another name" in capsys.readouterr().err
+    assert f"'{target}' exists already; choose another name" in capsys.readouterr().err
 
 
 def test_clean_makes_the_folder_of_its_list(archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,4 +118,4 @@ def test_bad_data_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     (tmp_path / "fer2013.csv").write_text("emotion,pixels,Usage\n3,1 2 x,Training\n")
     assert run(["data", "inspect", "fer2013.csv"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("fervid: fer2013.csv, line 2 has pixels that are not numbers; repair or remove the line")
+    assert line.startswith("fervid: 'fer2013.csv', line 2 has pixels that are not numbers; correct or remove the line")

@@ -88,9 +88,9 @@ def test_colour_survives_as_folders(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("images", "classes", "match"),
     [
-        (pictures(1), CK_PLUS, "no number for the class contempt"),
-        (pictures(1, size=64), FER2013, "grey faces of 48 pixels alone"),
-        (pictures(1, channels=3), FER2013, "grey faces of 48 pixels alone"),
+        (pictures(1), CK_PLUS, "no number for the class 'contempt'"),
+        (pictures(1, size=64), FER2013, "can only hold grey faces of 48x48 pixels"),
+        (pictures(1, channels=3), FER2013, "can only hold grey faces of 48x48 pixels"),
     ],
 )
 def test_what_a_table_cannot_hold(
@@ -103,7 +103,7 @@ def test_what_a_table_cannot_hold(
 
 def test_nothing_is_left_of_folders_that_cannot_be_finished(tmp_path: Path) -> None:
     faces = labelled(pictures(2), [0, 1], classes=("happy", "a" * 300))  # longer than any disk takes
-    with pytest.raises(OutputError, match=r"folders cannot be written \(File name too long\)"):
+    with pytest.raises(OutputError, match=r"folders' cannot be written \(File name too long\)"):
         to_folders(faces, tmp_path / "folders")
     assert list(tmp_path.iterdir()) == []
 
@@ -126,7 +126,7 @@ def test_a_folder_that_is_there_is_never_touched(tmp_path: Path) -> None:
     for name in ("folders", "folders.partial"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine.txt").write_text("precious")
-        with pytest.raises(OutputError, match=f"{name} is there already"):
+        with pytest.raises(OutputError, match=f"{name}' exists already"):
             to_folders(faces, tmp_path / "folders")
         assert (tmp_path / name / "mine.txt").read_text() == "precious"
         (tmp_path / name).rename(tmp_path / f"my-{name}")
@@ -134,7 +134,7 @@ def test_a_folder_that_is_there_is_never_touched(tmp_path: Path) -> None:
 
 def test_a_table_never_gets_the_votes_of_another(tmp_path: Path) -> None:
     (tmp_path / "fer2013new.csv").write_text("of another table")
-    with pytest.raises(OutputError, match=r"fer2013new\.csv is there already"):
+    with pytest.raises(OutputError, match=r"fer2013new\.csv' exists already"):
         to_table(labelled(pictures(1), [0], usages=SPLITS[:1]), tmp_path / "mine.csv")
-    with pytest.raises(UsageError, match="has the name of FER\\+'s table of votes"):
+    with pytest.raises(UsageError, match="is the name of FER\\+'s table of votes"):
         to_table(labelled(pictures(1), [0], usages=SPLITS[:1]), tmp_path / "new" / "fer2013new.csv")

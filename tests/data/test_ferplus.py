@@ -79,7 +79,7 @@ def test_majority_has_labels_alone(archives: Path) -> None:
 
 
 def test_labels_that_cannot_be_had(archives: Path, shared: Path) -> None:
-    with pytest.raises(UsageError, match="labels 'plurality' are unknown"):
+    with pytest.raises(UsageError, match="unknown labels 'plurality'"):
         data.read(archives, labels="plurality")
-    with pytest.raises(DataError, match="ck48 has no FER\\+ votes for the labels majority"):
+    with pytest.raises(DataError, match="the labels 'majority' need FER\\+'s votes, which ck48 does not have"):
         data.read(shared / "data" / "ck48", labels="majority")

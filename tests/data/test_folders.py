@@ -96,11 +96,17 @@ def test_the_order_of_classes(found: tuple[str, ...], order: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     ("splits", "match"),
     [
-        ({"train": {"hapy": 1}}, "hapy has the name of no class; did you mean happy"),
-        ({"train": {"happy": 1}, "tset": {"happy": 1}}, "tset lies beside train, but is no split; did you mean test"),
+        ({"train": {"hapy": 1}}, "hapy' is not named after a class; did you mean happy"),
+        (
+            {"train": {"happy": 1}, "tset": {"happy": 1}},
+            "tset' lies beside the split train, but is not a split; did you mean test",
+        ),
         ({"train": {"bored": 1}, "test": {"borred": 1}}, "did you mean bored"),
-        ({"train": {"bored": 1}, "test": {"asleep": 1}}, "asleep is a class that training lacks; use bored"),
-        ({"train": {"happy": 1, "sad": 0}}, "sad' has no pictures in it; put pictures that can be read into it, or"),
+        (
+            {"train": {"bored": 1}, "test": {"asleep": 1}},
+            "asleep' is a class that the training split does not have; use bored",
+        ),
+        ({"train": {"happy": 1, "sad": 0}}, "sad' has no pictures in it; add images to it, or"),
     ],
 )
 def test_folders_that_are_not_right(tmp_path: Path, splits: dict[str, dict[str, int]], match: str) -> None:
@@ -116,7 +122,7 @@ def test_an_empty_folder_is_left_out_where_that_is_allowed(tmp_path: Path) -> No
 
 def test_a_split_without_a_class_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     data.read_faces(tree(tmp_path, {"train": {"happy": 1, "sad": 1}, "test": {"happy": 1}}))
-    assert f"{tmp_path / 'test'} has no pictures of sad" in caplog.text
+    assert f"'{tmp_path / 'test'}' has no images of sad" in caplog.text
 
 
 def test_what_lies_among_the_pictures_unread_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -124,7 +130,7 @@ def test_what_lies_among_the_pictures_unread_is_told(tmp_path: Path, caplog: pyt
     (tmp_path / "sad" / "Thumbs.db").write_bytes(b"litter")
     assert data.read_faces(tmp_path).names.tolist() == ["happy/face0.png", "sad/face0.png"]
     assert [record.getMessage() for record in caplog.records] == [
-        f"left out of {tmp_path / 'happy'} what is no picture, such as session2 (1 in all)"
+        f"'{tmp_path / 'happy'}' contains files that are not images, such as session2 (1 in all); they are ignored"
     ]
 
 
@@ -135,7 +141,7 @@ def test_votes_on_pictures_that_are_not_there_are_told(tmp_path: Path, caplog: p
     faces = data.read_faces(tmp_path)
     assert faces.votes is not None
     assert faces.votes[:, 1].tolist() == [8, 0]
-    assert "votes.csv names pictures that are not there, such as happy/gone.png (1 in all)" in caplog.text
+    assert "votes.csv' names images that do not exist, such as happy/gone.png (1 in all)" in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n and then nothing"])
@@ -188,9 +194,9 @@ def test_a_list_of_subjects_keeps_each_person_in_one_split(tmp_path: Path) -> No
     ("text", "words"),
     [
         ("name,who\n", "does not begin with the header picture,subject"),
-        (SUBJECTS.format(""), "line 3 names no subject"),
-        (SUBJECTS.format("ben,x"), "line 3 has 3 fields, not 2"),
-        (SUBJECTS.replace("face1", "face7").format("ben"), "does not say who is seen in happy/face1.png"),
+        (SUBJECTS.format(""), "line 3 has no subject"),
+        (SUBJECTS.format("ben,x"), "line 3 has 3 fields instead of 2"),
+        (SUBJECTS.replace("face1", "face7").format("ben"), "has no subject for happy/face1.png"),
     ],
 )
 def test_a_list_of_subjects_must_be_whole(tmp_path: Path, text: str, words: str) -> None:

@@ -65,7 +65,7 @@ def test_a_label_that_is_none(trees: tuple[Path, Path], tmp_path: Path, text: st
 
 def test_two_labels_for_a_sequence(trees: tuple[Path, Path], tmp_path: Path) -> None:
     (trees[1] / "S005" / "001" / "again.txt").write_text("4")
-    with pytest.raises(DataError, match="001 has 2 labels; keep one of them"):
+    with pytest.raises(DataError, match="001' has 2 labels; keep one of them"):
         data.read_faces(tmp_path)
     assert [item.name for item in data.read_faces(tmp_path, skip_bad=True).skipped] == ["S005/001"]
 
@@ -78,19 +78,19 @@ def test_a_text_about_the_labels_is_no_label(trees: tuple[Path, Path], tmp_path:
 def test_a_label_without_its_sequence(trees: tuple[Path, Path], tmp_path: Path) -> None:
     for picture in pictures_in(trees[0] / "S010" / "004"):
         picture.unlink()
-    with pytest.raises(DataError, match="has no pictures in it, but there is a label for it"):
+    with pytest.raises(DataError, match="has no pictures in it, but the sequence has a label"):
         data.read_faces(tmp_path)
 
 
 def test_trees_that_do_not_belong_together(trees: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    with pytest.raises(DataError, match="has no label for a sequence in"):
+    with pytest.raises(DataError, match="has no label for any sequence in"):
         data.read_faces(trees[0], label_tree=tmp_path / "elsewhere")
-    with pytest.raises(DataError, match="nowhere is no folder"):
+    with pytest.raises(DataError, match="nowhere' is not a folder"):
         data.read_faces(trees[0], label_tree=tmp_path / "nowhere")
 
 
 def test_sequences_without_the_tree_of_labels(trees: tuple[Path, Path], tmp_path: Path) -> None:
     trees[1].rename(tmp_path / "truth")
-    with pytest.raises(DataError, match=r"has no labels for .*; put .* into it, or give it by --label-tree"):
+    with pytest.raises(DataError, match=r"has no labels for .*; put .* into it, or name it with --label-tree"):
         data.read_faces(tmp_path)

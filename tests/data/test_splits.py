@@ -62,7 +62,7 @@ def test_the_published_number_is_not_that_of_a_test_set_cut_here() -> None:
 
 
 def test_too_few_people() -> None:
-    with pytest.raises(DataError, match="shows too few people to divide \\(2\\)"):
+    with pytest.raises(DataError, match="has only 2 subjects, too few for 3 splits"):
         divide(blank([0] * 9, ["S1"] * 5 + ["S2"] * 4))
-    with pytest.raises(DataError, match="has no face for public_test"):
+    with pytest.raises(DataError, match="has no face in the split public_test"):
         divide(blank([0, 1]))

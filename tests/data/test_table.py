@@ -68,19 +68,19 @@ def test_kaggles_other_table_with_its_own_order_of_columns(tmp_path: Path) -> No
 
 
 BAD_ROWS = [
-    (f"3,{FACE}", "line 3 has 2 fields, not 3"),
-    (f"7,{FACE},Training", "line 3 has the emotion '7'"),
-    (f"-1,{FACE},Training", "line 3 has the emotion '-1'"),
-    (f"happy,{FACE},Training", "line 3 has the emotion 'happy'"),
-    (f"3,{FACE} 0,Training", "line 3 has 2305 pixels, not 2304"),
-    (f"3,{FACE[:-4]},Training", "line 3 has 2303 pixels, not 2304"),
-    ("3,,Training", "line 3 has 0 pixels, not 2304"),
+    (f"3,{FACE}", "line 3 has 2 fields instead of 3"),
+    (f"7,{FACE},Training", "line 3 has the unknown emotion '7'"),
+    (f"-1,{FACE},Training", "line 3 has the unknown emotion '-1'"),
+    (f"happy,{FACE},Training", "line 3 has the unknown emotion 'happy'"),
+    (f"3,{FACE} 0,Training", "line 3 has 2305 pixels instead of 2304"),
+    (f"3,{FACE[:-4]},Training", "line 3 has 2303 pixels instead of 2304"),
+    ("3,,Training", "line 3 has 0 pixels instead of 2304"),
     (f"3,{FACE[:-3]}25x,Training", "line 3 has pixels that are not numbers"),
     (f"3,{FACE[:-3]}2.5,Training", "line 3 has pixels that are not numbers"),
     (f"3,{FACE[:-3]}256,Training", "line 3 has pixels that are not numbers from 0 to 255"),
     (f"3,{FACE[:-3]}-25,Training", "line 3 has pixels that are not numbers from 0 to 255"),
     (f"3,{FACE[:-3]}99999999999999999999,Training", "line 3 has pixels that are not numbers from 0 to 255"),
-    (f"3,{FACE},Test", "line 3 has the unknown Usage 'Test'"),
+    (f"3,{FACE},Test", "line 3 has the unknown usage 'Test'"),
     (f"3,{FACE},Training\udce9", "line 3 is not UTF-8"),  # a byte of Latin-1
 ]
 
@@ -108,8 +108,8 @@ def test_what_was_skipped_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     table(tmp_path, [*WHOLE, *["nothing"] * 25])
     with caplog.at_level("INFO", "fervid.data"):
         assert len(data.read(tmp_path, skip_bad=True).skipped) == 25
-    assert "25 left out" in caplog.text
-    assert "left out fer2013.csv:5: " in caplog.text
+    assert "skipped 25 items of" in caplog.text
+    assert "skipped fer2013.csv:5: " in caplog.text
     assert "and 5 more" in caplog.text
 
 
@@ -126,7 +126,7 @@ def test_votes_beside_it(tmp_path: Path) -> None:
 def test_a_wrong_row_of_votes(tmp_path: Path) -> None:
     table(tmp_path, WHOLE)
     path = ballots(tmp_path, [VOTES[0], VOTES[1].replace("9", "many"), VOTES[2]])
-    with pytest.raises(DataError, match=r"fer2013new\.csv, line 3 has votes that are not numbers"):
+    with pytest.raises(DataError, match=r"fer2013new\.csv', line 3 has votes that are not numbers"):
         data.read(tmp_path)
     faces = data.read_faces(tmp_path, skip_bad=True)
     assert len(faces) == 3
@@ -148,19 +148,19 @@ def test_a_table_with_a_column_twice(tmp_path: Path) -> None:
 
 
 def test_a_quote_that_is_never_closed_is_named_by_its_line(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is not CSV after line 2 "):
+    with pytest.raises(DataError, match="is not valid CSV after line 2 "):
         data.read(table(tmp_path, [WHOLE[0], f'3,"{FACE},Training', *WHOLE * 10]))
 
 
 def test_a_table_without_one_face_to_learn_from(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="has no face for training"):
+    with pytest.raises(DataError, match="has no face in the split training"):
         data.read(table(tmp_path, WHOLE[1:]))
-    with pytest.raises(DataError, match="has no face"):
+    with pytest.raises(DataError, match="contains no face"):
         data.read(table(tmp_path, []))
 
 
 def test_something_else(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"holds no labelled faces; give Kaggle's fer2013\.csv"):
+    with pytest.raises(DataError, match=r"contains no labelled faces; give Kaggle's fer2013\.csv"):
         data.read(tmp_path)
     with pytest.raises(DataError, match="does not exist"):
         data.read(tmp_path / "nowhere")

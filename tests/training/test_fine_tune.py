@@ -136,7 +136,7 @@ def test_a_picture_that_does_not_decode(pictures: Path, tmp_path: Path, capsys: 
         assert run(["train", "--fine-tune", "emotionnet", *options]) == 1
         assert "bad.png" in capsys.readouterr().err
         assert run(["train", "--fine-tune", "emotionnet", *options, "--skip-bad"]) == 0
-        assert "left out contempt/bad.png: " in capsys.readouterr().err
+        assert "skipped contempt/bad.png: " in capsys.readouterr().err
     finally:
         bad.unlink()
     kept = Checkpoint.load(

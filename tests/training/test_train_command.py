@@ -175,7 +175,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
     ("arguments", "code", "words"),
     [
         (["nowhere.toml", "--data", "{archives}"], 1, "nowhere.toml cannot be read"),
-        (["{recipe}", "--data", "nowhere"], 1, "nowhere does not exist"),
+        (["{recipe}", "--data", "nowhere"], 1, "'nowhere' does not exist"),
         (["{recipe}"], 2, "--data"),
         (["{recipe}", "--data", "{archives}", "--resume", "--overwrite"], 2, "give one of them"),
         (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "cannot be read, so there is nothing"),

@@ -1,4 +1,4 @@
-"""The forms in which people have labelled faces, each in a module of its own; `find` knows which one a path has."""
+"""The supported forms of labelled faces, one in each module; `find` recognises the form of a path."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from fervid.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way in which faces lie on a disk.
+    """One layout of labelled faces on disk.
 
     Attributes:
-        recognises: Whether a path has this form, by a look from outside.
-        read: Reads the faces below a path.
-        framed: Whether its pictures are faces of one size already, which need not be found.
+        recognises: Returns True if a path has this form, judged without reading it.
+        read: Reads the faces at a path.
+        framed: True if the images are cropped faces of one size, in which no face needs to be detected.
     """
 
     recognises: Callable[[Path], bool]
@@ -35,28 +35,28 @@ FORMS: Final = (
     Form(sequences.recognises, sequences.read, framed=False),
     Form(folders.recognises, folders.read, framed=False),
 )
-"""In the order in which they are tried."""
+"""All forms, in the order in which they are tried."""
 
 KNOWN: Final = (
     "give Kaggle's fer2013.csv or a folder that holds it, image folders (train/happy/*.png or happy/*.png), "
     "CK+'s trees, or NumPy archives"
 )
-"""What to do about a path of no form."""
+"""The remedy for a path that has none of the forms."""
 
 
 def find(path: Path) -> Form:
-    """The form that `path` has.
+    """Return the form of `path`.
 
     Raises:
-        DataError: It does not exist, may not be read, or has none.
+        DataError: The path does not exist, cannot be read, or has none of the forms.
     """
     try:
         path.stat()
     except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist", KNOWN) from error
+        raise DataError(f"'{path}' does not exist", KNOWN) from error
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})", "check its permissions and its disk") from error
+        raise DataError(f"'{path}' cannot be read ({error.strerror})", "check its permissions and the disk") from error
     for form in FORMS:
         if form.recognises(path):
             return form
-    raise DataError(f"{path} holds no labelled faces", KNOWN)
+    raise DataError(f"'{path}' contains no labelled faces", KNOWN)

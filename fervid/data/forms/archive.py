@@ -1,7 +1,7 @@
-"""CK+ cut to faces, as one NumPy archive such as ``ck48.npz``.
+"""Cropped faces of CK+ in one NumPy archive, such as ``ck48.npz``.
 
-It has ``images`` (N, size, size) uint8, ``label`` (N,), a place in `fervid.core.emotions.CK_PLUS`, and ``name`` (N,),
-as ``S010_004_00000017``: subject, sequence and frame.
+The archive holds ``images`` (N, size, size) uint8, ``label`` (N,), indices into `fervid.core.emotions.CK_PLUS`, and
+``name`` (N,), such as ``S010_004_00000017`` for subject, sequence and frame.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from fervid.errors import DataError
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is an archive, or a folder that holds one and no other."""
+    """Return True if `path` is an archive, or a folder with exactly one archive."""
     return _within(path) is not None
 
 
 def read(path: Path, _pictures: Pictures, _skips: Skips) -> Faces:
-    """Read the archive at `path`, or in that folder.
+    """Read the archive at `path`, or in the folder `path`.
 
     Raises:
-        DataError: It is damaged, or holds something else.
+        DataError: The archive is damaged or holds other arrays.
     """
     file = _within(path) or path
     arrays = npz.read(file, ("images", "label", "name"))
     names = arrays["name"]
     if names.dtype.kind != "U" or len(np.unique(names)) != len(names):
-        raise DataError(f"{file} has a name array of {names.dtype}, or a name twice", "use (N,) different texts")
+        raise DataError(f"'{file}' has names that are not text, or not distinct", "use (N,) distinct texts")
     texts = names.astype(np.str_)
     return Faces(
         source=file.stem,

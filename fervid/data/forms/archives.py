@@ -1,7 +1,7 @@
-"""FER2013 as a folder of NumPy archives: ``training*.npz``, ``public_test*.npz`` and ``private_test*.npz``.
+"""FER2013 in a folder of NumPy archives: ``training*.npz``, ``public_test*.npz`` and ``private_test*.npz``.
 
-Each has ``images`` (N, 48, 48) uint8 and ``fer_label`` (N,); FER+'s ``ferplus_votes`` (N, 10) and ``row`` (N,), the row
-in Kaggle's table, where every one of them has these.
+Each archive holds ``images`` (N, 48, 48) uint8 and ``fer_label`` (N,). FER+'s ``ferplus_votes`` (N, 10) and ``row``
+(N,), the row in Kaggle's table, are used if all archives have them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fervid.errors import DataError
 
 
 class _Part(NamedTuple):
-    """What one archive holds."""
+    """The content of one archive."""
 
     names: list[str]
     usages: list[str]
@@ -35,7 +35,7 @@ class _Part(NamedTuple):
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a folder with an archive of any split."""
+    """Return True if `path` is a folder with an archive of any split."""
     return path.is_dir() and bool(_files(path))
 
 
@@ -50,7 +50,7 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
         with skips.at(file.name):
             parts.append(_read_one(file, usage))
     if not parts:
-        raise DataError(f"{path} has no archive that can be read", "get them again")
+        raise DataError(f"'{path}' has no archive that can be read", "download them again")
     votes = [part.votes for part in parts if part.votes is not None]
     return Faces(
         source="FER2013",
@@ -66,9 +66,9 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
 
 
 def _rows(parts: Sequence[_Part]) -> NDArray[np.int64] | None:
-    """The rows in Kaggle's table; None where an archive tells none, or two tell the same, each counting its own."""
-    told = [part.rows for part in parts if part.rows is not None]
-    rows = np.concatenate(told) if len(told) == len(parts) else None
+    """Return the rows in Kaggle's table; None if an archive lacks them, or if two archives number their own rows."""
+    given = [part.rows for part in parts if part.rows is not None]
+    rows = np.concatenate(given) if len(given) == len(parts) else None
     return rows if rows is not None and len(np.unique(rows)) == len(rows) else None
 
 
@@ -80,16 +80,18 @@ def _read_one(file: Path, usage: str) -> _Part:
     arrays = npz.read(file, ("images", "fer_label"), optional=("ferplus_votes", "row"))
     images = npz.grey_faces(file, arrays["images"])
     if images.shape[2] != SIZE:
-        raise DataError(f"{file} has images of {images.shape[2]} pixels", f"use (N, {SIZE}, {SIZE}) uint8")
+        raise DataError(f"'{file}' has images of {images.shape[2]} pixels", f"use (N, {SIZE}, {SIZE}) uint8")
     labels = npz.labels(file, arrays["fer_label"], len(FER2013))
     votes, rows = arrays.get("ferplus_votes"), arrays.get("row")
     if votes is not None and (votes.dtype != np.uint8 or votes.shape != (len(labels), len(COLUMNS))):
-        raise DataError(f"{file} has ferplus_votes of {votes.shape} {votes.dtype}", "use (N, 10) uint8")
+        raise DataError(
+            f"'{file}' has ferplus_votes of shape {votes.shape} and type {votes.dtype}", "use (N, 10) uint8"
+        )
     return _Part(
         names=[f"{file.name}:{place}" for place in range(len(labels))],
         usages=[usage] * len(labels),
         images=images,
         labels=labels,
         votes=None if votes is None else votes.astype(np.uint8, copy=False),
-        rows=None if rows is None else npz.whole_numbers(file, "row", rows),
+        rows=None if rows is None else npz.integers(file, "row", rows),
     )

@@ -1,8 +1,8 @@
-"""Pictures in a folder for each class: ``train/happy/*.png``, ``test/happy/*.png``, or ``happy/*.png`` alone.
+"""Images in a folder for each class: ``train/happy/*.png``, ``test/happy/*.png``, or ``happy/*.png`` alone.
 
-Beside ``train`` there may be ``val`` and ``test``. FER2013 is often found with both its test splits in ``test``, told
-apart by ``PublicTest_`` and ``PrivateTest_`` before the names: then they are kept apart. A ``votes.csv`` beside the
-folders gives FER+'s votes, a ``subjects.csv`` says who is seen.
+``val`` and ``test`` may lie beside ``train``. FER2013 is often distributed with both its test splits in ``test``,
+distinguished by the prefixes ``PublicTest_`` and ``PrivateTest_``; they are then separated. FER+'s votes are read from
+``votes.csv`` beside the folders, and subjects from ``subjects.csv``.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ USAGES: Final = {
     "test": PRIVATE_TEST,
     "private_test": PRIVATE_TEST,
 }
-"""What folders of splits are called."""
+"""The names of folders that hold a split."""
 
 _PUBLIC_IN_TEST: Final = "PublicTest_"
 _LITTER: Final = frozenset({"thumbs.db", "desktop.ini"})
-"""What Windows puts into folders of pictures."""
+"""Files that Windows puts into folders of pictures."""
 
 _ROW: Final = re.compile(r"(?:[A-Za-z]+_)?(\d{1,18})")
 
@@ -53,15 +53,15 @@ class _Picture(NamedTuple):
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a folder of folders."""
+    """Return True if `path` is a folder of folders."""
     return path.is_dir() and bool(_subfolders(path))
 
 
 def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
-    """Read the pictures below `path`: in the order of the numbers in their names, or else in natural order.
+    """Read the images below `path`, in the order of the numbers in their names, or otherwise in natural order.
 
     Raises:
-        DataError: Folders are misnamed, missing or empty, or a picture does not decode and `skips` does not allow it.
+        DataError: Folders are misnamed, missing or empty; or an image does not decode and `skips` does not allow it.
     """
     found = _found(path, skips)
     rows = _rows([picture.file for picture in found])
@@ -87,7 +87,7 @@ def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
 
 
 def _found(path: Path, skips: Skips) -> list[_Picture]:
-    """The pictures below `path` with what their folders say of them."""
+    """Return the images below `path`, with the split and label that their folders give."""
     found: list[_Picture] = []
     first: set[str] = set()
     for usage, split in _splits(path):
@@ -99,12 +99,12 @@ def _found(path: Path, skips: Skips) -> list[_Picture]:
                 classes.add(label)
         first = first or classes
         for label in sorted(first - classes):
-            _log.warning("%s has no pictures of %s", split, label)
+            _log.warning("'%s' has no images of %s", split, label)
     return found
 
 
 def _splits(path: Path) -> list[tuple[str, Path]]:
-    """The usage and folder of each split, training first; `path` itself, with no usage, where there are none."""
+    """Return the name and folder of each split, training first; `path` itself with no name if it has no splits."""
     folders = _subfolders(path)
     splits = [(USAGES[folder.name.lower()], folder) for folder in folders if folder.name.lower() in USAGES]
     others = [folder for folder in folders if folder.name.lower() not in USAGES]
@@ -112,8 +112,8 @@ def _splits(path: Path) -> list[tuple[str, Path]]:
         return [("", path)]
     if others:
         close = difflib.get_close_matches(others[0].name.lower(), USAGES, n=1)
-        hint = f"did you mean {close[0]}?" if close else "move it away, or into one of them"
-        raise DataError(f"{others[0]} lies beside {splits[0][1].name}, but is no split", hint)
+        hint = f"did you mean {close[0]}?" if close else "move it elsewhere, or into one of the splits"
+        raise DataError(f"'{others[0]}' lies beside the split {splits[0][1].name}, but is not a split", hint)
     return sorted(splits, key=lambda split: SPLITS.index(split[0]))
 
 
@@ -121,17 +121,22 @@ def _subfolders(path: Path) -> list[Path]:
     try:
         return natural(entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror})", "check its permissions and its disk") from error
+        raise DataError(f"'{path}' cannot be read ({error.strerror})", "check its permissions and the disk") from error
 
 
 def _pictures_in(folder: Path) -> list[Path]:
     try:
         pictures = pictures_in(folder)
     except SourceError as error:
-        raise DataError(error.problem, "put pictures that can be read into it, or remove it") from error
+        raise DataError(error.problem, "add images to it, or remove it") from error
     others = {entry for entry in folder.iterdir() if not _is_litter(entry)} - set(pictures)
     if others:
-        _log.warning("left out of %s what is no picture, such as %s (%d in all)", folder, min(others).name, len(others))
+        _log.warning(
+            "'%s' contains files that are not images, such as %s (%d in all); they are ignored",
+            folder,
+            min(others).name,
+            len(others),
+        )
     return pictures
 
 
@@ -144,7 +149,7 @@ def _usage(file: Path, usage: str) -> str:
 
 
 def _rows(files: Sequence[Path]) -> NDArray[np.int64] | None:
-    """The row that each name tells, as ``00000017.png`` or ``Training_17.png``; None where one tells none."""
-    told = [match for file in files if (match := _ROW.fullmatch(file.stem))]
-    rows = np.array([int(match[1]) for match in told], np.int64)
+    """Return the row in each name, such as ``00000017.png`` or ``Training_17.png``; None if any name has none."""
+    matches = [match for file in files if (match := _ROW.fullmatch(file.stem))]
+    rows = np.array([int(match[1]) for match in matches], np.int64)
     return rows if len(np.unique(rows)) == len(files) else None

@@ -1,8 +1,8 @@
-"""CK+ as it is published (Lucey et al. 2010), and whatever has its shape: a tree of sequences and a tree of labels.
+"""CK+ as it is published (Lucey et al. 2010), and data in the same layout: a tree of sequences and a tree of labels.
 
-Below ``extended-cohn-kanade-images/cohn-kanade-images`` or ``cohn-kanade-images`` each folder that holds pictures, such
-as ``S010/004``, is a sequence that begins neutral and ends at the full expression. The same folder below ``Emotion`` or
-``Emotion_labels`` holds a text with the number of the emotion; sequences without one are left out.
+Each folder of images below ``extended-cohn-kanade-images/cohn-kanade-images`` or ``cohn-kanade-images``, such as
+``S010/004``, is a sequence that begins neutral and ends at the peak of the expression. The same folder below
+``Emotion`` or ``Emotion_labels`` holds a text file with the number of the emotion; sequences without one are skipped.
 """
 
 from __future__ import annotations
@@ -22,23 +22,25 @@ from fervid.sources.inputs import natural, pictures_in
 _IMAGES: Final = ("extended-cohn-kanade-images/cohn-kanade-images", "cohn-kanade-images")
 _LABELS: Final = ("Emotion_labels/Emotion", "Emotion_labels", "Emotion")
 _TEXTS: Final = "[!.]*.txt"
-_REMEDY: Final = "give the two trees of CK+, pictures and emotions"
+_REMEDY: Final = "give CK+'s two trees, of images and of emotions"
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a folder that holds the sequences by the name that they are published with."""
+    """Return True if `path` is a folder that holds the sequences under their published name."""
     return _within(path, _IMAGES) is not None
 
 
 def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
-    """Read the trees in `path`, by their names, as `read_trees` does.
+    """Read the two trees in `path`, found by their published names; see `read_trees`.
 
     Raises:
-        DataError: There is no tree of labels; or something is wrong and `skips` does not allow it.
+        DataError: There is no tree of labels, or an item is invalid and `skips` does not allow it.
     """
     images, labels = _within(path, _IMAGES) or path, _within(path, _LABELS)
     if labels is None:
-        raise DataError(f"{path} has no labels for {images}", "put CK+'s Emotion into it, or give it by --label-tree")
+        raise DataError(
+            f"'{path}' has no labels for '{images}'", "put CK+'s Emotion folder into it, or name it with --label-tree"
+        )
     return read_trees(images, labels, pictures, skips)
 
 
@@ -48,18 +50,18 @@ def read_trees(images: Path, labels: Path, pictures: Pictures, skips: Skips) -> 
     Args:
         images: The tree of sequences.
         labels: The tree of labels, with the same folders.
-        pictures: How pictures become faces.
-        skips: What to do with a wrong label, or a picture that does not decode.
+        pictures: The converter from images to faces.
+        skips: The policy for invalid labels and images that do not decode.
 
     Raises:
-        DataError: No sequence has a label; or something is wrong and `skips` does not allow it.
+        DataError: No sequence has a label, or an item is invalid and `skips` does not allow it.
     """
     for tree in (images, labels):
         if not tree.is_dir():
-            raise DataError(f"{tree} is no folder", _REMEDY)
+            raise DataError(f"'{tree}' is not a folder", _REMEDY)
     files: list[Path] = []
     numbers: list[int] = []
-    # Not the texts at the top of the tree: they are no labels but tell about the whole.
+    # Text files at the top of the tree are not labels; they describe the data set.
     for folder in natural({text.parent for text in labels.glob(f"*/**/{_TEXTS}")}):
         sequence = folder.relative_to(labels)
         with skips.at(sequence.as_posix()):
@@ -67,7 +69,7 @@ def read_trees(images: Path, labels: Path, pictures: Pictures, skips: Skips) -> 
             files += frames
             numbers += [label] * len(frames)
     if not files:
-        raise DataError(f"{labels} has no label for a sequence in {images}", _REMEDY)
+        raise DataError(f"'{labels}' has no label for any sequence in '{images}'", _REMEDY)
     names = [file.relative_to(images).as_posix() for file in files]
     faces, kept = pictures.read(files, names, skips)
     return Faces(
@@ -86,16 +88,19 @@ def _within(path: Path, names: tuple[str, ...]) -> Path | None:
 
 
 def _label(folder: Path) -> int:
-    """The place in `CK_PLUS` that the text in `folder`, such as ``   3.0000000e+00``, tells; CK+ counts from 1."""
+    """Return the index into `CK_PLUS` from the text in `folder`, such as ``   3.0000000e+00``; CK+ counts from 1."""
     text, *others = natural(folder.glob(_TEXTS))
     if others:
-        raise DataError(f"{folder} has {len(others) + 1} labels", "keep one of them, or leave it out with --skip-bad")
+        raise DataError(
+            f"'{folder}' has {len(others) + 1} labels", "keep one of them, or skip the sequence with --skip-bad"
+        )
     try:
         number = float(text.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"{text} holds no number", "repair or remove it, or leave it out with --skip-bad") from error
+        remedy = "correct or remove it, or skip the sequence with --skip-bad"
+        raise DataError(f"'{text}' does not contain a number", remedy) from error
     if number not in range(1, len(CK_PLUS) + 1):
-        raise DataError(f"{text} has the emotion {number:g}", f"use 1 ({CK_PLUS[0]}) to 7 ({CK_PLUS[-1]})")
+        raise DataError(f"'{text}' contains the emotion {number:g}", f"use 1 ({CK_PLUS[0]}) to 7 ({CK_PLUS[-1]})")
     return int(number) - 1
 
 
@@ -103,10 +108,11 @@ def _frames(folder: Path) -> list[Path]:
     try:
         frames = pictures_in(folder)
     except SourceError as error:
-        raise DataError(f"{error.problem}, but there is a label for it", "get the sequence, or --skip-bad") from error
+        remedy = "add the sequence, or skip it with --skip-bad"
+        raise DataError(f"{error.problem}, but the sequence has a label", remedy) from error
     return frames[-_last_part(len(frames)) :]
 
 
 def _last_part(count: int) -> int:
-    """30 % of `count`, rounded up."""
+    """Return 30 % of `count`, rounded up."""
     return -(-count * 3 // 10)

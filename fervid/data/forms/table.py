@@ -1,7 +1,7 @@
-"""FER2013 as Kaggle has it (Goodfellow et al. 2013, arXiv:1307.0414): a table with a row for each 48x48 grey face.
+"""FER2013 as Kaggle publishes it (Goodfellow et al. 2013, arXiv:1307.0414): a table with a row for each 48x48 face.
 
-``fer2013.csv`` or ``icml_face_data.csv``: a header that names ``emotion``, ``pixels`` and ``Usage`` in any order, and a
-row a face. FER+'s ``fer2013new.csv`` beside it gives the votes.
+``fer2013.csv`` or ``icml_face_data.csv`` has a header with ``emotion``, ``pixels`` and ``Usage`` in any order. Votes
+are read from FER+'s ``fer2013new.csv`` beside it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ SIZE: Final = 48
 """Width and height of a face in pixels."""
 
 PRIVATE_ROWS: Final = 3589
-"""How many rows of Kaggle's table are PrivateTest."""
+"""The number of rows of Kaggle's table with the usage PrivateTest."""
 
 NAME: Final = "fer2013.csv"
 COLUMNS: Final = ("emotion", "pixels", "Usage")
 USAGES: Final = {"Training": TRAINING, "PublicTest": PUBLIC_TEST, "PrivateTest": PRIVATE_TEST}
-"""What Kaggle calls the splits."""
+"""Kaggle's names for the splits."""
 
 _NAMES: Final = (NAME, "icml_face_data.csv")
 _REMEDY: Final = "give Kaggle's fer2013.csv"
 
 
 class _Face(NamedTuple):
-    """What a row of the table holds; `place` counts the rows from 0, the bad ones too."""
+    """The content of one row; `place` counts the rows from 0, invalid ones included."""
 
     name: str
     place: int
@@ -47,17 +47,17 @@ class _Face(NamedTuple):
 
 
 def recognises(path: Path) -> bool:
-    """Whether `path` is a file that may be a table, or a folder that holds one."""
+    """Return True if `path` is a file that may be a table, or a folder that holds one."""
     if path.is_dir():
         return _within(path) is not None
     return path.suffix.lower() != ".npz"
 
 
 def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
-    """Read the table at `path`, or in that folder, and FER+'s votes where they are beside it.
+    """Read the table at `path` or in the folder `path`, and FER+'s votes if they lie beside it.
 
     Raises:
-        DataError: It is no such table, or a row is wrong and `skips` does not allow it.
+        DataError: The file is not such a table, or a row is invalid and `skips` does not allow it.
     """
     table = _within(path) or path
     found: list[_Face] = []
@@ -83,7 +83,7 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
 
 
 def _within(path: Path) -> Path | None:
-    """The table in the folder `path`."""
+    """Return the table in the folder `path`, if there is one."""
     return next((path / name for name in _NAMES if (path / name).is_file()), None)
 
 
@@ -91,24 +91,24 @@ def _face(row: Row, place: int) -> _Face:
     fields = row.fields()
     usage = fields["Usage"].strip()
     if usage not in USAGES:
-        raise DataError(f"{row.where} has the unknown Usage {usage!r}", f"use {', '.join(USAGES)}, or {REPAIR}")
+        raise DataError(f"{row.where} has the unknown usage {usage!r}", f"use {', '.join(USAGES)}, or {REPAIR}")
     emotion = fields["emotion"].strip()
     if emotion not in map(str, range(len(FER2013))):
         known = f"use a number from 0 to {len(FER2013) - 1}"
-        raise DataError(f"{row.where} has the emotion {emotion!r}", f"{known}, or {REPAIR}")
+        raise DataError(f"{row.where} has the unknown emotion {emotion!r}", f"{known}, or {REPAIR}")
     return _Face(row.name, place, USAGES[usage], int(emotion), _pixels(row.where, fields["pixels"]))
 
 
 def _pixels(where: str, text: str) -> NDArray[np.uint8]:
-    """Parse a face; `numpy.fromstring` takes a sixth of the time of `int` for each pixel."""
+    """Parse a face with `numpy.fromstring`, which takes a sixth of the time of calling `int` for each pixel."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", DeprecationWarning)  # how it tells of what is no number
+            warnings.simplefilter("error", DeprecationWarning)  # numpy's way of reporting text that is not a number
             pixels = np.fromstring(text, np.int64, sep=" ")
     except (ValueError, DeprecationWarning) as error:
         raise DataError(f"{where} has pixels that are not numbers", REPAIR) from error
     if len(pixels) != SIZE * SIZE:
-        raise DataError(f"{where} has {len(pixels)} pixels, not {SIZE * SIZE}", REPAIR)
+        raise DataError(f"{where} has {len(pixels)} pixels instead of {SIZE * SIZE}", REPAIR)
     if pixels.min() < 0 or pixels.max() > 255:
         raise DataError(f"{where} has pixels that are not numbers from 0 to 255", REPAIR)
     return pixels.astype(np.uint8)
