@@ -67,7 +67,7 @@ def test_the_commands_have_no_unknown_option(text: str) -> None:
 
 
 def test_the_recipe_of_a_fine_tuning_is_told_as_it_is(text: str) -> None:
-    assert f"for {fine_tune.RECIPE['epochs']} epochs at a low rate ({fine_tune.RECIPE['rate']})" in text
+    assert f"for {fine_tune.RECIPE['epochs']} epochs at a low learning rate ({fine_tune.RECIPE['rate']})" in text
 
 
 def test_the_example_runs(
