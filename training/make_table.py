@@ -1,4 +1,4 @@
-"""Writes the table of results into training/README.md, from the metrics.json of each recipe's folder.
+"""Write the table of results into training/README.md, from the metrics.json of each recipe's folder.
 
 python training/make_table.py
 """
@@ -21,7 +21,10 @@ HERE = Path(__file__).resolve().parent
 BEGIN = "<!-- results: written by make_table.py -->\n"
 END = "<!-- end of results -->\n"
 
-HEADER = "| recipe | parameters | epochs | s an epoch | public_test | private_test | lower bound | agreed | source |\n"
+HEADER = (
+    "| recipe | parameters | best epoch | s per epoch | public_test | private_test | lower bound | agreed | "
+    "reported accuracy |\n"
+)
 RULE = "|---|---:|---:|---:|---:|---:|---:|---:|---|\n"
 
 SOURCES = {
@@ -42,11 +45,11 @@ SOURCES = {
     "resnet152-frozen": "curves only",
     "lasagne96": "none given",
 }
-"""What the project that a network comes from says of its accuracy, mostly without saying on which split."""
+"""Accuracy that the project a network comes from reports, mostly without naming the split."""
 
 
 def rows() -> Iterator[tuple[float, str]]:
-    """The highest accuracy comes first, so each row goes with its own."""
+    """Yield each row with its accuracy, by which the table is sorted."""
     for path in sorted(HERE.glob("*/metrics.json")):
         recipe = Recipe.load(HERE / f"{path.parent.name}.toml")
         metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -66,18 +69,18 @@ def rows() -> Iterator[tuple[float, str]]:
             f"**{private['accuracy']:.2%}** of {private['faces']:,}",
             f"{private['accuracy_lower_bound']:.2%}",
             f"{agreed['accuracy']:.2%} of {agreed['faces']:,}" if agreed else "",
-            SOURCES.get(recipe.name, "ours"),
+            SOURCES.get(recipe.name, "our own"),
         )
         yield private["accuracy"], "| " + " | ".join(cells).replace("%", " %").replace("  %", " %") + " |\n"
 
 
 def table() -> str:
-    """The table as it stands in the document."""
+    """Return the table as it stands in the document."""
     return HEADER + RULE + "".join(row for _, row in sorted(rows(), reverse=True))
 
 
 def main() -> None:
-    """Replace what is between the two marks."""
+    """Replace the table between the two markers."""
     document = HERE / "README.md"
     text = document.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
