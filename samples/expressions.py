@@ -1,4 +1,4 @@
-"""How a face moves: five expressions as positions of brows, lids, cheeks, mouth and jaw, and blends between them."""
+"""How a face moves: eight expressions as positions of brows, lids, cheeks, mouth and jaw, and blends between them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ class Features:
         lid_slant: How far the inner corner of the upper lids is pressed down.
         cheek: Strength of the folds from nose to mouth.
         nostril: How far the nostrils flare.
+        wrinkle: Strength of the folds on both sides of the bridge of the nose.
         mouth_width: Half the width of the mouth.
         mouth_lift: How far the corners of the mouth are above its middle.
+        mouth_slant: How far the corner on the right of the picture is above the other one.
         mouth_open: The gap between the lips.
         mouth_square: 0 for a rounded opening, 1 for a squarish one.
         lips: Thickness of the lips; 1 is at rest.
@@ -44,8 +46,10 @@ class Features:
     lid_slant: float = 0.0
     cheek: float = 0.15
     nostril: float = 0.0
+    wrinkle: float = 0.0
     mouth_width: float = 0.40
     mouth_lift: float = 0.015
+    mouth_slant: float = 0.0
     mouth_open: float = 0.0
     mouth_square: float = 0.0
     lips: float = 1.0
@@ -74,8 +78,21 @@ EXPRESSIONS: Final[Mapping[str, Features]] = {
         cheek=0.9, nostril=0.05, mouth_width=0.40, mouth_lift=-0.08, mouth_open=0.22, mouth_square=1.0, lips=0.75,
         teeth_upper=0.13, teeth_lower=0.12, jaw=0.08, chin=0.4,
     ),
+    "disgust": Features(
+        brow_inner=-0.12, brow_outer=-0.12, brow_pinch=0.08, furrow=0.9, lid_upper=0.35, lid_lower=0.35, cheek=1.0,
+        nostril=0.04, wrinkle=1.0, mouth_width=0.35, mouth_lift=-0.09, mouth_open=0.22, mouth_square=0.8, lips=0.65,
+        teeth_upper=0.10, jaw=0.04, chin=0.8,
+    ),
+    "fear": Features(
+        brow_inner=0.24, brow_outer=-0.10, brow_pinch=0.09, furrow=0.6, forehead=0.9, lid_upper=1.6, lid_lower=-0.2,
+        lid_slant=-0.04, cheek=0.5, mouth_width=0.54, mouth_lift=-0.02, mouth_open=0.36, mouth_square=0.75,
+        teeth_upper=0.04, teeth_lower=0.05, jaw=0.10,
+    ),
+    "contempt": Features(
+        brow_outer=0.06, lid_upper=0.75, lid_lower=0.15, cheek=0.3, mouth_lift=0.0, mouth_slant=0.24,
+    ),
 }  # fmt: skip
-"""The five expressions by the names that emotion networks use."""
+"""The expressions by the names that emotion networks use."""
 
 
 def blend(weights: Mapping[str, float]) -> Features:

@@ -101,10 +101,17 @@ def folds(sheet: Sheet, person: Person, face: Features) -> None:
     for side in (-1, 1):
         line = curve([(side * 0.085, -0.42), (side * 0.065, -0.28), (side * 0.10, -0.14)])
         sheet.stroke(line, dark, (0.01, 0.045, 0.01), 0.75 * face.furrow, blur=0.014)
+        _wrinkles(sheet, person, face, side)
         _cheek(sheet, person, face, side)
     y = MOUTH_Y + 0.34 + 0.7 * face.jaw
     dimple = curve([(-0.2, y + 0.03), (0, y - 0.03), (0.2, y + 0.03)])
     sheet.stroke(dimple, dark, (0.01, 0.06, 0.01), 0.5 * face.chin, blur=0.02)
+
+
+def _wrinkles(sheet: Sheet, person: Person, face: Features, side: int) -> None:
+    for y in (-0.02, 0.12, 0.26):
+        line = curve(np.array([(0.05, y - 0.05), (0.14, y - 0.03), (0.2, y + 0.05)]) * (side, 1))
+        sheet.stroke(line, shade(person.skin, 0.45), (0.01, 0.05, 0.01), 0.7 * face.wrinkle, blur=0.014)
 
 
 def _cheek(sheet: Sheet, person: Person, face: Features, side: int) -> None:

@@ -59,7 +59,8 @@ def mouth(sheet: Sheet, person: Person, face: Features) -> None:
 def _shape(face: Features) -> _Shape:
     u = smooth_steps(41)
     edge = np.abs(u)
-    corner = MOUTH_Y - face.mouth_lift * 0.75 + face.mouth_open * 0.32
+    lift = face.mouth_lift + face.mouth_slant * u / 2
+    corner = MOUTH_Y - lift * 0.75 + face.mouth_open * 0.32
     top = MOUTH_Y + face.mouth_lift * 0.30 - face.mouth_open * 0.12
     bottom = top + face.mouth_open + 0.004
     upper = top + (corner - top) * edge ** (2 + 5 * face.mouth_square)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fervid import detect, engines
+from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Frame
 from fervid.crop.crops import crop
@@ -17,7 +18,6 @@ from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
 from samples.clips import CLIPS
 from samples.drawing import draw_face
-from samples.expressions import EXPRESSIONS
 from samples.people import PEOPLE
 from samples.render import adapted
 from samples.scenery import garden
@@ -65,11 +65,11 @@ def test_the_default_engine_names_the_expressions(assets: Path) -> None:
     with detect.create(Settings(detector="mediapipe")) as detector, engines.load("emotionnet", "cpu") as engine:
         size, colour, labels = engine.manifest.input.size, engine.manifest.input.colour, engine.manifest.classes
         for person in PEOPLE:
-            for name in EXPRESSIONS:
+            for name in FER2013:
                 image = garden(640, 360).copy()
                 draw_face(image, (320, 170), 160, name, person=person)
                 image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.5), np.uint8)
                 face = detector.detect(image)[0]
                 strengths = engine.classify(crop(image, face, size, colour)[None])[0]
                 right[name] += labels[int(strengths.argmax())] == name
-    assert all(right[name] >= len(PEOPLE) - 1 for name in EXPRESSIONS), right
+    assert all(right[name] >= len(PEOPLE) - 1 for name in FER2013), right
