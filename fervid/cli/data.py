@@ -17,8 +17,8 @@ from fervid.errors import OutputError, UsageError
 def data() -> None:
     """Convert, inspect and clean labelled faces.
 
-    They may be Kaggle's fer2013.csv (with FER+'s fer2013new.csv beside it), picture folders (train/happy/*.png or
-    happy/*.png), CK+'s two trees, or NumPy archives. Nothing is ever written to what is read.
+    The data may be Kaggle's fer2013.csv (with FER+'s fer2013new.csv beside it), image folders (train/happy/*.png or
+    happy/*.png), CK+'s two trees, or NumPy archives. The source itself is never changed.
     """
 
 
@@ -29,16 +29,16 @@ def data() -> None:
     "--to",
     "form",
     type=click.Choice(["csv", "folders"]),
-    help="What to make.  [default: csv where TARGET ends in .csv, else folders]",
+    help="The form to write.  [default: csv if TARGET ends in .csv, otherwise folders]",
 )
 @reading_options
 @message_options
 def convert(reading: Reading, source: Path, target: Path, form: str | None, *, quiet: bool, verbose: bool) -> None:
     """Write the faces of SOURCE as Kaggle's table, or as folders of PNG files.
 
-    TARGET must not be there yet; with --to csv it may be a folder to write fer2013.csv into. Pixels, labels, splits,
-    FER+ votes and the order of the rows are kept, so that the way back gives the same again. Pictures of another size
-    or in colour become grey and 48x48.
+    TARGET must not exist yet; with --to csv it may be a folder, into which fer2013.csv is written. Pixels, labels,
+    splits, FER+ votes and the order of rows are preserved, so converting back gives identical data. Images of another
+    size or in colour are converted to grey, 48x48.
     """
     from fervid.cli.reporter import Reporter
     from fervid.data.convert import to_folders, to_table
@@ -67,29 +67,31 @@ def inspect(
 ) -> None:
     """Write a page about DATA, inspection.html, and its numbers, inspection.json.
 
-    Faces per class and split, samples, brightness and its outliers, near-duplicates and the contradictions among their
-    labels, and how far the labels agree with FER+'s where there are votes. The page holds pictures of the data.
+    The page shows faces per class and split, samples, brightness and its outliers, near-duplicates with conflicting
+    labels, and, if there are votes, the agreement with FER+'s labels. It contains images of the data.
     """
     from fervid.cli.reporter import Reporter
     from fervid.core import figures
     from fervid.data import inspection_page
-    from fervid.data.inspect import inspect as look_at
+    from fervid.data.inspect import inspect as inspect_faces
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder = output or Path("inspections", source.resolve().stem)
     _keep_apart(folder, source, reading)
     if any((folder / name).exists() for name in (inspection_page.PAGE, inspection_page.NUMBERS)) and not overwrite:
-        raise OutputError(f"{folder} holds an inspection already", "replace it with --overwrite, or choose another -o")
+        raise OutputError(
+            f"'{folder}' already contains an inspection", "replace it with --overwrite, or choose another -o"
+        )
     figures.check()
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
-    with reporter.working(f"looking at {len(faces)} faces"):
-        findings = look_at(faces)
+    with reporter.working(f"inspecting {len(faces)} faces"):
+        findings = inspect_faces(faces)
         inspection_page.write(findings, folder)
     for split, row in findings.counts.items():
         reporter.note(f"{split}: {sum(row.values())} faces")
     reporter.note(
-        f"{len(findings.duplicates)} groups of duplicates, {len(findings.conflicts)} of them with contradicting labels"
+        f"{len(findings.duplicates)} groups of duplicates, {len(findings.conflicts)} of them with conflicting labels"
     )
     reporter.note(f"wrote {folder / inspection_page.PAGE} and {inspection_page.NUMBERS}")
 
@@ -100,26 +102,26 @@ def inspect(
 @reading_options
 @output_options
 def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quiet: bool, verbose: bool) -> None:
-    """Write a list of the faces of DATA that are not worth learning from, and why.
+    """List the faces of DATA that are not worth training on, with the reasons.
 
-    Too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates, and what most FER+ taggers take
-    for no face; with --detect also where the detector finds none, and with --skip-bad what cannot be read. DATA itself
-    stays as it is: training leaves out what the list names.
+    Listed are faces that are too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates, and faces
+    that most FER+ annotators call not a face; with --detect also those in which no face is detected, and with --skip-bad
+    items that cannot be read. DATA itself is not changed: `fervid train --drop LIST` leaves out the listed faces.
     """
     from fervid.cli.reporter import Reporter
     from fervid.data import drops
-    from fervid.data.clean import clean as look_over
+    from fervid.data.clean import clean as clean_faces
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     _keep_apart(output, source, reading)
     if output.is_dir():
-        raise OutputError(f"{output} is a folder", "name a file with -o, such as drop.csv")
+        raise OutputError(f"'{output}' is a folder", "name a file with -o, such as drop.csv")
     if output.exists() and not overwrite:
-        raise OutputError(f"{output} is there already", "replace it with --overwrite, or choose another -o")
+        raise OutputError(f"'{output}' exists already", "replace it with --overwrite, or choose another -o")
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
-    with reporter.working(f"looking at {len(faces)} faces"):
-        found = look_over(faces)
+    with reporter.working(f"checking {len(faces)} faces"):
+        found = clean_faces(faces)
     drops.write(output, found)
     for (split, reason), count in sorted(Counter((drop.split, drop.reason) for drop in found).items()):
         reporter.note(f"{split or 'all'}: {count} {reason}")
@@ -127,10 +129,10 @@ def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quie
 
 
 def _keep_apart(output: Path, source: Path, reading: Reading) -> None:
-    """Check that nothing is written to what is read.
+    """Check that the output does not overwrite or land in the source.
 
     Raises:
-        UsageError: `output` is, or lies in, what the command reads.
+        UsageError: `output` is, or lies in, something that the command reads.
     """
     from fervid.data import votes
 
@@ -138,4 +140,4 @@ def _keep_apart(output: Path, source: Path, reading: Reading) -> None:
     beside = source.with_name(votes.TABLE) if is_file else None
     for read in (source, beside, reading.label_tree):
         if read is not None and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(read)):
-            raise UsageError(f"{output} would be written to {read}, which is read", "choose a place outside of it")
+            raise UsageError(f"'{output}' lies in the source '{read}'", "choose an output outside the source")

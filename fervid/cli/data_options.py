@@ -1,4 +1,4 @@
-"""How the commands read labelled faces."""
+"""The options of commands that read labelled faces."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the options of `reading_options` said.
+    """The values of the options of `reading_options`.
 
     Attributes:
-        detect: Find the face in each picture.
+        detect: Find the face in each image.
         label_tree: The tree of labels of a tree of sequences.
-        skip_bad: Go on after what cannot be read.
+        skip_bad: Continue after items that cannot be read.
     """
 
     detect: bool
@@ -33,11 +33,11 @@ class Reading:
     skip_bad: bool
 
     def faces(self, path: Path, *, size: int = 48, colour: str = "grey", drop: Path | None = None) -> Faces:
-        """Read the labelled faces at `path`; the rest is as for `fervid.data.read_faces`.
+        """Read the labelled faces at `path`; see `fervid.data.read_faces`.
 
         Raises:
-            DataError: They cannot be read.
-            DetectorError: The detector cannot be had.
+            DataError: The faces cannot be read.
+            DetectorError: The detector is not available.
             MissingPackageError: A package or a system library is not installed.
         """
         from fervid import detect
@@ -57,7 +57,7 @@ class Reading:
 
 
 def reading_options(command: Callable[Concatenate[Reading, P], R]) -> Callable[P, R]:
-    """``--detect``, ``--label-tree`` and ``--skip-bad``; `command` receives them as a `Reading`, its first argument."""
+    """Add ``--detect``, ``--label-tree`` and ``--skip-bad``; `command` receives a `Reading` as its first argument."""
 
     @functools.wraps(command)
     def with_reading(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -66,14 +66,14 @@ def reading_options(command: Callable[Concatenate[Reading, P], R]) -> Callable[P
 
     wrapped: Callable[P, R] = with_reading
     for option in (
-        click.option("--skip-bad", is_flag=True, help="Go on after what cannot be read, and say how much that was."),
+        click.option("--skip-bad", is_flag=True, help="Skip items that cannot be read, and report how many."),
         click.option(
             "--label-tree",
             metavar="FOLDER",
             type=click.Path(path_type=Path),
             help="The tree of labels, where the data is a tree of sequences like CK+'s.",
         ),
-        click.option("--detect", is_flag=True, help="Find the face in each picture and cut it out, as in a video."),
+        click.option("--detect", is_flag=True, help="Detect the face in each image and crop it, as in a video."),
     ):
         wrapped = option(wrapped)
     return wrapped

@@ -97,7 +97,7 @@ def read_faces(
 
 def _log_skipped(path: Path, skipped: tuple[Skipped, ...]) -> None:
     if skipped:
-        _log.warning("skipped %d items of %s", len(skipped), path)
+        _log.warning("%s: skipped %d item%s", path, len(skipped), "s" if len(skipped) > 1 else "")
     for index, item in enumerate(skipped):
         _log.log(logging.INFO if index < _LISTED else logging.DEBUG, "skipped %s: %s", item.name, item.reason)
     if len(skipped) > _LISTED:

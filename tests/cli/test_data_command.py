@@ -50,7 +50,7 @@ def test_inspect(archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "training: 64 faces" in capsys.readouterr().err
     assert sorted(path.name for path in Path("about").iterdir()) == ["inspection.html", "inspection.json"]
     assert run(["data", "inspect", str(archives), "-o", "about"]) == 1
-    assert "about holds an inspection already" in capsys.readouterr().err
+    assert "about' already contains an inspection" in capsys.readouterr().err
     assert run(["data", "inspect", str(archives), "-o", "about", "--overwrite", "-q"]) == 0
 
 
@@ -64,7 +64,7 @@ def test_clean_writes_a_list_and_touches_nothing_else(
     rows = len(Path("drop.csv").read_text().splitlines()) - 1
     assert len(data.read_faces(archives, drop=Path("drop.csv"))) == 128 - rows
     assert run(["data", "clean", str(archives), "-o", "drop.csv"]) == 1
-    assert "drop.csv is there already" in capsys.readouterr().err
+    assert "drop.csv' exists already" in capsys.readouterr().err
 
 
 def test_clean_with_a_detector(
@@ -97,7 +97,7 @@ def test_nothing_is_written_to_what_is_read(archives: Path, capsys: pytest.Captu
     ):
         assert run(["data", *arguments]) == 2
         (line,) = capsys.readouterr().err.splitlines()
-        assert "which is read; choose a place outside of it" in line
+        assert "choose an output outside the source" in line
     assert before == {path: path.read_bytes() for path in Path("tables").iterdir()}
 
 

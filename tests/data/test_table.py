@@ -108,7 +108,7 @@ def test_what_was_skipped_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     table(tmp_path, [*WHOLE, *["nothing"] * 25])
     with caplog.at_level("INFO", "fervid.data"):
         assert len(data.read(tmp_path, skip_bad=True).skipped) == 25
-    assert "skipped 25 items of" in caplog.text
+    assert "skipped 25 items" in caplog.text
     assert "skipped fer2013.csv:5: " in caplog.text
     assert "and 5 more" in caplog.text
 
@@ -133,7 +133,7 @@ def test_a_wrong_row_of_votes(tmp_path: Path) -> None:
     assert faces.votes is not None
     assert not faces.votes[1].any()
     path.write_text(path.read_text() + VOTES[0])
-    with pytest.raises(DataError, match="has 4 rows for the 3 of the table beside it"):
+    with pytest.raises(DataError, match="has 4 rows, but the table beside it has 3"):
         data.read(tmp_path)
 
 
