@@ -1,4 +1,4 @@
-"""The networks that fervid knows, by name."""
+"""The networks of fervid, by name."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """How a network is built.
+class _Builder:
+    """The function that builds a network.
 
     Attributes:
-        module: Of this package; it is imported, and torch with it, only for a network that is wanted.
-        function: In that module; takes classes and channels, and `options`.
-        size: Natural width and height of its pictures in pixels.
-        options: What else the function takes.
+        module: Module of this package that holds the function. It loads torch, so it is imported only when needed.
+        function: Name of the function, which takes the number of classes, the number of channels and `options`.
+        size: Width and height in pixels of the images that the network was designed for.
+        options: Further keyword arguments of the function.
     """
 
     module: str
@@ -31,35 +31,35 @@ class _Plan:
     options: Mapping[str, int] = field(default_factory=dict)
 
 
-_PLANS: Final = {
-    "compact": _Plan("compact", "compact"),
-    "fcnn": _Plan("dense", "fcnn"),
-    "feedforward": _Plan("dense", "feedforward"),
-    "simple-conv": _Plan("plain", "simple_conv"),
-    "eda-cnn": _Plan("plain", "eda_cnn"),
-    "emotionnet": _Plan("plain", "emotionnet"),
-    "fcn4": _Plan("plain", "fcn4"),
-    "lasagne96": _Plan("plain", "lasagne96", size=96),
-    "cnn6": _Plan("normalised", "cnn6"),
-    "shallow-bn": _Plan("normalised", "shallow_bn"),
-    "deep-bn": _Plan("normalised", "deep_bn", size=96),
-    "resnet18": _Plan("resnet", "resnet", options={"depth": 18}),
-    "resnet34": _Plan("resnet", "resnet", options={"depth": 34}),
-    "resnet50": _Plan("resnet", "resnet", options={"depth": 50}),
-    "resnet101": _Plan("resnet", "resnet", options={"depth": 101}),
-    "resnet152": _Plan("resnet", "resnet", options={"depth": 152}),
-    "resnet18-small": _Plan("resnet", "resnet", options={"depth": 18, "small": True}),
-    "resnet34-small": _Plan("resnet", "resnet", options={"depth": 34, "small": True}),
-    "resnet50-small": _Plan("resnet", "resnet", options={"depth": 50, "small": True}),
-    "resnet101-small": _Plan("resnet", "resnet", options={"depth": 101, "small": True}),
-    "resnet152-small": _Plan("resnet", "resnet", options={"depth": 152, "small": True}),
-    "resnet50-frozen": _Plan("frozen", "resnet50_frozen"),
-    "resnet101-frozen": _Plan("frozen", "resnet101_frozen"),
-    "resnet152-frozen": _Plan("frozen", "resnet152_frozen"),
+_BUILDERS: Final = {
+    "compact": _Builder("compact", "compact"),
+    "fcnn": _Builder("dense", "fcnn"),
+    "feedforward": _Builder("dense", "feedforward"),
+    "simple-conv": _Builder("convolutional", "simple_conv"),
+    "eda-cnn": _Builder("convolutional", "eda_cnn"),
+    "emotionnet": _Builder("convolutional", "emotionnet"),
+    "fcn4": _Builder("convolutional", "fcn4"),
+    "lasagne96": _Builder("convolutional", "lasagne96", size=96),
+    "cnn6": _Builder("convolutional", "cnn6"),
+    "shallow-bn": _Builder("convolutional", "shallow_bn"),
+    "deep-bn": _Builder("convolutional", "deep_bn", size=96),
+    "resnet18": _Builder("resnet", "resnet", options={"depth": 18}),
+    "resnet34": _Builder("resnet", "resnet", options={"depth": 34}),
+    "resnet50": _Builder("resnet", "resnet", options={"depth": 50}),
+    "resnet101": _Builder("resnet", "resnet", options={"depth": 101}),
+    "resnet152": _Builder("resnet", "resnet", options={"depth": 152}),
+    "resnet18-small": _Builder("resnet", "resnet", options={"depth": 18, "small": True}),
+    "resnet34-small": _Builder("resnet", "resnet", options={"depth": 34, "small": True}),
+    "resnet50-small": _Builder("resnet", "resnet", options={"depth": 50, "small": True}),
+    "resnet101-small": _Builder("resnet", "resnet", options={"depth": 101, "small": True}),
+    "resnet152-small": _Builder("resnet", "resnet", options={"depth": 152, "small": True}),
+    "resnet50-frozen": _Builder("resnet", "resnet50_frozen"),
+    "resnet101-frozen": _Builder("resnet", "resnet101_frozen"),
+    "resnet152-frozen": _Builder("resnet", "resnet152_frozen"),
 }
 
-NAMES: Final = tuple(_PLANS)
-"""Every name that `create` takes."""
+NAMES: Final = tuple(_BUILDERS)
+"""The names that `create` accepts."""
 
 
 def create(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
@@ -67,51 +67,51 @@ def create(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
 
     Args:
         name: One of `NAMES`.
-        classes: How many outputs it has.
-        channels: 1 for grey pictures, 3 for colour.
+        classes: Number of classes.
+        channels: 1 for grey images, 3 for colour.
 
     Returns:
-        A module that takes (N, channels, size, size) floats and returns (N, classes) logits. `size` gives the size; a
-        ResNet takes any.
+        A module that maps (N, channels, size, size) normalised floats to (N, classes) logits. The function `size`
+        gives the size; ResNets and ``compact`` accept others too.
 
     Raises:
         EngineError: There is no network of that name.
     """
-    plan = _plan(name)
-    build = getattr(import_module(f"fervid.networks.{plan.module}"), plan.function)
-    network: nn.Module = build(classes, channels, **plan.options)
+    builder = _builder(name)
+    build = getattr(import_module(f"fervid.networks.{builder.module}"), builder.function)
+    network: nn.Module = build(classes, channels, **builder.options)
     return network
 
 
 def size(name: str) -> int:
-    """The natural width and height in pixels of the pictures that the network `name` takes.
+    """Return the width and height in pixels of the images that the network `name` was designed for.
 
     Raises:
         EngineError: There is no network of that name.
     """
-    return _plan(name).size
+    return _builder(name).size
 
 
 def freeze(network: nn.Module) -> None:
-    """Let the network's head alone learn from here on.
+    """Freeze the backbone of a network, so that only its head goes on learning.
 
-    Everything below it, the backbone, gets no gradient any more, and its batch norms and dropouts stay in evaluation
-    mode whatever `train` says.
+    The parameters below the head get no gradients, and the batch norms and dropouts there stay in evaluation mode
+    even after ``network.train()``.
 
     Raises:
-        EngineError: The network is not made of a backbone and a head.
+        EngineError: The network has no backbone apart from its head.
     """
     from fervid.networks.base import Headed
 
     if not isinstance(network, Headed):
-        remedy = "train all of it, or choose a network with convolutions"
-        raise EngineError("this network has no backbone that could be frozen", remedy)
+        remedy = "train the whole network, or choose one with convolutions"
+        raise EngineError("this network has no backbone to freeze", remedy)
     network.freeze()
 
 
-def _plan(name: str) -> _Plan:
-    if name in _PLANS:
-        return _PLANS[name]
+def _builder(name: str) -> _Builder:
+    if name in _BUILDERS:
+        return _BUILDERS[name]
     close = difflib.get_close_matches(name, NAMES, n=1)
     hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(NAMES)}"
     raise EngineError(f"there is no network {name!r}", hint)

@@ -1,4 +1,4 @@
-"""What networks have in common: a head on top, which can learn alone while everything below it stays as it is."""
+"""Base classes of networks with a backbone, which can be frozen, and a head, which goes on learning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Headed(nn.Module):
     """A network that ends in a head.
 
     Attributes:
-        HEAD: The head's name among the network's parts; all other parts are its backbone.
+        HEAD: Name of the submodule that is the head; all other submodules form the backbone.
     """
 
     HEAD: ClassVar[str] = "head"
@@ -22,9 +22,9 @@ class Headed(nn.Module):
         self._frozen = False
 
     def freeze(self) -> None:
-        """Let the head alone learn from here on.
+        """Freeze the backbone, so that only the head goes on learning.
 
-        The backbone's parameters get no gradient, and its batch norms and dropouts stay in evaluation mode.
+        The backbone's parameters get no gradients, and its batch norms and dropouts stay in evaluation mode.
         """
         self._frozen = True
         self.requires_grad_(False)
@@ -43,11 +43,11 @@ class Headed(nn.Module):
 
 
 class ConvNet(Headed):
-    """Convolutions, and a head that reads what they found.
+    """A backbone of convolutions with a head on top.
 
     Args:
-        features: Takes (N, channels, size, size) normalised floats.
-        head: Takes what `features` gives, returns (N, classes) logits.
+        features: Backbone, which takes (N, channels, size, size) normalised floats.
+        head: Takes the output of `features` and returns (N, classes) logits.
     """
 
     def __init__(self, features: nn.Module, head: nn.Module) -> None:
@@ -56,7 +56,7 @@ class ConvNet(Headed):
         self.head = head
 
     def forward(self, images: Tensor) -> Tensor:
-        """Score pictures.
+        """Classify images.
 
         Args:
             images: (N, channels, size, size) float, normalised.

@@ -1,4 +1,4 @@
-"""compact: fervid's own network, a small ResNet that looks at a whole face once and then works on a quarter of it."""
+"""fervid's own network: a small ResNet that works at full resolution once and at a quarter of the pixels after that."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from fervid.networks.base import ConvNet
 
 _STEM = (32, 64)
 _STAGES = ((64, 1), (128, 2), (256, 2))
-"""Channels and blocks of each stage; all but the first one halve width and height."""
+"""Channels and number of blocks of each stage; every stage but the first halves width and height."""
 
 
 def compact(classes: int = 7, channels: int = 1) -> nn.Module:
-    """Build `compact`.
+    """Build ``compact``.
 
-    The first convolution keeps the full 48x48, where a face of that size still has its detail; the second one halves
-    it, which leaves the costly part of the network a quarter of the places. Then five residual blocks (He et al. 2015,
-    arXiv:1512.03385), whose shortcuts shrink by averaging (He et al. 2018, arXiv:1812.01187), and the mean over all
-    places, so that pictures of other sizes than 48x48 fit too.
+    The first convolution works at the full 48x48, where a face of that size still shows its detail. The second one
+    halves width and height, so the expensive rest of the network sees a quarter of the positions. Five residual blocks
+    follow (He et al. 2015, arXiv:1512.03385), with average pooling in their shortcuts (He et al. 2018,
+    arXiv:1812.01187). The mean over all positions comes last, so images of other sizes fit too.
 
-    Of four designs that were trained alike for four epochs it had the highest accuracy; squeeze-and-excitation made it
-    slower and no better (docs/networks.md has the figures).
+    Of four designs that were trained in the same way for four epochs, this one had the highest accuracy.
+    Squeeze-and-excitation made it slower and no better. docs/networks.md has the figures.
 
     Args:
-        classes: How many outputs.
-        channels: 1 for grey pictures, 3 for colour.
+        classes: Number of classes.
+        channels: 1 for grey images, 3 for colour.
     """
     narrow, wide = _STEM
     layers = [*_unit(channels, narrow, stride=1), *_unit(narrow, wide, stride=2)]
@@ -40,11 +40,11 @@ def compact(classes: int = 7, channels: int = 1) -> nn.Module:
 
 
 class Block(nn.Module):
-    """Two convolutions beside a shortcut.
+    """A residual block of two convolutions.
 
     Args:
-        inputs: Channels that come in.
-        outputs: Channels that go out.
+        inputs: Number of input channels.
+        outputs: Number of output channels.
         stride: 1, or 2 to halve width and height.
     """
 
@@ -54,7 +54,7 @@ class Block(nn.Module):
         self.bn1 = nn.BatchNorm2d(outputs)
         self.conv2 = _convolution(outputs, outputs, 3)
         self.bn2 = nn.BatchNorm2d(outputs)
-        nn.init.zeros_(self.bn2.weight)  # each block begins as its shortcut (Goyal et al. 2017, arXiv:1706.02677)
+        nn.init.zeros_(self.bn2.weight)  # each block starts as its shortcut alone (Goyal et al. 2017, arXiv:1706.02677)
         self.shortcut = nn.Sequential()
         if stride != 1:
             self.shortcut.append(nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False))
@@ -62,7 +62,7 @@ class Block(nn.Module):
             self.shortcut.extend([_convolution(inputs, outputs, 1), nn.BatchNorm2d(outputs)])
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, height, width) to (N, outputs, height / stride, width / stride), rounded up."""
+        """Map (N, inputs, height, width) to (N, outputs, height / stride, width / stride), rounded up."""
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
         y = self.bn2(self.conv2(y))
         return F.relu(y + self.shortcut(x), inplace=True)
@@ -72,5 +72,5 @@ def _unit(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
     return [_convolution(inputs, outputs, 3, stride), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
 
 
-def _convolution(inputs: int, outputs: int, width: int, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, width, stride, padding=width // 2, bias=False)
+def _convolution(inputs: int, outputs: int, side: int, stride: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, side, stride, padding=side // 2, bias=False)

@@ -1,4 +1,4 @@
-"""Dense layers: as a network of their own, which sees a picture as one long row of pixels, and as heads of others."""
+"""Dense layers: as the heads of other networks, and as networks of their own that see an image as a row of pixels."""
 
 from __future__ import annotations
 
@@ -11,32 +11,36 @@ PIXELS = 48 * 48
 
 
 def dense(*widths: int, dropout: Mapping[int, float] | None = None) -> list[nn.Module]:
-    """Dense layers, each but the last one followed by ReLU.
+    """Build dense layers, each but the last followed by ReLU.
 
     Args:
-        widths: What comes in, what each layer gives.
-        dropout: How much is dropped after a layer, by its place from 1.
+        widths: Number of inputs, then the number of outputs of each layer.
+        dropout: Dropout probability after a layer, by the number of the layer from 1.
     """
     layers: list[nn.Module] = []
-    for place, (inputs, outputs) in enumerate(pairwise(widths), 1):
+    for number, (inputs, outputs) in enumerate(pairwise(widths), 1):
         layers.append(nn.Linear(inputs, outputs))
-        if place < len(widths) - 1:
+        if number < len(widths) - 1:
             layers.append(nn.ReLU(inplace=True))
-        if dropout and place in dropout:
-            layers.append(nn.Dropout(dropout[place]))
+        if dropout and number in dropout:
+            layers.append(nn.Dropout(dropout[number]))
     return layers
 
 
 def fcnn(classes: int, channels: int) -> nn.Module:
-    """Dense layers 2304-128-64-32-classes; 305,607 parameters for grey pictures and seven classes."""
+    """Build ``fcnn``: dense layers 2304-128-64-32-classes.
+
+    It has 305,607 parameters for grey images and seven classes.
+    """
     return nn.Sequential(nn.Flatten(), *dense(channels * PIXELS, 128, 64, 32, classes))
 
 
 def feedforward(classes: int, channels: int) -> nn.Module:
-    """Dense layers 2304-1024-512-256-128-classes; 3,050,247 parameters for grey pictures and seven classes.
+    """Build ``feedforward``: dense layers 2304-1024-512-256-128-classes.
 
-    Leaky ReLU and dropout after each hidden layer, weights as Glorot and Bengio (2010) draw them ("Xavier"). How much
-    is dropped (0.2) is our choice.
+    Each hidden layer is followed by leaky ReLU and dropout, and weights are initialised as by Glorot and Bengio (2010,
+    "Xavier"). The dropout probability of 0.2 is our choice. The network has 3,050,247 parameters for grey images and
+    seven classes.
     """
     layers: list[nn.Module] = [nn.Flatten()]
     widths = (channels * PIXELS, 1024, 512, 256, 128)

@@ -1,4 +1,4 @@
-"""Weights that were trained on ImageNet, from a user's own file into a ResNet of fervid."""
+"""ImageNet weights from a user's file, loaded into a ResNet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 _STEM: Final = ("conv1.", "bn1.")
 _CLASSES: Final = "fc."
 _COUNTER: Final = ".num_batches_tracked"
-"""Batch norm uses it only where it has no momentum; files from before torch 0.4.1 lack it."""
+"""Suffix of a counter that batch norm ignores when it has a momentum; files from before torch 0.4.1 lack it."""
 
 _DAMAGE: Final = (
     safetensors.SafetensorError,
@@ -36,38 +36,38 @@ _DAMAGE: Final = (
     TypeError,
     ValueError,
 )
-"""What reading a file raises of which bytes are missing or changed, beside `pickle.UnpicklingError`."""
+"""Exceptions raised by reading a damaged file, besides `pickle.UnpicklingError`."""
 
-_REMEDY: Final = "give the ImageNet weights of the same ResNet, as torchvision publishes them"
+_REMEDY: Final = "give ImageNet weights of the same ResNet, as published by torchvision"
 
 
 def load(network: nn.Module, path: Path) -> None:
-    """Give a ResNet, or a network whose features a ResNet finds, the weights in a file.
+    """Load the weights in a file into a ResNet, or into a network whose backbone is a ResNet.
 
-    The layers have the names of torchvision's checkpoints. The last layer, ``fc``, keeps its fresh weights, for its
-    classes are others. Where the network takes grey pictures, the three channels of the first convolution are summed:
-    that gives what a picture with three equal channels would give. Where its first convolution is of another size (a
-    small stem), the stem keeps its fresh weights, with a warning.
+    The file names its layers as torchvision's checkpoints do. The last layer, ``fc``, keeps its fresh weights, because
+    its classes differ. If the network takes grey images, the three channels of the first convolution are summed, which
+    equals feeding it an image with three equal channels. If the first convolution is of another size (a small stem),
+    the stem keeps its fresh weights and a warning is logged.
 
     Args:
-        network: Takes the weights; keeps its device and its type of numbers.
-        path: ``.safetensors``; or ``.pth`` or ``.pt``, of which tensors alone are read and no code is run.
+        network: Network that receives the weights; it keeps its device and dtype.
+        path: A ``.safetensors``, ``.pth`` or ``.pt`` file. Of the latter two only tensors are read; no code is run.
 
     Raises:
-        EngineError: The network has no ResNet; or the file is missing, damaged, holds other things than tensors, or
-            is of another network. The network is as it was before.
+        EngineError: The network has no ResNet, or the file is missing or damaged, holds more than tensors, or belongs
+            to another network. The network is left unchanged.
     """
     target = getattr(network, "features", network)
     if not isinstance(target, ResNet):
         raise EngineError(
-            f"{path} cannot be used: this network takes no ImageNet weights", "choose a ResNet, or train without them"
+            f"this network cannot take the ImageNet weights of {path}", "choose a ResNet, or train without them"
         )
     given = {name: tensor for name, tensor in _read(path).items() if not name.startswith(_CLASSES)}
     own = {name: tensor for name, tensor in target.state_dict().items() if not name.startswith(_CLASSES)}
     first = given.get("conv1.weight")
     if first is not None and first.ndim == own["conv1.weight"].ndim:
         if first.shape[2:] != own["conv1.weight"].shape[2:]:
-            _log.warning("%s: its first convolution is of another size, so the stem begins fresh", path)
+            _log.warning("the first convolution of %s has another size, so the stem keeps its fresh weights", path)
             given, own = _without_stem(given), _without_stem(own)
         elif first.shape[1] == 3 and target.conv1.in_channels == 1:
             given["conv1.weight"] = first.sum(dim=1, keepdim=True)
@@ -77,26 +77,29 @@ def load(network: nn.Module, path: Path) -> None:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if path.suffix not in (".safetensors", ".pth", ".pt"):
-        raise EngineError(f"{path} is neither .safetensors nor .pth nor .pt", _REMEDY)
+        raise EngineError(f"{path} is not a .safetensors, .pth or .pt file", _REMEDY)
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
-        with warnings.catch_warnings():  # torch warns of a foreign pickle before it refuses it
+        with warnings.catch_warnings():  # torch warns about an unsafe pickle before it rejects it
             warnings.simplefilter("ignore")
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
-        raise EngineError(f"{path} cannot be read ({error.strerror or error})", "give the path of a file") from error
+        raise EngineError(
+            f"{path} cannot be read ({error.strerror or error})", "give the path of a file of weights"
+        ) from error
     except pickle.UnpicklingError as error:
         raise EngineError(
-            f"{path} is damaged or holds more than tensors, which fervid never loads because it can run code", _REMEDY
+            f"{path} is damaged, or holds more than tensors, which fervid does not load because it could run code",
+            _REMEDY,
         ) from error
     except _DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        raise EngineError(f"{path} is no whole {path.suffix} file ({reason})", _REMEDY) from error
+        raise EngineError(f"{path} is damaged or not a {path.suffix} file ({reason})", _REMEDY) from error
     if not isinstance(content, dict) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items()
     ):
-        raise EngineError(f"{path} does not hold tensors by name", "save network.state_dict() alone")
+        raise EngineError(f"{path} is not a mapping of names to tensors", "save network.state_dict() alone")
     return content
 
 
@@ -108,13 +111,13 @@ def _check(given: Mapping[str, Tensor], own: Mapping[str, Tensor], path: Path) -
             raise EngineError(f"{path} lacks the tensor {name}", _REMEDY)
         found = given[name]
         if found.shape != wanted.shape:
-            shapes = f"in shape {tuple(found.shape)} where the network has {tuple(wanted.shape)}"
+            shapes = f"of shape {tuple(found.shape)}, but the network expects {tuple(wanted.shape)}"
             raise EngineError(f"{path} has {name} {shapes}", _REMEDY)
         if found.is_floating_point() != wanted.is_floating_point():
-            raise EngineError(f"{path} has {name} as {found.dtype} where the network has {wanted.dtype}", _REMEDY)
+            raise EngineError(f"{path} has {name} as {found.dtype}, but the network expects {wanted.dtype}", _REMEDY)
     unknown = sorted(set(given) - set(own))
     if unknown:
-        raise EngineError(f"{path} has the tensor {unknown[0]}, which the network does not know", _REMEDY)
+        raise EngineError(f"{path} has the tensor {unknown[0]}, which the network lacks", _REMEDY)
 
 
 def _without_stem(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,25 +1,32 @@
 """ResNets of 18 to 152 layers (He et al. 2015, arXiv:1512.03385).
 
 Their layers have the names of torchvision's checkpoints, so that its ImageNet weights fit.
+
+The ``-frozen`` networks put several dense layers on top of a ResNet that was trained on ImageNet and stays frozen. They
+are built unfrozen and with random weights: `fervid.networks.pretrained.load` loads the ResNet's weights and
+`fervid.networks.freeze` freezes it. Numbers of parameters are those of their heads with seven classes. The sources give
+no dropout probability; ours is 0.5.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from fervid.networks.base import Headed
+from fervid.networks.base import ConvNet, Headed
+from fervid.networks.dense import dense
 
 
 class BasicBlock(nn.Module):
-    """Two convolutions beside a shortcut.
+    """A residual block of two convolutions.
 
     Args:
-        inputs: Channels that come in.
-        width: Channels of the convolutions.
-        stride: Of the first convolution.
+        inputs: Number of input channels.
+        width: Number of channels of the convolutions.
+        stride: Stride of the first convolution.
     """
 
     expansion = 1
@@ -33,21 +40,21 @@ class BasicBlock(nn.Module):
         self.downsample = _shortcut(inputs, width, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, height, width) to (N, width, height / stride, width / stride)."""
+        """Map (N, inputs, height, width) to (N, width, height / stride, width / stride)."""
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
         y = self.bn2(self.conv2(y))
         return F.relu(y + self.downsample(x), inplace=True)
 
 
 class Bottleneck(nn.Module):
-    """Three convolutions beside a shortcut; the 3x3 one in the middle works on a quarter of the channels.
+    """A residual block of three convolutions, whose 3x3 one in the middle works on a quarter of the channels.
 
-    The stride is in the middle one, as torchvision has it, not in the first one, as the paper has it.
+    The stride belongs to the middle convolution, as in torchvision, and not to the first, as in the paper.
 
     Args:
-        inputs: Channels that come in.
-        width: Channels of the convolution in the middle; four times as many go out.
-        stride: Of the convolution in the middle.
+        inputs: Number of input channels.
+        width: Number of channels of the middle convolution; the block returns four times as many.
+        stride: Stride of the middle convolution.
     """
 
     expansion = 4
@@ -64,7 +71,7 @@ class Bottleneck(nn.Module):
         self.downsample = _shortcut(inputs, outputs, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, inputs, height, width) to (N, 4 * width, height / stride, width / stride)."""
+        """Map (N, inputs, height, width) to (N, 4 * width, height / stride, width / stride)."""
         y = F.relu(self.bn1(self.conv1(x)), inplace=True)
         y = F.relu(self.bn2(self.conv2(y)), inplace=True)
         y = self.bn3(self.conv3(y))
@@ -78,18 +85,18 @@ _LAYOUTS: Final[dict[int, tuple[type[BasicBlock | Bottleneck], tuple[int, int, i
     101: (Bottleneck, (3, 4, 23, 3)),
     152: (Bottleneck, (3, 8, 36, 3)),
 }
-"""By depth: what the four layers are made of, and of how many."""
+"""The block and the number of blocks in each of the four layers, by depth."""
 
 
 class ResNet(Headed):
-    """A residual network for pictures of any size.
+    """A residual network for images of any size.
 
     Args:
         depth: 18, 34, 50, 101 or 152.
-        channels: 1 for grey pictures, 3 for colour.
-        fc: Takes the (N, `features_of(depth)`) averages of the last layer.
-        small: Begin with a convolution of 3x3 and stride 1 and no pooling, in place of one of 7x7 and stride 2 and
-            pooling: a picture of 48x48 reaches the last layer as 6x6 instead of 2x2.
+        channels: 1 for grey images, 3 for colour.
+        fc: Head, which takes the (N, `feature_count(depth)`) averages of the last layer.
+        small: Start with a 3x3 convolution of stride 1 and no pooling, instead of a 7x7 convolution of stride 2 and
+            pooling. An image of 48x48 then reaches the last layer as 6x6 instead of 2x2.
     """
 
     HEAD = "fc"
@@ -107,13 +114,13 @@ class ResNet(Headed):
         self.fc = fc
 
     def forward(self, images: Tensor) -> Tensor:
-        """Score pictures.
+        """Classify images.
 
         Args:
             images: (N, channels, height, width) float, normalised.
 
         Returns:
-            (N, classes) float logits: what `fc` makes of the averages.
+            (N, classes) float logits, the output of `fc`.
         """
         x = self.maxpool(F.relu(self.bn1(self.conv1(images)), inplace=True))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
@@ -122,14 +129,34 @@ class ResNet(Headed):
 
 
 def resnet(classes: int, channels: int, depth: int, *, small: bool = False) -> ResNet:
-    """A ResNet that ends in one dense layer."""
-    return ResNet(depth, channels, nn.Linear(features_of(depth), classes), small=small)
+    """Build a ResNet whose head is one dense layer."""
+    return ResNet(depth, channels, nn.Linear(feature_count(depth), classes), small=small)
 
 
-def features_of(depth: int) -> int:
-    """How many averages a ResNet gives to its last layer: 512, or 2048 from 50 layers on."""
+def feature_count(depth: int) -> int:
+    """Return the number of features that a ResNet gives to its head: 512, or 2048 from 50 layers on."""
     block, _ = _LAYOUTS[depth]
     return 512 * block.expansion
+
+
+def resnet50_frozen(classes: int, channels: int) -> ConvNet:
+    """Build ``resnet50-frozen``: ResNet-50; 2048-256-256-128-classes. Its head has 624,135 parameters."""
+    return _under_head(50, channels, (256, 256, 128, classes), dropped=(2, 3))
+
+
+def resnet101_frozen(classes: int, channels: int) -> ConvNet:
+    """Build ``resnet101-frozen``: ResNet-101; 2048-64-128-256-128-classes. Its head has 206,279 parameters."""
+    return _under_head(101, channels, (64, 128, 256, 128, classes), dropped=(2, 4))
+
+
+def resnet152_frozen(classes: int, channels: int) -> ConvNet:
+    """Build ``resnet152-frozen``: ResNet-152; 2048-1024-512-classes. Its head has 2,626,567 parameters."""
+    return _under_head(152, channels, (1024, 512, classes))
+
+
+def _under_head(depth: int, channels: int, widths: tuple[int, ...], dropped: Collection[int] = ()) -> ConvNet:
+    head = dense(feature_count(depth), *widths, dropout=dict.fromkeys(dropped, 0.5))
+    return ConvNet(ResNet(depth, channels, nn.Identity()), nn.Sequential(*head))
 
 
 def _layer(block: type[BasicBlock | Bottleneck], count: int, inputs: int, width: int, stride: int) -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""A frozen backbone stays as it was, to the last bit, while the head above it learns."""
+"""A frozen backbone stays the same to the last bit while the head above it learns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADS = {
     "emotionnet": 4608 * 512 + 512 + 512 * 7 + 7,
     "cnn6": 4608 * 256 + 256 + 256 * 7 + 7,
 }
-"""Parameters that learn when the rest is frozen."""
+"""Numbers of parameters that learn when the backbone is frozen."""
 
 
 def step(network: nn.Module, optimizer: torch.optim.Optimizer, size: int) -> None:
@@ -57,18 +57,18 @@ def test_steps_change_the_head_alone(
     networks.freeze(network)
     before, chosen = snapshot(network), optimizer(network)
     for _ in range(3):
-        network.eval()  # as after judging an epoch
+        network.eval()  # as after the evaluation of an epoch
         network.train()
         step(network, chosen, 48)
     for key, tensor in network.state_dict().items():
         assert torch.equal(tensor, before[key]) != key.startswith(head), key
 
 
-def test_dropout_of_the_head_stays_awake_and_that_of_the_backbone_sleeps() -> None:
+def test_dropout_is_active_in_the_head_and_not_in_the_backbone() -> None:
     network = networks.create("cnn6")
     networks.freeze(network)
-    awake = [name for name, part in network.train().named_modules() if isinstance(part, nn.Dropout) and part.training]
-    assert awake == ["head.3"]
+    active = [name for name, part in network.train().named_modules() if isinstance(part, nn.Dropout) and part.training]
+    assert active == ["head.3"]
     assert network.training
     assert not any(part.training for part in network.eval().modules())
 
@@ -83,5 +83,5 @@ def test_without_freezing_everything_changes() -> None:
 
 @pytest.mark.parametrize("name", ["fcnn", "feedforward"])
 def test_a_network_of_dense_layers_has_no_backbone(name: str) -> None:
-    with pytest.raises(EngineError, match="no backbone"):
+    with pytest.raises(EngineError, match="no backbone to freeze"):
         networks.freeze(networks.create(name))

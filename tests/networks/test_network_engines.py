@@ -1,4 +1,4 @@
-"""Every network runs in the engine of the pipeline, on crops as the pipeline cuts them."""
+"""Every network runs in an engine, on crops such as the pipeline cuts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import EngineError
 
 LIGHT = [name for name in networks.NAMES if "101" not in name and "152" not in name]
-"""The deeper ResNets are made of the same blocks, and take seconds to fill with numbers."""
+"""Networks that are quick to initialise; deeper ResNets consist of the same blocks and take seconds."""
 
 
 def engine(name: str, classes: tuple[str, ...], size: int, colour: str) -> PyTorchEngine:

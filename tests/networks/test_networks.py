@@ -1,4 +1,4 @@
-"""Every network by name: its size, its shape, that all of it learns, and what a wrong name gets."""
+"""Every network has its size and shape, all of it learns, and a wrong name gets a suggestion."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ PARAMETERS = {
     "resnet101-frozen": 42_700_167,
     "resnet152-frozen": 60_764_103,
 }
-"""With grey pictures and seven classes, backbones included."""
+"""Numbers of parameters for grey images and seven classes, backbones included."""
 
 WIDE = {"lasagne96", "deep-bn"}
-"""Those that want 96x96."""
+"""Networks for images of 96x96."""
 
 DEEP = {name for name in networks.NAMES if "101" in name or "152" in name}
-"""Those that take long to fill with numbers; they are made of the same blocks as the ResNets of 50 layers."""
+"""Networks that take long to initialise; they consist of the same blocks as the ResNets of 50 layers."""
 
 BATCH = 8
 
 
 @cache
 def shapes(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
-    """A network without numbers, so that even 152 layers are quick."""
+    """Return a network without values, so that even 152 layers are quick to build."""
     with torch.device("meta"):
         return networks.create(name, classes, channels).eval()
 
@@ -65,9 +65,9 @@ def test_has_the_published_number_of_parameters(name: str) -> None:
 
 @pytest.mark.parametrize("name", networks.NAMES)
 @pytest.mark.parametrize(("classes", "channels"), [(7, 1), (8, 3)])
-def test_gives_one_logit_a_class(name: str, classes: int, channels: int) -> None:
-    pictures = torch.empty(3, channels, networks.size(name), networks.size(name), device="meta")
-    assert shapes(name, classes, channels)(pictures).shape == (3, classes)
+def test_returns_one_logit_a_class(name: str, classes: int, channels: int) -> None:
+    images = torch.empty(3, channels, networks.size(name), networks.size(name), device="meta")
+    assert shapes(name, classes, channels)(images).shape == (3, classes)
 
 
 @pytest.mark.parametrize("name", networks.NAMES)
@@ -76,17 +76,17 @@ def test_knows_its_natural_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in networks.NAMES if name not in DEEP])
-def test_every_parameter_learns_and_the_answers_are_free_logits(name: str) -> None:
+def test_every_parameter_learns_and_logits_are_unbounded(name: str) -> None:
     torch.manual_seed(1)
     network = networks.create(name)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
-            nn.init.ones_(module.weight)  # where it begins at 0, what is below it learns from the second step on
-    size = 16 if name.endswith("-small") else networks.size(name)  # a ResNet takes any
+            nn.init.ones_(module.weight)  # at an initial 0, the layers below learn only from the second step on
+    size = 16 if name.endswith("-small") else networks.size(name)  # a ResNet takes any size
     logits = network(torch.randn(BATCH, 1, size, size))
     nn.functional.cross_entropy(logits, torch.arange(BATCH) % 7).backward()
-    still = [key for key, parameter in network.named_parameters() if parameter.grad is None or not parameter.grad.any()]
-    assert not still, "no gradient reaches these"
+    stuck = [key for key, parameter in network.named_parameters() if parameter.grad is None or not parameter.grad.any()]
+    assert not stuck, "no gradient reaches these"
     if name != "fcn4":
         assert (logits < 0).any(), "a softmax or ReLU at the end would hide negative logits"
 
@@ -100,7 +100,7 @@ def test_every_parameter_learns_and_the_answers_are_free_logits(name: str) -> No
         ("compact", (16, 64, 96, 224)),
     ],
 )
-def test_some_take_pictures_of_other_sizes(name: str, sizes: tuple[int, ...]) -> None:
+def test_some_take_images_of_other_sizes(name: str, sizes: tuple[int, ...]) -> None:
     for size in sizes:
         assert shapes(name)(torch.empty(1, 1, size, size, device="meta")).shape == (1, 7)
 
@@ -113,14 +113,14 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     assert all(torch.equal(value, drawn[1][name]) for name, value in drawn[0].items())
 
 
-@pytest.mark.parametrize("ask", [networks.create, networks.size])
-def test_a_close_name_is_suggested(ask: Callable[[str], object]) -> None:
+@pytest.mark.parametrize("look_up", [networks.create, networks.size])
+def test_a_close_name_is_suggested(look_up: Callable[[str], object]) -> None:
     with pytest.raises(EngineError, match="did you mean emotionnet") as caught:
-        ask("emotionet")
+        look_up("emotionet")
     assert "'emotionet'" in caught.value.problem
 
 
-def test_a_name_like_no_other_gets_the_list() -> None:
+def test_an_unknown_name_gets_the_list() -> None:
     with pytest.raises(EngineError, match=r"choose one of compact, .*emotionnet, .*resnet152-frozen"):
         networks.create("zzz")
 

@@ -1,4 +1,4 @@
-"""A user's ImageNet weights get into a ResNet, or one line says why not."""
+"""A ResNet loads a user's ImageNet weights, or one line says why it cannot."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Change = Callable[[Tensors], object]
 
 with torch.device("meta"):
     SHAPES = networks.create("resnet18")
-    """A network without numbers, for files that never get as far."""
+    """A network without values, for files that fail before they are used."""
 
 
 @pytest.fixture(scope="module")
 def imagenet() -> Tensors:
-    """What torchvision would publish for ResNet-18, but for the numbers."""
+    """Return weights of ResNet-18 in torchvision's layout, with random values."""
     torch.manual_seed(6)
     tensors = networks.create("resnet18", classes=1000, channels=3).state_dict()
     for name, tensor in tensors.items():
@@ -40,7 +40,7 @@ def imagenet() -> Tensors:
 
 @pytest.fixture(scope="module")
 def published(imagenet: Tensors, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The same as files, by ending."""
+    """Return files with those weights, by suffix."""
     folder = tmp_path_factory.mktemp("imagenet")
     safetensors.torch.save_file(imagenet, folder / "resnet18.safetensors")
     torch.save(imagenet, folder / "resnet18.pth")
@@ -50,7 +50,7 @@ def published(imagenet: Tensors, tmp_path_factory: pytest.TempPathFactory) -> di
 
 @pytest.fixture
 def save(imagenet: Tensors, tmp_path: Path) -> Callable[[Change], Path]:
-    """Writes the same tensors with a change."""
+    """Return a function that writes those weights with a change."""
 
     def write(change: Change) -> Path:
         tensors = dict(imagenet)
@@ -66,26 +66,26 @@ def state(network: nn.Module) -> Tensors:
     return {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
 
-@pytest.mark.parametrize("ending", [".safetensors", ".pth", ".pt"])
-def test_everything_but_the_classes_is_taken(ending: str, imagenet: Tensors, published: dict[str, Path]) -> None:
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt"])
+def test_everything_but_the_last_layer_is_loaded(suffix: str, imagenet: Tensors, published: dict[str, Path]) -> None:
     network = networks.create("resnet18", classes=7, channels=3)
     before = state(network)
-    pretrained.load(network, published[ending])
+    pretrained.load(network, published[suffix])
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, before[name] if name.startswith("fc.") else imagenet[name]), name
 
 
-def test_a_grey_network_answers_as_a_colour_one_to_grey_pictures(published: dict[str, Path]) -> None:
+def test_a_grey_network_agrees_with_a_colour_one_on_grey_images(published: dict[str, Path]) -> None:
     grey, colour = (networks.create("resnet18", channels=channels).eval() for channels in (1, 3))
     for network in (grey, colour):
         pretrained.load(network, published[".pth"])
     grey.get_submodule("fc").load_state_dict(colour.get_submodule("fc").state_dict())
-    pictures = torch.randn(2, 1, 48, 48)
+    images = torch.randn(2, 1, 48, 48)
     with torch.inference_mode():
-        torch.testing.assert_close(grey(pictures), colour(pictures.expand(-1, 3, -1, -1)), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(grey(images), colour(images.expand(-1, 3, -1, -1)), atol=1e-4, rtol=1e-4)
 
 
-def test_a_small_stem_begins_fresh_and_says_so(
+def test_a_small_stem_stays_fresh_with_a_warning(
     imagenet: Tensors, published: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     network = networks.create("resnet18-small")
@@ -93,7 +93,7 @@ def test_a_small_stem_begins_fresh_and_says_so(
     with caplog.at_level(logging.WARNING):
         pretrained.load(network, published[".safetensors"])
     assert "resnet18.safetensors" in caplog.text
-    assert "stem begins fresh" in caplog.text
+    assert "the stem keeps its fresh weights" in caplog.text
     for name, tensor in network.state_dict().items():
         fresh = name.startswith(("conv1.", "bn1.", "fc."))
         assert torch.equal(tensor, before[name] if fresh else imagenet[name]), name
@@ -140,17 +140,17 @@ def test_half_precision_without_a_last_layer(save: Callable[[Change], Path], ima
         (lambda tensors: tensors.pop("conv1.weight"), "lacks the tensor conv1.weight"),
         (
             lambda tensors: tensors.update({"layer1.0.conv1.weight": torch.zeros(64, 64, 1, 1)}),
-            r"layer1\.0\.conv1\.weight in shape \(64, 64, 1, 1\) where the network has \(64, 64, 3, 3\)",
+            r"layer1\.0\.conv1\.weight of shape \(64, 64, 1, 1\), but the network expects \(64, 64, 3, 3\)",
         ),
         (
             lambda tensors: tensors.update({"conv1.weight": torch.zeros(64, 2, 7, 7)}),
-            r"conv1\.weight in shape \(64, 2, 7, 7\) where the network has \(64, 1, 7, 7\)",
+            r"conv1\.weight of shape \(64, 2, 7, 7\), but the network expects \(64, 1, 7, 7\)",
         ),
-        (lambda tensors: tensors.update({"conv1.weight": torch.zeros(64)}), r"conv1\.weight in shape \(64,\)"),
-        (lambda tensors: tensors.update(extra=torch.zeros(1)), "the tensor extra, which the network does not know"),
+        (lambda tensors: tensors.update({"conv1.weight": torch.zeros(64)}), r"conv1\.weight of shape \(64,\)"),
+        (lambda tensors: tensors.update(extra=torch.zeros(1)), "the tensor extra, which the network lacks"),
         (
             lambda tensors: tensors.update({"bn1.weight": torch.ones(64, dtype=torch.int32)}),
-            "bn1.weight as torch.int32 where the network has torch.float32",
+            "bn1.weight as torch.int32, but the network expects torch.float32",
         ),
     ],
 )
@@ -170,12 +170,12 @@ def test_weights_of_another_depth(published: dict[str, Path]) -> None:
 
 
 def test_a_network_that_is_no_resnet(published: dict[str, Path]) -> None:
-    with pytest.raises(EngineError, match="takes no ImageNet weights; choose a ResNet"):
+    with pytest.raises(EngineError, match=r"cannot take the ImageNet weights of .*resnet18\.pth; choose a ResNet"):
         pretrained.load(networks.create("emotionnet"), published[".pth"])
 
 
 class Malice:
-    """Makes a folder when it is unpickled."""
+    """An object that makes a folder when it is unpickled."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -188,7 +188,7 @@ class Malice:
 def test_code_in_a_file_is_never_run(write: Callable[[object, Path], object], tmp_path: Path) -> None:
     path = tmp_path / "malice.pth"
     write({"conv1.weight": Malice(tmp_path / "made")}, path)
-    with pytest.raises(EngineError, match=r"malice\.pth is damaged or holds more than tensors"):
+    with pytest.raises(EngineError, match=r"malice\.pth is damaged, or holds more than tensors"):
         pretrained.load(networks.create("resnet18"), path)
     assert not (tmp_path / "made").exists()
 
@@ -196,24 +196,26 @@ def test_code_in_a_file_is_never_run(write: Callable[[object, Path], object], tm
 @pytest.mark.parametrize(
     "content", [[torch.zeros(1)], {"state_dict": {"fc.bias": torch.zeros(1)}}, {1: torch.zeros(1)}]
 )
-def test_other_things_than_tensors_by_name(content: object, tmp_path: Path) -> None:
+def test_a_file_that_maps_no_names_to_tensors(content: object, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "nested.pth")
-    with pytest.raises(EngineError, match=r"nested\.pth does not hold tensors by name; save network\.state_dict"):
+    with pytest.raises(
+        EngineError, match=r"nested\.pth is not a mapping of names to tensors; save network\.state_dict"
+    ):
         pretrained.load(networks.create("resnet18"), tmp_path / "nested.pth")
 
 
-@pytest.mark.parametrize("ending", [".safetensors", ".pth", ".pt"])
-def test_a_truncated_file(ending: str, published: dict[str, Path], tmp_path: Path) -> None:
-    whole = published[ending].read_bytes()
-    path = tmp_path / f"short{ending}"
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth", ".pt"])
+def test_a_truncated_file(suffix: str, published: dict[str, Path], tmp_path: Path) -> None:
+    whole = published[suffix].read_bytes()
+    path = tmp_path / f"short{suffix}"
     for length in (0, 1, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
-        with pytest.raises(EngineError, match=rf"short\{ending} ") as caught:
+        with pytest.raises(EngineError, match=rf"short\{suffix} ") as caught:
             pretrained.load(SHAPES, path)
         assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "message"), [("gone.pth", "cannot be read"), ("weights.onnx", "is neither")])
+@pytest.mark.parametrize(("name", "message"), [("gone.pth", "cannot be read"), ("weights.onnx", "is not a")])
 def test_a_file_that_is_not_there_or_of_another_kind(name: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=rf"{name} {message}"):
         pretrained.load(networks.create("resnet18"), tmp_path / name)
@@ -221,7 +223,7 @@ def test_a_file_that_is_not_there_or_of_another_kind(name: str, message: str, tm
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """A few tensors in each kind of file."""
+    """Return the content of small files of each kind, by suffix."""
     folder = tmp_path_factory.mktemp("tiny")
     tensors = {"conv1.weight": torch.randn(4, 3, 3, 3), "bn1.weight": torch.ones(4)}
     torch.save(tensors, folder / "new.pth")
@@ -231,18 +233,18 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 @given(
-    ending=st.sampled_from([".pth", ".pt", ".safetensors"]),
+    suffix=st.sampled_from([".pth", ".pt", ".safetensors"]),
     changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=5),
     kept=st.floats(0, 1),
 )
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_wrong_with_a_file_is_one_line(
-    ending: str, changes: list[tuple[float, int]], kept: float, tiny: dict[str, bytes], tmp_path: Path
+def test_any_damage_is_reported_in_one_line(
+    suffix: str, changes: list[tuple[float, int]], kept: float, tiny: dict[str, bytes], tmp_path: Path
 ) -> None:
-    content = bytearray(tiny[ending])
+    content = bytearray(tiny[suffix])
     for place, value in changes:
         content[int(place * len(content))] = value
-    path = tmp_path / f"odd{ending}"
+    path = tmp_path / f"odd{suffix}"
     path.write_bytes(content[: int(kept * len(content))])
     with pytest.raises(EngineError) as caught:
         pretrained.load(SHAPES, path)

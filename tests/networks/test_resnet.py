@@ -1,4 +1,4 @@
-"""ResNets are torchvision's: the same names, the same shapes, the same numbers of parameters."""
+"""ResNets have the names, shapes and numbers of parameters of torchvision's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from torch import nn
 from fervid import networks
 
 STANDARD = {18: 11_689_512, 34: 21_797_672, 50: 25_557_032, 101: 44_549_160, 152: 60_192_808}
-"""Parameters with three channels and the thousand classes of ImageNet."""
+"""Numbers of parameters with three channels and the thousand classes of ImageNet."""
 
 BLOCKS = {18: (2, 2, 2, 2), 50: (3, 4, 6, 3)}
 CONVOLUTIONS = {18: 2, 50: 3}
-"""Of a block."""
+"""Numbers of convolutions in a block."""
 
 NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
@@ -30,7 +30,7 @@ def torchvisions_names(depth: int) -> list[str]:
             at = f"layer{layer}.{block}"
             for number in range(1, CONVOLUTIONS[depth] + 1):
                 names += [f"{at}.conv{number}.weight", *(f"{at}.bn{number}.{part}" for part in NORM)]
-            # The first block of a layer changes the shape, but for layer1 of blocks that do not widen.
+            # The first block of a layer changes the shape, except in layer1 of a ResNet whose blocks keep their width.
             if block == 0 and (layer > 1 or depth == 50):
                 names += [f"{at}.downsample.0.weight", *(f"{at}.downsample.1.{part}" for part in NORM)]
     return [*names, "fc.weight", "fc.bias"]
@@ -57,7 +57,7 @@ def test_some_shapes_of_torchvisions_resnet50() -> None:
 
 
 @pytest.mark.parametrize(("name", "side"), [("resnet18", 2), ("resnet50", 2), ("resnet18-small", 6)])
-def test_the_small_stem_keeps_more_of_a_small_picture(name: str, side: int) -> None:
+def test_the_small_stem_keeps_more_of_a_small_image(name: str, side: int) -> None:
     network = imagenet(name).eval()
     seen: list[torch.Size] = []
     network.get_submodule("layer4").register_forward_hook(lambda _module, _inputs, output: seen.append(output.shape))
@@ -65,7 +65,7 @@ def test_the_small_stem_keeps_more_of_a_small_picture(name: str, side: int) -> N
     assert seen[0][2:] == (side, side)
 
 
-def test_the_stride_of_a_bottleneck_is_in_its_middle() -> None:
+def test_the_middle_convolution_of_a_bottleneck_has_the_stride() -> None:
     first = imagenet("resnet50").get_submodule("layer2.0")
     strides = [module.stride for module in first.children() if isinstance(module, nn.Conv2d)]
     assert strides == [(1, 1), (2, 2), (1, 1)]
