@@ -14,7 +14,7 @@ from fervid.evaluation.metrics import Evaluation
 _TEMPLATE: Final = """\
 # {name}
 
-An engine of fervid: it tells which of {count} expressions a cropped face shows: {classes}.
+Classifies a cropped face as one of {count} expressions: {classes}.
 
 {facts}
 
@@ -22,19 +22,19 @@ An engine of fervid: it tells which of {count} expressions a cropped face shows:
 
 {scores}
 
-Rows are labels, columns are answers, in % of the row:
+Confusion matrix: rows are labels, columns are predictions, in % of the row.
 
 {confusion}
 
 ## Intended use
 
-Reading the shown expression of faces in video or pictures, for research, teaching, accessibility, creative work and
-self-observation, where an error harms nobody and the people shown know and agree. It runs on faces that are cropped as
-fervid crops them: upright, square, the eyes on two fifths of the height.
+Classifying the expressions of faces in video or pictures for research, teaching, accessibility, creative work and
+self-observation, where an error harms nobody and the people shown know and agree. Faces must be cropped as fervid crops
+them: upright, square, the eyes at two fifths of the height.
 
-It is not for decisions about people: hiring, marking, policing, medicine, insurance, border control. Recognising
-emotions at work and in education is prohibited in the European Union (Regulation 2024/1689, article 5) but for medical
-and safety reasons, and restricted elsewhere.
+It is not intended for decisions about people: hiring, grading, policing, medicine, insurance, border control. Emotion
+recognition at work and in education is prohibited in the European Union (Regulation (EU) 2024/1689, Article 5) except
+for medical and safety reasons, and restricted elsewhere.
 
 ## Limits
 
@@ -46,10 +46,10 @@ and safety reasons, and restricted elsewhere.
 """
 
 _LABELS: Final = {
-    "class": "the data set's own, one a face",
-    "majority": "FER+: the emotion that most of ten people saw (Barsoum et al. 2016, arXiv:1608.01041)",
-    "distribution": "FER+: learned from how ten people were divided, judged by the emotion that most of them saw "
-    "(Barsoum et al. 2016, arXiv:1608.01041)",
+    "class": "the data set's own, one per face",
+    "majority": "FER+: the emotion that most of ten annotators chose (Barsoum et al. 2016, arXiv:1608.01041)",
+    "distribution": "FER+: trained on the distribution of ten annotators' votes, evaluated on the emotion that most of "
+    "them chose (Barsoum et al. 2016, arXiv:1608.01041)",
 }
 
 
@@ -126,16 +126,16 @@ def _making(manifest: Manifest, facts: CardFacts, parameters: int) -> list[tuple
         ("labels", _LABELS[facts.labels]),
     ]
     if facts.start:
-        rows.append(("began with", f"the weights of `{facts.start}`"))
+        rows.append(("initial weights", f"those of `{facts.start}`"))
     if facts.teachers:
-        rows.append(("learned from", _teachers(facts)))
+        rows.append(("teachers", _teachers(facts)))
     return rows
 
 
 def _teachers(facts: CardFacts) -> str:
     names = ", ".join(f"`{name}`" for name in facts.teachers)
     return (
-        f"the answers of {names}, beside the labels (distillation, Hinton et al. 2015, arXiv:1503.02531; weight "
+        f"{names}, by distillation beside the labels (Hinton et al. 2015, arXiv:1503.02531; weight "
         f"{facts.teacher_weight:g}, temperature {facts.teacher_temperature:g})"
     )
 
@@ -147,25 +147,26 @@ def _figures(manifest: Manifest, facts: CardFacts) -> list[tuple[str, str]]:
     rows = [
         (
             "accuracy, public_test",
-            f"{public.accuracy:.2%} of {public.faces:,} faces; epoch and temperature were chosen on it",
+            f"{public.accuracy:.2%} of {public.faces:,} faces, which selected the epoch and the temperature",
         ),
-        ("accuracy, private_test", f"**{test.accuracy:.2%}** of {test.faces:,} faces, used for these figures alone"),
-        ("the same, 95 % interval", f"{low:.2%} to {high:.2%}, by bootstrap over the faces"),
+        ("accuracy, private_test", f"**{test.accuracy:.2%}** of {test.faces:,} faces, used for nothing else"),
+        ("confidence interval, 95 %", f"{low:.2%} to {high:.2%}, by bootstrap over the faces"),
     ]
     if facts.absent:
         rows.append(
             (
-                "the same, lower bound",
+                "lower bound, private_test",
                 f"{test.lower_bound(facts.absent):.2%} of all {test.faces + facts.absent:,} published rows, "
-                f"{facts.absent} absent ones as wrong",
+                f"counting the {facts.absent} missing ones as wrong",
             )
         )
     if facts.agreed is not None:
-        agreed = f"{facts.agreed.accuracy:.2%} of the {facts.agreed.faces:,} faces on which more than half agreed"
-        rows.append(("accuracy, agreed faces of private_test", agreed))
+        accuracy, faces = facts.agreed.accuracy, facts.agreed.faces
+        text = f"{accuracy:.2%} of the {faces:,} faces on which more than half of the annotators agreed"
+        rows.append(("accuracy, agreed faces of private_test", text))
     return [
         *rows,
-        ("balanced accuracy, private_test", f"{test.balanced_accuracy:.2%}, each class counting the same"),
+        ("balanced accuracy, private_test", f"{test.balanced_accuracy:.2%}, the mean recall of the classes"),
         ("macro F1, private_test", f"{test.macro('f1'):.3f}"),
         (
             "calibration error, private_test",
@@ -182,11 +183,11 @@ def _weights(manifest: Manifest) -> str:
 def _limits(facts: CardFacts, known: provenance.Provenance) -> list[str]:
     wrong, *others = known.doubts
     return [
-        "It names what a face shows, not what a person feels; the labels are what onlookers called a still picture.",
-        f"{1 - facts.private_test.accuracy:.0%} of its answers on private_test differ from the label. {wrong}",
+        "It classifies what a face shows, not what a person feels; annotators chose the labels from a still picture.",
+        f"{1 - facts.private_test.accuracy:.0%} of its predictions on private_test differ from the label. {wrong}",
         _unequal(facts.private_test),
         *others,
-        "Faces in profile, smaller than about 24 pixels, badly lit or partly hidden are outside what it was tested on.",
+        "It was not tested on faces in profile, narrower than about 24 pixels, badly lit or partly hidden.",
     ]
 
 
@@ -195,8 +196,8 @@ def _unequal(evaluation: Evaluation) -> str:
     found = sorted((score for score in evaluation.scores if score.support), key=lambda score: score.recall)
     worst, best = found[0], found[-1]
     return (
-        f"The classes are not told equally well: on private_test it finds {worst.recall:.0%} of the faces of "
-        f"{worst.name} and {best.recall:.0%} of those of {best.name}; see the table."
+        f"The accuracy differs between classes: on private_test the recall ranges from {worst.recall:.0%} for "
+        f"{worst.name} to {best.recall:.0%} for {best.name}."
     )
 
 

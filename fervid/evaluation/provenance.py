@@ -21,33 +21,33 @@ class Provenance:
 
 _WEB: Final = (
     "The faces of the data set come from a web search. Age, skin colour, gender, glasses, beards, masks and culture "
-    "are not recorded, so how well it serves each group is unknown, and it must be taken to differ."
+    "are not recorded, so the accuracy for each group is unknown and must be assumed to differ."
 )
 
 _LICENCE: Final = (
-    "The weights are published under Apache-2.0 as fervid itself. Whether weights that were trained on such pictures "
-    "may serve a certain purpose is for their user to judge by the law that applies."
+    "The weights are published under Apache-2.0, like fervid itself. Whether weights trained on such pictures may be "
+    "used for a given purpose is for the user to decide under the law that applies."
 )
 
 _KNOWN: Final = {
     "FER2013": Provenance(
         (
-            "People agree with the labels in 65 +- 5 % of the cases (Goodfellow et al. 2013), so some labels are in "
-            "doubt, and some hits are luck.",
+            "People agree with the labels in 65 +- 5 % of cases (Goodfellow et al. 2013), so some labels are doubtful "
+            "and some correct predictions are luck.",
             _WEB,
         ),
-        "FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web search for research; its pictures "
+        "FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was collected by web search for research; its pictures "
         f"belong to their owners, and none is in this folder. {_LICENCE}",
     ),
     "FER+": Provenance(
         (
-            "Ten people named each face, and often they disagreed (Barsoum et al. 2016): where fewer than half of them "
-            "gave the label, it is in doubt, and some hits are luck.",
+            "Ten annotators labelled each face and often disagreed (Barsoum et al. 2016): a label that fewer than half "
+            "of them chose is doubtful, and some correct predictions are luck.",
             _WEB,
         ),
-        "FER+ (Barsoum et al. 2016, arXiv:1608.01041) are labels by ten people for the pictures of FER2013 (Goodfellow "
-        "et al. 2013, arXiv:1307.0414), which were gathered by web search for research; the pictures belong to their "
-        f"owners, and none is in this folder. {_LICENCE}",
+        "FER+ (Barsoum et al. 2016, arXiv:1608.01041) holds labels by ten annotators for the pictures of FER2013 "
+        "(Goodfellow et al. 2013, arXiv:1307.0414), which were collected by web search for research; they belong to "
+        f"their owners, and none is in this folder. {_LICENCE}",
     ),
 }
 
@@ -56,10 +56,10 @@ def of(data_set: str) -> Provenance:
     """What is known of the data set of that name; for a user's own, what follows from knowing nothing."""
     own = Provenance(
         (
-            f"Who is shown in {data_set}, who gave the labels and how its pictures were taken is not recorded here. "
-            "How well it serves other people, cameras and light is unknown, and it must be taken to differ.",
+            f"Who is shown in {data_set}, who labelled it and how its pictures were taken is not recorded here. The "
+            "accuracy for other people, cameras and lighting is unknown and must be assumed to differ.",
         ),
-        f"The pictures of {data_set} belong to their owners, and none is in this folder. Under which licence the "
-        "weights may be passed on is for whoever trained them to say.",
+        f"The pictures of {data_set} belong to their owners, and none is in this folder. Whoever trained "
+        "the weights decides under which licence they may be passed on.",
     )
     return _KNOWN.get(data_set, own)
