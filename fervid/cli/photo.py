@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING, Final
+
 import click
 
-from fervid.cli.options import output_options, still_options
+from fervid.cli.options import address_of, output_options, still_options
+from fervid.cli.signals import asked_to_stop
+from fervid.errors import UsageError
 from fervid.settings import Settings
 from fervid.web.address import Address
+
+if TYPE_CHECKING:
+    from fervid.cli.reporter import Reporter
+    from fervid.run.photos import PhotoOutcome
+
+_LOOK_S: Final = 0.1
+"""How often `photo --browse` looks whether it was asked to stop."""
 
 
 @click.command(short_help="Read the faces in still pictures.")
@@ -42,22 +54,18 @@ def photo(
     is named after it and lands in this folder: family.jpg gives family.annotated.jpg. The strengths of a face are
     between 0 and 1 and sum to 1; without --csv or --json they are listed on standard output.
     """
-    from fervid.cli.photos import PhotoRun, tables_of
     from fervid.cli.reporter import Reporter
-    from fervid.errors import UsageError
-    from fervid.run.targets import STANDARD_OUTPUT
+    from fervid.run.photos import PhotoBatch
+    from fervid.run.targets import STANDARD_OUTPUT, check_distinct
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:
-        from fervid.cli.browse import serve
-        from fervid.cli.options import address_of
-
         if pictures or no_picture or (output, csv, json) != (None, None, None):
             raise UsageError(
                 "--browse gets its pictures from a page, and stores nothing",
                 "leave out IMAGE, -o, --no-picture, --csv and --json",
             )
-        serve(settings, address_of(browse, "--browse", "IMAGE"), reporter)
+        _serve(settings, address_of(browse, "--browse", "IMAGE"), reporter)
         return 0
     if not pictures:
         raise UsageError("no picture is given", "name one, or give --browse")
@@ -66,7 +74,45 @@ def photo(
     if output is not None and no_picture:
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
-    run = PhotoRun(
-        settings, output, reporter, tables_of(csv, json, output), annotate=not no_picture, overwrite=overwrite
-    )
-    return run.over(pictures)
+    check_distinct({"-o": output, "--csv": csv, "--json": json})
+    listing = csv is None and json is None
+    failed = interrupted = False
+    tables = {"csv": csv, "json": json}
+    with PhotoBatch(
+        pictures, settings, output=output, annotate=not no_picture, tables=tables, overwrite=overwrite
+    ) as batch:
+        try:
+            for outcome in batch:
+                failed = failed or outcome.error is not None
+                _report(outcome, reporter, listing=listing)
+        except KeyboardInterrupt:
+            interrupted = True
+        for path in batch.finish(partial=interrupted):
+            reporter.note(f"wrote {path}" + (" up to where it was interrupted" if interrupted else ""))
+    return 130 if interrupted else int(failed)
+
+
+def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None:
+    """Print what was read in one picture."""
+    from fervid.formats.strengths import as_text
+
+    if outcome.error is not None:
+        reporter.error(outcome.error)
+    elif outcome.photo is not None and listing:
+        click.echo(as_text(outcome.photo))
+    elif outcome.photo is not None and not outcome.photo.faces:
+        reporter.note(f"fervid: {outcome.photo.name}: no face was found in it")
+    if outcome.written is not None:
+        reporter.note(f"wrote {outcome.written}")
+
+
+def _serve(settings: Settings, address: Address, reporter: Reporter) -> None:
+    """Serve the page for pictures until Ctrl-C or SIGTERM asks to stop."""
+    from fervid.web.photo_site import PhotoSite
+    from fervid.web.server import Page
+
+    with asked_to_stop() as asked, PhotoSite(settings) as site, Page(site, address) as page:
+        click.echo(page.url)
+        reporter.note("drop pictures on this page; Ctrl-C ends it")
+        while not asked():
+            time.sleep(_LOOK_S)

@@ -16,7 +16,7 @@ from fervid.errors import FervidError
 from fervid.formats.base import Writer
 from fervid.run.models import Models
 from fervid.run.pipeline import write
-from fervid.run.targets import is_folder, make_folder, targets
+from fervid.run.targets import is_folder, make_folder, split_errors, targets
 from fervid.settings import Settings
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
@@ -54,7 +54,10 @@ class Run:
         Raises:
             FervidError: The models cannot be loaded, or the inputs and outputs make no sense together.
         """
-        sources, failed = split_errors(expand(inputs), self.reporter)
+        sources, errors = split_errors(expand(inputs))
+        for error in errors:
+            self.reporter.error(error)
+        failed = bool(errors)
         if not sources:
             return 1
         paired = zip(sources, targets(sources, self.output, self.suffix), strict=True)
@@ -99,14 +102,6 @@ class Run:
             self.reporter.note(f"fervid: warning: {damage}")
         if not tally.with_face:
             self.reporter.note(f"fervid: {path.name}: no face was found in it")
-
-
-def split_errors(found: Sequence[Path | FervidError], reporter: Reporter) -> tuple[list[Path], bool]:
-    """The sources in `found`, and whether there was an error among them; each is told to the user."""
-    errors = [item for item in found if isinstance(item, FervidError)]
-    for error in errors:
-        reporter.error(error)
-    return [item for item in found if isinstance(item, Path)], bool(errors)
 
 
 def _described(info: SourceInfo) -> str:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from fervid.cli.camera_options import NumberType, camera_options
 from fervid.cli.options import output_options, still_options
+from fervid.cli.signals import asked_to_stop
+from fervid.errors import UsageError
 from fervid.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fervid.cli.reporter import Reporter
+    from fervid.live.snapshot import Press
 
 
 @click.command(short_help="Take one photo with a camera and read it.")
@@ -46,19 +60,69 @@ def snapshot(
     SOURCE is what `fervid live` takes: a camera (0 is the default), a stream, or a video. The photo is written with
     boxes and labels; the strengths of each face are listed on standard output, or go where --csv and --json say.
     """
-    from fervid.cli.photos import tables_of
     from fervid.cli.reporter import Reporter
-    from fervid.cli.snapshot_session import Shooting
+    from fervid.formats.strengths import as_text
+    from fervid.live.snapshot import take_snapshot
+    from fervid.run.targets import check_distinct
     from fervid.sources import LiveSource, open_live
-    from fervid.window import missing_display
+    from fervid.window import WindowViewfinder, missing_display
 
     def connect() -> LiveSource:
         return open_live(source, size=size, rate=fps, form=form)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    tables = tables_of(csv, json, output)
-    window = not no_window and missing_display() is None
-    shooting = Shooting(
-        settings, output, tables, reporter, countdown, mirror=mirror, window=window, overwrite=overwrite
-    )
-    return shooting.shoot(connect)
+    check_distinct({"-o": output, "--csv": csv, "--json": json})
+    window = WindowViewfinder() if not no_window and missing_display() is None else None
+    with asked_to_stop() as asked, window or nullcontext():
+        shot = take_snapshot(
+            settings,
+            connect,
+            _target(output),
+            window or PrintedCountdown(reporter),
+            countdown=countdown,
+            mirror=mirror,
+            tables={"csv": csv, "json": json},
+            overwrite=overwrite,
+            until=asked,
+        )
+        if shot is None and asked():
+            raise KeyboardInterrupt
+        if shot is None:
+            reporter.note("fervid: no photo was taken")
+            return 1
+        if csv is None and json is None:
+            click.echo(as_text(shot.photo))
+        for path in shot.written:
+            reporter.note(f"wrote {path}")
+        if window is not None:
+            window.review(shot.image, asked)
+    return 0
+
+
+class PrintedCountdown:
+    """A `Viewfinder` that prints the seconds.
+
+    Args:
+        reporter: Where to.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._printed = 0
+
+    def count(self, _image: NDArray[np.uint8], left: int) -> Press:
+        """Print the seconds that are left, once each."""
+        from fervid.live.snapshot import Press
+
+        if left != self._printed:
+            self._reporter.note(str(left))
+            self._printed = left
+        return Press.WAIT
+
+
+def _target(output: str | None) -> Path:
+    if output is None:
+        return Path(f"snapshot-{datetime.now():%Y%m%d-%H%M%S}.jpg")
+    if Path(output).is_dir():
+        raise UsageError(f"{output} is a folder", "give -o the name of a picture")
+    return Path(output)

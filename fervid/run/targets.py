@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from fervid.errors import OutputError, UsageError
+from fervid.errors import FervidError, OutputError, UsageError
 
 STANDARD_OUTPUT = "-"
 
@@ -52,10 +52,10 @@ def is_folder(output: str) -> bool:
 
 
 def check_distinct(named: Mapping[str, str | Path | None]) -> None:
-    """Check that no file is to be two things at once.
+    """Check that no two options name the same file.
 
     Args:
-        named: What each option named, or an argument; None where it was not given.
+        named: The file that each option names; None where it was not given.
 
     Raises:
         UsageError: Two of them name the same.
@@ -78,3 +78,9 @@ def make_folder(output: str) -> None:
         Path(output).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{output} cannot be created: {error.strerror}", "choose another folder with -o") from error
+
+
+def split_errors(found: Sequence[Path | FervidError]) -> tuple[list[Path], list[FervidError]]:
+    """Return the sources and the errors in what the user's inputs were expanded to."""
+    errors = [item for item in found if isinstance(item, FervidError)]
+    return [item for item in found if isinstance(item, Path)], errors

@@ -1,0 +1,160 @@
+"""One photo of a live source: the countdown, the picture, and what is read in it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import Enum, auto
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.core.readings import Frame, FrameReading
+from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
+from fervid.errors import SourceError
+from fervid.formats.picture import PictureWriter
+from fervid.formats.strengths import ReadPhoto
+from fervid.live.preview import Preview
+from fervid.run.photo import PhotoReader
+from fervid.run.photos import Tables, finish_tables, open_tables
+from fervid.settings import Settings
+from fervid.sources import LiveSource
+
+_PATIENCE_S: Final = 0.05
+
+
+class Press(Enum):
+    """A decision of the user while the countdown runs."""
+
+    WAIT = auto()
+    TAKE = auto()
+    LEAVE = auto()
+
+
+class Viewfinder(Protocol):
+    """Something that shows the picture and the countdown, such as a window."""
+
+    def count(self, image: NDArray[np.uint8], left: int) -> Press:
+        """Show the newest picture.
+
+        Args:
+            image: (height, width, 3) uint8, blue green red; black where faces are to be hidden. It may be painted on.
+            left: Seconds until the photo is taken, rounded up.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """A photo that was taken and read.
+
+    Attributes:
+        photo: What was read in it, under the name of its file.
+        image: The photo with boxes and labels, (height, width, 3) uint8, blue green red.
+        written: Its file and those of the tables.
+    """
+
+    photo: ReadPhoto
+    image: NDArray[np.uint8]
+    written: tuple[Path, ...]
+
+
+def take_snapshot(
+    settings: Settings,
+    connect: Callable[[], LiveSource],
+    target: Path,
+    viewfinder: Viewfinder,
+    *,
+    countdown: float = 3.0,
+    mirror: bool = False,
+    tables: Tables | None = None,
+    overwrite: bool = False,
+    until: Callable[[], bool] = lambda: False,
+) -> Snapshot | None:
+    """Count down on the live picture, take one photo, read it and write it with boxes and labels.
+
+    Args:
+        settings: How to read.
+        connect: Opens the source. It is called once the models are loaded, since a source does not wait.
+        target: The file of the photo.
+        viewfinder: Shows the countdown, in the calling thread.
+        countdown: Seconds from the first picture to the photo.
+        mirror: Mirror the picture.
+        tables: What to write beside the photo.
+        overwrite: Whether files may be replaced.
+        until: Asked again and again while the countdown runs whether to leave.
+
+    Returns:
+        The photo; None where the user left before it was taken.
+
+    Raises:
+        FervidError: The models cannot be loaded, the source fails or ends too early, or a result cannot be written.
+    """
+    painter = Painter(Blur() if settings.blur else None)
+    with ExitStack() as stack:
+        writer = stack.enter_context(PictureWriter(target, painter=painter, overwrite=overwrite))
+        opened = open_tables(tables or {}, stack, overwrite=overwrite)
+        reader = stack.enter_context(PhotoReader(settings))
+        with Preview(connect()) as preview:
+            frame = _counted_down(preview, viewfinder, countdown, mirror=mirror, hide=settings.blur, until=until)
+        if frame is None:
+            return None
+        reading = reader.read(frame)
+        writer.write(frame, reading)
+        writer.finish()
+        photo = ReadPhoto(target, frame.width, frame.height, reading.faces)
+        written = finish_tables(opened, [photo], reader.classes)
+    return Snapshot(photo, _painted(frame, reading, settings), (target, *written))
+
+
+def _counted_down(
+    preview: Preview,
+    viewfinder: Viewfinder,
+    countdown: float,
+    *,
+    mirror: bool,
+    hide: bool,
+    until: Callable[[], bool],
+) -> Frame | None:
+    """Return the frame at the end of the countdown; None where the user left before.
+
+    Raises:
+        SourceError: The source fails, or ends too early.
+    """
+    newest: Frame | None = None
+    begin = 0.0
+    for came in preview.frames.watch(_PATIENCE_S):
+        if until():
+            return None
+        if came is not None:
+            begin = begin if newest is not None else time.monotonic()
+            newest = _photo(came, mirror=mirror)
+        if newest is None:
+            continue
+        left = math.ceil(countdown - (time.monotonic() - begin))
+        if left <= 0:
+            return newest
+        # Nobody is hidden before faces are looked for, so nothing is shown where faces are to be hidden.
+        press = viewfinder.count(np.zeros_like(newest.image) if hide else newest.image.copy(), left)
+        if press is not Press.WAIT:
+            return newest if press is Press.TAKE else None
+    raise SourceError(f"{preview.name} has ended before the photo was taken", "give a shorter --countdown")
+
+
+def _photo(frame: Frame, *, mirror: bool) -> Frame:
+    """Return the frame as a still picture of its own."""
+    image: NDArray[np.uint8] = frame.image[:, ::-1] if mirror else frame.image
+    return Frame(np.ascontiguousarray(image), index=0, pts=0, time_base=Fraction(1))
+
+
+def _painted(frame: Frame, reading: FrameReading, settings: Settings) -> NDArray[np.uint8]:
+    image = frame.image.copy()
+    Painter(Blur() if settings.blur else None).paint(image, reading)
+    return image

@@ -1,0 +1,175 @@
+"""Many still pictures: an annotated picture of each and tables over all; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from fervid.core.closing import Closing
+from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
+from fervid.errors import FervidError
+from fervid.formats.picture import PictureWriter, annotated
+from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json
+from fervid.run.photo import PhotoReader, open_photo
+from fervid.run.targets import STANDARD_OUTPUT, is_folder, make_folder, split_errors, targets
+from fervid.settings import Settings
+from fervid.sources.inputs import expand_pictures
+
+_FORMATS: Final[Mapping[str, Format]] = {"csv": as_csv, "json": as_json}
+
+Tables = Mapping[str, str | None]
+"""Tables to write: for each format, ``csv`` or ``json``, a file or ``-`` for standard output; None for no table."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOutcome:
+    """The outcome of one picture of a batch.
+
+    Attributes:
+        photo: What was read in it; None where that failed.
+        written: Its annotated picture; None where there is none.
+        error: Why it failed; None where it did not.
+    """
+
+    photo: ReadPhoto | None = None
+    written: Path | None = None
+    error: FervidError | None = None
+
+
+class PhotoBatch(Closing):
+    """Still pictures that are read one after the other. Iterate over it, then call `finish` to write the tables.
+
+    Args:
+        inputs: Pictures, folders of pictures, and patterns such as ``party/*.jpg``.
+        settings: How to read; options that concern time are not looked at.
+        output: A file for the annotated picture of a single input, a folder, or None for the current folder.
+        annotate: Whether annotated pictures are written.
+        tables: The tables over all pictures.
+        overwrite: Whether files may be replaced.
+
+    Raises:
+        FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs make no sense
+            together. An input that names no picture is the error of an outcome instead.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        settings: Settings,
+        *,
+        output: str | None = None,
+        annotate: bool = True,
+        tables: Tables | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._overwrite = overwrite
+        self._photos: list[ReadPhoto] = []
+        self._tables: list[Table] = []
+        self._reader: PhotoReader | None = None
+        pictures, self._errors = split_errors(expand_pictures(inputs))
+        places = targets(pictures, output, annotated) if annotate else [None] * len(pictures)
+        self._pairs = list(zip(pictures, places, strict=True))
+        with ExitStack() as opening:
+            if pictures:
+                self._tables = open_tables(tables or {}, opening, overwrite=overwrite)
+                if output is not None and is_folder(output):
+                    make_folder(output)
+                self._reader = opening.enter_context(PhotoReader(settings))
+            self._resources = opening.pop_all()
+
+    def __iter__(self) -> Iterator[PhotoOutcome]:
+        """Yield the inputs that name no picture, then read the pictures."""
+        yield from (PhotoOutcome(error=error) for error in self._errors)
+        for picture, target in self._pairs:
+            outcome = self._attempt(picture, target)
+            if outcome.photo is not None:
+                self._photos.append(outcome.photo)
+            yield outcome
+
+    def finish(self, *, partial: bool = False) -> list[Path]:
+        """Write the tables; there are none where no picture was read.
+
+        Args:
+            partial: The run was interrupted, as for `Writer.finish`.
+
+        Returns:
+            The files.
+
+        Raises:
+            OutputError: A table cannot be written; what was there before is untouched.
+        """
+        if self._reader is None or not self._photos:
+            return []
+        return finish_tables(self._tables, self._photos, self._reader.classes, partial=partial)
+
+    def close(self) -> None:
+        """Let go of the models, and remove tables that are not finished. May be called twice."""
+        self._resources.close()
+
+    def _attempt(self, picture: Path, target: Path | None) -> PhotoOutcome:
+        assert self._reader is not None
+        try:
+            photo = read_photo(self._reader, picture, target, blur=self._settings.blur, overwrite=self._overwrite)
+        except FervidError as error:
+            return PhotoOutcome(error=error)
+        return PhotoOutcome(photo, target)
+
+
+def read_photo(
+    reader: PhotoReader, picture: Path, target: Path | None = None, *, blur: bool = False, overwrite: bool = False
+) -> ReadPhoto:
+    """Read one picture, and write it with boxes and labels.
+
+    Args:
+        reader: The loaded models.
+        picture: The file to read.
+        target: The file to write; None for none.
+        blur: Hide every face in what is written.
+        overwrite: Whether a file at `target` may be replaced.
+
+    Raises:
+        SourceError: The picture cannot be read, or does not decode.
+        OutputError: The annotated picture cannot be written.
+    """
+    with ExitStack() as stack:
+        writer = None
+        if target is not None:  # before any work, so that a file which is there already costs none
+            painter = Painter(Blur() if blur else None)
+            writer = stack.enter_context(PictureWriter(target, painter=painter, overwrite=overwrite))
+        frame = open_photo(picture)
+        reading = reader.read(frame)
+        if writer is not None:
+            writer.write(frame, reading)
+            writer.finish()
+    return ReadPhoto(picture, frame.width, frame.height, reading.faces)
+
+
+def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[Table]:
+    """Open tables, which `stack` closes.
+
+    Raises:
+        OutputError: A file is there already, or its folder is missing or refuses.
+    """
+    opened = []
+    for kind, name in tables.items():
+        if name is not None:
+            target = None if name == STANDARD_OUTPUT else Path(name)
+            opened.append(stack.enter_context(Table(target, _FORMATS[kind], overwrite=overwrite)))
+    return opened
+
+
+def finish_tables(
+    tables: Sequence[Table], photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool = False
+) -> list[Path]:
+    """Write tables, and return their files; standard output is none.
+
+    Raises:
+        OutputError: One of them cannot be written.
+    """
+    written = [table.finish(photos, classes, partial=partial) for table in tables]
+    return [path for path in written if path is not None]

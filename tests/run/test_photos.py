@@ -1,0 +1,68 @@
+"""Many still pictures: each has an outcome, and the tables are written at the end."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from fervid.errors import EngineError, OutputError, UsageError
+from fervid.run.photos import PhotoBatch
+from fervid.settings import Settings
+
+SETTINGS = Settings(detector="haar", backend="pytorch")
+
+
+@pytest.fixture
+def walls(tmp_path: Path) -> Path:
+    """A folder of two pictures without a face, and one that is no picture."""
+    folder = tmp_path / "walls"
+    folder.mkdir()
+    for name in ("a.png", "c.png"):
+        cv2.imwrite(str(folder / name), np.full((60, 80, 3), 128, np.uint8))
+    (folder / "b.png").write_text("no picture")
+    return folder
+
+
+def test_each_picture_has_an_outcome_and_one_that_fails_stops_none(walls: Path, tmp_path: Path) -> None:
+    inputs, output = [str(walls), "missing.png"], f"{tmp_path}/out/"
+    with PhotoBatch(inputs, SETTINGS, output=output, tables={"csv": str(tmp_path / "t.csv")}) as batch:
+        outcomes = list(batch)
+        assert not (tmp_path / "t.csv").exists()
+        assert batch.finish() == [tmp_path / "t.csv"]
+    missing, bad = (str(outcome.error) for outcome in outcomes if outcome.error)
+    assert missing.startswith("'missing.png' ")
+    assert bad.startswith(f"'{walls / 'b.png'}' does not decode as a picture")
+    written = [outcome.written for outcome in outcomes if outcome.photo]
+    assert written == [tmp_path / "out" / "a.annotated.png", tmp_path / "out" / "c.annotated.png"]
+    with (tmp_path / "t.csv").open(newline="") as file:
+        assert [Path(row["file"]).name for row in csv.DictReader(file)] == ["a.png", "c.png"]
+
+
+def test_a_batch_that_is_left_early_leaves_no_table_unless_it_is_finished(walls: Path, tmp_path: Path) -> None:
+    for finished in (False, True):
+        tables = {"csv": str(tmp_path / "t.csv")}
+        with PhotoBatch([str(walls)], SETTINGS, annotate=False, tables=tables) as batch:
+            next(iter(batch))
+            if finished:
+                batch.finish(partial=True)
+        assert (tmp_path / "t.csv").exists() == finished
+
+
+def test_where_no_picture_is_named_nothing_is_loaded() -> None:
+    with PhotoBatch(["missing.png"], SETTINGS.replace(engine="nowhere")) as batch:
+        assert [outcome.photo for outcome in batch] == [None]
+        assert batch.finish() == []
+
+
+def test_what_concerns_all_pictures_is_an_error_at_once(walls: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("mine")
+    with pytest.raises(UsageError, match="names one file for 3 inputs"):
+        PhotoBatch([str(walls)], SETTINGS, output="a.png")
+    with pytest.raises(OutputError, match=r"t\.csv exists"):
+        PhotoBatch([str(walls)], SETTINGS, tables={"csv": str(tmp_path / "t.csv")})
+    with pytest.raises(EngineError, match="nowhere"):
+        PhotoBatch([str(walls)], SETTINGS.replace(engine="nowhere"))
