@@ -72,5 +72,5 @@ def agreement(table: NDArray[np.int64], rows: Sequence[str], columns: Sequence[s
         axes.text(column, row, text, ha="center", va="center", color="white" if value > 55 else "#222222")
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
-    axes.set(xlabel="FER+ majority", ylabel="own label (rows in %)")
+    axes.set(xlabel="FER+ majority", ylabel="own label (rows in per cent)")
     return figures.png(figure)

@@ -69,8 +69,8 @@ def page(findings: Findings) -> str:
     size, channels = faces.images.shape[2], faces.images.shape[1]
     sections = [
         f"<h1>{title}</h1><p class=small>{len(faces):,} faces of {size}x{size} pixels, "
-        f"{'grey' if channels == 1 else 'colour'}, {len(faces.classes)} classes. This page holds pictures of the data: "
-        "keep it where the data may be.</p>",
+        f"{'grey' if channels == 1 else 'colour'}, {len(faces.classes)} classes. This page contains pictures from the "
+        "data: keep it wherever the data may be kept.</p>",
         _counts(findings),
         _skipped(faces),
         _samples(faces),
@@ -97,7 +97,7 @@ def _skipped(faces: Faces) -> str:
         return ""
     rows = [[item.name, item.reason] for item in faces.skipped[:_SHOWN]]
     heading = f"Left out: {len(faces.skipped):,}{_the('first', len(rows), len(faces.skipped))}"
-    return f"<h2>{heading}</h2>{_table(['what', 'why'], rows)}"
+    return f"<h2>{heading}</h2>{_table(['item', 'reason'], rows)}"
 
 
 def _samples(faces: Faces) -> str:
@@ -128,15 +128,15 @@ def _duplicates(findings: Findings) -> str:
     kinds = "copies and near-duplicates" if faces.subjects is None else "copies"
     rows: list[list[object]] = [
         [f"groups of {kinds}", len(groups)],
-        ["faces too many", sum(len(group) - 1 for group in groups)],
-        ["of these the very same pixels", findings.copies],
+        ["surplus faces", sum(len(group) - 1 for group in groups)],
+        ["of these, with identical pixels", findings.copies],
         *([f"groups across {pair}", count] for pair, count in findings.across.items()),
-        ["groups whose labels contradict each other", len(conflicts)],
+        ["groups with conflicting labels", len(conflicts)],
     ]
     shown = conflicts[:_SHOWN]
     strips = (f"<div class=group>{''.join(_figure(faces, place, '') for place in group)}</div>" for group in shown)
-    heading = f"<h3>Labels that contradict each other{_the('first', len(shown), len(conflicts))}</h3>" if shown else ""
-    return f"<h2>Duplicates</h2>{_table(['what', 'how many'], rows)}{heading}{_faces(strips)}"
+    heading = f"<h3>Conflicting labels{_the('first', len(shown), len(conflicts))}</h3>" if shown else ""
+    return f"<h2>Duplicates</h2>{_table(['finding', 'count'], rows)}{heading}{_faces(strips)}"
 
 
 def _agreement(findings: Findings) -> str:
@@ -144,8 +144,8 @@ def _agreement(findings: Findings) -> str:
         return ""
     chart = charts.agreement(findings.agreement, findings.faces.classes, (*FERPLUS, UNCLEAR))
     return (
-        f"<h2>Agreement with FER+</h2><p>{findings.agreeing:.1%} of the faces that are clear to FER+'s taggers "
-        f"bear the same label in both.</p>{_chart(chart)}"
+        f"<h2>Agreement with FER+</h2><p>{findings.agreeing:.1%} of the faces that are clear to FER+'s "
+        f"annotators bear the same label in both.</p>{_chart(chart)}"
     )
 
 

@@ -74,10 +74,10 @@ class Assessment:
         """The outcome and those of the other ways to judge, by what they are for people."""
         others = {
             "restricted to the labels": self.restricted,
-            "faces people agreed on": self.agreed,
-            "with the mirror image": self.mirrored,
+            "faces that annotators agreed on": self.agreed,
+            "averaged with the mirror image": self.mirrored,
         }
-        return {"as it answers": self.found} | {way: found for way, found in others.items() if found is not None}
+        return {"all predictions": self.found} | {way: found for way, found in others.items() if found is not None}
 
     def document(self) -> dict[str, Any]:
         """Everything, ready for JSON."""

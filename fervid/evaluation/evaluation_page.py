@@ -78,14 +78,14 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
 
 def _judged(assessment: Assessment) -> str:
     left_out = ", ".join(f"{count:,} of {name}" for name, count in assessment.left_out.items())
-    return f"{assessment.found.faces:,} faces were judged." + (f" Left out: {left_out}." if left_out else "")
+    return f"{assessment.found.faces:,} faces were evaluated." + (f" Left out: {left_out}." if left_out else "")
 
 
 def _bound(assessment: Assessment) -> str:
     if not assessment.absent:
         return ""
     return (
-        f"{assessment.absent} faces of the published {assessment.usage} are not here: with each of them taken as "
+        f"{assessment.absent} faces of the published {assessment.usage} are missing here: if each of them counts as "
         f"wrong, the accuracy is {assessment.lower_bound:.2%}."
     )
 
@@ -95,7 +95,8 @@ def _restricted(assessment: Assessment) -> str:
         return ""
     names = ", ".join(score.name for score in assessment.found.scores)
     return escape(
-        f"Restricted to the labels, the answer is the most probable of {names}; else any other answer is wrong."
+        f"Restricted to the labels, the prediction is the most probable of {names}; otherwise any other prediction is "
+        "wrong."
     )
 
 
@@ -105,7 +106,7 @@ def _tiles(assessment: Assessment) -> Iterable[tuple[str, str]]:
     yield "balanced accuracy", f"{found.balanced_accuracy:.1%}"
     yield "macro F1", f"{found.macro('f1'):.3f}"
     yield "calibration error", f"{found.calibration_error:.3f}"
-    yield "images a second", f"{assessment.images_per_second:,.0f}"
+    yield "images per second", f"{assessment.images_per_second:,.0f}"
 
 
 def _way(name: str, way: Evaluation, resamples: int) -> list[str]:
@@ -139,7 +140,7 @@ def _made(assessment: Assessment) -> str:
         "engine": f"{manifest.name}, network {manifest.network}, trained on {manifest.data_set}",
         "weights": f"sha256 {manifest.sha256}",
         "data": f"{assessment.data_set}, {assessment.usage}",
-        "device": f"{assessment.device}; speed by the quickest of several calls with {document['batch']} faces",
+        "device": f"{assessment.device}; speed from the fastest of several calls with {document['batch']} faces",
         "fervid": document["fervid"],
     }
     rows = "".join(f"<tr><td>{name}</td><td><code>{escape(text)}</code></td></tr>" for name, text in facts.items())

@@ -25,7 +25,7 @@ def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
     figure = figures.figure(7.5, 6)
     axes = figure.subplots()
     axes.imshow(percent, cmap="Blues", vmin=0, vmax=100, aspect="auto")
-    axes.set(title=title, xlabel="answer", ylabel="label (faces)")
+    axes.set(title=title, xlabel="prediction", ylabel="label (faces)")
     axes.set_xticks(range(len(evaluation.answers)), evaluation.answers, rotation=30)
     axes.set_yticks(range(len(labels)), labels)
     for (row, column), value in np.ndenumerate(percent):
@@ -49,13 +49,13 @@ def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
     figure = figures.figure(5.5, 6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bars: dict[str, Any] = {"width": np.diff(edges), "align": "edge", "edgecolor": "white"}
-    above.bar(edges[:-1], 100 * accuracy, color="cornflowerblue", label="answers that are right", **bars)
-    above.plot([0, 100], [0, 100], color="grey", linestyle="--", label="as confidence promises")
+    above.bar(edges[:-1], 100 * accuracy, color="cornflowerblue", label="accuracy", **bars)
+    above.plot([0, 100], [0, 100], color="grey", linestyle="--", label="perfect calibration")
     above.plot(100 * confidence[some], 100 * accuracy[some], "o", color="black", markersize=3)
-    above.set(title=title, ylabel="right, %", xlim=(0, 100), ylim=(0, 100))
+    above.set(title=title, ylabel="accuracy, %", xlim=(0, 100), ylim=(0, 100))
     above.legend(loc="upper left")
     below.bar(edges[:-1], 100 * faces / faces.sum(), color="grey", **bars)
-    below.set(xlabel="confidence, %", ylabel="of all answers, %")
+    below.set(xlabel="confidence, %", ylabel="of all predictions, %")
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.set_axisbelow(True)

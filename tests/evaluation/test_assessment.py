@@ -50,7 +50,7 @@ def test_the_same_classes_are_not_restricted(small: DataSet) -> None:
     happy = int((small.private_test.labels == 3).sum())
     assert found.found.correct == happy
     assert found.restricted is found.agreed is found.mirrored is None
-    assert list(found.ways) == ["as it answers"]
+    assert list(found.ways) == ["all predictions"]
     assert found.absent == 3589 - 32
     assert found.lower_bound == pytest.approx(happy / 3589)
 

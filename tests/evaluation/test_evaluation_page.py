@@ -95,8 +95,8 @@ def test_the_tables_hold_the_figures(read: Reader, assessment: Assessment) -> No
 
 def test_the_page_tells_what_was_left_out_and_what_is_missing(folder: Path) -> None:
     text = " ".join((folder / evaluation_page.PAGE).read_text(encoding="utf-8").split())
-    assert "7 faces were judged. Left out: 1 of contempt." in text
-    assert "2 faces of the published private_test are not here" in text
+    assert "7 faces were evaluated. Left out: 1 of contempt." in text
+    assert "2 faces of the published private_test are missing here" in text
     assert "the most probable of angry, disgust, fear, happy, sad, surprise" in text
 
 
