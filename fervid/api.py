@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.core.timecodes import Timecode
 from fervid.formats.timeline import Timeline
 from fervid.run.models import Models
 from fervid.run.photo import PhotoReader, open_photo
@@ -31,7 +30,7 @@ def read(source: str | PathLike[str], **options: Any) -> Generator[FaceReading, 
     Raises:
         FervidError: The source, the detector or the engine cannot be opened, or an option is out of its bounds.
     """
-    settings = _settings(options)
+    settings = Settings(**options)
     with Models(settings) as models:
         for reading in _frames(source, models, settings):
             yield from reading.faces
@@ -47,7 +46,7 @@ def read_timeline(source: str | PathLike[str], **options: Any) -> Timeline:
     Raises:
         FervidError: As for `read`.
     """
-    settings = _settings(options)
+    settings = Settings(**options)
     with Models(settings) as models:
         return Timeline(models.engine.manifest.classes, tuple(_frames(source, models, settings)))
 
@@ -65,7 +64,7 @@ def read_photo(picture: str | PathLike[str], **options: Any) -> tuple[FaceReadin
         FervidError: The picture, the detector or the engine cannot be opened, or an option is out of its bounds.
     """
     frame = open_photo(Path(picture))
-    with PhotoReader(_settings(options)) as reader:
+    with PhotoReader(Settings(**options)) as reader:
         return reader.read(frame).faces
 
 
@@ -77,13 +76,3 @@ def _frames(source: str | PathLike[str], models: Models, settings: Settings) -> 
         for _, reading in results:
             if reading.analysed:
                 yield reading
-
-
-def _settings(options: dict[str, Any]) -> Settings:
-    """Settings from keyword arguments, time codes and paths allowed as text."""
-    for name in ("start", "end"):
-        if isinstance(options.get(name), str | int | float):
-            options[name] = Timecode.parse(str(options[name]))
-    if isinstance(options.get("detector_model"), str):
-        options["detector_model"] = Path(options["detector_model"])
-    return Settings(**options)

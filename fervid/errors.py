@@ -22,24 +22,34 @@ class FervidError(Exception):
 
     Args:
         problem: What is wrong, naming the file or option concerned; no final full stop.
-        remedy: What the user can do about it, as a clause of its own; no final full stop.
+        remedy: What the user can do about it, as a clause of its own; no final full stop; empty if `problem` says it.
     """
 
     exit_code = 1
 
-    def __init__(self, problem: str, remedy: str) -> None:
+    def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.problem}; {self.remedy}"
+        return f"{self.problem}; {self.remedy}" if self.remedy else self.problem
 
 
 class UsageError(FervidError):
-    """An option, or a combination of options, makes no sense."""
+    """An option, or a combination of options, makes no sense.
+
+    Args:
+        problem: As for `FervidError`.
+        remedy: As for `FervidError`.
+        options: The settings that the message names as Python does; the command line shows them as its own options.
+    """
 
     exit_code = 2
+
+    def __init__(self, problem: str, remedy: str = "", *, options: tuple[str, ...] = ()) -> None:
+        super().__init__(problem, remedy)
+        self.options = options
 
 
 class SourceError(FervidError):

@@ -16,12 +16,12 @@ PACKAGE = Path(fervid.__file__).parent
 ORDER: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("core",),
-    ("settings",),
     ("video",),
     ("crop",),  # below detect, which expresses Haar's boxes in the framing of the crop
     ("sources", "detect", "track", "networks"),
     ("engines",),
     ("smooth", "draw"),
+    ("settings",),  # above the stages, whose registries give the choices
     ("formats",),
     ("run",),
     ("live",),

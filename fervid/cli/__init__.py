@@ -20,6 +20,7 @@ from fervid.cli.engines import engines
 from fervid.cli.evaluate import evaluate
 from fervid.cli.export import export
 from fervid.cli.live import live
+from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
 from fervid.cli.signals import Terminated, stop_when_terminated
 from fervid.cli.snapshot import snapshot
@@ -27,8 +28,8 @@ from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
-from fervid.core.packages import missing
-from fervid.errors import FervidError
+from fervid.core.packages import not_importable
+from fervid.errors import FervidError, UsageError
 
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
@@ -122,7 +123,9 @@ def run(arguments: Sequence[str]) -> int:
 def _explained(error: Exception) -> tuple[str, int]:
     """The line and the exit code for what went wrong."""
     if isinstance(error, ImportError):
-        error = missing(error.name or "a package", "fervid", error)
+        error = not_importable(error)
+    if isinstance(error, UsageError):
+        return with_flags(error), error.exit_code
     if isinstance(error, FervidError):
         return str(error), error.exit_code
     # A defect of fervid, not of its input: still one line, and the way to the rest of it.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from fervid.cli.options import analysis_options, output_options
-from fervid.settings import Settings
+from fervid.cli.options import output_options, settings_options
+from fervid.settings import Group, Settings
 
 
 @click.command(short_help="Write the video with the emotion of every face on it.")
@@ -16,7 +16,7 @@ from fervid.settings import Settings
 @click.option("--codec", help="Video codec: h264, hevc or av1.  [default: h264]")
 @click.option("--encoder", help="An encoder of FFmpeg, such as libx264 or h264_nvenc.")
 @output_options
-@analysis_options
+@settings_options(*Group)
 def annotate(
     settings: Settings,
     videos: tuple[str, ...],

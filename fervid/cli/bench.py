@@ -12,10 +12,11 @@ import click
 from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, Numbers, working
-from fervid.cli.options import output_options
+from fervid.cli.options import output_options, setting_option
 from fervid.cli.training_options import let_threads_sleep
+from fervid.engines import backends
+from fervid.engines.compiled import PRECISIONS
 from fervid.errors import OutputError
-from fervid.settings import option_of
 
 if TYPE_CHECKING:
     from fervid.engines.manifest import Manifest
@@ -24,19 +25,20 @@ if TYPE_CHECKING:
     from fervid.engines.measure.timing import Timing
 
 
-def _of(name: str) -> click.Choice[str]:
-    """The choices of a setting, but for auto."""
-    return click.Choice([choice for choice in option_of(name).choices if choice != "auto"])
-
-
 @click.command()
 @click.argument("engine")
-@click.option("--device", type=click.Choice(option_of("device").choices), default="auto", show_default=True)
-@click.option("--backend", "backends", type=_of("backend"), multiple=True, help="May be repeated.  [default: all]")
+@setting_option("device")
+@click.option(
+    "--backend",
+    "backend_names",
+    type=click.Choice(backends.NAMES),
+    multiple=True,
+    help="May be repeated.  [default: all]",
+)
 @click.option(
     "--precision",
     "precisions",
-    type=_of("precision"),
+    type=click.Choice(PRECISIONS),
     multiple=True,
     help="May be repeated.  [default: all that the processor is fast in]",
 )
@@ -62,7 +64,7 @@ def bench(
     *,
     engine: str,
     device: str,
-    backends: tuple[str, ...],
+    backend_names: tuple[str, ...],
     precisions: tuple[str, ...],
     threads: int,
     batches: tuple[int, ...],
@@ -95,7 +97,7 @@ def bench(
     measured = engine_tables.calibration(reporter, reading, calibration, manifest)
     sample = engine_tables.sample(reporter, reading, faces, manifest)
     with working(reporter, "getting the engines ready"):
-        lined = line_up(folder, Wanted(device, backends, precisions, threads, measured))
+        lined = line_up(folder, Wanted(device, backend_names, precisions, threads, measured))
     with lined:
         rounds = []
         for batch in batches:

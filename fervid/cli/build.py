@@ -13,9 +13,9 @@ from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.options import output_options
 from fervid.cli.training_options import let_threads_sleep
-from fervid.engines.compiled import COMPILED, Batch, Compiled
+from fervid.engines import backends
+from fervid.engines.compiled import COMPILED, PRECISIONS, Batch, Compiled
 from fervid.errors import DeviceError, MissingPackageError, OutputError, UsageError
-from fervid.settings import option_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,12 +35,12 @@ _CALLS = 50
 @click.option(
     "--backend",
     "backend_name",
-    type=click.Choice([name for name in option_of("backend").choices if name not in ("auto", "pytorch")]),
+    type=click.Choice(backends.COMPILERS),
     help="What to compile for.  [default: the fastest that works here]",
 )
 @click.option(
     "--precision",
-    type=click.Choice([name for name in option_of("precision").choices if name != "auto"]),
+    type=click.Choice(PRECISIONS),
     help="What the network computes in.  [default: the fastest that changes no label beyond rounding]",
 )
 @click.option(
@@ -87,7 +87,7 @@ def build(
     """
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
-    from fervid.engines import backends, store
+    from fervid.engines import store
     from fervid.engines.backends import Plan
     from fervid.engines.build import build as compile_engine
     from fervid.engines.build import check
@@ -125,8 +125,6 @@ def _first_that_works() -> Backend:
     Raises:
         MissingPackageError: None works here.
     """
-    from fervid.engines import backends
-
     for name in backends.COMPILERS:
         backend = backends.get(name)
         try:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.data_options import Reading, reading_options
-from fervid.cli.options import engine_options, output_options
+from fervid.cli.options import group_options, output_options
 from fervid.cli.training_options import let_threads_sleep
 from fervid.errors import OutputError, UsageError
+from fervid.settings import Group
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: evaluations/ENGINE-DATA-SPLIT]"
 )
-@engine_options
+@group_options(Group.COMPUTE)
 @reading_options
 @output_options
 def evaluate(

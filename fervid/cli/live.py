@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.camera_options import camera_options
-from fervid.cli.options import live_options, output_options
+from fervid.cli.options import output_options, settings_options
 from fervid.cli.signals import asked_to_stop
-from fervid.settings import Settings
+from fervid.settings import Group, Settings
 from fervid.web.address import Address
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-window", is_flag=True, help="Show nothing: only read, and record.")
 @output_options
-@live_options
+@settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.TIME, Group.OUTPUT)
 def live(
     settings: Settings,
     source: str,

@@ -1,18 +1,18 @@
-"""The options that several commands share, built from the table in `fervid.settings`."""
+"""The options that several commands share. Those of the analysis are built from the table in `fervid.settings`."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import click
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.settings import Settings, default_of, option_of
+from fervid.settings import OPTIONS, Group, Option, Settings
 from fervid.web.address import Address
 
 P = ParamSpec("P")
@@ -34,82 +34,78 @@ class TimecodeType(click.ParamType[Timecode]):
             self.fail(str(error), param, ctx)
 
 
-_NAMES = [field.name for field in dataclasses.fields(Settings)]
-_OF_PICTURES = {"blur"}
-_OF_TIME = {"batch", "every", "smoothing", "smoothing_time", "start", "end"}
-
-_TYPES: dict[str, click.ParamType[Any]] = {
-    "detector_model": click.Path(path_type=Path),
-    "start": TimecodeType(),
-    "end": TimecodeType(),
+_TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
+    bool: lambda _: click.BOOL,
+    int: lambda option: click.IntRange(*option.bounds or ()),
+    float: lambda option: click.FloatRange(*option.bounds or ()),
+    str: lambda option: click.Choice(option.choices) if option.choices else click.STRING,
+    Path: lambda _: click.Path(path_type=Path),
+    Timecode: lambda _: TimecodeType(),
 }
 
 
-def _click_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """The click option for one field of `Settings`: its type, default, bounds and help come from there."""
-    option, default = option_of(name), default_of(name)
-    flag = "--" + name.replace("_", "-")
-    if isinstance(default, bool):
-        return click.option(flag, is_flag=True, default=default, help=f"{option.help}.")
-    kind = _TYPES.get(name)
-    if kind is None and option.choices:
-        kind = click.Choice(option.choices)
-    elif kind is None and isinstance(default, int):
-        kind = click.IntRange(int(option.low or 0), None if option.high is None else int(option.high))
-    elif kind is None and isinstance(default, float):
-        kind = click.FloatRange(option.low, option.high)
-    return click.option(flag, type=kind, default=default, show_default=default is not None, help=f"{option.help}.")
+def flag(name: str) -> str:
+    """Return the option of the command line for the setting `name`."""
+    return "--" + name.replace("_", "-")
 
 
-def analysis_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
-    """Give `command` an option for each field of `Settings`; it receives them as its first argument."""
-    return _settings_options(command, _NAMES)
+def with_flags(error: UsageError) -> str:
+    """Return the message of `error` with the options of the command line in place of the names of settings."""
+    message = str(error)
+    for name in error.options:
+        message = re.sub(rf"\b{name}\b", flag(name), message)
+    return message
 
 
-def timeline_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
-    """`analysis_options` for a command that writes no pictures in which faces could be hidden."""
-    return _settings_options(command, [name for name in _NAMES if name not in _OF_PICTURES])
+def settings_options(*groups: Group) -> Callable[[Callable[Concatenate[Settings, P], R]], Callable[P, R]]:
+    """Give a command the options of these groups; it receives them as `Settings`, its first argument."""
+    names = [name for name, option in OPTIONS.items() if option.group in groups]
+
+    def decorate(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
+        @functools.wraps(command)
+        def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:
+            values: dict[str, Any] = {name: kwargs.pop(name) for name in names}
+            return command(Settings(**values), *args, **kwargs)
+
+        wrapped: Callable[P, R] = with_settings
+        return group_options(*groups)(wrapped)
+
+    return decorate
 
 
-def live_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
-    """`analysis_options` for a command in which no frame waits for others to fill a batch."""
-    return _settings_options(command, [name for name in _NAMES if name != "batch"])
+def group_options(*groups: Group) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Give a command the options of these groups, each as an argument of its own."""
+
+    def decorate(command: Callable[P, R]) -> Callable[P, R]:
+        for name, option in reversed(list(OPTIONS.items())):
+            if option.group in groups:
+                command = setting_option(name)(command)
+        return command
+
+    return decorate
 
 
-def still_options(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
-    """`analysis_options` for still pictures, without those that have to do with time."""
-    return _settings_options(command, [name for name in _NAMES if name not in _OF_TIME])
-
-
-def _settings_options(command: Callable[Concatenate[Settings, P], R], names: Sequence[str]) -> Callable[P, R]:
-    """Options for the fields `names` of `Settings`."""
-
-    @functools.wraps(command)
-    def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:
-        values: dict[str, Any] = {name: kwargs.pop(name) for name in names}
-        return command(Settings(**values), *args, **kwargs)
-
-    wrapped: Callable[P, R] = with_settings
-    for name in reversed(names):
-        wrapped = _click_option(name)(wrapped)
-    return wrapped
-
-
-def engine_options(command: Callable[P, R]) -> Callable[P, R]:
-    """``--device``, ``--backend`` and ``--precision``."""
-    for name in ("precision", "backend", "device"):
-        command = _click_option(name)(command)
-    return command
+def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Give a command the option of one setting, as an argument of its own."""
+    option = OPTIONS[name]
+    return click.option(
+        flag(name),
+        type=_TYPES[option.kind](option),
+        is_flag=option.kind is bool,
+        default=option.default,
+        show_default=option.kind is not bool and option.default is not None,
+        help=f"{option.help}.",
+    )
 
 
 def message_options(command: Callable[P, R]) -> Callable[P, R]:
-    """``--quiet`` and ``-v``."""
+    """Give a command ``--quiet`` and ``-v``."""
     command = click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")(command)
     return click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")(command)
 
 
 def output_options(command: Callable[P, R]) -> Callable[P, R]:
-    """``--overwrite``, ``--quiet`` and ``-v``."""
+    """Give a command ``--overwrite``, ``--quiet`` and ``-v``."""
     option = click.option("--overwrite", is_flag=True, help="Replace outputs that are there already.")
     return option(message_options(command))
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fervid.cli.options import address_of, output_options, still_options
+from fervid.cli.options import address_of, output_options, settings_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
-from fervid.settings import Settings
+from fervid.settings import Group, Settings
 from fervid.web.address import Address
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _LOOK_S: Final = 0.1
     help=f"Serve a page to drop pictures on, in place of IMAGE; by default at {Address()}, for this machine alone.",
 )
 @output_options
-@still_options
+@settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def photo(
     settings: Settings,
     pictures: tuple[str, ...],

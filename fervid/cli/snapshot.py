@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.camera_options import NumberType, camera_options
-from fervid.cli.options import output_options, still_options
+from fervid.cli.options import output_options, settings_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
-from fervid.settings import Settings
+from fervid.settings import Group, Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--json", metavar="OUT.json", help="The same as JSON.")
 @click.option("--no-window", is_flag=True, help="Show nothing; the countdown is printed.")
 @output_options
-@still_options
+@settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def snapshot(
     settings: Settings,
     source: str,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from fervid.cli.options import output_options, timeline_options
-from fervid.settings import Settings
+from fervid.cli.options import output_options, settings_options
+from fervid.settings import Group, Settings
 
 
 @click.command(short_help="Write who showed which emotion when, as CSV.")
@@ -13,7 +13,7 @@ from fervid.settings import Settings
 @click.option("-o", "--output", metavar="OUT", help="A CSV file, a folder, or - for standard output.")
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @output_options
-@timeline_options
+@settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.TIME)
 def timeline(
     settings: Settings,
     videos: tuple[str, ...],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 
 from fervid.cli.data_options import Reading
+from fervid.cli.options import setting_option
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ R = TypeVar("R")
 def learning_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--data``, ``--drop``, ``--set`` (as `changes`), ``--threads`` and ``--device``."""
     for option in (
-        click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True),
+        setting_option("device"),
         click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.  [default: all cores]"),
         click.option(
             "--set",

@@ -9,6 +9,20 @@ from typing import Final
 
 from fervid.errors import MissingPackageError
 
+REQUIRED: Final = {
+    "av": "av",
+    "cv2": "opencv-contrib-python<5",
+    "mediapipe": "mediapipe",
+    "numpy": "numpy",
+    "safetensors": "safetensors",
+    "scipy": "scipy",
+    "starlette": "starlette",
+    "torch": "torch",
+    "uvicorn": "uvicorn",
+    "websockets": "websockets",
+}
+"""The modules that fervid cannot do without, and what pip installs each of them by."""
+
 SYSTEM_LIBRARIES: Final = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
@@ -36,6 +50,12 @@ def require(module: str, install: str) -> ModuleType:
         return import_module(module)
     except (ImportError, OSError) as error:
         raise missing(module, install, error) from error
+
+
+def not_importable(error: ImportError | OSError) -> MissingPackageError:
+    """Return the error to raise when an import failed somewhere below a module of fervid's own."""
+    module = (getattr(error, "name", None) or "a package").partition(".")[0]
+    return missing(module, REQUIRED.get(module, "fervid"), error)
 
 
 def missing(module: str, install: str, error: ImportError | OSError) -> MissingPackageError:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+from typing_extensions import Self
 
 from fervid.errors import UsageError
 
@@ -12,14 +17,20 @@ _SECONDS = re.compile(r"(\d{1,9}(?:\.\d*)?|\.\d+)s?")
 _CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2}(?:\.\d*)?)")
 _FRAME = re.compile(r"(\d{1,12})f")
 
+# Half a millisecond: times are printed to a millisecond, and a time that was printed must find its frame again.
+_TOLERANCE = 0.0005
+
 
 @dataclass(frozen=True, slots=True)
 class Timecode:
-    """A place in a video; exactly one of the two is given.
+    """A place in a video, either a time or a frame.
 
     Attributes:
-        seconds: On the container's own clock.
+        seconds: The time on the container's own clock, from 0.
         frame: The index of a decoded frame, from 0.
+
+    Raises:
+        ValueError: Both are given or none, or one is negative or not finite.
     """
 
     seconds: float | None = None
@@ -28,10 +39,30 @@ class Timecode:
     def __post_init__(self) -> None:
         if (self.seconds is None) == (self.frame is None):
             raise ValueError("a time code is either seconds or a frame")
+        place = self.seconds if self.frame is None else self.frame
+        if place is None or not 0 <= place < math.inf:
+            raise ValueError(f"a time code cannot be {place}")
 
     @classmethod
-    def parse(cls, text: str) -> Timecode:
-        """Read ``90``, ``90.5``, ``90s``, ``1:30``, ``00:01:30.500`` or ``2160f``.
+    def of(cls, place: Any) -> Self:
+        """Return `place` as a time code: a number of seconds, text as for `parse`, or a time code itself.
+
+        Raises:
+            TypeError: It is none of these.
+            ValueError: It is negative or not finite.
+            UsageError: The text is no time code.
+        """
+        if isinstance(place, cls):
+            return place
+        if isinstance(place, str):
+            return cls.parse(place)
+        if not isinstance(place, bool) and isinstance(place, Real):
+            return cls(seconds=float(place))
+        raise TypeError(f"a time code cannot be made of {type(place).__name__}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse ``90``, ``90.5``, ``90s``, ``1:30``, ``00:01:30.500`` or ``2160f``.
 
         Raises:
             UsageError: `text` is none of these.
@@ -50,7 +81,10 @@ class Timecode:
         )
 
     def may_precede(self, other: Timecode) -> bool:
-        """Whether `other` can lie after this place; a frame and a time cannot be compared before the video is read."""
+        """Return False if `other` does not come after this place.
+
+        A time and a frame cannot be compared before the video is read, so either may precede the other.
+        """
         if self.frame is not None and other.frame is not None:
             return self.frame < other.frame
         if self.seconds is not None and other.seconds is not None:
@@ -58,16 +92,20 @@ class Timecode:
         return True
 
     def reached(self, index: int, time: float) -> bool:
-        """Whether a frame with this index and time (in seconds) lies at this place or after it."""
+        """Return True for a frame at this place or after it.
+
+        Args:
+            index: The frame's index.
+            time: The frame's time, in seconds.
+        """
         if self.frame is not None:
             return index >= self.frame
         assert self.seconds is not None
-        # Half a millisecond of grace: times are printed to a millisecond, and what was printed must be found again.
-        return time >= self.seconds - 0.0005
+        return time >= self.seconds - _TOLERANCE
 
 
 def clock(seconds: float) -> str:
-    """`seconds` as ``h:mm:ss.sss``, for messages."""
+    """Return `seconds` as ``h:mm:ss.sss``, for messages."""
     milliseconds = round(seconds * 1000)
     minutes, rest = divmod(abs(milliseconds), 60_000)
     sign = "-" if milliseconds < 0 else ""

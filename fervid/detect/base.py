@@ -1,8 +1,10 @@
-"""What every face detector is."""
+"""The interface of face detectors, and what they have in common."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +12,20 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.readings import Face
 
+_SAME_FACE: Final = 0.5
+"""The share of the smaller of two boxes that both cover when they are boxes of one face."""
+
 
 class Detector(Closing, Protocol):
     """Finds the faces in one picture; knows nothing of the pictures before it."""
 
     @property
     def name(self) -> str:
-        """Its name on the command line."""
+        """The name on the command line."""
         ...
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces in `image`, the best first.
+        """Return the faces in `image`, the best first.
 
         Args:
             image: (height, width, 3) uint8, blue green red, of any size; it is not written to.
@@ -31,5 +36,49 @@ class Detector(Closing, Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the model. May be called twice."""
+        """Release the model. May be called twice."""
         ...
+
+
+class DetectorOptions(Protocol):
+    """The options that a detector is made from, as `fervid.settings.Settings` has them."""
+
+    @property
+    def detector(self) -> str:
+        """A name in `fervid.detect.DETECTORS`, or ``auto``."""
+        ...
+
+    @property
+    def detector_model(self) -> Path | None:
+        """The user's own model; None for the detector's usual one."""
+        ...
+
+    @property
+    def eyes(self) -> bool:
+        """True for a Haar detector that takes a face only where it finds two eyes in it."""
+        ...
+
+    @property
+    def min_face(self) -> int:
+        """The width of the smallest face, in pixels."""
+        ...
+
+    @property
+    def min_score(self) -> float:
+        """The least score of a face, 0 to 1."""
+        ...
+
+
+Create: TypeAlias = Callable[[DetectorOptions, int], Detector]
+"""Makes a detector from its options and the `depth` of `fervid.detect.create`."""
+
+
+def distinct(faces: Iterable[Face]) -> list[Face]:
+    """Return the faces that do not lie on a face before them; give the best first."""
+    kept: list[Face] = []
+    for face in faces:
+        smaller = [min(face.box.area, other.box.area) for other in kept]
+        shared = [face.box.intersection(other.box).area for other in kept]
+        if all(common < _SAME_FACE * area for common, area in zip(shared, smaller, strict=True)):
+            kept.append(face)
+    return kept

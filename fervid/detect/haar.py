@@ -1,4 +1,4 @@
-"""Faces by OpenCV's Haar cascades: slower and blinder than MediaPipe, but it needs no model to be fetched."""
+"""Faces by OpenCV's Haar cascades, which miss more than MediaPipe and take longer but need no download."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_in, square_of
+from fervid.detect.base import DetectorOptions, distinct
 from fervid.errors import DetectorError
 
 _FILES: Final = {"frontalface": "haarcascade_frontalface_alt2.xml", "eye": "haarcascade_eye.xml"}
@@ -21,9 +22,8 @@ _FILES: Final = {"frontalface": "haarcascade_frontalface_alt2.xml", "eye": "haar
 _LONGEST_SIDE: Final = 480
 _PYRAMID_STEP: Final = 1.1
 _NEIGHBOURS: Final = 3
-# How far the last stage's sum must exceed its threshold for a score of 1 - 0.5 / e = 0.82.
+# The last stage's sum exceeds its threshold by this much for a score of 1 - 0.5 / e = 0.82.
 _SURE_EXCESS: Final = 3.0
-_SAME_FACE: Final = 0.5
 # A face's box is the mean of windows of several sizes; without the smaller of them it would come out too large.
 _SMALLEST_WINDOW: Final = 0.7
 
@@ -31,8 +31,15 @@ _FACE_SIDE_FOR_EYES: Final = 160
 _EYE_REACH: Final = 0.15
 
 
+def create(options: DetectorOptions, depth: int) -> HaarDetector:  # noqa: ARG001
+    """Return the Haar detector; it looks once whatever `depth` is, because the cascades find small faces anyway."""
+    return HaarDetector(
+        options.detector_model, eyes=options.eyes, min_score=options.min_score, min_face=options.min_face
+    )
+
+
 def cascade(name: str) -> Path:
-    """The file of OpenCV's cascade ``frontalface`` or ``eye``.
+    """Return the file of OpenCV's cascade ``frontalface`` or ``eye``.
 
     Raises:
         DetectorError: This OpenCV carries no cascades; version 5 does not.
@@ -47,17 +54,17 @@ def cascade(name: str) -> Path:
 
 
 class HaarDetector(Closing):
-    """Boosted cascades of Haar features (Viola and Jones 2001; Lienhart and Maydt 2002), frontal faces only.
+    """Boosted cascades of Haar features (Viola and Jones 2001; Lienhart and Maydt 2002), for frontal faces only.
 
-    The cascade looks at a reduced copy of the picture. Its box is drawn wider than BlazeFace's; `detect` gives the box
-    that BlazeFace would draw, so that boxes mean the same whatever found them.
+    The cascade searches a reduced copy of the picture. It draws a wider box than BlazeFace does; `detect` returns the
+    box that BlazeFace would draw, so that boxes mean the same whatever found them.
 
     The score is 1 - 0.5 * exp(-excess / 3), where excess is what the cascade's last stage adds up to beyond that
-    stage's threshold: 0.5 for what only just passes, 0.8 and more for most true faces.
+    stage's threshold: 0.5 for a face that only just passes, 0.8 and more for most true faces.
 
     Args:
-        model: The cascade; None for OpenCV's own. The score's scale is that of ``haarcascade_frontalface_alt2.xml``.
-        eyes: Take a face only where two eyes are found in it, and give them as its key points.
+        model: The cascade; None for OpenCV's own. The score is calibrated for ``haarcascade_frontalface_alt2.xml``.
+        eyes: Take a face only where two eyes are found in it, and return them as its key points.
         min_score: Leave out faces below this score, 0 to 1.
         min_face: Leave out faces whose box is narrower than this, in pixels.
 
@@ -67,9 +74,7 @@ class HaarDetector(Closing):
 
     name = "haar"
 
-    def __init__(
-        self, model: Path | None = None, *, eyes: bool = False, min_score: float = 0.5, min_face: int = 24
-    ) -> None:
+    def __init__(self, model: Path | None, *, eyes: bool, min_score: float, min_face: int) -> None:
         path = model or cascade("frontalface")
         self._faces = _load(path)
         self._threshold = _last_threshold(path)
@@ -78,25 +83,26 @@ class HaarDetector(Closing):
         self._min_face = min_face
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces in `image`, the best first; see `Detector`."""
+        """Return the faces in `image`, the best first; see `Detector`."""
         scale = min(1.0, _LONGEST_SIDE / max(image.shape[:2]))
-        found = self._candidates(_reduced_grey(image, scale), scale)
+        candidates = self._candidates(_reduced_grey(image, scale), scale)
         faces = []
-        for box, score in _distinct(found):
-            square = square_of(box, HAAR_BOX)
-            face_box = box_in(square, BLAZEFACE_BOX)
-            if score < self._min_score or face_box.width < self._min_face:
+        # A cascade also marks parts of a face as faces.
+        for candidate in distinct(sorted(candidates, key=lambda face: -face.score)):
+            square = square_of(candidate.box, HAAR_BOX)
+            box = box_in(square, BLAZEFACE_BOX)
+            if candidate.score < self._min_score or box.width < self._min_face:
                 continue
             keypoints = self._eyes_in(image, square) if self._eyes is not None else ()
             if keypoints is not None:
-                faces.append(Face(face_box, score, keypoints))
+                faces.append(Face(box, candidate.score, keypoints))
         return faces
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing: OpenCV frees a cascade by itself."""
 
-    def _candidates(self, grey: NDArray[np.uint8], scale: float) -> list[tuple[Box, float]]:
-        """Boxes of the cascade's own in pixels of the whole picture, with scores."""
+    def _candidates(self, grey: NDArray[np.uint8], scale: float) -> list[Face]:
+        """Return faces with the cascade's own boxes, in pixels of the whole picture."""
         smallest = int(_SMALLEST_WINDOW * self._min_face * scale * HAAR_BOX.width / BLAZEFACE_BOX.width)
         boxes, _, sums = self._faces.detectMultiScale3(
             grey, _PYRAMID_STEP, _NEIGHBOURS, minSize=(smallest, smallest), outputRejectLevels=True
@@ -105,11 +111,11 @@ class HaarDetector(Closing):
         for box, last_sum in zip(boxes, np.ravel(sums), strict=True):
             excess = max(0.0, float(last_sum) - self._threshold)
             score = 1.0 - 0.5 * math.exp(-excess / _SURE_EXCESS)
-            found.append((Box(*map(float, box)).scaled(1 / scale, 1 / scale), score))
+            found.append(Face(Box(*map(float, box)).scaled(1 / scale, 1 / scale), score))
         return found
 
     def _eyes_in(self, image: NDArray[np.uint8], square: Box) -> tuple[Point, Point] | None:
-        """The person's right and left eye in the face framed by `square`; None unless both are about where eyes are."""
+        """Return the person's right and left eye in the face that `square` frames; None unless both are in place."""
         assert self._eyes is not None
         band = Box(square.x, square.y + 0.15 * square.height, square.width, 0.5 * square.height)
         band = band.clipped(image.shape[1], image.shape[0])
@@ -145,9 +151,9 @@ def _load(path: Path) -> cv2.CascadeClassifier:
     try:
         loaded = classifier.load(str(path))
     except cv2.error as error:
-        raise _not_a_cascade(path) from error
+        raise _unreadable(path) from error
     if not loaded:
-        raise _not_a_cascade(path)
+        raise _unreadable(path)
     return classifier
 
 
@@ -156,31 +162,18 @@ def _last_threshold(path: Path) -> float:
     try:
         stages = storage.getNode("cascade").getNode("stages")
         if not stages.isSeq():
-            raise _not_a_cascade(path)
+            raise _unreadable(path)
         return float(stages.at(stages.size() - 1).getNode("stageThreshold").real())
     finally:
         storage.release()
 
 
-def _not_a_cascade(path: Path) -> DetectorError:
-    return DetectorError(
-        f"{path} is not a cascade that OpenCV 4 can read", "give a .xml as opencv_traincascade writes it"
-    )
+def _unreadable(path: Path) -> DetectorError:
+    return DetectorError(f"OpenCV 4 cannot read {path} as a cascade", "give a .xml as opencv_traincascade writes it")
 
 
 def _reduced_grey(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     if scale < 1:
         size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
-        return np.asarray(
-            cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY), np.uint8
-        )
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-def _distinct(found: list[tuple[Box, float]]) -> list[tuple[Box, float]]:
-    """The best box of each face, the best face first: a cascade also marks parts of a face as faces."""
-    kept: list[tuple[Box, float]] = []
-    for box, score in sorted(found, key=lambda item: -item[1]):
-        if all(box.intersection(other).area < _SAME_FACE * min(box.area, other.area) for other, _ in kept):
-            kept.append((box, score))
-    return kept

@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
-from fervid.detect.tiles import Tile, TiledDetector, distinct
+from fervid.detect.base import distinct
+from fervid.detect.tiles import Tile, TiledDetector
 
 _CLOSE_UP: Final = 4.0
 """The side of a close-up, in widths of the face: small enough to find it in, and large enough for it to have moved."""
 
 
 class InTurn(Closing):
-    """Looks three times at each picture, however many squares it has: to find small faces, and not to lose them again.
+    """Looks three times at each picture, however many squares it has.
 
-    The first look is at the whole, the second at one square, a different one each time. The third is a close-up of
-    where a face was that these did not show, the one that was seen the longest ago; where there is none, it is at one
-    more square. Until its turn has come, a face counts as being where it was. All squares are looked at in the first
-    picture, and in one of another size.
+    The first look is at the whole picture, the second at one square, a different one each time. The third is a close-up
+    of where a face was that the first two did not find again, the one that was found the longest ago; where there is
+    none, it is at one more square. A face whose turn has not come counts as being where it was. All squares are looked
+    at in the first picture, and in one of another size.
 
-    So it remembers: use a fresh one for each source.
+    The detector remembers these faces, so use a fresh one for each source.
 
     Args:
         detector: Looks; closed with this one.
@@ -36,18 +37,18 @@ class InTurn(Closing):
         self._detector = detector
         self._tiles: list[Tile] = []
         self._turns: Iterator[Tile] = iter(())
-        self._known: list[Face] = []  # the one that was seen the longest ago comes last
+        self._known: list[Face] = []  # the one that was found the longest ago comes last
 
     @property
     def name(self) -> str:
-        """That of the detector which looks."""
+        """The name of the detector that looks."""
         return self._detector.name
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces in `image`, the best first, some of them where they were a moment ago; see `Detector`."""
-        look = self._detector.within
+        """Return the faces in `image`, the best first, some of them where they were a moment ago; see `Detector`."""
+        look = self._detector.detect_in
         due = self._due(image)
-        found = distinct(chain(self._detector.at_large(image), *(look(tile, image) for tile in due)))
+        found = distinct(chain(self._detector.detect_whole(image), *(look(tile, image) for tile in due)))
         lost = distinct([*found, *self._known])[len(found) :]
         third = [_close_up(lost[-1].box, image)] if lost else self._next()
         found.extend(face for tile in third for face in look(tile, image))
@@ -59,7 +60,7 @@ class InTurn(Closing):
         self._detector.close()
 
     def _due(self, image: NDArray[np.uint8]) -> list[Tile]:
-        """The squares to look at now."""
+        """Return the squares to look at now."""
         tiles = self._detector.tiles(image)
         if tiles != self._tiles:
             self._tiles, self._turns, self._known = tiles, cycle(tiles), []
@@ -67,12 +68,12 @@ class InTurn(Closing):
         return self._next()
 
     def _next(self) -> list[Tile]:
-        """The square whose turn it is; none in a picture too small to have any."""
+        """Return the square whose turn it is; none in a picture too small to have any."""
         return list(islice(self._turns, 1))
 
 
 def _close_up(box: Box, image: NDArray[np.uint8]) -> Tile:
-    """The square around `box`, inside of the picture."""
+    """Return the square around `box`, inside the picture."""
     height, width = image.shape[:2]
     side = round(_CLOSE_UP * max(1.0, box.width, box.height))
     left, top = round(box.centre.x - side / 2), round(box.centre.y - side / 2)

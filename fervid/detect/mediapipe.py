@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +22,9 @@ from fervid.core.geometry import Box, Point
 from fervid.core.packages import missing
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYES_CENTRE
-from fervid.detect.native_log import silenced
+from fervid.detect import assets
+from fervid.detect.base import Detector, DetectorOptions
+from fervid.detect.tiles import TiledDetector
 from fervid.errors import DetectorError
 
 # The network sees 128x128 pixels (short range) or 192x192 (full range) of any picture, so nothing is lost in a smaller
@@ -25,12 +32,32 @@ from fervid.errors import DetectorError
 _LONGEST_SIDE: Final = 640
 _WARM_UP_SIDES: Final = (64, 640, 96, 240)
 
+_STDERR: Final = 2
+# Two overlapping redirections would restore each other's null device for good.
+_stderr_lock = threading.Lock()
+
+
+def create_short_range(options: DetectorOptions, depth: int) -> Detector:
+    """Return BlazeFace's short-range model, made for faces near the camera."""
+    return _create("mediapipe", options, depth)
+
+
+def create_full_range(options: DetectorOptions, depth: int) -> Detector:
+    """Return BlazeFace's full-range model, which finds smaller faces at twice the cost."""
+    return _create("mediapipe-full", options, depth)
+
+
+def _create(name: str, options: DetectorOptions, depth: int) -> Detector:
+    model = options.detector_model or assets.find(name)
+    detector = MediaPipeDetector(name, model, min_score=options.min_score, min_face=options.min_face)
+    return TiledDetector(detector, depth, options.min_score) if depth else detector
+
 
 class MediaPipeDetector(Closing):
     """BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047): box, score and six key points of each face.
 
     Args:
-        name: What `name` answers.
+        name: The name on the command line.
         model: The .tflite file.
         min_score: Leave out faces below this score, 0 to 1.
         min_face: Leave out faces whose box is narrower than this, in pixels.
@@ -51,7 +78,7 @@ class MediaPipeDetector(Closing):
         try:
             with silenced():
                 self._detector = FaceDetector.create_from_options(options)
-                # It logs once more when its memory first lies unaligned: at one of the first pictures, as a rule.
+                # MediaPipe logs once more when its memory first lies unaligned, usually at one of the first pictures.
                 for side in _WARM_UP_SIDES:
                     self._detector.detect(_picture(np.zeros((side, side, 3), np.uint8)))
         except OSError as error:
@@ -65,11 +92,11 @@ class MediaPipeDetector(Closing):
 
     @property
     def name(self) -> str:
-        """Its name on the command line."""
+        """The name on the command line."""
         return self._name
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces in `image`, the best first; see `Detector`."""
+        """Return the faces in `image`, the best first; see `Detector`."""
         if self._detector is None:
             raise ValueError("the detector is closed")
         picture = _picture(image)
@@ -85,7 +112,7 @@ class MediaPipeDetector(Closing):
         return sorted(faces, key=lambda face: -face.score)
 
     def close(self) -> None:
-        """Let go of the model. May be called twice."""
+        """Release the model. May be called twice."""
         if self._detector is not None:
             with silenced():
                 self._detector.close()
@@ -101,7 +128,7 @@ def _picture(image: NDArray[np.uint8]) -> Any:
 
 
 def _unclamped(box: Box, keypoints: tuple[Point, ...]) -> Box:
-    """`box` put back to where its eyes are: MediaPipe moves one that begins outside the picture to its edge."""
+    """Return `box` where its eyes say that it is: MediaPipe moves a box that begins outside the picture to its edge."""
     if len(keypoints) < 2 or (box.x > 0 and box.y > 0):
         return box
     right, left = keypoints[:2]
@@ -109,3 +136,28 @@ def _unclamped(box: Box, keypoints: tuple[Point, ...]) -> Box:
     x = (right.x + left.x) / 2 + (BLAZEFACE_BOX.x - EYES_CENTRE.x) * side
     y = (right.y + left.y) / 2 + (BLAZEFACE_BOX.y - EYES_CENTRE.y) * side
     return box._replace(x=min(x, box.x) if box.x <= 0 else box.x, y=min(y, box.y) if box.y <= 0 else box.y)
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Send file descriptor 2 to the null device for a moment: what native code writes there breaks a progress bar.
+
+    Python's own messages of the same moment are lost too, so keep it short. Does nothing where stderr is closed.
+    """
+    with _stderr_lock:
+        try:
+            kept = os.dup(_STDERR)
+        except OSError:
+            yield
+            return
+        try:
+            if sys.stderr is not None:
+                with suppress(OSError, ValueError):
+                    sys.stderr.flush()
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, _STDERR)
+            os.close(null)
+            yield
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)

@@ -1,9 +1,8 @@
-"""Finding faces that are small against the picture, by looking at parts of it."""
+"""Faces that are small against the picture, found by looking at parts of it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from itertools import chain, product, takewhile
 from typing import Final, NamedTuple
 
@@ -13,27 +12,25 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
-from fervid.detect.base import Detector
+from fervid.detect.base import Detector, distinct
 
 _OVERLAP: Final = 0.4
 """Of a tile's side: what is found for sure in a tile of twice the size is at least that large here."""
 
 _LEAST_SIDE: Final = 256
-"""In pixels; in a smaller tile BlazeFace finds faces that are too small to be read."""
+"""In pixels; in a smaller tile BlazeFace finds faces that are too small to classify."""
 
-_SAME_FACE: Final = 0.5
-
-_SURER: Final = 0.4
-"""By what part of its room to 1 a square's least score is higher: each look is one more chance for a false face."""
+_STRICTER: Final = 0.4
+"""The part of the way to 1 by which a face in a tile must score higher, as each look may find a false face."""
 
 
 class Tile(NamedTuple):
-    """A square of a picture, in pixels; the picture may end before it does.
+    """A square of a picture, in pixels; it may reach beyond the picture's right and bottom edges.
 
     Attributes:
-        left: Where it begins.
-        top: Where it begins.
-        side: How long its sides are.
+        left: The x of its left edge.
+        top: The y of its top edge.
+        side: The length of its sides.
     """
 
     left: int
@@ -44,11 +41,11 @@ class Tile(NamedTuple):
 class TiledDetector(Closing):
     """Looks at the whole picture, then at overlapping squares of half its longer side, of a quarter, and so on.
 
-    BlazeFace sees any picture in 128 or 192 pixels, so that it finds no face below about 15 % of the picture's width. A
-    face in a square counts where it lies in the square whole; of those that lie on each other, the best is taken.
+    BlazeFace sees any picture in 128 or 192 pixels, so it finds no face below about 15 % of the picture's width. A face
+    in a square counts where it lies wholly in that square; of faces that lie on each other, the best counts.
 
     Args:
-        detector: Looks at each; closed with this one.
+        detector: Looks at the picture and at each square; closed with this one.
         depth: How often the squares are halved at most; they do not become smaller than 256 pixels.
         min_score: The least score of a face in the whole picture, 0 to 1; in a square it must be higher, 0.7 for 0.5.
     """
@@ -56,32 +53,32 @@ class TiledDetector(Closing):
     def __init__(self, detector: Detector, depth: int, min_score: float) -> None:
         self._detector = detector
         self._depth = depth
-        self._min_score_in_tile = min_score + _SURER * (1 - min_score)
+        self._min_score_in_tile = min_score + _STRICTER * (1 - min_score)
 
     @property
     def name(self) -> str:
-        """That of the detector which looks."""
+        """The name of the detector that looks."""
         return self._detector.name
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces in `image`, the best first; see `Detector`."""
-        found = chain(self.at_large(image), *(self.within(tile, image) for tile in self.tiles(image)))
+        """Return the faces in `image`, the best first; see `Detector`."""
+        found = chain(self.detect_whole(image), *(self.detect_in(tile, image) for tile in self.tiles(image)))
         return distinct(sorted(found, key=lambda face: -face.score))
 
-    def at_large(self, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces that the first look finds, at the whole of `image`."""
+    def detect_whole(self, image: NDArray[np.uint8]) -> list[Face]:
+        """Return the faces that one look at the whole of `image` finds."""
         return self._detector.detect(image)
 
-    def within(self, tile: Tile, image: NDArray[np.uint8]) -> list[Face]:
-        """The faces that lie in `tile` whole, in pixels of `image`."""
+    def detect_in(self, tile: Tile, image: NDArray[np.uint8]) -> list[Face]:
+        """Return the faces that lie wholly in `tile`, in pixels of `image`."""
         height, width = image.shape[:2]
         part = image[tile.top : tile.top + tile.side, tile.left : tile.left + tile.side]
         found = self._detector.detect(np.ascontiguousarray(part))
         faces = [_moved(face, tile) for face in found if face.score >= self._min_score_in_tile]
-        return [face for face in faces if _whole(face.box, tile, width, height)]
+        return [face for face in faces if _is_whole(face.box, tile, width, height)]
 
     def tiles(self, image: NDArray[np.uint8]) -> list[Tile]:
-        """All squares to be looked at in `image`, the largest first."""
+        """Return all squares of `image` to look at, the largest first."""
         height, width = image.shape[:2]
         sides = (math.ceil(max(width, height) / 2**level) for level in range(1, self._depth + 1))
         return [
@@ -95,19 +92,8 @@ class TiledDetector(Closing):
         self._detector.close()
 
 
-def distinct(faces: Iterable[Face]) -> list[Face]:
-    """Those that lie on none of the faces before them."""
-    kept: list[Face] = []
-    for face in faces:
-        smaller = [min(face.box.area, other.box.area) for other in kept]
-        shared = [face.box.intersection(other.box).area for other in kept]
-        if all(common < _SAME_FACE * area for common, area in zip(shared, smaller, strict=True)):
-            kept.append(face)
-    return kept
-
-
 def _starts(length: int, side: int) -> list[int]:
-    """Where along `length` tiles begin, evenly, each overlapping the next by `_OVERLAP` at least."""
+    """Return where along `length` tiles begin, evenly, each overlapping the next by `_OVERLAP` at least."""
     room = length - side
     if room <= 0:
         return [0]
@@ -116,13 +102,13 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 def _moved(face: Face, tile: Tile) -> Face:
-    """`face`, found in `tile`, in pixels of the whole picture."""
+    """Return `face`, found in `tile`, in pixels of the whole picture."""
     box = face.box._replace(x=face.box.x + tile.left, y=face.box.y + tile.top)
     return Face(box, face.score, tuple(Point(point.x + tile.left, point.y + tile.top) for point in face.keypoints))
 
 
-def _whole(box: Box, tile: Tile, width: int, height: int) -> bool:
-    """Whether no edge of the tile cuts `box`; the edges of the picture may."""
+def _is_whole(box: Box, tile: Tile, width: int, height: int) -> bool:
+    """Return True unless an edge of the tile cuts `box`; the edges of the picture may."""
     return (
         (tile.left == 0 or box.x > tile.left)
         and (tile.top == 0 or box.y > tile.top)

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fervid.engines.compiled import COMPILED
 from fervid.engines.manifest import MANIFEST, WEIGHTS
 from fervid.errors import EngineError
-from fervid.settings import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from fervid.engines.base import Engine
+
+DEFAULT_ENGINE: Final = "compact-fer2013"
+"""The engine that ``auto`` means; its model card says why."""
 
 
 def shipped() -> list[str]:

@@ -26,15 +26,13 @@ WAYS: Final = (
 ON_REQUEST: Final = "onnx"
 """Taken only where it is asked for: OpenVINO is faster, and PyTorch is always there."""
 
-DEVICES: Final = ("auto", "cpu", "cuda")
-
 _log = logging.getLogger(__name__)
 
 
 def load(folder: Path, device: str, backend: str, precision: str, threads: int) -> Engine:
     """Load the engine in `folder`, trained or compiled; the arguments are those of `fervid.engines.load`."""
     for value, known, what in (
-        (device, DEVICES, "device"),
+        (device, ("auto", *backends.DEVICES), "device"),
         (backend, ("auto", *backends.NAMES), "backend"),
         (precision, ("auto", *PRECISIONS), "precision"),
     ):

@@ -25,8 +25,7 @@ from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.latest import Latest
 from fervid.run.opencv_threads import one_opencv_thread
-from fervid.settings import option_of
-from fervid.smooth import Exponential
+from fervid.settings import OPTIONS
 from fervid.sources.base import LiveSource
 
 _log = logging.getLogger(__name__)
@@ -88,14 +87,11 @@ class Live(Closing):
     @property
     def smoothing_time(self) -> float | None:
         """The time constant of the smoothing, in seconds; what is set is kept within its bounds. None without any."""
-        smoother = self._analyser.smoother
-        return smoother.time_constant if isinstance(smoother, Exponential) else None
+        return self._analyser.smoother.time_constant
 
     @smoothing_time.setter
     def smoothing_time(self, seconds: float) -> None:
-        smoother, option = self._analyser.smoother, option_of("smoothing_time")
-        if isinstance(smoother, Exponential) and option.low is not None and option.high is not None:
-            smoother.time_constant = min(max(seconds, option.low), option.high)
+        self._analyser.smoother.change_time_constant(OPTIONS["smoothing_time"].clamp(seconds))
 
     def start(self) -> None:
         """Begin."""

@@ -11,7 +11,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings
-from fervid.smooth import Unsmoothed
+from fervid.smooth.base import Unsmoothed
 from fervid.sources.picture_files import read_picture
 from fervid.track.still import StillFaces
 

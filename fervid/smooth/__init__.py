@@ -1,25 +1,28 @@
-"""Steadying the probabilities of a face over time."""
+"""Smoothing the probabilities of each face over time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fervid.settings import Settings
-from fervid.smooth.base import Smoother
-from fervid.smooth.ema import Exponential
-from fervid.smooth.none import Unsmoothed
+from fervid.core.registry import Registry
 
-__all__ = ["SMOOTHERS", "Exponential", "Smoother", "Unsmoothed", "create"]
+if TYPE_CHECKING:
+    from fervid.smooth.base import Create, Smoother, SmootherOptions
+
+SMOOTHERS: Final[Registry[Create]] = Registry(
+    "smoother",
+    {
+        "none": "fervid.smooth.base:create_unsmoothed",
+        "ema": "fervid.smooth.ema:create",
+    },
+)
+"""The smoothers by the names that ``--smoothing`` takes."""
 
 
-def create(settings: Settings) -> Smoother:
-    """A fresh smoother as `settings` ask for, for one source."""
-    return SMOOTHERS[settings.smoothing](settings)
+def create(options: SmootherOptions) -> Smoother:
+    """Return a fresh smoother, for one source.
 
-
-SMOOTHERS: Final[dict[str, Callable[[Settings], Smoother]]] = {
-    "none": lambda _: Unsmoothed(),
-    "ema": lambda settings: Exponential(settings.smoothing_time),
-}
-"""What makes each of the smoothers that `Settings.smoothing` can name."""
+    Raises:
+        UsageError: No smoother has the name in `options`.
+    """
+    return SMOOTHERS.get(options.smoothing)(options)

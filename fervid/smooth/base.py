@@ -1,23 +1,32 @@
-"""What every smoother is."""
+"""The interface of smoothers, and the one that changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class Smoother(Protocol):
-    """Steadies the probabilities of each face over time, using the past alone."""
+    """Smooths the probabilities of each face over time, using the past alone."""
+
+    @property
+    def time_constant(self) -> float | None:
+        """The time, in seconds, over which readings are averaged; None for a smoother without such a time."""
+        ...
+
+    def change_time_constant(self, seconds: float) -> None:
+        """Average over `seconds` from the next reading on; nothing happens where `time_constant` is None."""
+        ...
 
     def smooth(self, face_id: int, time: float, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The smoothed probabilities of one face at one time.
+        """Return the smoothed probabilities of one face at one time.
 
         Args:
-            face_id: Whose.
-            time: In seconds; never earlier than that face's time before.
+            face_id: The face.
+            time: The time in seconds; never earlier than that face's last one.
             probabilities: (classes,) float32, summing to 1.
 
         Returns:
@@ -26,5 +35,44 @@ class Smoother(Protocol):
         ...
 
     def forget(self, face_ids: Iterable[int]) -> None:
-        """Drop what is kept of these faces; unknown ones are ignored."""
+        """Drop what is remembered of these faces; unknown ones are ignored."""
         ...
+
+
+class SmootherOptions(Protocol):
+    """The options that a smoother is made from, as `fervid.settings.Settings` has them."""
+
+    @property
+    def smoothing(self) -> str:
+        """A name in `fervid.smooth.SMOOTHERS`."""
+        ...
+
+    @property
+    def smoothing_time(self) -> float:
+        """The time constant, in seconds."""
+        ...
+
+
+Create: TypeAlias = Callable[[SmootherOptions], Smoother]
+"""Makes a smoother from its options."""
+
+
+def create_unsmoothed(options: SmootherOptions) -> Unsmoothed:  # noqa: ARG001
+    """Return a smoother that changes nothing."""
+    return Unsmoothed()
+
+
+class Unsmoothed:
+    """Passes every reading on unchanged."""
+
+    time_constant = None
+
+    def change_time_constant(self, seconds: float) -> None:
+        """Do nothing."""
+
+    def smooth(self, face_id: int, time: float, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:  # noqa: ARG002
+        """Return `probabilities` themselves. See `Smoother`."""
+        return probabilities
+
+    def forget(self, face_ids: Iterable[int]) -> None:
+        """Do nothing, as nothing is remembered."""

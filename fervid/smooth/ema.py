@@ -8,31 +8,45 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.smooth.base import SmootherOptions
+
+
+def create(options: SmootherOptions) -> Exponential:
+    """Return an exponential smoother with the time constant of `options`."""
+    return Exponential(options.smoothing_time)
+
 
 class Exponential:
-    """A moving average in which a reading's weight fades by 1/e for every time constant that passes.
+    """A moving average in which the weight of a reading falls to 1/e with every time constant that passes.
 
-    Each reading moves the average towards itself by 1 - exp(-dt / time_constant), dt being the time since the face's
-    reading before. So the result at a given time does not depend on how often the face was read, and a face that
-    returns after a gap is soon trusted anew.
+    Each reading moves the average towards itself by 1 - exp(-dt / time_constant), where dt is the time since the face's
+    last reading. A change that lasts therefore comes through at the same pace whatever the frame rate, 63 % of it after
+    one time constant, and a face that returns after a long gap is trusted at once. Where readings vary, the frame rate
+    does matter: more readings average more of the noise, and a short change may fall between two of them.
 
     Args:
         time_constant: In seconds, positive.
-
-    Attributes:
-        time_constant: May be changed at any time; it holds from the next reading on.
     """
 
     def __init__(self, time_constant: float) -> None:
-        self.time_constant = time_constant
+        self._time_constant = time_constant
         self._last: dict[int, tuple[float, NDArray[np.float64]]] = {}
 
+    @property
+    def time_constant(self) -> float:
+        """The time constant, in seconds."""
+        return self._time_constant
+
+    def change_time_constant(self, seconds: float) -> None:
+        """Use another time constant from the next reading on."""
+        self._time_constant = seconds
+
     def smooth(self, face_id: int, time: float, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The average at `time`; a face's first reading is its own average. See `Smoother`."""
+        """Return the average at `time`; a face's first reading is its own average. See `Smoother`."""
         average = probabilities.astype(np.float64)
         if face_id in self._last:
             before, previous = self._last[face_id]
-            weight = -math.expm1(-(time - before) / self.time_constant)
+            weight = -math.expm1(-(time - before) / self._time_constant)
             average = previous + weight * (average - previous)
         self._last[face_id] = time, average
         return average.astype(np.float32)

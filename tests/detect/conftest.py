@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from fervid import detect
 from fervid.core.geometry import Box
 from fervid.detect.base import Detector
-from fervid.settings import Settings, option_of
+from fervid.settings import Settings
 from samples.drawing import draw_face
 
-NAMES = [name for name in option_of("detector").choices if name != "auto"]
 
-
-@pytest.fixture(scope="session", params=NAMES)
+@pytest.fixture(scope="session", params=detect.DETECTORS.names)
 def detector(request: pytest.FixtureRequest, assets: Path) -> Iterator[Detector]:
     """Each detector with the default settings."""
     with detect.create(Settings(detector=request.param)) as made:

@@ -15,9 +15,9 @@ from fervid import detect
 from fervid.core.geometry import Box
 from fervid.crop.framing import BLAZEFACE_BOX, square, square_of
 from fervid.detect.base import Detector
-from fervid.settings import Settings, option_of
+from fervid.settings import Settings
 
-NAMES = [name for name in option_of("detector").choices if name != "auto"]
+NAMES = detect.DETECTORS.names
 Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,10 +13,15 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
-from fervid.detect.haar import HaarDetector, cascade
+from fervid.detect.haar import HaarDetector, cascade, create
 from fervid.errors import DetectorError
+from fervid.settings import Settings
 
 Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
+
+
+def haar(**options: Any) -> HaarDetector:
+    return create(Settings(**options), 0)
 
 
 @pytest.fixture
@@ -26,7 +32,7 @@ def portrait(videos: Path) -> NDArray[np.uint8]:
 
 
 def test_the_eye_check_gives_the_eyes(portrait: NDArray[np.uint8]) -> None:
-    (face,) = HaarDetector(eyes=True).detect(portrait)
+    (face,) = haar(eyes=True).detect(portrait)
     assert face.eyes is not None
     right, left = face.eyes
     assert right.x < face.box.centre.x < left.x
@@ -40,21 +46,21 @@ def test_the_eye_check_only_ever_takes_faces_away(videos: Path) -> None:
     for number in range(472):
         _, image = capture.read()
         if number >= 400 and number % 8 == 0:
-            plain.append({face.box for face in HaarDetector().detect(image)})
-            checked.append({face.box for face in HaarDetector(eyes=True).detect(image)})
+            plain.append({face.box for face in haar().detect(image)})
+            checked.append({face.box for face in haar(eyes=True).detect(image)})
     assert all(few <= many for few, many in zip(checked, plain, strict=True))
     assert 0.3 * sum(map(len, plain)) < sum(map(len, checked)) < sum(map(len, plain))
 
 
 def test_without_the_eye_check_there_are_no_key_points(portrait: NDArray[np.uint8]) -> None:
-    (face,) = HaarDetector().detect(portrait)
+    (face,) = haar().detect(portrait)
     assert face.keypoints == ()
     assert face.eyes is None
 
 
 def test_a_cascade_of_ones_own_is_used(draw: Draw) -> None:
     image, box = draw()
-    (face,) = HaarDetector(cascade("frontalface").with_name("haarcascade_frontalface_alt.xml")).detect(image)
+    (face,) = haar(detector_model=cascade("frontalface").with_name("haarcascade_frontalface_alt.xml")).detect(image)
     assert face.box.iou(box) > 0.6
 
 
@@ -64,13 +70,13 @@ def test_a_useless_cascade_is_one_clear_error(content: str | None, tmp_path: Pat
     if content is not None:
         path.write_text(content)
     with pytest.raises(DetectorError, match=re.escape(str(path))):
-        HaarDetector(path)
+        haar(detector_model=path)
 
 
 def test_opencv_without_cascades_is_told_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2.data, "haarcascades", str(tmp_path))
     with pytest.raises(DetectorError, match="opencv-contrib-python<5"):
-        HaarDetector()
+        haar()
     monkeypatch.delattr(cv2, "data")
     with pytest.raises(DetectorError, match="opencv-contrib-python<5"):
-        HaarDetector()
+        haar()

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
 from fervid.detect.assets import MODELS
-from fervid.detect.mediapipe import MediaPipeDetector
-from fervid.detect.native_log import silenced
+from fervid.detect.mediapipe import MediaPipeDetector, silenced
 from fervid.errors import DetectorError
 
 Draw = Callable[..., tuple[NDArray[np.uint8], Box]]

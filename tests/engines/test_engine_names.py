@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fervid import engines
+from fervid.engines import DEFAULT_ENGINE
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import EngineError
-from fervid.settings import DEFAULT_ENGINE
 
 
 def test_the_default_engine_is_shipped() -> None:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from fervid import data, engines
 from fervid.core.emotions import FER2013, FERPLUS
 from fervid.data.splits import divide
+from fervid.engines import DEFAULT_ENGINE
 from fervid.engines.backends.pytorch import PyTorchEngine
-from fervid.settings import DEFAULT_ENGINE
 
 GOLDEN = Path(__file__).parent / "golden"
 

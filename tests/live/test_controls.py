@@ -19,8 +19,8 @@ from fervid.formats.live_video import LiveVideoWriter
 from fervid.live.analysis import Live
 from fervid.live.controls import Controls, Saved
 from fervid.run.analyser import Analyser
-from fervid.smooth import Exponential, Unsmoothed
-from fervid.smooth.base import Smoother
+from fervid.smooth.base import Smoother, Unsmoothed
+from fervid.smooth.ema import Exponential
 from fervid.sources.paced import Paced
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker

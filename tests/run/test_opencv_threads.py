@@ -11,7 +11,7 @@ import pytest
 from fervid.run.analyser import Analyser
 from fervid.run.opencv_threads import one_opencv_thread
 from fervid.run.pipeline import analysed
-from fervid.smooth import Unsmoothed
+from fervid.smooth.base import Unsmoothed
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker
 

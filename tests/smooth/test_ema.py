@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fervid import smooth
 from fervid.settings import Settings
-from fervid.smooth import Exponential
+from fervid.smooth.ema import Exponential
 
 SAD, HAPPY = np.array([1, 0], np.float32), np.array([0, 1], np.float32)
 

@@ -8,11 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fervid import smooth
-from fervid.settings import Settings, option_of
-from fervid.smooth import Smoother
+from fervid.settings import OPTIONS, Settings
+from fervid.smooth.base import Smoother
 
-NAMES = option_of("smoothing").choices
-every_smoother = pytest.mark.parametrize("name", NAMES)
+every_smoother = pytest.mark.parametrize("name", smooth.SMOOTHERS.names)
 
 readings = st.lists(
     st.tuples(st.floats(0.0, 2.0), st.lists(st.floats(0.01, 1.0), min_size=7, max_size=7)), min_size=1, max_size=30
@@ -25,10 +24,6 @@ def made(name: str) -> Smoother:
 
 def one_hot(index: int) -> np.ndarray:
     return np.eye(7, dtype=np.float32)[index]
-
-
-def test_the_registry_holds_what_the_settings_offer() -> None:
-    assert tuple(smooth.SMOOTHERS) == NAMES
 
 
 @every_smoother
@@ -83,3 +78,12 @@ def test_what_it_is_given_is_not_written_to(name: str) -> None:
     smoother.smooth(1, 0.0, reading)
     smoother.smooth(1, 0.1, one_hot(4))
     assert reading.tolist() == one_hot(2).tolist()
+
+
+@every_smoother
+def test_a_time_constant_can_be_changed_where_there_is_one(name: str) -> None:
+    smoother = made(name)
+    assert smoother.time_constant in (None, OPTIONS["smoothing_time"].default)
+    changed = None if smoother.time_constant is None else 2.0
+    smoother.change_time_constant(2.0)
+    assert smoother.time_constant == changed

@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fervid.engines.base import Engine
+from fervid.core.registry import Registry
 from fervid.engines.compiled import Batch, Compiled
 from fervid.engines.manifest import Manifest
-from fervid.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import nn
+
+    from fervid.engines.base import Engine
 
 PYTORCH: Final = "pytorch"
 """The backend that compiles nothing and runs everywhere."""
-
-_PLACES: Final = {
-    "tensorrt": ("fervid.engines.backends.tensorrt", "TENSORRT"),
-    "tensorrt-rtx": ("fervid.engines.backends.tensorrt", "TENSORRT_RTX"),
-    "openvino": ("fervid.engines.backends.openvino", "OPENVINO"),
-    "onnx": ("fervid.engines.backends.onnx_runtime", "ONNX_RUNTIME"),
-}
-
-COMPILERS: Final = tuple(_PLACES)
-"""The backends that a network is compiled for."""
-
-NAMES: Final = (*COMPILERS, PYTORCH)
 
 ANY_BATCH: Final = Batch()
 
@@ -140,14 +127,30 @@ class Backend(Protocol):
         ...
 
 
+_COMPILERS: Final = Registry[Backend](
+    "backend to compile for",
+    {
+        "tensorrt": "fervid.engines.backends.tensorrt:TENSORRT",
+        "tensorrt-rtx": "fervid.engines.backends.tensorrt:TENSORRT_RTX",
+        "openvino": "fervid.engines.backends.openvino:OPENVINO",
+        "onnx": "fervid.engines.backends.onnx_runtime:ONNX_RUNTIME",
+    },
+)
+
+COMPILERS: Final = _COMPILERS.names
+"""The backends that a network is compiled for."""
+
+NAMES: Final = (*COMPILERS, PYTORCH)
+"""Every backend."""
+
+DEVICES: Final = ("cpu", "cuda")
+"""The devices that backends run on."""
+
+
 def get(name: str) -> Backend:
     """The backend of that name, of `COMPILERS`; its own package is not imported yet.
 
     Raises:
         UsageError: There is none.
     """
-    if name not in _PLACES:
-        raise UsageError(f"there is no backend {name!r} to compile for", f"choose one of {', '.join(COMPILERS)}")
-    module, attribute = _PLACES[name]
-    backend: Backend = getattr(import_module(module), attribute)
-    return backend
+    return _COMPILERS.get(name)
