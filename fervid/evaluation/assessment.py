@@ -74,8 +74,8 @@ class Assessment:
         """The outcome and those of the other ways to judge, by what they are for people."""
         others = {
             "restricted to the labels": self.restricted,
-            "faces that annotators agreed on": self.agreed,
-            "averaged with the mirror image": self.mirrored,
+            "agreed faces": self.agreed,
+            "with the mirror image": self.mirrored,
         }
         return {"all predictions": self.found} | {way: found for way, found in others.items() if found is not None}
 

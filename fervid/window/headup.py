@@ -46,7 +46,7 @@ class HeadUp:
             self._said = self._now()
             self._figures = [
                 (f"{meter.rate:.0f} frames/s", plates.WHITE),
-                (f"{meter.latency * 1000:.0f} ms", plates.WHITE),
+                (f"{meter.latency * 1000:.0f} ms latency", plates.WHITE),
                 (f"{meter.dropped} dropped", plates.WHITE if meter.dropped == 0 else plates.bgr("happy")),
             ]
         style = Style(width=image.shape[1], height=image.shape[0])

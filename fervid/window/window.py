@@ -22,12 +22,12 @@ from fervid.window.strip import SPAN_S, Steps, paint_strips
 
 KEYS: Final = (
     ("q  Esc", "quit"),
-    ("space", "pause, go on"),
-    ("r", "record, stop recording"),
-    ("s", "save a picture"),
+    ("space", "pause or resume"),
+    ("r", "start or stop recording"),
+    ("s", "save the picture"),
     ("m", "mirror"),
-    ("+  -", "smooth more, less"),
-    ("h", "this help"),
+    ("+  -", "smooth more or less"),
+    ("h", "show or hide the keys"),
 )
 """The keys, and what each does."""
 
@@ -109,7 +109,7 @@ class Window(Closing):
 
     def _states(self) -> list[Words]:
         """What is going on, from the right."""
-        states: list[Words] = [("h: help", plates.DIM)]
+        states: list[Words] = [("h: keys", plates.DIM)]
         if self._controls.recording:
             seconds = int(self._controls.recorded_for)
             states.append((f"REC {seconds // 60}:{seconds % 60:02d}", RED))
@@ -151,7 +151,7 @@ class Window(Closing):
 
     def _mirror(self) -> str:
         self._controls.toggle_mirror()
-        return "mirrored" if self._controls.live.mirror else "not mirrored"
+        return "mirrored" if self._controls.live.mirror else "mirroring off"
 
     def _help(self) -> str:
         self._helping = not self._helping
@@ -167,4 +167,4 @@ class Window(Closing):
 
     def _smoothing(self) -> str:
         seconds = self._controls.live.smoothing_time
-        return "no smoothing" if seconds is None else f"smoothing {seconds:g} s"
+        return "smoothing off" if seconds is None else f"smoothing {seconds:g} s"

@@ -143,7 +143,7 @@ def test_it_does_what_it_is_asked_to(shown: Served, browser: Browser, tmp_path: 
         page.keyboard.press(" ")
         expect(page.locator("#notice")).to_have_text("Paused")
         assert shown.live.paused
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         expect(page.locator("#notice")).to_be_hidden()
         page.get_by_role("button", name="Mirror").click()
         expect(page.locator("#mirror")).to_have_attribute("aria-pressed", "true")
@@ -188,7 +188,7 @@ def test_what_cannot_be_done_is_a_line_and_a_lost_page_comes_back(browser: Brows
         expect(page.locator("#record")).to_have_attribute("aria-pressed", "false")
         first.page.close()
         expect(page.locator("#link")).to_have_text("ended")
-        expect(page.locator("#notice")).to_contain_text("This reading has ended")
+        expect(page.locator("#notice")).to_contain_text("The session has ended")
         page.screenshot(path=tmp_path / "live-ended.png")
         with served(Looping(grey(), 20), tmp_path, address=Address(port=first.page.address.port)):
             expect(page.locator("#link")).to_have_text("live")

@@ -79,8 +79,8 @@ def test_pictures_are_read_shown_and_saved(page: Page, pictures: Path, browser: 
         expect(phone.locator(".face h3")).to_have_text(["1happy"])
         assert phone.locator("img").evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 360]
         expect(bad.get_by_role("alert")).to_have_text("'bad.jpg' does not decode as a picture; check what it holds")
-        expect(wall).to_contain_text("No face was found in it")
-        expect(shown.locator("#count")).to_have_text("3 pictures read")
+        expect(wall).to_contain_text("No face detected")
+        expect(shown.locator("#count")).to_have_text("3 pictures analysed")
 
         for table in ("CSV", "JSON"):
             with shown.expect_download() as loading:

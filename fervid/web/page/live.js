@@ -38,8 +38,8 @@ function hear(text) {
 async function lost(code) {
   faces.rest();
   ended ||= GOING_AWAY.includes(code);
-  link(ended ? "ended" : "connection lost, trying again", ended ? "wait" : "bad");
-  notice(ended ? "This reading has ended; a new one at this address will be shown" : "Connection lost, trying again");
+  link(ended ? "ended" : "reconnecting", ended ? "wait" : "bad");
+  notice(ended ? "The session has ended. This page reconnects when fervid runs again" : "Connection lost. Trying again");
   if (readings?.attempts !== 3) return;
   try {
     await ask("setup");
@@ -53,7 +53,7 @@ function showState(state) {
   byId("latency").textContent = `${state.latency_ms.toFixed(0)} (${state.latency_p99_ms.toFixed(0)})`;
   byId("dropped").textContent = state.dropped;
   press("record", state.recording, state.recording ? "Stop" : "Record");
-  press("pause", state.paused, state.paused ? "Go on" : "Pause");
+  press("pause", state.paused, state.paused ? "Resume" : "Pause");
   press("mirror", state.mirror);
   byId("smoothing").hidden = state.smoothing_time === null;
   byId("smoothing-time").textContent = `${state.smoothing_time} s`;
@@ -95,7 +95,7 @@ function notice(text) {
 const deeds = {
   async record() {
     const { recording, files } = await (await ask("record", { method: "POST" })).json();
-    tell(recording ? `recording ${files.join(" and ")}` : `recorded ${files.join(" and ") || "nothing"}`);
+    tell(recording ? `Recording ${files.join(" and ")}` : `Recorded ${files.join(" and ") || "nothing"}`);
   },
   async snapshot() {
     const answer = await ask("snapshot", { method: "POST" });

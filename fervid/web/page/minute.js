@@ -168,16 +168,16 @@ export class Chart {
     context.fillStyle = style.getPropertyValue("--ink");
     context.fillRect(Math.round(this.pointer), 0, 1, floor);
     const ago = `−${(now - time).toFixed(0)} s`;
-    this.at.textContent = place < 0 ? `${ago}: not seen` : `${ago}: ${this.strongest(samples.rows[place], 2).join(", ")}`;
+    this.at.textContent = place < 0 ? `${ago}: not detected` : `${ago}: ${this.strongest(samples.rows[place], 2).join(", ")}`;
   }
 
   label(samples, present) {
     const row = samples.rows.at(-1);
     const emotion = this.setup.classes[row.indexOf(Math.max(...row))];
     tint(this.tab, present ? this.setup.colours[emotion] : "var(--track)");
-    this.now.textContent = present ? emotion : "not in the picture";
+    this.now.textContent = present ? emotion : "not detected";
     this.figure.classList.toggle("gone", !present);
-    const said = present ? `now ${this.strongest(row, 1)[0]}` : "not in the picture now";
+    const said = present ? `now ${this.strongest(row, 1)[0]}` : "not detected now";
     this.canvas.setAttribute("aria-label", `Emotions of face ${this.face} over the last minute, ${said}`);
   }
 

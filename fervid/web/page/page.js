@@ -34,7 +34,7 @@ export async function ask(path, options = {}) {
   try {
     answer = await fetch(path, options);
   } catch {
-    throw new Error("fervid is out of reach; see whether it still runs");
+    throw new Error("fervid does not respond; check that it is still running");
   }
   if (answer.ok) return answer;
   const text = await answer.text();

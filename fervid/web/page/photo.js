@@ -38,7 +38,7 @@ byId("clear").addEventListener("click", () => {
 function take(files) {
   for (const file of files) {
     const card = element("article", { class: "card photo alone", "aria-busy": "true", "aria-label": file.name });
-    const words = element("div", { class: "words" }, element("h2", { text: file.name }), element("p", { class: "muted", text: "reading …" }));
+    const words = element("div", { class: "words" }, element("h2", { text: file.name }), element("p", { class: "muted", text: "analysing …" }));
     card.append(words);
     byId("results").prepend(card);
     turn = turn.then(() => read(file, card));
@@ -49,7 +49,7 @@ async function read(file, card) {
   if (!card.isConnected) return; // cleared meanwhile
   try {
     setup ??= await (await ask("setup")).json();
-    if (file.size > setup.most_bytes) throw new Error(`it is larger than ${Math.round(setup.most_bytes / 1e6)} MB; save it smaller`);
+    if (file.size > setup.most_bytes) throw new Error(`'${file.name}' is larger than ${Math.round(setup.most_bytes / 1e6)} MB; save it smaller`);
     const answer = await ask(`photo?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
     const photo = await answer.json();
     const picture = await (await ask(photo.picture)).blob();
@@ -70,7 +70,7 @@ function show(card, photo, picture) {
     "div",
     { class: "words" },
     element("h2", { text: photo.file }),
-    element("p", { class: "muted", text: count === 0 ? "No face was found in it" : `${count} ${count === 1 ? "face" : "faces"}` }),
+    element("p", { class: "muted", text: count === 0 ? "No face detected" : `${count} ${count === 1 ? "face" : "faces"}` }),
     element("div", { class: "faces", tabindex: count > 2 ? 0 : -1 }, ...photo.faces.map(face)),
     element("div", {}, saving),
   );
@@ -82,7 +82,7 @@ function show(card, photo, picture) {
 
 function face({ face: number, emotion, strengths }) {
   const tab = tint(element("span", { class: "tab", text: number }), setup.colours[emotion]);
-  const lines = element("div", { class: "strengths", role: "table", "aria-label": `Strengths of face ${number}` });
+  const lines = element("div", { class: "strengths", role: "table", "aria-label": `Probabilities for face ${number}` });
   for (const name of setup.classes) {
     const bar = tint(element("div", { class: "bar" }), setup.colours[name]);
     bar.style.width = `${strengths[name] * 100}%`;
@@ -104,7 +104,7 @@ function offer() {
   const query = shown.map((number) => `photo=${number}`).join("&");
   byId("csv").href = `faces.csv?${query}`;
   byId("json").href = `faces.json?${query}`;
-  byId("count").textContent = `${shown.length} ${shown.length === 1 ? "picture" : "pictures"} read`;
+  byId("count").textContent = `${shown.length} ${shown.length === 1 ? "picture" : "pictures"} analysed`;
   byId("all").hidden = false;
 }
 
