@@ -145,20 +145,20 @@ def _encoder() -> Iterator[Finding]:
 
 
 def _has_gpu() -> bool:
-    from fervid.engines.backends import nvidia
+    from fervid.engines.backends import cuda
 
     try:
-        return bool(nvidia.capabilities())
+        return bool(cuda.capabilities())
     except FervidError:
         return False
 
 
 def _gpu() -> Finding:
-    from fervid.engines.backends import nvidia
-    from fervid.engines.measure.machine import cores
+    from fervid.core.machine import cores
+    from fervid.engines.backends import cuda
 
     try:
-        gpus = f"NVIDIA, compute capability {', '.join(nvidia.capabilities())}"
+        gpus = f"NVIDIA, compute capability {', '.join(cuda.capabilities())}"
     except FervidError as error:
         count = "1 core" if cores() == 1 else f"{cores()} cores"
         return Finding("GPU", f"{error.problem}; networks run on the CPU, {count}", needed=False)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from fervid import doctor
-from fervid.engines.backends import nvidia
+from fervid.engines.backends import cuda
 from fervid.errors import DeviceError
 
 
@@ -28,7 +28,7 @@ def test_without_a_gpu_nothing_of_nvidia_is_asked_for(monkeypatch: pytest.Monkey
     def none() -> tuple[str, ...]:
         raise DeviceError("NVIDIA's driver sees no GPU", "use --device cpu")
 
-    monkeypatch.setattr(nvidia, "capabilities", none)
+    monkeypatch.setattr(cuda, "capabilities", none)
     monkeypatch.setattr(doctor, "find_spec", lambda _: None)
     found = lines()
     assert found["GPU"].found.startswith("NVIDIA's driver sees no GPU; networks run on the CPU, ")
@@ -37,7 +37,7 @@ def test_without_a_gpu_nothing_of_nvidia_is_asked_for(monkeypatch: pytest.Monkey
 
 
 def test_with_a_gpu_what_makes_use_of_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nvidia, "capabilities", lambda: ("8.9", "9.0"))
+    monkeypatch.setattr(cuda, "capabilities", lambda: ("8.9", "9.0"))
     for module in ("tensorrt", "pycuda"):
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)

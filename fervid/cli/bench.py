@@ -20,8 +20,8 @@ from fervid.errors import OutputError
 
 if TYPE_CHECKING:
     from fervid.engines.manifest import Manifest
+    from fervid.engines.measure.candidates import Candidates
     from fervid.engines.measure.comparison import Comparison
-    from fervid.engines.measure.lineup import LineUp
     from fervid.engines.measure.timing import Timing
 
 
@@ -86,7 +86,7 @@ def bench(
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
     from fervid.core.files import make_folder, write_text
-    from fervid.engines.measure.lineup import Wanted, line_up
+    from fervid.engines.measure.candidates import Wanted, open_candidates
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder, manifest = engine_tables.trained(engine)
@@ -97,7 +97,7 @@ def bench(
     measured = engine_tables.calibration(reporter, reading, calibration, manifest)
     sample = engine_tables.sample(reporter, reading, faces, manifest)
     with working(reporter, "getting the engines ready"):
-        lined = line_up(folder, Wanted(device, backend_names, precisions, threads, measured))
+        lined = open_candidates(folder, Wanted(device, backend_names, precisions, threads, measured))
     with lined:
         rounds = []
         for batch in batches:
@@ -114,7 +114,7 @@ def bench(
 
 def _tell(
     figures: Mapping[str, Any],
-    lined: LineUp,
+    lined: Candidates,
     rounds: Sequence[Mapping[str, Timing]],
     found: Mapping[str, Comparison],
 ) -> None:
@@ -130,7 +130,7 @@ def _tell(
         console.print(f"without {', '.join(names)}: {reason}", markup=False)
 
 
-def _by_reason(lined: LineUp) -> dict[str, list[str]]:
+def _by_reason(lined: Candidates) -> dict[str, list[str]]:
     """What could not take part, under the reason why."""
     reasons: dict[str, list[str]] = {}
     for name, error in lined.left_out.items():
@@ -150,10 +150,10 @@ def _described(machine: Mapping[str, Any]) -> str:
 
 
 def _document(
-    manifest: Manifest, lined: LineUp, rounds: Sequence[Mapping[str, Timing]], found: Mapping[str, Comparison]
+    manifest: Manifest, lined: Candidates, rounds: Sequence[Mapping[str, Timing]], found: Mapping[str, Comparison]
 ) -> dict[str, Any]:
     """Everything that was measured, ready for JSON."""
-    from fervid.engines.measure import machine
+    from fervid.core import machine
 
     return {
         "engine": {"name": manifest.name, "network": manifest.network, "sha256": manifest.sha256},

@@ -87,7 +87,7 @@ def build(
     """
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
-    from fervid.engines import store
+    from fervid.engines import build_cache
     from fervid.engines.backends import Plan
     from fervid.engines.build import build as compile_engine
     from fervid.engines.build import check
@@ -106,7 +106,7 @@ def build(
     plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=measured)
     calibrated = f", calibrating on {measured.source}" if measured is not None else ""
     with working(reporter, f"compiling for {backend.name} {precision}{calibrated}"):
-        built = compile_engine(folder, backend, plan, output or store.place(manifest, backend, plan))
+        built = compile_engine(folder, backend, plan, output or build_cache.place(manifest, backend, plan))
     if quiet:
         return
     reporter.console.print(_facts(manifest, built), "")

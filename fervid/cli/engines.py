@@ -31,14 +31,14 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
     Your own are looked for in and below each PATH, and in runs and engines of the current folder.
     """
     from fervid.cli.engine_tables import output, size_text
-    from fervid.engines import inventory, store
+    from fervid.engines import build_cache, inventory
 
     if clear:
         if paths or json:
             raise UsageError("--clear lists nothing", "leave out PATH and --json")
-        count, freed = len(store.folders()), store.clear()
+        count, freed = len(build_cache.folders()), build_cache.clear()
         builds = "1 build" if count == 1 else f"{count} builds"
-        click.echo(f"removed {builds} from {store.root()}; {size_text(freed)} are free again")
+        click.echo(f"removed {builds} from {build_cache.root()}; {size_text(freed)} are free again")
         return
     entries = list(inventory.everything([*paths, *(path for path in _USUAL if path.is_dir())]))
     if json:
@@ -50,7 +50,7 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
         if entry.damage:
             console.print(f"damaged: {entry.damage}", markup=False)
     if built := [entry.size for entry in entries if entry.kind == inventory.BUILT]:
-        kept = f"builds are kept in {store.root()} ({size_text(sum(built))})"
+        kept = f"builds are kept in {build_cache.root()} ({size_text(sum(built))})"
         console.print(f"{kept}; fervid engines --clear removes them", markup=False)
 
 

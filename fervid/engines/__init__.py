@@ -65,7 +65,8 @@ def load(
     """Load an engine and make it ready to run.
 
     A trained engine runs on the fastest backend that works here: TensorRT, PyTorch on a GPU, OpenVINO, PyTorch on the
-    CPU. It is compiled at its first use and kept (`fervid.engines.store`). A compiled engine runs on its own backend.
+    CPU. It is compiled at its first use and kept (`fervid.engines.build_cache`). A compiled engine runs on its own
+    backend.
 
     Args:
         engine: A name or a path, as for `resolve`.

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from fervid.engines import backends, resolve, shipped, store, weights
-from fervid.engines.backends import PYTORCH, Backend, Plan, nvidia
+from fervid.engines import backends, build_cache, resolve, shipped, weights
+from fervid.engines.backends import PYTORCH, Backend, Plan, cuda
 from fervid.engines.base import Engine
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
 from fervid.engines.manifest import WEIGHTS, Manifest
@@ -68,7 +68,7 @@ def load(folder: Path, device: str, backend: str, precision: str, threads: int) 
 def _ready(folder: Path, manifest: Manifest, name: str, where: str, precision: str, threads: int) -> Engine:
     """The trained engine in `folder` on one backend, built there first where it was not yet."""
     if where == "cuda":
-        nvidia.capabilities()  # before a package is loaded for nothing
+        cuda.capabilities()  # before a package is loaded for nothing
     if name == PYTORCH:
         from fervid.engines.backends.pytorch import PyTorchEngine
 
@@ -76,7 +76,7 @@ def _ready(folder: Path, manifest: Manifest, name: str, where: str, precision: s
     backend = backends.get(name)
     backend.check()
     wanted = backend.precision() if precision == "auto" else precision
-    built = store.find(manifest, backend, wanted)
+    built = build_cache.find(manifest, backend, wanted)
     if built is None:
         built = _built(folder, manifest, backend, wanted)
     return backend.load(built, manifest, Compiled.load(built), threads)
@@ -90,7 +90,7 @@ def _built(folder: Path, manifest: Manifest, backend: Backend, precision: str) -
         raise EngineError(f"{manifest.name} was not built for int8 on {backend.name} yet", f"run: {command}")
     plan = Plan(precision=precision)
     _log.info("building %s for %s %s, once", manifest.name, backend.name, precision)
-    return build(folder, backend, plan, store.place(manifest, backend, plan)).folder
+    return build(folder, backend, plan, build_cache.place(manifest, backend, plan)).folder
 
 
 def _said(folder: Path, manifest: Manifest) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fervid import engines
-from fervid.engines import backends, store, weights
+from fervid.engines import backends, build_cache, weights
 from fervid.engines.backends import PYTORCH
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
@@ -81,8 +81,8 @@ def everything(places: Iterable[Path]) -> Iterator[Entry]:
     """
     shelf = [engines.resolve(name) for name in engines.shipped()]
     yield from (_looked_over(folder, SHIPPED) for folder in shelf)
-    yield from (_looked_over(folder, BUILT) for folder in store.folders())
-    seen = {folder.resolve() for folder in (*shelf, *store.folders())}
+    yield from (_looked_over(folder, BUILT) for folder in build_cache.folders())
+    seen = {folder.resolve() for folder in (*shelf, *build_cache.folders())}
     for place in places:
         if not place.exists():
             raise EngineError(f"{place} does not exist", "give a folder that holds engines")
@@ -109,7 +109,7 @@ def _folders_of_engines(place: Path) -> list[Path]:
 
 
 def _looked_over(folder: Path, kind: str) -> Entry:
-    size = store.size(folder)
+    size = build_cache.size(folder)
     try:
         manifest = Manifest.load(folder)
         if kind != BUILT and not (folder / COMPILED).exists():

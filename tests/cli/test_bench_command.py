@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 import pytest
 
 from fervid.cli import run
-from fervid.engines import store
-from fervid.engines.backends import nvidia
+from fervid.engines import build_cache
+from fervid.engines.backends import cuda
 from fervid.engines.measure import eager
 from fervid.errors import DeviceError
 
@@ -32,8 +32,8 @@ def desk(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise DeviceError("there is no NVIDIA GPU", "use --device cpu")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(store.FOLDER, str(kept))
-    monkeypatch.setattr(nvidia, "capabilities", none)
+    monkeypatch.setenv(build_cache.FOLDER, str(kept))
+    monkeypatch.setattr(cuda, "capabilities", none)
     return tmp_path
 
 
@@ -91,10 +91,10 @@ def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureF
     assert found["answers"][eager.NAME]["largest_difference"] == 0
     assert 0 < found["answers"]["openvino int8"]["largest_difference"] < 0.5
     assert found["answers"]["openvino int8"]["accuracy"] > 0.5
-    before = store.folders()
+    before = build_cache.folders()
     assert run([*command, *options]) == 0
     assert "openvino int8" in capsys.readouterr().out
-    assert store.folders() == before
+    assert build_cache.folders() == before
 
 
 def test_results_that_are_there_are_kept_unless_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

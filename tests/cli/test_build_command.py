@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from fervid import engines
 from fervid.cli import run
 from fervid.cli.engine_tables import Numbers
-from fervid.engines import backends, store
-from fervid.engines.backends import nvidia
+from fervid.engines import backends, build_cache
+from fervid.engines.backends import cuda
 from fervid.engines.compiled import Batch, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import DeviceError, MissingPackageError
@@ -28,7 +28,7 @@ from fervid.errors import DeviceError, MissingPackageError
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder to work in, with a store of its own and little patience for timing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(store.FOLDER, str(tmp_path / "store"))
+    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "store"))
     monkeypatch.setattr(sys.modules["fervid.cli.build"], "_CALLS", 2)
     return tmp_path
 
@@ -40,7 +40,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> NoReturn:
         raise DeviceError("there is no NVIDIA GPU", "use --device cpu")
 
-    monkeypatch.setattr(nvidia, "capabilities", none)
+    monkeypatch.setattr(cuda, "capabilities", none)
 
 
 def test_int8_is_calibrated_and_compared_on_faces(
@@ -117,7 +117,7 @@ def test_the_fastest_backend_that_works_here_is_taken(
     backend = backends.get("openvino")
     assert run(["build", "emotionnet", "-q"]) == 0
     (built,) = (desk / "store").iterdir()
-    assert built == store.find(Manifest.load(engines.resolve("emotionnet")), backend, backend.precision())
+    assert built == build_cache.find(Manifest.load(engines.resolve("emotionnet")), backend, backend.precision())
 
     def missing(_: object) -> NoReturn:
         raise MissingPackageError("it is not installed", "install it")

@@ -11,7 +11,7 @@ import pytest
 
 from fervid import engines
 from fervid.cli import run
-from fervid.engines import backends, store
+from fervid.engines import backends, build_cache
 from fervid.engines.backends import Plan
 from fervid.engines.build import build
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
@@ -35,7 +35,7 @@ def desk(tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(FOLDER, own)
     own.joinpath(MANIFEST).write_text(dataclasses.replace(Manifest.load(FOLDER), accuracy={}).dump())
     monkeypatch.chdir(here)
-    monkeypatch.setenv(store.FOLDER, str(tmp_path / "store"))
+    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "store"))
     return here
 
 
@@ -57,7 +57,7 @@ def test_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cells["emotionnet", "built"] == ["emotionnet", "7", accuracy, "openvino", "fp32", "9.8", "MB"]
     assert cells["runs/mine/engine", "own"][:3] == ["emotionnet", "7", "openvino,"]
     assert "onnx, pytorch" in next(row for row in rows if row.startswith("runs/mine"))
-    assert last == f"builds are kept in {store.root()} (9.8 MB); fervid engines --clear removes them"
+    assert last == f"builds are kept in {build_cache.root()} (9.8 MB); fervid engines --clear removes them"
 
 
 def test_the_list_for_programs(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +72,7 @@ def test_the_list_for_programs(desk: Path, capsys: pytest.CaptureFixture[str]) -
     )
     entry = found["built emotionnet"]
     assert (entry["backend"], entry["precision"]) == ("openvino", "fp32")
-    assert entry["folder"] == str(next(store.root().iterdir()))
+    assert entry["folder"] == str(next(build_cache.root().iterdir()))
     assert not any(entry["damage"] for entry in found.values())
 
 
@@ -93,9 +93,9 @@ def test_the_shelf_of_the_repository_is_not_listed_twice(
 def test_damaged_engines_are_listed_with_the_reason(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = desk / "runs" / "mine" / "engine"
     (own / WEIGHTS).write_bytes((own / WEIGHTS).read_bytes()[:-1])
-    (kept,) = store.root().iterdir()
+    (kept,) = build_cache.root().iterdir()
     (kept / "model.bin").unlink()
-    empty = store.root() / "emotionnet-onnx-fp32-0000000000000000.partial"
+    empty = build_cache.root() / "emotionnet-onnx-fp32-0000000000000000.partial"
     empty.mkdir()
     assert run(["engines"]) == 0
     said = capsys.readouterr().out
@@ -109,25 +109,25 @@ def test_damaged_engines_are_listed_with_the_reason(desk: Path, capsys: pytest.C
 
 def test_clearing_removes_builds_and_nothing_else(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The store's folder may be one that the user keeps other things in."""
-    kept = [store.root() / "photo.jpg", store.root() / "letters-int8" / "a.txt"]
+    kept = [build_cache.root() / "photo.jpg", build_cache.root() / "letters-int8" / "a.txt"]
     for path in kept:
         path.parent.mkdir(exist_ok=True)
         path.write_text("mine")
-    (store.root() / "emotionnet-onnx-fp32-0000000000000000.partial").mkdir()
-    (store.root() / "timing-tensorrt-11.4.cache").write_bytes(b"0" * 100_000)
+    (build_cache.root() / "emotionnet-onnx-fp32-0000000000000000.partial").mkdir()
+    (build_cache.root() / "timing-tensorrt-11.4.cache").write_bytes(b"0" * 100_000)
     assert run(["engines", "--clear"]) == 0
-    assert capsys.readouterr().out == f"removed 2 builds from {store.root()}; 9.9 MB are free again\n"
-    assert sorted(path for path in store.root().rglob("*") if path.is_file()) == sorted(kept)
+    assert capsys.readouterr().out == f"removed 2 builds from {build_cache.root()}; 9.9 MB are free again\n"
+    assert sorted(path for path in build_cache.root().rglob("*") if path.is_file()) == sorted(kept)
     assert (desk / "runs" / "mine" / "engine" / WEIGHTS).exists()
     assert run(["engines", "--clear"]) == 0
-    assert capsys.readouterr().out == f"removed 0 builds from {store.root()}; 0.0 kB are free again\n"
+    assert capsys.readouterr().out == f"removed 0 builds from {build_cache.root()}; 0.0 kB are free again\n"
 
 
 def test_a_store_that_is_not_there_yet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(store.FOLDER, str(tmp_path / "nowhere"))
+    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "nowhere"))
     assert run(["engines"]) == 0
     assert "builds are kept" not in capsys.readouterr().out
     assert run(["engines", "--clear"]) == 0
@@ -148,4 +148,4 @@ def test_one_line_for_each_mistake(
     said = capsys.readouterr()
     assert said.err == words
     assert said.out == ""
-    assert store.folders()
+    assert build_cache.folders()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fervid import engines
-from fervid.engines import backends, store
+from fervid.engines import backends, build_cache
 from fervid.engines.backends import Calibration, Plan
 from fervid.engines.build import build
 from fervid.engines.compiled import COMPILED, Compiled
@@ -28,7 +28,7 @@ FACES = np.random.default_rng(5).integers(0, 256, (20, 1, 48, 48), np.uint8)
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty place for builds."""
     folder = tmp_path / "store"
-    monkeypatch.setenv(store.FOLDER, str(folder))
+    monkeypatch.setenv(build_cache.FOLDER, str(folder))
     return folder
 
 
@@ -98,7 +98,7 @@ class TestAuto:
         self, engine_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         (tmp_path / "file").write_text("")
-        monkeypatch.setenv(store.FOLDER, str(tmp_path / "file" / "store"))
+        monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "file" / "store"))
         caplog.set_level(logging.INFO, logger="fervid")
         with engines.load(engine_folder, "cpu") as engine:
             assert engine.backend == "pytorch"
@@ -160,7 +160,7 @@ class TestAsked:
     def test_int8_once_it_was_built(self, engine_folder: Path, own_store: Path) -> None:
         backend, manifest = backends.get("openvino"), Manifest.load(engine_folder)
         plan = Plan(precision="int8", calibration=Calibration(FACES, "20 pictures of noise"))
-        build(engine_folder, backend, plan, store.place(manifest, backend, plan))
+        build(engine_folder, backend, plan, build_cache.place(manifest, backend, plan))
         with engines.load(engine_folder, backend="openvino", precision="int8") as engine:
             assert engine.device == "cpu (int8)"
         with engines.load(engine_folder, "cpu") as engine:

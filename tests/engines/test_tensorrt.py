@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid import engines, networks
-from fervid.engines import store
-from fervid.engines.backends import Calibration, Plan, cuda, get, nvidia
-from fervid.engines.backends.onnx_graph import ready_graph
+from fervid.engines import build_cache
+from fervid.engines.backends import Calibration, Plan, cuda, cuda_pipeline, get
+from fervid.engines.backends.onnx_graph import end_to_end_graph
 from fervid.engines.backends.pytorch import PyTorchEngine, read_network
 from fervid.engines.backends.quantise import quantised
 from fervid.engines.backends.tensorrt import TENSORRT_RTX, TensorRT, TensorRTForRTX, covers
@@ -36,7 +36,7 @@ EMOTIONNET = engines.resolve("emotionnet")
 
 def has_gpu() -> bool:
     try:
-        return bool(nvidia.capabilities())
+        return bool(cuda.capabilities())
     except DeviceError:
         return False
 
@@ -80,7 +80,7 @@ def built(make: Callable[..., Built]) -> Built:
 @pytest.fixture(scope="module")
 def int8(calibration: Calibration) -> bytes:
     """The graph that TensorRT is given for int8."""
-    return quantised(ready_graph(*read_network(EMOTIONNET)), calibration, only_inputs=True)
+    return quantised(end_to_end_graph(*read_network(EMOTIONNET)), calibration, only_inputs=True)
 
 
 class TestBuilding:
@@ -155,8 +155,8 @@ class TestBuilding:
 
             _module = "tensorrt_rtx"
 
-        monkeypatch.setenv(store.FOLDER, str(tmp_path / "engines"))
-        content = ready_graph(*read_network(EMOTIONNET))
+        monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "engines"))
+        content = end_to_end_graph(*read_network(EMOTIONNET))
         path = tmp_path / "engines" / f"timing-tensorrt-{rtx.version()}.cache"
         Timing().compile(content, Batch(), ("8.6",))
         whole = path.read_bytes()
@@ -263,7 +263,7 @@ class TestOrder:
     """Of what a GPU is given to do."""
 
     def test_the_next_part_is_begun_before_the_one_before_has_ended(self) -> None:
-        assert list(cuda.turns(4, 2)) == [
+        assert list(cuda_pipeline.turns(4, 2)) == [
             ("begin", 0),
             ("begin", 1),
             ("end", 0),
@@ -278,7 +278,7 @@ class TestOrder:
     def test_every_part_has_its_buffers_for_itself(self, parts: int, slots: int) -> None:
         taken: dict[int, int] = {}
         ended = []
-        for step, at in cuda.turns(parts, slots):
+        for step, at in cuda_pipeline.turns(parts, slots):
             if step == "begin":
                 assert at % slots not in taken
                 taken[at % slots] = at
@@ -292,7 +292,7 @@ class TestOrder:
     def test_too_few_pictures_are_made_up_by_the_last(self, count: int, least: int) -> None:
         part = np.arange(count * 4, dtype=np.uint8).reshape(count, 1, 2, 2)
         buffer = np.full((6, 1, 2, 2), 255, np.uint8)
-        filled = cuda.fill(buffer, part, least)
+        filled = cuda_pipeline.fill(buffer, part, least)
         assert filled == max(count, least)
         np.testing.assert_array_equal(buffer[:count], part)
         np.testing.assert_array_equal(buffer[count:filled], np.broadcast_to(part[-1], (filled - count, 1, 2, 2)))

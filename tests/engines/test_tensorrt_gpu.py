@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from fervid import engines
-from fervid.engines import store
-from fervid.engines.backends import Backend, Plan, cuda, get, nvidia
+from fervid.engines import build_cache
+from fervid.engines.backends import Backend, Plan, cuda, get
 from fervid.engines.backends.tensorrt import AMPERE_PLUS
 from fervid.engines.base import Engine
 from fervid.engines.build import build
@@ -162,7 +162,7 @@ class TestTensorRT:
 
     def test_it_keeps_what_it_timed(self, make: Callable[..., Path]) -> None:
         make()
-        (path,) = store.root().glob("timing-tensorrt-*.cache")
+        (path,) = build_cache.root().glob("timing-tensorrt-*.cache")
         assert path.stat().st_size > 1000
 
     def test_for_every_gpu_from_ampere_on(self, make: Callable[..., Path], private_test: Faces) -> None:
@@ -171,6 +171,6 @@ class TestTensorRT:
             np.testing.assert_allclose(mine.classify(faces), any_gpu.classify(faces), atol=0.01)
 
     def test_it_does_not_compile_for_other_gpus(self, make: Callable[..., Path]) -> None:
-        other = next(target for target in ("7.5", "8.6") if target != nvidia.capabilities()[0])
+        other = next(target for target in ("7.5", "8.6") if target != cuda.capabilities()[0])
         with pytest.raises(UsageError, match=f"or for 8.0\\+, not for {other}"):
             make(other)

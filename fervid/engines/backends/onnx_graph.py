@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from fervid.core.packages import require
-from fervid.engines.backends.ready import Ready
+from fervid.engines.backends.end_to_end import EndToEnd
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
 
@@ -81,7 +81,7 @@ def graph(
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def ready_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype = torch.float32) -> bytes:
+def end_to_end_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype = torch.float32) -> bytes:
     """The ONNX model of a network with all that lies between a crop and a probability.
 
     Args:
@@ -99,7 +99,7 @@ def ready_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype = tor
     """
     spec = manifest.input
     return graph(
-        Ready(manifest, network, dtype).eval(),
+        EndToEnd(manifest, network, dtype).eval(),
         torch.zeros(2, spec.channels, spec.size, spec.size, dtype=torch.uint8),
         name=manifest.name,
         input=CROPS,

@@ -51,7 +51,7 @@ class OnnxRuntime:
         """Write the ONNX file."""
         from fervid.engines.backends import onnx_graph
 
-        content = onnx_graph.ready_graph(manifest, network)
+        content = onnx_graph.end_to_end_graph(manifest, network)
         if plan.calibration is not None:
             from fervid.engines.backends.quantise import quantised
 

@@ -60,14 +60,14 @@ class OpenVINO:
         """Write OpenVINO's graph and weights."""
         import torch
 
-        from fervid.engines.backends.ready import Ready
+        from fervid.engines.backends.end_to_end import EndToEnd
 
         package, spec = _package(), manifest.input
         shape = [spec.channels, spec.size, spec.size]
         try:
             with _quiet():
                 model = package.convert_model(
-                    Ready(manifest, network),
+                    EndToEnd(manifest, network),
                     example_input=torch.zeros([2, *shape], dtype=torch.uint8),
                     input=[([-1, *shape], package.Type.u8)],
                 )

@@ -15,7 +15,7 @@ from typing_extensions import Self, override
 
 from fervid import networks
 from fervid.engines import weights
-from fervid.engines.backends.ready import Ready
+from fervid.engines.backends.end_to_end import EndToEnd
 from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import DeviceError, EngineError, UsageError
@@ -56,7 +56,7 @@ class PyTorchEngine(CheckedEngine):
         super().__init__(manifest, _AT_ONCE, "pytorch", _named(device, dtype))
         self._torch_device = device
         self._threads = threads
-        ready = Ready(manifest, network, dtype).to(device)
+        ready = EndToEnd(manifest, network, dtype).to(device)
         self._ready: nn.Module = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._try_out()
 

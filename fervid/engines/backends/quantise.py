@@ -28,7 +28,7 @@ def quantised(content: bytes, calibration: Calibration, *, only_inputs: bool = F
     arXiv:2004.09602).
 
     Args:
-        content: An ONNX file by `fervid.engines.backends.onnx_graph.ready_graph`, in float32.
+        content: An ONNX file by `fervid.engines.backends.onnx_graph.end_to_end_graph`, in float32.
         calibration: The faces.
         only_inputs: Quantise no biases, and only what goes into convolutions and products, not what comes out: so
             TensorRT wants it, which joins what follows with them by itself. ONNX Runtime needs both quantised for that.

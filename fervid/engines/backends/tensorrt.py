@@ -12,8 +12,8 @@ from typing_extensions import override
 
 from fervid.core.files import make_folder, write_bytes
 from fervid.core.packages import require
-from fervid.engines import store
-from fervid.engines.backends import Plan, cuda, nvidia
+from fervid.engines import build_cache
+from fervid.engines.backends import Plan, cuda
 from fervid.engines.backends.tensorrt_log import messages
 from fervid.engines.base import Engine
 from fervid.engines.compiled import Batch, Compiled
@@ -50,7 +50,7 @@ class TensorRT:
 
     def check(self) -> None:
         """Whether there are a GPU, its driver, TensorRT and PyCUDA."""
-        nvidia.capabilities()
+        cuda.capabilities()
         self._package()
         cuda.driver(self._install)
 
@@ -58,7 +58,7 @@ class TensorRT:
         """Another version, or another GPU."""
         if compiled.version != self.version():
             return f"was built with {self.name} {compiled.version}, here is {self.version()}"
-        here = nvidia.capabilities()[0]
+        here = cuda.capabilities()[0]
         if compiled.targets and not any(covers(target, here) for target in compiled.targets):
             return f"was built for GPUs of compute capability {', '.join(compiled.targets)}, here is {here}"
         return ""
@@ -86,7 +86,7 @@ class TensorRT:
             UsageError: Those that were asked for are not among those it can compile for here.
             DeviceError: It takes a GPU, and there is none.
         """
-        here = nvidia.capabilities()[0]
+        here = cuda.capabilities()[0]
         if asked not in ((), (here,), (AMPERE_PLUS,)):
             raise UsageError(
                 f"{self.name} compiles for the GPU at hand, {here}, or for {AMPERE_PLUS}, not for {', '.join(asked)}",
@@ -138,7 +138,7 @@ class TensorRT:
     @contextmanager
     def _timings(self, config: Any) -> Iterator[None]:
         """Spare the block the timing of kernels that an earlier build timed, and keep what it times."""
-        path = store.root() / f"timing-{self.name}-{self.version()}.cache"
+        path = build_cache.root() / f"timing-{self.name}-{self.version()}.cache"
         before = path.read_bytes() if path.is_file() else b""
         timings = config.create_timing_cache(before)
         if not timings or not config.set_timing_cache(timings, False):
@@ -171,7 +171,7 @@ class TensorRTForRTX(TensorRT):
     def check(self) -> None:
         """Whether there are a GPU that it knows, its driver, TensorRT for RTX and PyCUDA."""
         super().check()
-        here = nvidia.capabilities()[0]
+        here = cuda.capabilities()[0]
         if here not in self._known():
             known = ", ".join(self._known())
             raise DeviceError(
@@ -195,7 +195,7 @@ class TensorRTForRTX(TensorRT):
         if asked:
             return tuple(dict.fromkeys(asked))
         try:
-            here = nvidia.capabilities()[0]
+            here = cuda.capabilities()[0]
         except DeviceError:
             here = ""
         return (here,) if here in known else tuple(target for target in known if covers(AMPERE_PLUS, target))
@@ -239,6 +239,6 @@ def _graph(manifest: Manifest, network: nn.Module, plan: Plan) -> bytes:
     if plan.calibration is not None:
         from fervid.engines.backends.quantise import quantised
 
-        return quantised(onnx_graph.ready_graph(manifest, network), plan.calibration, only_inputs=True)
+        return quantised(onnx_graph.end_to_end_graph(manifest, network), plan.calibration, only_inputs=True)
     dtypes = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-    return onnx_graph.ready_graph(manifest, network, dtypes[plan.precision])
+    return onnx_graph.end_to_end_graph(manifest, network, dtypes[plan.precision])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from fervid.engines.backends import cuda
+from fervid.engines.backends.cuda_pipeline import CudaPipeline
 from fervid.engines.backends.tensorrt_log import messages
 from fervid.engines.base import CheckedEngine
 from fervid.engines.compiled import COMPILED, REBUILD, Batch, Compiled
@@ -45,7 +46,7 @@ class TensorRTEngine(CheckedEngine):
         self._driver = pycuda
         self._lock = threading.Lock()
         self._network: Network | None = None
-        self._pipeline: cuda.Pipeline | None = None
+        self._pipeline: CudaPipeline | None = None
         spec, classes = manifest.input, len(manifest.classes)
         shape = (spec.channels, spec.size, spec.size)
         try:
@@ -54,7 +55,7 @@ class TensorRTEngine(CheckedEngine):
             with cuda.current(self._context):
                 self._network = Network(package, path, content)
                 self._network.fit(shape, classes, compiled.batch)
-                self._pipeline = cuda.Pipeline(pycuda, compiled.batch.most, shape, classes)
+                self._pipeline = CudaPipeline(pycuda, compiled.batch.most, shape, classes)
             self._try_out()
         except pycuda.Error as error:
             self.close()

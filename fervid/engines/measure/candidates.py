@@ -10,8 +10,8 @@ from typing import Final
 
 from fervid import engines
 from fervid.core.closing import Closing
-from fervid.engines import backends, store
-from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan, nvidia
+from fervid.engines import backends, build_cache
+from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan, cuda
 from fervid.engines.backends.pytorch import cpu_has_bf16
 from fervid.engines.base import Engine
 from fervid.engines.build import build
@@ -45,7 +45,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class LineUp(Closing):
+class Candidates(Closing):
     """Engines of the same weights, open until it is closed.
 
     Attributes:
@@ -66,15 +66,15 @@ class LineUp(Closing):
         self._open.close()
 
 
-def line_up(folder: Path, wanted: Wanted) -> LineUp:
+def open_candidates(folder: Path, wanted: Wanted) -> Candidates:
     """Make the trained engine in `folder` ready to run in every way that is wanted and works here.
 
-    It is built for each backend where it was not yet, and kept (`fervid.engines.store`).
+    It is built for each backend where it was not yet, and kept (`fervid.engines.build_cache`).
 
     Raises:
         FervidError: The engine is damaged; or nothing works but the yardstick, with the reason of the first way.
     """
-    lined = LineUp()
+    lined = Candidates()
     try:
         lined.add(eager.NAME, EagerEngine.load(folder, "cuda" if wanted.device == "cuda" else "cpu", wanted.threads))
         for name, where in _ways(wanted):
@@ -117,7 +117,7 @@ def _ways(wanted: Wanted) -> Sequence[tuple[str, str]]:
 
 def _check(name: str, where: str) -> None:
     if where == "cuda":
-        nvidia.capabilities()  # before a package is loaded for nothing
+        cuda.capabilities()  # before a package is loaded for nothing
     if name != PYTORCH:
         backends.get(name).check()
 
@@ -137,5 +137,5 @@ def _ready(folder: Path, name: str, where: str, precision: str, wanted: Wanted) 
 
 def _built(folder: Path, backend: Backend, plan: Plan) -> Path:
     """The build by that very plan, from the store where it is there."""
-    place = store.place(Manifest.load(folder), backend, plan)
+    place = build_cache.place(Manifest.load(folder), backend, plan)
     return place if (place / COMPILED).is_file() else build(folder, backend, plan, place).folder

@@ -9,7 +9,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from fervid.engines.manifest import Manifest
 
 
-class Ready(nn.Module):
+class EndToEnd(nn.Module):
     """Takes (N, channels, size, size) uint8, 0 to 255; returns (N, classes) float32 probabilities.
 
     Args:
