@@ -123,8 +123,8 @@ PYTORCH = ["emotionnet", "--backend", "pytorch"]
         ([*PYTORCH, "--batch", "99999"], 2, "out of bounds"),
         ([*PYTORCH, "--calls", "0"], 2, "--calls"),
         ([*PYTORCH, "--threads", "0"], 2, "--threads"),
-        ([*PYTORCH, "--faces", "nowhere"], 1, "nowhere does not exist; give Kaggle's fer2013.csv"),
-        ([*PYTORCH, "--calibration", "nowhere"], 1, "nowhere does not exist; give Kaggle's fer2013.csv"),
+        ([*PYTORCH, "--faces", "nowhere"], 1, "'nowhere' does not exist; give Kaggle's fer2013.csv"),
+        ([*PYTORCH, "--calibration", "nowhere"], 1, "'nowhere' does not exist; give Kaggle's fer2013.csv"),
     ],
 )
 def test_one_line_for_each_mistake(

@@ -87,7 +87,7 @@ def test_the_fitted_temperature_makes_confidence_true(small: DataSet) -> None:
 
 
 def test_the_temperature_is_not_fitted_on_the_test_set(small: DataSet) -> None:
-    with pytest.raises(DataError, match="private_test must not take the place of public_test"):
+    with pytest.raises(DataError, match="private_test must not be used as public_test"):
         fit_temperature(OverconfidentEngine(small.private_test.labels), small.private_test)
 
 
