@@ -66,10 +66,10 @@ def live(
     The picture is shown in a window, whose keys `h` lists, or else as a page in the browser. Frames that cannot be
     analysed in time are dropped and counted. Nothing is stored unless --record, --csv, a key or a button asks.
     """
-    from fervid.sources.cameras import cameras
-
     if listing:
-        found = cameras()
+        from fervid.sources.camera import list_cameras
+
+        found = list_cameras()
         for camera in found:
             click.echo(f"{camera.number}  {camera.name}")
         if not found:
@@ -97,7 +97,7 @@ def live(
 
     def connect() -> LiveSource:
         return open_live(
-            source, size=size, rate=fps, form=form, reconnect=reconnect, start=settings.start, end=settings.end
+            source, size=size, rate=fps, camera_format=form, reconnect=reconnect, start=settings.start, end=settings.end
         )
 
     def note_saved(saved: Saved) -> None:

@@ -68,7 +68,7 @@ def snapshot(
     from fervid.window import WindowViewfinder, missing_display
 
     def connect() -> LiveSource:
-        return open_live(source, size=size, rate=fps, form=form)
+        return open_live(source, size=size, rate=fps, camera_format=form)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     check_distinct({"-o": output, "--csv": csv, "--json": json})

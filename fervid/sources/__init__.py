@@ -1,4 +1,4 @@
-"""Where frames come from: video files, pictures, folders of pictures; live, also cameras and streams."""
+"""Sources of frames: video files, pictures, folders of pictures, and, live, cameras and network streams."""
 
 from __future__ import annotations
 
@@ -22,21 +22,25 @@ __all__ = [
 ]
 
 
+# Each function imports a decoder only when it needs one: FFmpeg and OpenCV take long to load.
+
+
 def open_source(
     path: Path, *, start: Timecode | None = None, end: Timecode | None = None, rate: Fraction = PICTURE_RATE
 ) -> Source:
-    """Open a folder as a sequence of pictures, a file with a picture's suffix as one, any other file as a video.
+    """Open a video, a picture, or a folder of pictures.
+
+    A file whose suffix is not one of `PICTURE_SUFFIXES` is opened as a video.
 
     Args:
         path: The file or folder.
-        start: The first frame to give; None for the first of all. A single picture takes no notice of it.
-        end: The frame to stop before; None for none.
-        rate: How many pictures of a folder make a second.
+        start: The first frame to yield; None for the beginning. Ignored for a single picture.
+        end: The frame to stop before; None for the end. Ignored for a single picture.
+        rate: Pictures a second of a folder.
 
     Raises:
         SourceError: It cannot be read, or not a single frame of it decodes.
     """
-    # A decoder is loaded when a source needs it: FFmpeg and OpenCV take long to import.
     if path.is_dir():
         from fervid.sources.picture_files import PictureFolder
 
@@ -55,39 +59,40 @@ def open_live(
     *,
     size: tuple[int, int] | None = None,
     rate: float | None = None,
-    form: str = "auto",
+    camera_format: str = "auto",
     reconnect: bool = False,
     start: Timecode | None = None,
     end: Timecode | None = None,
 ) -> LiveSource:
-    """Open a camera, a stream, or a file that is played at its own speed.
+    """Open a camera, a network stream, or a file to be played at its own speed.
 
     Args:
-        source: A camera's number or device (``0``, ``/dev/video2``), an address (``rtsp://...``), or a path.
-        size: Width and height to ask a camera for, in pixels; None for 1280 by 720.
-        rate: Frames a second to ask a camera for; None for 30.
-        form: How a camera is to send its pictures: ``auto``, ``mjpg`` or ``yuyv``.
-        reconnect: Open a camera or stream anew, again and again, when it fails or ends.
-        start: The first frame of a file to give; None for the first of all.
-        end: The frame of a file to stop before; None for none.
+        source: The number or device file of a camera (``0``, ``/dev/video2``), the address of a stream
+            (``rtsp://...``), or the path of a video, picture or folder of pictures.
+        size: Width and height to request from a camera, in pixels; None for 1280x720.
+        rate: Frames a second to request from a camera; None for 30.
+        camera_format: The encoding to request from a camera: ``auto``, ``mjpg`` or ``yuyv``.
+        reconnect: Open a camera or stream again whenever it fails or ends.
+        start: The first frame of a file to yield; None for the beginning.
+        end: The frame of a file to stop before; None for the end.
 
     Raises:
         SourceError: It cannot be opened.
-        UsageError: An option is for another kind of source.
+        UsageError: An option does not apply to this kind of source.
     """
     device = _device(source)
-    for wrong, option, kind in (
-        (device is None and (size or rate or form != "auto"), "the size, rate or format of pictures", "a camera"),
-        ((start or end) and (device is not None or "://" in source), "a start or an end", "a file"),
-        (reconnect and device is None and "://" not in source, "reconnection", "a camera or a stream"),
-    ):
-        if wrong:
-            raise UsageError(f"'{source}' is not {kind}", f"leave out {option}")
+    is_file = device is None and "://" not in source
+    if device is None and (size or rate or camera_format != "auto"):
+        raise UsageError(f"'{source}' is not a camera", "leave out --size, --fps and --format")
+    if not is_file and (start or end):
+        raise UsageError(f"'{source}' is not a file", "leave out --start and --end")
+    if is_file and reconnect:
+        raise UsageError(f"'{source}' is not a camera or a stream", "leave out --reconnect")
 
     def connect() -> LiveSource:
-        return _connected(source, device, size, rate, form)
+        return _connect(source, device, size, rate, camera_format)
 
-    if device is None and "://" not in source:
+    if is_file:
         from fervid.sources.paced import Paced
 
         return Paced(open_source(Path(source), start=start, end=end))
@@ -99,19 +104,19 @@ def open_live(
 
 
 def _device(source: str) -> int | str | None:
-    """The camera that `source` names; None where it is no camera's name."""
+    """Return the number or device file of the camera that `source` names; None where it names no camera."""
     if source.isdecimal():
         return int(source)
     return source if source.startswith("/dev/") else None
 
 
-def _connected(
-    source: str, device: int | str | None, size: tuple[int, int] | None, rate: float | None, form: str
+def _connect(
+    source: str, device: int | str | None, size: tuple[int, int] | None, rate: float | None, camera_format: str
 ) -> LiveSource:
     if device is None:
         from fervid.sources.stream import Stream
 
         return Stream(source)
-    from fervid.sources.camera import USUAL_RATE, USUAL_SIZE, open_camera
+    from fervid.sources.camera import DEFAULT_RATE, DEFAULT_SIZE, open_camera
 
-    return open_camera(device, size=size or USUAL_SIZE, rate=rate or USUAL_RATE, form=form)
+    return open_camera(device, size=size or DEFAULT_SIZE, rate=rate or DEFAULT_RATE, camera_format=camera_format)

@@ -19,8 +19,7 @@ from source_clips import grey, noise, write_clip
 
 from fervid.errors import SourceError, UsageError
 from fervid.sources import open_live, open_source
-from fervid.sources.camera import Camera
-from fervid.sources.cameras import CameraInfo, cameras
+from fervid.sources.camera import Camera, CameraInfo, list_cameras
 from fervid.sources.paced import Paced
 from fervid.sources.stream import Stream, without_password
 from fervid.video.clock import MICROSECOND, ArrivalClock
@@ -252,7 +251,7 @@ class TestCameras:
         taken = []
         with (
             Camera("camera 0", capture) as camera,
-            pytest.raises(SourceError, match=r"camera 0 gives no more .*unplug"),
+            pytest.raises(SourceError, match=r"camera 0 has stopped delivering .*unplug"),
         ):
             taken.extend(camera)
         assert len(taken) == 25
@@ -278,17 +277,17 @@ class TestCameras:
             (tmp_path / node / "name").write_text(f"{name}\n")
             (tmp_path / node / "index").write_text(f"{index}\n")
         (tmp_path / "video4").mkdir()  # unplugged just now
-        assert cameras(tmp_path) == [CameraInfo(2, "Desk"), CameraInfo(10, "Front")]
-        assert cameras(tmp_path / "nothing") == []
+        assert list_cameras(tmp_path) == [CameraInfo(2, "Desk"), CameraInfo(10, "Front")]
+        assert list_cameras(tmp_path / "nothing") == []
 
 
 @pytest.mark.parametrize(
     ("source", "options", "message"),
     [
-        ("clip.mp4", {"size": (640, 480)}, "'clip.mp4' is not a camera; leave out the size"),
+        ("clip.mp4", {"size": (640, 480)}, "'clip.mp4' is not a camera; leave out --size"),
         ("rtsp://host/a", {"rate": 15.0}, "is not a camera"),
-        ("rtsp://host/a", {"start": True}, "'rtsp://host/a' is not a file; leave out a start"),
-        ("clip.mp4", {"reconnect": True}, "'clip.mp4' is not a camera or a stream"),
+        ("rtsp://host/a", {"start": True}, "'rtsp://host/a' is not a file; leave out --start and --end"),
+        ("clip.mp4", {"reconnect": True}, "'clip.mp4' is not a camera or a stream; leave out --reconnect"),
     ],
 )
 def test_options_for_another_kind_of_source_are_refused(source: str, options: dict[str, object], message: str) -> None:
