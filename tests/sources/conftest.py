@@ -37,6 +37,12 @@ def four_seconds(clips: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def clip(clips: Path) -> Path:
+    """A second of H.264 without B-frames, as cameras send it."""
+    return write_clip(clips / "live.mp4", [noise(n) for n in range(25)])
+
+
+@pytest.fixture(scope="session")
 def picture(clips: Path) -> Path:
     """A single picture."""
     path = clips / "picture.png"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.video.clock import Clock
+from fervid.video.clock import ArrivalClock, Clock
 
 TICK = Fraction(1, 1000)
 
@@ -66,3 +66,8 @@ def test_what_was_moved_is_counted_and_what_was_missing_is_not(given: tuple[int 
     for pts in given:
         clock.stamp(pts)
     assert clock.moved == moved
+
+
+def test_a_clock_of_arrivals_never_stands_still() -> None:
+    clock = ArrivalClock()
+    assert [clock.stamp(arrived) for arrived in (5.0, 5.0, 5.0, 6.0)] == [0, 1, 2, 1_000_000]

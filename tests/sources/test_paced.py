@@ -1,0 +1,56 @@
+"""Files played at their own speed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from fervid.sources import open_live, open_source
+from fervid.sources.paced import Paced
+
+pytestmark = pytest.mark.realtime
+
+
+def test_frames_come_when_their_time_has_come(vfr: Path, vfr_times: list[int]) -> None:
+    now = 100.0
+
+    def wait(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    with open_source(vfr) as source:
+        came = [(frame.time, now - 100) for frame in Paced(source, now=lambda: now, wait=wait)]
+    assert [time for time, _ in came] == pytest.approx([t / 1000 for t in vfr_times])
+    for time_, at in came:
+        assert at == pytest.approx(time_)
+
+
+def test_a_late_frame_is_given_at_once_and_time_is_caught_up(vfr: Path) -> None:
+    now = 0.0
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        nonlocal now
+        waits.append(seconds)
+        now += seconds
+
+    def clock() -> float:
+        return now
+
+    with open_source(vfr) as source:
+        for frame in Paced(source, now=clock, wait=wait):
+            now += 0.2 if frame.index == 0 else 0.0
+    assert now == pytest.approx(1.7)
+    assert len(waits) == 2  # the frames at 0.5 and 1.7 s; those before were late
+
+
+def test_stopping_wakes_it(vfr: Path) -> None:
+    with open_live(str(vfr)) as source:
+        assert source.name == str(vfr)
+        threading.Timer(0.3, source.stop).start()
+        begin = time.monotonic()
+        assert len(list(source)) == 5
+        assert time.monotonic() - begin < 0.49

@@ -1,0 +1,196 @@
+"""Network streams over real connections on loopback: the frames, and one clear message for each fault."""
+
+from __future__ import annotations
+
+import gc
+import io
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from source_clips import grey
+
+from fervid.errors import SourceError
+from fervid.sources import open_live, open_source
+from fervid.sources.stream import Stream, without_password
+from samples.serve import MjpegServer, TransportServer, paced
+
+pytestmark = pytest.mark.realtime
+
+
+def jpeg(level: int, size: tuple[int, int] = (64, 48)) -> bytes:
+    return cv2.imencode(".jpg", grey(level, *size))[1].tobytes()
+
+
+def silent_after(pictures: Iterator[bytes], until: threading.Event) -> Iterator[bytes]:
+    """The pictures, and then nothing, on a connection that stays open."""
+    yield from pictures
+    until.wait(5)
+
+
+class ByteServer:
+    """Sends these bytes to the first who connects by TCP."""
+
+    def __init__(self, content: bytes) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, args=(content,), daemon=True)
+        self._thread.start()
+        self.address = f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def _serve(self, content: bytes) -> None:
+        connection, _ = self._listener.accept()
+        with connection:
+            connection.sendall(content)
+
+    def __enter__(self) -> ByteServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+        self._thread.join()
+
+
+@pytest.fixture
+def done() -> Iterator[threading.Event]:
+    """Set at the test's end, so that no server thread waits longer."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_mjpeg_over_http_gives_every_picture_with_the_time_of_its_arrival() -> None:
+    with (
+        MjpegServer(lambda: paced(map(jpeg, range(0, 250, 10)), 100)) as server,
+        open_live(server.address) as stream,
+    ):
+        frames = list(stream)
+    assert [frame.index for frame in frames] == list(range(25))
+    assert [round(float(frame.image.mean()), -1) for frame in frames] == list(range(0, 250, 10))
+    times = [frame.time for frame in frames]
+    assert times[0] == 0
+    assert all(earlier < later for earlier, later in itertools.pairwise(times))
+    assert 0.2 < times[-1] < 1
+
+
+def test_a_transport_stream_over_tcp_keeps_its_own_times_whatever_its_speed(clip: Path) -> None:
+    with TransportServer(clip, speed=5) as server, open_live(server.address) as stream:
+        frames = list(stream)
+    assert [frame.time for frame in frames] == pytest.approx([n * 0.04 for n in range(25)])
+    with open_source(clip) as source:
+        for frame, original in zip(frames, source, strict=True):
+            np.testing.assert_array_equal(frame.image, original.image)
+
+
+def test_pictures_may_change_their_size() -> None:
+    sizes = [(64, 48)] * 3 + [(96, 64)] * 3
+    with (
+        MjpegServer(lambda: paced((jpeg(9, size) for size in sizes), 100)) as server,
+        open_live(server.address) as stream,
+    ):
+        assert [(frame.width, frame.height) for frame in stream] == sizes
+
+
+def test_damaged_pictures_are_left_out_and_counted_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    sent = [jpeg(50), b"\xff\xd8 this is no picture", jpeg(100), b"\xff\xd8 nor this", jpeg(150)]
+    with MjpegServer(lambda: paced(sent, 50)) as server, open_live(server.address) as stream:
+        levels = [round(float(frame.image.mean()), -1) for frame in stream]
+        assert levels == [50, 100, 150]
+        assert stream.undecodable == 2
+    assert [record.message for record in caplog.records] == [
+        f"{server.address} sends damaged packets; what does not decode is left out and counted"
+    ]
+
+
+def test_lost_packets_are_told_and_the_times_stay_right(clip: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A transport stream that goes through a bad line, which loses some of its 188-byte packets."""
+    stream, kept = io.BytesIO(), io.BytesIO()
+    with av.open(str(clip)) as video, av.open(stream, "w", format="mpegts") as copy:
+        out = copy.add_stream_from_template(video.streams.video[0])
+        for packet in video.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = out
+                copy.mux(packet)
+    packets = stream.getvalue()
+    for place in range(0, len(packets), 188):
+        if place < 50 * 188 or place // 188 % 70:
+            kept.write(packets[place : place + 188])
+    with ByteServer(kept.getvalue()) as server, open_live(server.address) as source:
+        frames = list(source)
+    assert 10 < len(frames) <= 25
+    assert {round(frame.time / 0.04, 6) % 1 for frame in frames} == {0}
+    assert len(caplog.records) == 1
+    assert "sends damaged packets" in caplog.text
+
+
+def test_a_stream_that_stalls_says_so_after_its_patience(done: threading.Event) -> None:
+    pictures = [jpeg(9)] * 5
+    with (
+        MjpegServer(lambda: silent_after(paced(pictures, 100), done)) as server,
+        Stream(server.address, patience=0.3) as stream,
+    ):
+        frames = iter(stream)
+        assert len(list(itertools.islice(frames, 4))) == 4
+        with pytest.raises(SourceError, match=r"has stalled: no picture came for 0.3 s; give --reconnect"):
+            list(frames)
+
+
+def test_stopping_ends_it_with_the_next_picture() -> None:
+    endless = itertools.repeat(jpeg(9))
+    with MjpegServer(lambda: paced(endless, 100)) as server, open_live(server.address) as stream:
+        for frame in stream:
+            if frame.index == 3:
+                stream.stop()
+        assert frame.index <= 4
+
+
+def test_pictures_are_let_go_at_once_and_do_not_wait_for_the_garbage_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        with MjpegServer(lambda: map(jpeg, range(20))) as server, Stream(server.address) as stream:
+            assert len(list(stream)) == 20
+            assert sum(type(thing) is av.VideoFrame for thing in gc.get_objects()) <= 2
+    finally:
+        gc.enable()
+
+
+def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
+    with pytest.raises(SourceError, match=rf"{address} refuses the connection; check the port"):
+        open_live(address)
+
+
+def test_somebody_there_who_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(SourceError, match=rf"http://127.0.0.1:{port}/x does not answer"):
+            Stream(f"http://127.0.0.1:{port}/x", patience=0.2)
+
+
+def test_what_is_no_video() -> None:
+    with (
+        MjpegServer(lambda: [b"this is no picture"] * 3) as server,
+        pytest.raises(SourceError, match="sends no"),
+        open_live(server.address) as stream,
+    ):
+        list(stream)
+
+
+def test_a_password_is_never_shown() -> None:
+    assert without_password("rtsp://me:secret@camera:554/a?b=c") == "rtsp://camera:554/a?b=c"
+    with pytest.raises(SourceError) as caught:
+        open_live("rtsp://me:secret@127.0.0.1:9/stream")
+    assert "secret" not in str(caught.value)
+
+
+def test_av_reads_what_the_server_of_the_samples_sends(clip: Path) -> None:
+    """The server is a tool of its own; other programs read it too."""
+    with MjpegServer(lambda: paced([jpeg(9)] * 3, 100)) as server, av.open(server.address) as stream:
+        assert stream.format.name == "mpjpeg"
