@@ -13,7 +13,7 @@ from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.smooth.base import Unsmoothed
 from fervid.sources.picture_files import read_picture
-from fervid.track.still import StillFaces
+from fervid.track.tracker import StillFaces
 
 _DEPTH: Final = 5
 """How often squares are halved in the search for faces: down to 256 pixels in a picture of 8192."""

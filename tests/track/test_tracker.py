@@ -18,7 +18,7 @@ from fervid import detect
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.settings import Settings
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import OverlapTracker, StillFaces
 from samples.drawing import draw_face
 
 PICTURE = np.zeros((72, 128, 3), np.uint8)
@@ -229,3 +229,12 @@ def test_real_clips(name: str, frames_with_a_face: int, identities: int, videos:
             index += 1
     assert sum(map(bool, found)) == frames_with_a_face
     assert {number for numbers in found for number in numbers} == set(range(1, identities + 1))
+
+
+def test_faces_in_still_pictures_are_numbered_from_left_to_right_in_every_picture_anew() -> None:
+    tracker = StillFaces()
+    for index, places in enumerate([(300.0, 10.0, 150.0), (20.0,), ()]):
+        tracked = tracker.update(frame(index, float(index)), [face(x) for x in places])
+        assert [one.face_id for one in tracked] == list(range(1, len(places) + 1))
+        assert [one.face.box.centre.x for one in tracked] == sorted(places)
+        assert tracker.ended() == frozenset()
