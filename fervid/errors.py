@@ -1,28 +1,35 @@
-"""Every error that fervid raises on purpose, in one tree.
+"""The errors that fervid raises on purpose, in one tree.
 
     FervidError                 exit code 1
-    ├── UsageError              2    an option, or two options together, make no sense
-    ├── SourceError             1    a video or picture cannot be opened or holds nothing to read
-    ├── DetectorError           1    a face detector cannot be had: its model is missing, damaged, or does not load
-    ├── EngineError             1    weights and manifest do not fit together, are damaged, or do not run here
-    ├── DeviceError             1    the device that was asked for is not there
-    ├── OutputError             1    a result cannot be written: it exists, its folder refuses, the disk is full
+    ├── UsageError              2    an option, or a combination of options, makes no sense
+    ├── SourceError             1    a video, picture, camera or stream cannot be opened or has no frames
+    ├── DetectorError           1    a face detector is not available: its model is missing or damaged
+    ├── EngineError             1    the files of an engine are missing, damaged, contradictory, or do not run here
+    ├── DeviceError             1    the requested device does not exist
+    ├── OutputError             1    a result cannot be written
     ├── MissingPackageError     1    an optional package or a system library is not installed
-    ├── DataError               1    training data that cannot be read
-    └── RecipeError             1    a training recipe that makes no sense
+    ├── DataError               1    training data cannot be read
+    └── RecipeError             1    a training recipe makes no sense
 
-Each one is a single line for the user: what is wrong, naming the file, and what to do about it.
+Each message is one line for the user: the problem, with the name of the file or option, and the remedy.
 """
 
 from __future__ import annotations
 
 
 class FervidError(Exception):
-    """The root of the tree.
+    """The base class of all errors that fervid raises on purpose.
+
+    `str` gives "problem; remedy", or the problem alone if there is no remedy.
 
     Args:
-        problem: What is wrong, naming the file or option concerned; no final full stop.
-        remedy: What the user can do about it, as a clause of its own; no final full stop; empty if `problem` says it.
+        problem: What is wrong, with the name of the file or option. No final full stop.
+        remedy: What the user can do about it. No final full stop. Empty if `problem` says it.
+
+    Attributes:
+        exit_code: The exit code of the command that this error ends.
+        problem: As given.
+        remedy: As given.
     """
 
     exit_code = 1
@@ -53,23 +60,23 @@ class UsageError(FervidError):
 
 
 class SourceError(FervidError):
-    """A video or picture cannot be opened, or holds nothing to read."""
+    """A video, picture, camera or stream cannot be opened, breaks off, or has no frames."""
 
 
 class DetectorError(FervidError):
-    """A face detector cannot be had: its model is missing, damaged, or does not load."""
+    """A face detector is not available: its model is missing, damaged, or does not load."""
 
 
 class EngineError(FervidError):
-    """Weights and manifest do not fit together, are damaged, or do not run here."""
+    """The files of an engine are missing, damaged, contradictory, or do not run on this machine."""
 
 
 class DeviceError(FervidError):
-    """The device that was asked for is not there."""
+    """The requested device does not exist."""
 
 
 class OutputError(FervidError):
-    """A result cannot be written: it exists, its folder refuses, or the disk is full."""
+    """A result cannot be written: it exists already, permission is missing, or the disk is full."""
 
 
 class MissingPackageError(FervidError):

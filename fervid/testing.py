@@ -1,6 +1,6 @@
-"""Stand-ins for the heavy stages, for fervid's tests and for those of programs built on it.
+"""Fakes of the heavy stages, for the tests of fervid and of programs built on it.
 
-They follow the same protocols as the real ones, know their answers beforehand, and need neither a video nor a model.
+They follow the protocols of the real stages, need neither a video nor a model, and give results known in advance.
 """
 
 from __future__ import annotations
@@ -20,25 +20,29 @@ from fervid.engines.manifest import InputSpec, Manifest
 from fervid.sources.base import SourceInfo
 
 
-class _Remembering(Closing):
-    """A context manager that remembers whether it was closed."""
+class _Fake(Closing):
+    """A context manager that records whether it was closed."""
 
     def __init__(self) -> None:
         self.closed = False
 
     def close(self) -> None:
-        """Remember it."""
+        """Set `closed`."""
         self.closed = True
 
 
-class FakeSource(_Remembering):
-    """Grey frames at given times; each frame's brightness is its index modulo 256.
+class FakeSource(_Fake):
+    """A source of grey frames at given times. The brightness of a frame is its index modulo 256.
 
     Args:
-        times: Presentation times in seconds, increasing; kept to a microsecond.
+        times: The presentation times in seconds, increasing, precise to a microsecond.
         size: Width and height in pixels.
-        fails_at: Raise `error` instead of yielding the frame with this index.
-        error: What to raise there.
+        fails_at: The index of the frame in whose place to raise `error`; None to yield all frames.
+        error: The error to raise; a `RuntimeError` by default.
+
+    Attributes:
+        closed: Whether `close` was called.
+        yielded: How many frames were yielded so far.
     """
 
     def __init__(
@@ -67,11 +71,16 @@ class FakeSource(_Remembering):
             yield Frame(image, index, round(time * 1_000_000), self.info.time_base)
 
 
-class FakeDetector(_Remembering):
-    """Finds the faces that a script names.
+class FakeDetector(_Fake):
+    """A detector that finds the faces of a script.
 
     Args:
-        script: Given how many pictures came before, the faces of this one; by default one face that stays.
+        script: Takes the number of the call, from 0, and returns the faces to find in it. By default one face that
+            stays in its place.
+
+    Attributes:
+        closed: Whether `close` was called.
+        calls: How many pictures were searched so far.
     """
 
     name = "fake"
@@ -82,19 +91,23 @@ class FakeDetector(_Remembering):
         self.calls = 0
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:  # noqa: ARG002
-        """The faces that the script names for this call."""
+        """Return the faces of the script for this call."""
         faces = list(self._script(self.calls))
         self.calls += 1
         return faces
 
 
-class FakeEngine(_Remembering):
-    """Answers with one class, sure to 90 %, whatever it is shown.
+class FakeEngine(_Fake):
+    """An engine that predicts one class with a probability of 0.9, whatever the crop.
 
     Args:
-        emotion: Which one.
+        emotion: The class.
         classes: The label set.
-        fails_at: Raise in the call with this number, from 0.
+        fails_at: The number of the call, from 0, in which to raise a `RuntimeError`; None for no call.
+
+    Attributes:
+        closed: Whether `close` was called.
+        batches: The number of crops in each call so far.
     """
 
     backend = "fake"
@@ -111,7 +124,7 @@ class FakeEngine(_Remembering):
         self._row[classes.index(emotion)] = 0.9
 
     def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The same row for every crop; the sizes of the batches are kept in `batches`."""
+        """Return (N, classes) float32 with the same row for every crop, and record the size of the batch."""
         if len(self.batches) == self._fails_at:
             raise RuntimeError("the engine was told to fail")
         self.batches.append(len(crops))

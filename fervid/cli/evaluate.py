@@ -87,7 +87,7 @@ def evaluate(
     from fervid.evaluation.metrics import check_metrics
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    figures.check()
+    figures.check_matplotlib()
     check_metrics()
     with engines.load(engine, device, backend=backend, precision=precision) as judged:
         spec = judged.manifest.input

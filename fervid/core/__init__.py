@@ -1,1 +1,1 @@
-"""The nouns and small tools that every room shares."""
+"""The types that pass between the stages, and small tools that all of fervid shares."""

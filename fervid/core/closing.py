@@ -1,4 +1,4 @@
-"""What holds a file, a model or memory, and lets go of it."""
+"""Things that hold a file, a model or memory, and must be closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Closing(Protocol):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go. May be called twice."""
+        """Release what is held. May be called more than once."""
 
     def __enter__(self) -> Self:
         return self

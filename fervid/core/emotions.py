@@ -1,7 +1,7 @@
-"""The label sets of the field, and one colour for each emotion.
+"""The label sets of the field, and a colour for each emotion.
 
-The order of a label set is the order of the network's outputs. The names are the same in every set, so that a result
-of one network compares with a result of another: the sets differ in which emotions they hold, not in spelling.
+The order of a label set is the order of a network's outputs. An emotion has the same name in every set, so that the
+predictions of different networks can be compared.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FERPLUS: Final = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fe
 """Eight classes, ordered as FER+'s vote columns (Barsoum et al. 2016, arXiv:1608.01041)."""
 
 CK_PLUS: Final = ("angry", "contempt", "disgust", "fear", "happy", "sad", "surprise")
-"""Seven classes of CK+, alphabetical as its emotion codes 1 to 7 (Lucey et al. 2010)."""
+"""The seven classes of CK+ in alphabetical order, as its emotion codes 1 to 7 (Lucey et al. 2010)."""
 
 COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "angry": (230, 70, 60),
@@ -27,12 +27,12 @@ COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "neutral": (145, 150, 158),
     "contempt": (226, 96, 160),
 }
-"""Red, green, blue (0 to 255) of each emotion: one colour wherever fervid shows it."""
+"""The red, green and blue (0 to 255) that stand for each emotion wherever fervid shows it."""
 
 FALLBACK_COLOUR: Final = (200, 200, 200)
-"""The colour of a class that a user's own engine adds."""
+"""The colour of a class that `COLOURS` does not list, as an engine with its own label set may have."""
 
 
 def colour(emotion: str) -> tuple[int, int, int]:
-    """The red, green and blue (0 to 255) of `emotion`."""
+    """Return the red, green and blue (0 to 255) of an emotion, or `FALLBACK_COLOUR`."""
     return COLOURS.get(emotion, FALLBACK_COLOUR)

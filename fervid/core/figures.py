@@ -1,21 +1,20 @@
-"""Drawings by matplotlib, which never opens a window here; it comes with ``fervid[train]``."""
+"""Figures of matplotlib, drawn without a window. matplotlib comes with ``fervid[train]``."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fervid.core.packages import require
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_DOTS = 110
-"""An inch."""
+_DOTS_PER_INCH: Final = 110
 
 
-def check() -> None:
-    """Find out before hours of work whether its result can be drawn.
+def check_matplotlib() -> None:
+    """Check that figures can be drawn, before hours of work whose results are to be drawn.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
@@ -23,23 +22,23 @@ def check() -> None:
     require("matplotlib.figure", "fervid[train]")
 
 
-def figure(width: float, height: float) -> Figure:
-    """An empty drawing whose parts find their places by themselves.
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure whose axes and labels are laid out automatically.
 
     Args:
-        width: Inches.
-        height: Inches.
+        width: In inches.
+        height: In inches.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
     """
     module: Any = require("matplotlib.figure", "fervid[train]")
-    made: Figure = module.Figure(figsize=(width, height), layout="constrained", dpi=_DOTS)
-    return made
+    figure: Figure = module.Figure(figsize=(width, height), layout="constrained", dpi=_DOTS_PER_INCH)
+    return figure
 
 
-def png(drawing: Figure) -> bytes:
-    """The drawing as a PNG, the same one for the same drawing."""
-    picture = io.BytesIO()
-    drawing.savefig(picture, format="png", metadata={"Software": None})
-    return picture.getvalue()
+def to_png(figure: Figure) -> bytes:
+    """Return the figure as a PNG file. Equal figures give equal bytes."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", metadata={"Software": None})
+    return content.getvalue()

@@ -1,4 +1,7 @@
-"""Points and boxes in a frame: pixels, x to the right, y down, (0, 0) the top left corner of the top left pixel."""
+"""Points and boxes in a frame.
+
+Coordinates are in pixels, x to the right and y down; (0, 0) is the top left corner of the top left pixel.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,18 @@ from typing import NamedTuple
 
 
 class Point(NamedTuple):
-    """A place in a frame, in pixels."""
+    """A point in a frame, in pixels."""
 
     x: float
     y: float
 
     def distance(self, other: Point) -> float:
-        """The Euclidean distance to `other`, in pixels."""
+        """Return the Euclidean distance to `other`, in pixels."""
         return math.hypot(self.x - other.x, self.y - other.y)
 
 
 class Box(NamedTuple):
-    """An upright rectangle, in pixels; parts of it may lie outside the frame."""
+    """An upright rectangle, in pixels. It may extend beyond the frame."""
 
     x: float
     y: float
@@ -27,30 +30,30 @@ class Box(NamedTuple):
 
     @property
     def right(self) -> float:
-        """The x just past its right edge."""
+        """The x coordinate of the right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """The y just past its bottom edge."""
+        """The y coordinate of the bottom edge."""
         return self.y + self.height
 
     @property
     def centre(self) -> Point:
-        """Its middle."""
+        """The centre."""
         return Point(self.x + self.width / 2, self.y + self.height / 2)
 
     @property
     def area(self) -> float:
-        """Its area in square pixels; 0 when a side is not positive."""
+        """The area in square pixels; 0 where a side is not positive."""
         return max(0.0, self.width) * max(0.0, self.height)
 
     def scaled(self, factor_x: float, factor_y: float) -> Box:
-        """The same box in a frame resized by these factors."""
+        """Return the same box in a frame resized by these factors."""
         return Box(self.x * factor_x, self.y * factor_y, self.width * factor_x, self.height * factor_y)
 
     def intersection(self, other: Box) -> Box:
-        """What both cover; of zero size where they do not meet."""
+        """Return the rectangle that both boxes cover; of zero size where they do not overlap."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         width, height = min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
         if width <= 0 or height <= 0:
@@ -58,11 +61,11 @@ class Box(NamedTuple):
         return Box(x, y, width, height)
 
     def clipped(self, width: float, height: float) -> Box:
-        """The part of it inside a frame of this size."""
+        """Return the part of the box inside a frame of this size."""
         return self.intersection(Box(0.0, 0.0, width, height))
 
     def iou(self, other: Box) -> float:
-        """Intersection over union with `other`, 0 to 1; 0 where both are empty."""
+        """Return the intersection over union with `other`, 0 to 1; 0 where both are empty."""
         shared = self.intersection(other).area
         union = self.area + other.area - shared
         return shared / union if union > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Imports that can fail on a user's machine, with the command that mends it."""
+"""Optional packages, and the command that installs one that is missing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REQUIRED: Final = {
     "uvicorn": "uvicorn",
     "websockets": "websockets",
 }
-"""The modules that fervid cannot do without, and what pip installs each of them by."""
+"""The modules that fervid always needs, and the requirement that makes pip install each of them."""
 
 SYSTEM_LIBRARIES: Final = {
     "libGL.so.1": "libgl1",
@@ -31,40 +31,41 @@ SYSTEM_LIBRARIES: Final = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libxcb.so.1": "libxcb1",
 }
-"""Shared libraries that OpenCV and MediaPipe load and a bare server lacks, with their Debian and Ubuntu packages."""
+"""The Debian and Ubuntu packages of the shared libraries that OpenCV and MediaPipe need and a minimal server lacks."""
 
 _LIBRARY = re.compile(r"(lib[\w+.-]+\.so[.\d]*)")
 
 
 def require(module: str, install: str) -> ModuleType:
-    """Import `module`, or say how to get it.
+    """Import a module that may be missing, and return it.
 
     Args:
-        module: Its name in an import statement.
-        install: What pip installs it by, such as ``fervid[pandas]``.
+        module: The name to import, such as ``pandas``.
+        install: The requirement that makes pip install it, such as ``fervid[pandas]``.
 
     Raises:
-        MissingPackageError: It is not installed, or a system library that it loads is missing.
+        MissingPackageError: It is not installed, or a system library that it needs is missing. The message has the
+            command that installs it.
     """
     try:
         return import_module(module)
     except (ImportError, OSError) as error:
-        raise missing(module, install, error) from error
+        raise missing_package(module, install, error) from error
 
 
 def not_importable(error: ImportError | OSError) -> MissingPackageError:
-    """Return the error to raise when an import failed somewhere below a module of fervid's own."""
+    """Return the error to raise when an import of a required package failed somewhere inside fervid."""
     module = (getattr(error, "name", None) or "a package").partition(".")[0]
-    return missing(module, REQUIRED.get(module, "fervid"), error)
+    return missing_package(module, REQUIRED.get(module, "fervid"), error)
 
 
-def missing(module: str, install: str, error: ImportError | OSError) -> MissingPackageError:
-    """The error to raise when importing `module` raised `error`."""
+def missing_package(module: str, install: str, error: ImportError | OSError) -> MissingPackageError:
+    """Return the error to raise when importing `module` raised `error`."""
     library = _LIBRARY.search(str(error))
     if library is None:
         return MissingPackageError(f"{module} cannot be imported ({error})", f"run: pip install '{install}'")
     package = SYSTEM_LIBRARIES.get(library[1])
     remedy = (
-        f"run: sudo apt-get install {package}" if package else f"install the system package that holds {library[1]}"
+        f"run: sudo apt-get install {package}" if package else f"install the system package that provides {library[1]}"
     )
     return MissingPackageError(f"{module} needs the system library {library[1]}, which is missing", remedy)

@@ -1,9 +1,9 @@
-"""The nouns that pass from stage to stage, a different one between each pair.
+"""The types that pass from stage to stage, a different one between each pair.
 
     source -> detect -> track       -> classify   -> smooth      -> formats
          Frame     Face    TrackedFace   Prediction   FaceReading, gathered in a FrameReading
 
-This module imports no other part of fervid but its geometry, so that every stage can.
+Every stage can import this module, because it imports nothing of fervid but the geometry.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from fervid.core.geometry import Box, Point
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One decoded picture of a source.
+    """One decoded frame of a source.
 
     Attributes:
-        image: (height, width, 3) uint8, blue green red, upright. Stages must not write into it.
-        index: Its place among the decoded frames of the source, from 0.
-        pts: Its presentation timestamp in units of `time_base`, as the container has it.
-        time_base: The unit of `pts` in seconds.
+        image: (height, width, 3) uint8, blue green red, upright. Stages must not write to it.
+        index: The position among the decoded frames of the source, from 0.
+        pts: The presentation timestamp of the container, in units of `time_base`.
+        time_base: The unit of `pts`, in seconds.
     """
 
     image: NDArray[np.uint8]
@@ -35,29 +35,30 @@ class Frame:
 
     @property
     def time(self) -> float:
-        """Its presentation time in seconds, as the container has it (never index / frame rate)."""
+        """The presentation time of the container, in seconds. It is never computed from index and frame rate."""
         return self.pts * self.time_base.numerator / self.time_base.denominator
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """The width in pixels."""
         return int(self.image.shape[1])
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """The height in pixels."""
         return int(self.image.shape[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One face that a detector found.
+    """A face that a detector found.
 
     Attributes:
-        box: Where, in pixels of the full frame; parts of it may lie outside.
-        score: How sure the detector is, 0 to 1.
-        keypoints: Empty where the detector gives none; else the person's right eye, left eye (so the right eye is on
-            the left of an unmirrored picture), then, from MediaPipe, nose, mouth, right ear, left ear.
+        box: The bounding box in pixels of the full frame. It may extend beyond the frame.
+        score: The confidence of the detector, 0 to 1.
+        keypoints: The key points in pixels of the full frame: the person's right eye (on the left of an unmirrored
+            picture) and left eye, and with MediaPipe also nose, mouth, right ear and left ear. Empty where the
+            detector gives none.
     """
 
     box: Box
@@ -66,17 +67,17 @@ class Face:
 
     @property
     def eyes(self) -> tuple[Point, Point] | None:
-        """The person's right and left eye, where the detector gives them."""
+        """The person's right and left eye; None where the detector gives no key points."""
         return (self.keypoints[0], self.keypoints[1]) if len(self.keypoints) >= 2 else None
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedFace:
-    """A face that belongs to somebody.
+    """A face with an identity.
 
     Attributes:
-        face_id: The same number for the same face from frame to frame; from 1, never given twice in a run.
-        face: What the detector saw.
+        face_id: The identity: the same number for the same face in every frame, from 1, never reused in a run.
+        face: The detected face.
     """
 
     face_id: int
@@ -85,10 +86,10 @@ class TrackedFace:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """What the engine makes of one tracked face in one frame.
+    """The prediction of the engine for one face in one frame.
 
     Attributes:
-        tracked: Whose face.
+        tracked: The face.
         probabilities: (classes,) float32, 0 to 1, summing to 1, not smoothed.
     """
 
@@ -98,17 +99,17 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceReading:
-    """One face in one frame, with its emotion: a row of a timeline.
+    """The emotion of one face in one frame: a row of a timeline.
 
     Attributes:
-        frame: The frame's index, from 0.
-        time: The frame's presentation time in seconds.
-        face_id: The same number for the same face from frame to frame, from 1.
-        box: Where, in pixels of the full frame.
-        score: How sure the detector is that this is a face, 0 to 1.
+        frame: The index of the frame, from 0.
+        time: The presentation time of the frame, in seconds.
+        face_id: The identity: the same number for the same face in every frame, from 1.
+        box: The bounding box in pixels of the full frame. It may extend beyond the frame.
+        score: The confidence of the detector that this is a face, 0 to 1.
         classes: The names of the classes, in the order of the probabilities.
         probabilities: (classes,) float32, smoothed over time, summing to 1.
-        raw: (classes,) float32, of this frame alone, summing to 1.
+        raw: (classes,) float32, the prediction for this frame alone, summing to 1.
     """
 
     frame: int
@@ -122,7 +123,7 @@ class FaceReading:
 
     @property
     def emotion(self) -> str:
-        """The class of the largest smoothed probability."""
+        """The class with the largest smoothed probability."""
         return self.classes[int(self.probabilities.argmax())]
 
     @property
@@ -132,21 +133,22 @@ class FaceReading:
 
     @property
     def strengths(self) -> dict[str, float]:
-        """The smoothed probability of each class by its name."""
+        """The smoothed probability of each class, by name."""
         return dict(zip(self.classes, map(float, self.probabilities), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class FrameReading:
-    """All faces of one frame; none is a result too.
+    """The readings of all faces in one frame.
 
     Attributes:
-        index: The frame's index, from 0.
-        time: The frame's presentation time in seconds.
-        faces: Its faces, in the order of their `face_id`.
-        analysed: False for a frame that ``every`` passed over; `faces` and `seen` are then those of the last analysed
+        index: The index of the frame, from 0.
+        time: The presentation time of the frame, in seconds.
+        faces: The faces, in the order of `face_id`; empty where there is none.
+        analysed: False for a frame that ``every`` passed over. `faces` and `seen` are then those of the last analysed
             frame.
-        seen: With ``blur``, where anything like a face is, also what is too small or too unsure to be read; else empty.
+        seen: With ``blur``, the boxes of everything that may be a face, also where it is too small or too uncertain
+            to be classified. Otherwise empty.
     """
 
     index: int

@@ -1,4 +1,4 @@
-"""Sums over a run: frames, faces, and how long each emotion was shown."""
+"""Totals over a run: frames, faces, and the time for which each emotion was shown."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from fervid.core.readings import FrameReading
 
 
 class Tally:
-    """Counts readings as they pass, in memory that does not grow with their number.
+    """Totals of readings as they pass; its memory grows with the number of faces, not of frames.
 
-    A frame lasts until the next one; the last frame lasts as long as the one before it. The time of an emotion is the
-    sum over all faces that showed it, so two happy faces in one second make two seconds.
+    A frame lasts until the next one begins; the last one lasts as long as the one before it. The time of an emotion is
+    summed over all faces that show it: two happy faces in one second make two seconds.
 
     Attributes:
-        frames: How many frames were read.
-        analysed: How many of them were analysed.
-        with_face: How many of the analysed ones hold a face.
+        frames: How many frames were counted.
+        analysed: How many of them were analysed rather than passed over by ``every``.
+        with_face: How many analysed frames have at least one face.
     """
 
     def __init__(self) -> None:
@@ -24,35 +24,35 @@ class Tally:
         self._identities: set[int] = set()
         self._seconds: dict[str, float] = {}
         self._last: FrameReading | None = None
-        self._lasted = 0.0
+        self._duration = 0.0
 
     def add(self, reading: FrameReading) -> None:
-        """Count the next frame."""
+        """Count the reading of the next frame."""
         self.frames += 1
         if reading.analysed:
             self.analysed += 1
             self.with_face += bool(reading.faces)
         self._identities.update(face.face_id for face in reading.faces)
         if self._last is not None:
-            # Broken containers have clocks that jump back; such a frame lasts no time.
-            self._lasted = max(0.0, reading.time - self._last.time)
-            _count(self._seconds, self._last, self._lasted)
+            # The clock of a damaged container may jump back; the frame before then lasts no time.
+            self._duration = max(0.0, reading.time - self._last.time)
+            _count(self._seconds, self._last, self._duration)
         self._last = reading
 
     @property
     def faces(self) -> int:
-        """How many identities were seen."""
+        """The number of different `face_id`s."""
         return len(self._identities)
 
     @property
     def seconds(self) -> dict[str, float]:
-        """How long each emotion was shown, the longest first; an emotion that was never shown is missing."""
+        """The seconds for which each emotion was shown, the longest first, without those that were never shown."""
         seconds = self._seconds.copy()
         if self._last is not None:
-            _count(seconds, self._last, self._lasted)
+            _count(seconds, self._last, self._duration)
         return dict(sorted(seconds.items(), key=lambda item: -item[1]))
 
 
-def _count(seconds: dict[str, float], reading: FrameReading, lasted: float) -> None:
+def _count(seconds: dict[str, float], reading: FrameReading, duration: float) -> None:
     for face in reading.faces:
-        seconds[face.emotion] = seconds.get(face.emotion, 0.0) + lasted
+        seconds[face.emotion] = seconds.get(face.emotion, 0.0) + duration

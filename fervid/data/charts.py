@@ -16,7 +16,7 @@ _SHADES = ("#3b6ea5", "#8fb8de", "#c9d6e3")
 
 def counts(table: Mapping[str, Mapping[str, int]]) -> bytes:
     """Bars of how many faces each class has in each split."""
-    figure = figures.figure(9, 3.4)
+    figure = figures.new_figure(9, 3.4)
     axes = figure.subplots()
     classes = list(next(iter(table.values())))
     width = 0.8 / len(table)
@@ -28,12 +28,12 @@ def counts(table: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
     axes.legend(frameon=False)
-    return figures.png(figure)
+    return figures.to_png(figure)
 
 
 def brightness(boxes: Mapping[str, Brightness], means: NDArray[np.float64]) -> bytes:
     """Box plot of the mean pixel values of each class, with every outlier."""
-    figure = figures.figure(9, 3.6)
+    figure = figures.new_figure(9, 3.6)
     axes = figure.subplots()
     drawn = [
         {
@@ -58,12 +58,12 @@ def brightness(boxes: Mapping[str, Brightness], means: NDArray[np.float64]) -> b
         patch.set_alpha(0.75)
     axes.set(ylim=(0, 1), ylabel="mean pixel value (0 black, 1 white)")
     axes.grid(axis="y", alpha=0.3)
-    return figures.png(figure)
+    return figures.to_png(figure)
 
 
 def agreement(table: NDArray[np.int64], rows: Sequence[str], columns: Sequence[str]) -> bytes:
     """Heat map of labels against each other, each row in percent."""
-    figure = figures.figure(9, 0.5 * len(rows) + 1.2)
+    figure = figures.new_figure(9, 0.5 * len(rows) + 1.2)
     axes = figure.subplots()
     percent = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     axes.imshow(percent, cmap="Blues", vmin=0, vmax=100, aspect="auto")
@@ -73,4 +73,4 @@ def agreement(table: NDArray[np.int64], rows: Sequence[str], columns: Sequence[s
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.set(xlabel="FER+ majority", ylabel="own label (rows in per cent)")
-    return figures.png(figure)
+    return figures.to_png(figure)

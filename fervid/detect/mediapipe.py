@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
-from fervid.core.packages import missing
+from fervid.core.packages import missing_package
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYES_CENTRE
 from fervid.detect import assets
@@ -82,7 +82,7 @@ class MediaPipeDetector(Closing):
                 for side in _WARM_UP_SIDES:
                     self._detector.detect(_picture(np.zeros((side, side, 3), np.uint8)))
         except OSError as error:
-            raise missing("mediapipe", "mediapipe", error) from error
+            raise missing_package("mediapipe", "mediapipe", error) from error
         except (ValueError, RuntimeError) as error:
             self.close()
             raise DetectorError(

@@ -22,7 +22,7 @@ def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
     labels = [f"{score.name} ({score.support:,})" for score in evaluation.scores]
     counts = np.array(evaluation.confusion)
     percent = 100 * counts / counts.sum(1, keepdims=True).clip(1)
-    figure = figures.figure(7.5, 6)
+    figure = figures.new_figure(7.5, 6)
     axes = figure.subplots()
     axes.imshow(percent, cmap="Blues", vmin=0, vmax=100, aspect="auto")
     axes.set(title=title, xlabel="prediction", ylabel="label (faces)")
@@ -31,7 +31,7 @@ def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
     for (row, column), value in np.ndenumerate(percent):
         # Dark cells carry white figures.
         axes.text(column, row, f"{value:.0f}", ha="center", va="center", color="white" if value > 50 else "black")
-    write_bytes(path, figures.png(figure))
+    write_bytes(path, figures.to_png(figure))
 
 
 def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
@@ -46,7 +46,7 @@ def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
         np.array([getattr(part, name) for part in evaluation.bins]) for name in ("faces", "confidence", "accuracy")
     )
     some = faces > 0
-    figure = figures.figure(5.5, 6)
+    figure = figures.new_figure(5.5, 6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bars: dict[str, Any] = {"width": np.diff(edges), "align": "edge", "edgecolor": "white"}
     above.bar(edges[:-1], 100 * accuracy, color="cornflowerblue", label="accuracy", **bars)
@@ -59,4 +59,4 @@ def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.set_axisbelow(True)
-    write_bytes(path, figures.png(figure))
+    write_bytes(path, figures.to_png(figure))

@@ -87,7 +87,7 @@ class LiveVideoWriter(FileWriter):
             if self._file is None:
                 self._file = self._begun(frame)
             file = self._file
-            picture = file.to_yuv.convert(file.canvas.take(self._painted(frame, reading), frame.time))
+            picture = file.to_yuv.convert(file.canvas.fit(self._painted(frame, reading), frame.time))
             picture.pts = max(self._last_pts + 1, round(frame.pts * frame.time_base / file.time_base) - file.start)
             picture.time_base = file.time_base
             picture.pict_type = self._kind(picture.pts * file.time_base)

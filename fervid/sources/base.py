@@ -1,4 +1,4 @@
-"""What every source of frames is."""
+"""The interfaces of every source: recorded ones and live ones."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from fervid.video.colour import Colour
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """What is known of a source before its frames are read.
+    """The properties of a source that are known before its frames are read.
 
     Attributes:
         path: The file or folder.
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
-        time_base: The unit of the frames' `pts`, in seconds.
-        rate: Average frames a second; None where unknown. For display and for an encoder's hint, never for times.
-        frames: How many frames to expect, for progress alone (headers can be wrong); None where unknown.
-        start: The container clock's first time in seconds, for progress alone.
-        duration: In seconds, for progress alone; None where unknown.
-        colour: How the stored picture encodes colour.
-        has_audio: Whether there is sound to carry over.
-        still: True for a picture, or a folder of pictures.
-        pixel_aspect: Width to height of one pixel of the upright picture; old television material has other than 1.
+        width: The width of the upright frame, in pixels.
+        height: The height of the upright frame, in pixels.
+        time_base: The unit of the `pts` of the frames, in seconds.
+        rate: The average frame rate in frames a second, for display and for encoders, never for times; None where
+            unknown.
+        frames: The expected number of frames, for progress only, since headers can be wrong; None where unknown.
+        start: The first time on the clock of the container, in seconds, for progress only.
+        duration: The duration in seconds, for progress only; None where unknown.
+        colour: The colour encoding of the file.
+        has_audio: Whether there is a sound track.
+        still: Whether the source is a picture, or a folder of pictures.
+        pixel_aspect: The pixel aspect ratio (width / height) of the upright frame; not 1 in old television material.
     """
 
     path: Path
@@ -47,72 +48,72 @@ class SourceInfo:
 
 
 class Source(Closing, Protocol):
-    """A sequence of frames, read once from its beginning to its end, in the order of presentation."""
+    """A recorded sequence of frames, read once from beginning to end, in the order of presentation."""
 
     @property
     def info(self) -> SourceInfo:
-        """What is known before the frames are read."""
+        """The properties that are known before the frames are read."""
         ...
 
     @property
     def undecodable(self) -> int:
-        """How many packets or pictures did not decode so far; they have no frame."""
+        """The number of packets or pictures so far that did not decode, and so gave no frame."""
         ...
 
     @property
     def damage(self) -> str | None:
-        """One line about what was wrong with the file so far (cut off, corrupt); None while all is well."""
+        """A one-line report of the damage found so far, such as a file that is cut off; None where there is none."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:
-        """Decode frame after frame.
+        """Yield each frame. A second loop continues where the first was left.
 
         Raises:
-            SourceError: Not a single frame can be had.
+            SourceError: There is not a single frame to yield.
         """
         ...
 
     def close(self) -> None:
-        """Let go of the file. May be called twice, and from a thread other than the reader's once that has ended."""
+        """Close the file. May be called more than once, and from another thread when the reading thread has ended."""
         ...
 
 
 class LiveSource(Closing, Protocol):
-    """Frames that come when they come: each is yielded as soon as it is there, and the reader must keep up.
+    """A sequence of frames that arrive in real time, each of which is yielded on arrival.
 
-    Times never go back. The size of the pictures, and their rate, may change at any frame.
+    The reader must keep up. Times never go back; frame size and frame rate may change at any frame.
     """
 
     @property
     def name(self) -> str:
-        """What messages call it; never with a password."""
+        """The name to use in messages. It contains no password."""
         ...
 
     @property
     def undecodable(self) -> int:
-        """How many packets or pictures did not decode so far; they have no frame."""
+        """The number of packets or pictures so far that did not decode, and so gave no frame."""
         ...
 
     @property
     def arrived(self) -> float:
-        """When the frame that was yielded last came, still encoded, in seconds of the monotonic clock."""
+        """The time at which the last frame arrived, still encoded, in seconds of the monotonic clock."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:
-        """Wait for frame after frame, until the source ends or `stop` is called.
+        """Yield each frame on arrival, until the source ends or `stop` is called.
 
         Raises:
-            SourceError: It was unplugged, fell silent, or broke off.
+            SourceError: The source was unplugged, stalled, or broke off.
         """
         ...
 
     def stop(self) -> None:
-        """Ask the reader to leave; from any thread, once or more.
+        """Ask the reading thread to leave its loop, at the next frame or when the source counts as stalled.
 
-        It leaves with the next picture, or when the source is taken for silent.
+        May be called from any thread, and more than once.
         """
         ...
 
     def close(self) -> None:
-        """Let go. May be called twice, and from a thread other than the reader's once that has ended."""
+        """Close the source. May be called more than once, and from another thread when the reading thread has ended."""
         ...

@@ -60,7 +60,7 @@ class Camera(Closing):
 
     Attributes:
         name: The name to use in messages.
-        undecodable: How many pictures did not decode so far.
+        undecodable: How many frames did not decode so far.
         arrived: The arrival of the last frame, in seconds of `now`.
     """
 
@@ -77,12 +77,12 @@ class Camera(Closing):
         """Yield each frame as it arrives, until `stop` is called.
 
         Raises:
-            SourceError: The camera delivers no more pictures.
+            SourceError: The camera delivers no more frames.
         """
         index = 0
         while not self._stopped.is_set():
             if not self._capture.grab():
-                raise SourceError(f"{self.name} has stopped delivering pictures", "check whether it was unplugged")
+                raise SourceError(f"{self.name} has stopped delivering frames", "check whether it was unplugged")
             self.arrived = self._now()
             pts = self._clock.stamp(self.arrived)
             decoded, image = self._capture.retrieve()
@@ -93,7 +93,7 @@ class Camera(Closing):
                 self.undecodable += 1
 
     def stop(self) -> None:
-        """Ask the reading thread to leave its loop, which it does at the next picture."""
+        """Ask the reading thread to leave its loop, which it does at the next frame."""
         self._stopped.set()
 
     def close(self) -> None:
@@ -114,7 +114,7 @@ def open_camera(
         device: Its number, or the path of its device file.
         size: Width and height to request, in pixels.
         rate: Frames a second to request.
-        camera_format: The encoding of the pictures between camera and computer: ``mjpg`` (compressed), ``yuyv`` (raw),
+        camera_format: The encoding of the frames between camera and computer: ``mjpg`` (compressed), ``yuyv`` (raw),
             or ``auto``, which requests MJPG only where the camera would be slower than `rate` otherwise.
 
     Raises:
@@ -146,7 +146,7 @@ def _listed(folder: Path) -> list[CameraInfo]:
     found = []
     for node in folder.glob("video*"):
         try:
-            # The further nodes of a camera carry metadata instead of pictures.
+            # The further nodes of a camera carry metadata instead of video.
             if (node / "index").read_text().strip() == "0":
                 found.append(CameraInfo(int(node.name.removeprefix("video")), (node / "name").read_text().strip()))
         except (OSError, ValueError):  # it was unplugged meanwhile, or the node is not a camera's
@@ -199,7 +199,7 @@ def _open_error(device: int | str) -> SourceError:
         if not re.fullmatch(r"/dev/(video\d+|v4l/.+)", path):
             return SourceError(f"'{path}' is not a camera", _SEE_LIST)
     return SourceError(
-        f"{name} cannot be opened: another program is using it, or it delivers no pictures",
+        f"{name} cannot be opened: another program is using it, or it delivers no frames",
         f"close that program, or {_SEE_LIST}",
     )
 

@@ -1,4 +1,4 @@
-"""From what a user writes (files, folders, patterns) to the sources that are meant."""
+"""Expansion of the inputs on a command line (files, folders and patterns) to sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -21,69 +20,75 @@ VIDEO_SUFFIXES: Final = frozenset(
         *(".webm", ".wmv", ".y4m"),
     ]
 )
-"""What in a folder is taken for a video. A file that is named itself is taken whatever its suffix."""
+"""The suffixes of the videos in a folder. A file that is named itself may have any suffix."""
 
 PICTURE_SUFFIXES: Final = frozenset(
     [".bmp", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"]
 )
-"""What is taken for a picture."""
+"""The suffixes of pictures."""
 
 PICTURE_RATE: Final = Fraction(25)
-"""How many pictures of a folder make a second, unless the user says otherwise: pictures have no clock."""
+"""The default number of pictures a second in a folder of pictures, which have no times of their own."""
 
-InFolder = Callable[[Path], list[Path]]
-"""What a folder stands for."""
+FolderExpansion = Callable[[Path], list[Path]]
+"""Returns the sources that a folder stands for."""
 
 
 def expand(inputs: Sequence[str]) -> list[Path | SourceError]:
-    """The sources that `inputs` name, in their order, none twice; in the place of a bad input, its error.
+    """Return the sources that the inputs name, in their order and without duplicates.
 
-    A folder stands for the videos in it, not those further down, or for itself where it holds pictures alone. A
-    pattern (``*``, ``?``, ``[...]``, and ``**`` for folders in folders) that the shell has left alone stands for the
-    files that it matches: all of them where it ends in a suffix (``*.mp4``), else the videos and pictures. ``~`` is
-    the user's home. What a folder or pattern gives is in natural order (clip2 before clip10).
+    - A folder stands for the videos in it, without those in its subfolders; for itself, where it has only pictures.
+    - A pattern (``*``, ``?``, ``[...]``, and ``**`` for any folders) that the shell did not expand stands for the
+      files it matches: all of them where it ends in a suffix, such as ``*.mp4``, otherwise videos and pictures.
+    - ``~`` stands for the user's home folder.
+
+    The sources of one folder or pattern are in natural order (clip2 before clip10).
+
+    Args:
+        inputs: Files, folders and patterns, as typed.
+
+    Returns:
+        The paths. In the place of an input that cannot be expanded stands its error.
     """
-    suffixes = VIDEO_SUFFIXES | PICTURE_SUFFIXES
-    return _distinct(chain.from_iterable(_expanded(text, _in_folder, suffixes) for text in inputs))
+    return _expand_all(inputs, _expand_folder, VIDEO_SUFFIXES | PICTURE_SUFFIXES)
 
 
 def expand_pictures(inputs: Sequence[str]) -> list[Path | SourceError]:
-    """The pictures that `inputs` name, as `expand`: a folder stands for the pictures in it, each by itself."""
-    return _distinct(chain.from_iterable(_expanded(text, pictures_in, PICTURE_SUFFIXES) for text in inputs))
+    """Return the pictures that the inputs name, as `expand` does; a folder stands for each of the pictures in it."""
+    return _expand_all(inputs, pictures_in, PICTURE_SUFFIXES)
 
 
-def _distinct(items: Iterable[Path | SourceError]) -> list[Path | SourceError]:
+def _expand_all(
+    inputs: Sequence[str], in_folder: FolderExpansion, suffixes: frozenset[str]
+) -> list[Path | SourceError]:
     found: list[Path | SourceError] = []
     seen: set[Path] = set()
-    for item in items:
-        if isinstance(item, SourceError):
-            found.append(item)
-        elif item.resolve() not in seen:
-            seen.add(item.resolve())
-            found.append(item)
+    for text in inputs:
+        try:
+            paths = _expand(text, in_folder, suffixes)
+        except SourceError as error:
+            found.append(error)
+            continue
+        for path in paths:
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                found.append(path)
     return found
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures in `folder` itself, in natural order.
+    """Return the pictures in a folder, without those in its subfolders, in natural order.
 
     Raises:
-        SourceError: It cannot be read, or holds none.
+        SourceError: The folder cannot be read, or has no pictures.
     """
     pictures = _with_suffix(_files_in(folder), PICTURE_SUFFIXES)
     if not pictures:
-        raise SourceError(f"'{folder}' has no pictures in it", "give a folder of pictures")
+        raise SourceError(f"'{folder}' has no pictures", "give a folder of pictures")
     return pictures
 
 
-def _expanded(text: str, in_folder: InFolder, suffixes: frozenset[str]) -> Sequence[Path | SourceError]:
-    try:
-        return _named(text, in_folder, suffixes)
-    except SourceError as error:
-        return [error]
-
-
-def _named(text: str, in_folder: InFolder, suffixes: frozenset[str]) -> list[Path]:
+def _expand(text: str, in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path]:
     path = Path(os.path.expanduser(text))  # noqa: PTH111 (Path.expanduser fails at a file named ~clip.mp4)
     try:
         if path.is_dir():
@@ -93,33 +98,33 @@ def _named(text: str, in_folder: InFolder, suffixes: frozenset[str]) -> list[Pat
             return [path]
     except OSError as error:
         raise read_error(path, error) from error
-    return _matching(path, suffixes)
+    return _match(path, suffixes)
 
 
-def _in_folder(folder: Path) -> list[Path]:
+def _expand_folder(folder: Path) -> list[Path]:
     files = _files_in(folder)
     videos = _with_suffix(files, VIDEO_SUFFIXES)
     if videos:
         return videos
     if _with_suffix(files, PICTURE_SUFFIXES):
         return [folder]
-    raise SourceError(f"'{folder}' has no videos in it", "name a file, or a pattern such as 'folder/**/*.mp4'")
+    raise SourceError(f"'{folder}' has no videos", "give a file, or a pattern such as 'folder/**/*.mp4'")
 
 
-def _matching(pattern: Path, suffixes: frozenset[str]) -> list[Path]:
+def _match(pattern: Path, suffixes: frozenset[str]) -> list[Path]:
     matches = map(Path, glob.glob(str(pattern), recursive=True))  # noqa: PTH207 (Path.glob takes no absolute pattern)
-    files = natural(match for match in matches if match.is_file())
+    files = natural_order(match for match in matches if match.is_file())
     if glob.has_magic(pattern.suffix) or not pattern.suffix:
         files = _with_suffix(files, suffixes)
     if not files:
-        raise SourceError(f"nothing matches '{pattern}'", "check the pattern and its folder")
+        raise SourceError(f"no file matches '{pattern}'", "check the pattern and its folder")
     return files
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Its files in natural order, without the hidden ones (such as the ``._clip.mp4`` that a Mac leaves on a stick)."""
+    """Return the files in a folder in natural order, without hidden ones, such as the ``._clip.mp4`` of macOS."""
     try:
-        return natural(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file())
+        return natural_order(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file())
     except OSError as error:
         raise read_error(folder, error) from error
 
@@ -128,16 +133,16 @@ def _with_suffix(files: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
     return [file for file in files if file.suffix.lower() in suffixes]
 
 
-def natural(paths: Iterable[Path]) -> list[Path]:
-    """`paths` sorted as people count: numbers as numbers, upper and lower case alike, the suffix last."""
-    return sorted(paths, key=_place)
+def natural_order(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths in natural order: digits compare as numbers, case does not count, the suffix counts last."""
+    return sorted(paths, key=_sort_key)
 
 
-def _place(path: Path) -> tuple[list[object], str]:
-    return [list(_words(part)) for part in (*path.parent.parts, path.stem)], str(path)
+def _sort_key(path: Path) -> tuple[list[object], str]:
+    return [list(_runs(part)) for part in (*path.parent.parts, path.stem)], str(path)
 
 
-def _words(name: str) -> Iterator[tuple[bool, int, str]]:
-    """The runs of digits and of other characters in `name`, comparable with those of any other name."""
+def _runs(name: str) -> Iterator[tuple[bool, int, str]]:
+    """Yield the runs of digits and of other characters in a name, as tuples that compare with those of any name."""
     for digits, other in re.findall(r"([0-9]+)|([^0-9]+)", name):
         yield not digits, int(digits or 0), other.casefold()

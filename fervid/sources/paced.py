@@ -1,4 +1,4 @@
-"""Recorded sources played at their own speed."""
+"""Recorded sources, played at their own speed as if they were live."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from fervid.video.clock import Now
 
 
 class Paced(Closing):
-    """Gives each frame of a file when its time has come, as a `LiveSource`.
+    """A recorded source whose frames are yielded when they are due, as a `LiveSource`.
 
     Args:
-        source: What to play; closed with this.
+        source: The source to play; `close` closes it.
         now: A monotonic clock in seconds.
-        wait: Waits so many seconds, or until `stop`; by default for real.
+        wait: Waits for a number of seconds, or until `stop`. By default it really waits; tests pass another function.
+
+    Attributes:
+        arrived: The time at which the last frame was yielded, in seconds of `now`.
     """
 
     def __init__(
@@ -32,19 +35,19 @@ class Paced(Closing):
 
     @property
     def name(self) -> str:
-        """The file's path."""
+        """The path of the file."""
         return str(self._source.info.path)
 
     @property
     def undecodable(self) -> int:
-        """How many packets or pictures did not decode so far."""
+        """The number of packets or pictures that did not decode so far."""
         return self._source.undecodable
 
     def __iter__(self) -> Iterator[Frame]:
-        """Wait for each frame's time. A frame that is late is given at once, and the next one again in time.
+        """Yield each frame when it is due; at once where the reader is late.
 
         Raises:
-            SourceError: Not a single frame can be had.
+            SourceError: There is not a single frame to yield.
         """
         start: float | None = None
         for frame in self._source:
@@ -59,9 +62,9 @@ class Paced(Closing):
             yield frame
 
     def stop(self) -> None:
-        """Ask the reader to leave, which it does at once."""
+        """Ask the reading thread to leave its loop, which it does at once."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._source.close()

@@ -1,4 +1,4 @@
-"""Still pictures, and folders of them read as a sequence."""
+"""Picture files, and folders of them read as a sequence."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 
-_NAMED: Final = 3
-"""How many damaged pictures are named; the others are counted."""
+_MAX_NAMED: Final = 3
+"""How many damaged pictures `damage` names; it only counts the others."""
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _NEEDED_PNG_CHUNKS: Final = frozenset({b"tRNS", b"eXIf"})
-"""The ancillary chunks that change the picture: transparency and orientation."""
+"""The ancillary chunks that change how a picture looks: transparency and orientation."""
 
 
 class Pictures(Closing):
-    """Picture files as frames, in their order, as a `Source`.
+    """A sequence of picture files, as a `Source`.
 
-    Pictures have no clock: their times are place / `rate`. The place counts every file, the index only those that
-    decode, so that a damaged picture leaves a gap in time and moves no other. EXIF orientation is applied, alpha
-    dropped, 16 bits brought to 8; pictures of another size are fitted into that of the first.
+    The time of a picture is its position among the files divided by `rate`; its index counts only those that decode.
+    A damaged picture thus leaves a gap in time and moves no other picture. EXIF orientation is applied, an alpha
+    channel dropped, and 16 bits are reduced to 8. All pictures are scaled to the size of the first.
 
     Args:
         path: The file or folder, for messages.
-        files: The pictures.
+        files: The picture files, in order.
         rate: Pictures a second.
-        span: Which of them to give.
+        span: The part of the sequence to yield.
 
     Raises:
-        SourceError: Not one of them decodes.
+        SourceError: None of the files decodes.
     """
 
     def __init__(self, path: Path, files: Sequence[Path], rate: Fraction, span: Span) -> None:
@@ -58,7 +58,7 @@ class Pictures(Closing):
         images = self._decode()
         first = next(images, None)
         if first is None:
-            raise SourceError(f"nothing in '{path}' decodes", "open it elsewhere to see whether it is damaged")
+            raise SourceError(f"'{path}' has no picture that decodes", "check whether another program opens it")
         height, width = first[1].shape[:2]
         self._info = SourceInfo(
             path=path,
@@ -66,7 +66,7 @@ class Pictures(Closing):
             height=height,
             time_base=self._time_base,
             rate=rate,
-            frames=span.frames(len(files), 0.0, rate),
+            frames=span.frame_count(len(files), 0.0, rate),
             duration=float(len(files) * self._time_base),
             still=True,
         )
@@ -75,17 +75,17 @@ class Pictures(Closing):
 
     @property
     def info(self) -> SourceInfo:
-        """What is known before the frames are read."""
+        """The properties that are known before the frames are read."""
         return self._info
 
     @property
     def undecodable(self) -> int:
-        """How many pictures did not decode so far."""
+        """The number of pictures that did not decode so far."""
         return self._undecodable
 
     @property
     def damage(self) -> str | None:
-        """One line with the names of the pictures that did not decode so far; None while all did."""
+        """A one-line report of the pictures that did not decode so far; None where there is none."""
         if not self._undecodable:
             return None
         more = self._undecodable - len(self._damaged)
@@ -93,48 +93,48 @@ class Pictures(Closing):
         return f"'{self._path}' has pictures that did not decode: {names}"
 
     def __iter__(self) -> Iterator[Frame]:
-        """Decode picture after picture; a second loop goes on where the first was left.
+        """Yield each picture. A second loop continues where the first was left.
 
         Raises:
-            SourceError: No picture lies between start and end.
+            SourceError: There is no picture between start and end.
         """
         return self._frames
 
     def close(self) -> None:
-        """Stop reading; no file is held open."""
+        """Stop reading. No file is open between two pictures."""
         self._frames.close()
 
     def _decode(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         for place, file in enumerate(self._files):
-            image = self._attempt(file)
+            image = self._decode_or_count(file)
             if image is not None:
                 yield place, image
 
-    def _attempt(self, file: Path) -> NDArray[np.uint8] | None:
+    def _decode_or_count(self, file: Path) -> NDArray[np.uint8] | None:
         try:
             return read_picture(file)
         except SourceError:
             self._undecodable += 1
-            if len(self._damaged) < _NAMED:
+            if len(self._damaged) < _MAX_NAMED:
                 self._damaged.append(file.name)
             return None
 
     def _read(self, images: Iterable[tuple[int, NDArray[np.uint8]]]) -> Generator[Frame, None, None]:
-        given = False
+        is_empty = True
         time = 0.0
         for index, (place, image) in enumerate(images):
             time = float(place * self._time_base)
-            if self._span.over(index, time):
+            if self._span.has_ended(index, time):
                 break
-            if self._span.begun(index, time):
-                given = True
-                yield Frame(self._canvas.take(image, time), index, place, self._time_base)
-        if not given:
-            raise self._span.nothing(self._path, time)
+            if self._span.has_begun(index, time):
+                is_empty = False
+                yield Frame(self._canvas.fit(image, time), index, place, self._time_base)
+        if is_empty:
+            raise self._span.empty_error(self._path, time)
 
 
 class Picture(Pictures):
-    """One still picture, as a `Source` of one frame at time 0.
+    """A picture file, as a `Source` of one frame at time 0.
 
     Args:
         path: The file.
@@ -149,16 +149,16 @@ class Picture(Pictures):
 
 
 class PictureFolder(Pictures):
-    """The pictures of a folder as frames, in natural order of their names (img2 before img10), as a `Source`.
+    """The pictures in a folder, in natural order of their names (img2 before img10), as a `Source`.
 
     Args:
         path: The folder.
         rate: Pictures a second.
-        start: The first frame to give; None for the first of all.
-        end: The frame to stop before; None for none.
+        start: The first frame to yield; None for the beginning.
+        end: The frame to stop before; None for the end.
 
     Raises:
-        SourceError: The folder cannot be read, holds no pictures, or not one of them decodes.
+        SourceError: The folder cannot be read, has no pictures, or none of them decodes.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     """Read a picture file, upright, as (height, width, 3) uint8, blue green red.
 
     Raises:
-        SourceError: It cannot be read, or does not decode.
+        SourceError: The file cannot be read, or does not decode.
     """
     require_file(path)
     return decode_picture(path.read_bytes(), str(path))
@@ -181,8 +181,8 @@ def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
     """Decode the content of a picture file, upright, as (height, width, 3) uint8, blue green red.
 
     Args:
-        content: All of it.
-        name: What messages call it.
+        content: The bytes of the file.
+        name: The name to use in messages.
 
     Raises:
         SourceError: It does not decode.
@@ -190,16 +190,16 @@ def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
     data: bytes | None = _essential_png(content) if content.startswith(_PNG_SIGNATURE) else content
     image = _imdecode(data) if data else None
     if image is None:
-        raise SourceError(f"'{name}' does not decode as a picture", "check what it holds")
+        raise SourceError(f"'{name}' is not a picture, or is damaged", "check whether another program opens it")
     return image
 
 
 def _imdecode(data: bytes) -> NDArray[np.uint8] | None:
     level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
-        # OpenCV's own reading of files would stumble over names that the system's code page lacks.
+        # cv2.imread would fail at names that the code page of Windows cannot express.
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # the picture is larger than OpenCV takes
+    except cv2.error:  # the picture is larger than OpenCV accepts
         return None
     finally:
         cv2.utils.logging.setLogLevel(level)
@@ -209,8 +209,8 @@ def _imdecode(data: bytes) -> NDArray[np.uint8] | None:
 def _essential_png(data: bytes) -> bytes | None:
     """Return a PNG file without the chunks that its picture does not need; None where it is cut off or corrupt.
 
-    libpng writes to standard error by itself where a file is damaged, and where a colour profile is odd, as many are.
-    The structure is that of ISO/IEC 15948, 5: a length, a type, the data and a checksum for each chunk.
+    libpng writes to standard error itself when a file is damaged, and when a colour profile is unusual, as many are.
+    A chunk consists of a length, a type, data and a checksum (ISO/IEC 15948, 5).
     """
     kept = [_PNG_SIGNATURE]
     place = len(_PNG_SIGNATURE)

@@ -1,4 +1,4 @@
-"""Streams that come back."""
+"""Live sources that are opened again after a failure."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from fervid.errors import SourceError
 from fervid.sources.base import LiveSource
 
 WAITS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-"""Seconds to wait before the first, second, ... attempt; the last one before all that follow."""
+"""Seconds to wait before the first attempt, the second, and so on; the last value holds for all that follow."""
 
 _log = logging.getLogger(__name__)
 
 
 class Reconnecting(Closing):
-    """A live source that is opened anew whenever it fails or ends, until `stop`.
+    """A live source that is opened again whenever it fails or ends, until `stop`.
 
-    Indices go on counting. Times go on too, with the gap as long as it was: the first frame after it comes as much
-    later than the last one before as passed between their arrivals.
+    Indices continue over all connections. So do times: between the last frame of one connection and the first of the
+    next lies the time that passed between their arrivals.
 
     Args:
-        connect: Opens the source. Its first failure is the caller's; only what has worked once is tried again.
-        waits: Seconds before each attempt; a frame that arrives begins them anew.
-        wait: Waits so many seconds, or until `stop`; by default for real.
+        connect: Opens the source. Only a source that has opened once is opened again.
+        waits: Seconds to wait before each attempt. After a frame has arrived, they start again with the first.
+        wait: Waits for a number of seconds, or until `stop`. By default it really waits; tests pass another function.
 
     Attributes:
-        reconnections: How often a connection was made after the first.
+        reconnections: How many connections were made after the first.
 
     Raises:
         SourceError: The first connection fails.
@@ -59,41 +59,41 @@ class Reconnecting(Closing):
 
     @property
     def name(self) -> str:
-        """That of the source."""
+        """The name of the source."""
         return self._source.name
 
     @property
     def arrived(self) -> float:
-        """When the last frame came."""
+        """The time at which the last frame arrived, in seconds of the monotonic clock."""
         return self._arrived
 
     @property
     def undecodable(self) -> int:
-        """How many packets did not decode so far, over all connections."""
+        """The number of packets that did not decode so far, over all connections."""
         return self._undecodable + self._source.undecodable
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames of one connection after the other."""
+        """Yield the frames of one connection after the other, until `stop` is called."""
         while not self._stopped.is_set():
             try:
-                yield from self._joined()
+                yield from self._connection_frames()
                 problem = f"{self.name} has ended"
             except SourceError as error:
                 problem = error.problem
             self._source.close()
-            self._come_back(problem)
+            self._reconnect(problem)
 
     def stop(self) -> None:
-        """Ask the reader to leave, also where it waits for the next attempt."""
+        """Ask the reading thread to leave its loop, even while it waits for the next attempt."""
         self._stopped.set()
         self._source.stop()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._source.close()
 
-    def _joined(self) -> Iterator[Frame]:
-        """The frames of this connection, joined on to those before it."""
+    def _connection_frames(self) -> Iterator[Frame]:
+        """Yield the frames of this connection, with indices and times that continue those before."""
         shift: int | None = None
         for frame in self._source:
             arrived = self._source.arrived
@@ -106,17 +106,17 @@ class Reconnecting(Closing):
             yield Frame(frame.image, self._index, self._pts, self._base)
 
     def _shift(self, pts: int, arrived: float, base: Fraction) -> int:
-        """What puts the first frame of a connection, in time, as far behind the last one before as it arrived."""
+        """Return the shift of this connection's times that keeps the gap to the last frame as long as it was."""
         if self._pts is None:
             return 0
         return self._pts + max(1, round((arrived - self._arrived) / base)) - pts
 
-    def _come_back(self, problem: str) -> None:
-        """Wait and try until there is a connection again, or until `stop`."""
+    def _reconnect(self, problem: str) -> None:
+        """Wait and open the source, until that succeeds or `stop` is called."""
         while not self._stopped.is_set():
             seconds = self._waits[min(self._attempts, len(self._waits) - 1)]
             self._attempts += 1
-            _log.warning("%s; connecting again in %g s", problem, seconds)
+            _log.warning("%s; reconnecting in %g s", problem, seconds)
             self._wait(seconds)
             if self._stopped.is_set():
                 return

@@ -1,4 +1,4 @@
-"""The part of a source that was asked for."""
+"""The part of a source between --start and --end."""
 
 from __future__ import annotations
 
@@ -12,35 +12,43 @@ from fervid.errors import SourceError
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one place of a source to another.
+    """A part of a source, from its start up to but without its end.
 
     Attributes:
-        start: The first frame that counts; None from the beginning.
-        end: The first frame that no longer counts; None to the end.
+        start: The first frame of the span; None for the beginning of the source.
+        end: The frame after the last one of the span; None for the end of the source.
     """
 
     start: Timecode | None = None
     end: Timecode | None = None
 
-    def begun(self, index: int, time: float) -> bool:
-        """Whether the frame with this index and time (in seconds) lies at or after `start`."""
+    def has_begun(self, index: int, time: float) -> bool:
+        """Return whether the frame with this index and time (in seconds) is at or after `start`."""
         return self.start is None or self.start.reached(index, time)
 
-    def over(self, index: int, time: float) -> bool:
-        """Whether the frame with this index and time (in seconds) lies at or after `end`."""
+    def has_ended(self, index: int, time: float) -> bool:
+        """Return whether the frame with this index and time (in seconds) is at or after `end`."""
         return self.end is not None and self.end.reached(index, time)
 
-    def nothing(self, path: Path, last: float) -> SourceError:
-        """The error to raise where no frame of `path` lies in the span; `last` is the time of its last one read."""
-        return SourceError(f"'{path}' has no frame between start and end", f"the last one read is at {clock(last)}")
-
-    def frames(self, total: int | None, first: float, rate: Fraction | None) -> int | None:
-        """About how many of a source's frames lie in the span.
+    def empty_error(self, path: Path, last: float) -> SourceError:
+        """Return the error to raise where the span has no frame.
 
         Args:
-            total: How many the source has; None where unknown, and then so is the answer.
-            first: The time of its first frame in seconds.
-            rate: Its frames a second; None where unknown, and then `total` stands where times are asked for.
+            path: The source.
+            last: The time of the last frame that was read, in seconds.
+        """
+        return SourceError(
+            f"'{path}' has no frame between --start and --end",
+            f"choose another part (the last frame read is at {clock(last)})",
+        )
+
+    def frame_count(self, total: int | None, first: float, rate: Fraction | None) -> int | None:
+        """Return the approximate number of frames in the span; None where `total` is unknown.
+
+        Args:
+            total: The number of frames in the source; None where unknown.
+            first: The time of the first frame in the source, in seconds.
+            rate: The frame rate of the source; None where unknown, and then a start or end in seconds is ignored.
         """
         if total is None:
             return None

@@ -1,4 +1,4 @@
-"""Streams from the network: RTSP, HTTP (MJPEG too), UDP and TCP, through PyAV."""
+"""Network streams (RTSP, HTTP, MJPEG over HTTP, UDP and TCP), through PyAV."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from fervid.video.conversion import to_bgr
 from fervid.video.orientation import Orientation
 
 PATIENCE_S: Final = 5.0
-"""How long a stream may stay silent before it counts as stalled."""
+"""Seconds without a frame after which a stream counts as stalled."""
 
-_NO_TIMESTAMPS: Final = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: its times would be counted by a guessed rate
-_ENDS_BY_CLOSING: Final = "mpjpeg"  # MJPEG over HTTP has no end; FFmpeg calls it an error when the sender closes
+_NO_TIMESTAMPS: Final = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: the times would come from a guessed frame rate
+_ENDS_BY_CLOSING: Final = "mpjpeg"  # MJPEG over HTTP: FFmpeg reports an error when the sender ends the stream
 _OPTIONS: Final = {
-    # A second of looking at the stream is enough to know what is in it; FFmpeg would take five.
+    # One second of the stream is enough to find out its format; the default is five.
     "analyzeduration": "1000000",
     "rtsp_flags": "prefer_tcp",
     "overrun_nonfatal": "1",
@@ -45,168 +45,173 @@ _log = logging.getLogger(__name__)
 
 
 class Stream(Closing):
-    """The pictures of a stream as they come, as a `LiveSource`.
+    """The live frames of a network stream, as a `LiveSource`.
 
-    Times are the stream's own, from 0 at its first picture; MJPEG and bare H.264, which have none, get those of
-    arrival. What does not decode is left out and counted; what decodes with damage in the picture is given.
+    Times are those of the stream, from 0 at its first frame. MJPEG and raw H.264 have no times; their frames get those
+    of arrival. Packets that do not decode are counted and left out; frames that decode with errors are yielded.
 
     Args:
-        address: Such as ``rtsp://user:password@camera/stream``.
-        patience: Seconds without a picture after which it counts as stalled.
+        address: The address, such as ``rtsp://user:password@camera/stream``.
+        patience: Seconds without a frame after which the stream counts as stalled.
         now: A monotonic clock in seconds.
 
+    Attributes:
+        name: The address without user name and password, for messages.
+        undecodable: How many packets did not decode so far.
+        arrived: The arrival of the last packet, in seconds of `now`.
+
     Raises:
-        SourceError: Nobody answers, or what is sent is no video.
+        SourceError: The sender does not answer, refuses, or sends no video.
     """
 
     def __init__(self, address: str, *, patience: float = PATIENCE_S, now: Now = time.monotonic) -> None:
         self.name = without_password(address)
         self.undecodable = 0
         self.arrived = 0.0
-        self._damaged = False
+        self._has_warned = False
         self._patience = patience
         self._now = now
         self._stopped = threading.Event()
         try:
             self._container = av.open(address, options=dict(_OPTIONS), timeout=(patience, patience))
         except (FFmpegError, OSError) as error:
-            raise _refused(self.name, error) from error
+            raise _open_error(self.name, error) from error
         try:
-            self._stream = _prepared(self._container, self.name)
+            self._stream = _low_delay_stream(self._container, self.name)
         except SourceError:
             self._container.close()
             raise
 
     def __iter__(self) -> Iterator[Frame]:
-        """Wait for picture after picture, until the sender ends the stream.
+        """Yield each frame on arrival, until the sender ends the stream or `stop` is called.
 
         Raises:
-            SourceError: It stalls or breaks off.
+            SourceError: The stream stalls or breaks off.
         """
         has_times = not self._container.format.flags & _NO_TIMESTAMPS
-        times = _OwnTimes(self._stream) if has_times else _ArrivalTimes()
-        for index, picture in enumerate(self._pictures()):
-            pts = times.stamp(picture, self.arrived)
-            yield Frame(Orientation.of(picture).upright(to_bgr(picture)), index, pts, times.base)
+        times = _StreamTimes(self._stream) if has_times else _ArrivalTimes()
+        for index, frame in enumerate(self._decoded_frames()):
+            pts = times.stamp(frame, self.arrived)
+            yield Frame(Orientation.of(frame).upright(to_bgr(frame)), index, pts, times.base)
 
     def stop(self) -> None:
-        """Ask the reader to leave, which it does with the next packet or when the stream counts as stalled."""
+        """Ask the reading thread to leave its loop, at the next packet or when the stream counts as stalled."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._container.close()
 
-    def _pictures(self) -> Iterator[VideoFrame]:
-        begun = False
+    def _decoded_frames(self) -> Iterator[VideoFrame]:
+        has_begun = False
         last = self._now()
         for packet in self._packets():
             self.arrived = self._now()
-            pictures = self._decoded(packet, begun)
-            if pictures:
-                begun, last = True, self.arrived
-                yield from pictures
+            frames = self._decode(packet, has_begun)
+            if frames:
+                has_begun, last = True, self.arrived
+                yield from frames
             elif self.arrived - last > self._patience:
-                raise _silent(self.name, self._patience)
+                raise _stalled_error(self.name, self._patience)
         if not self._stopped.is_set():
-            yield from self._stream.codec_context.decode(None)  # what the decoder still holds back
+            yield from self._stream.codec_context.decode(None)  # the frames that the decoder still holds
 
-    def _decoded(self, packet: Packet[AnyStream], begun: bool) -> list[VideoFrame]:
+    def _decode(self, packet: Packet[AnyStream], has_begun: bool) -> list[VideoFrame]:
         if packet.stream_index != self._stream.index or not packet.size:
             return []
         try:
-            pictures = self._stream.codec_context.decode(cast("Packet[VideoStream]", packet))
+            frames = self._stream.codec_context.decode(cast("Packet[VideoStream]", packet))
         except FFmpegError:
-            if begun:  # who joins in the middle first meets pictures that refer to what was before
+            if has_begun:  # the first packets may depend on earlier ones, which were sent before the connection
                 self.undecodable += 1
-                self._tell_damage()
+                self._warn_of_damage()
             return []
-        if any(picture.is_corrupt for picture in pictures):
-            self._tell_damage()
-        return pictures
+        if any(frame.is_corrupt for frame in frames):
+            self._warn_of_damage()
+        return frames
 
     def _packets(self) -> Iterator[Packet[AnyStream]]:
-        """All packets until the end or `stop`."""
+        """Yield all packets, until the stream ends or `stop` is called."""
         try:
             for packet in packets(self._container):
                 if self._stopped.is_set():
                     return
                 yield packet
         except ExitError as error:
-            raise _silent(self.name, self._patience) from error
+            raise _stalled_error(self.name, self._patience) from error
         except (FFmpegError, OSError) as error:
             if self._container.format.name == _ENDS_BY_CLOSING and error.errno == errno.EIO:
                 return
             raise SourceError(
-                f"{self.name} broke off ({error.strerror})", "give --reconnect to go on when it is back"
+                f"{self.name} broke off ({error.strerror})", "give --reconnect to continue when it is back"
             ) from error
 
-    def _tell_damage(self) -> None:
-        if not self._damaged:
-            self._damaged = True
-            _log.warning("%s sends damaged packets; what does not decode is left out and counted", self.name)
+    def _warn_of_damage(self) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warning("%s sends damaged packets; frames that do not decode are left out and counted", self.name)
 
 
-class _OwnTimes:
-    """The stream's own times, from 0; `Clock` mends those that cannot stand."""
+class _StreamTimes:
+    """The times of the stream, from 0, which `Clock` corrects where they do not increase."""
 
     def __init__(self, stream: VideoStream) -> None:
         self.base = stream.time_base or Fraction(1, av.time_base)
         self._clock = Clock(self.base, stream.guessed_rate)
         self._origin: int | None = None
 
-    def stamp(self, picture: VideoFrame, _arrived: float) -> int:
-        pts = self._clock.stamp(picture.pts, picture.duration)
+    def stamp(self, frame: VideoFrame, _arrived: float) -> int:
+        pts = self._clock.stamp(frame.pts, frame.duration)
         if self._origin is None:
             self._origin = pts
         return pts - self._origin
 
 
 class _ArrivalTimes:
-    """The times of arrival."""
+    """The times at which frames arrive, from 0."""
 
     base = MICROSECOND
 
     def __init__(self) -> None:
         self._clock = ArrivalClock()
 
-    def stamp(self, _picture: VideoFrame, arrived: float) -> int:
+    def stamp(self, _frame: VideoFrame, arrived: float) -> int:
         return self._clock.stamp(arrived)
 
 
 def without_password(address: str) -> str:
-    """`address` as it may be shown: without a user's name and password."""
+    """Return the address without user name and password, fit to be shown."""
     parts = urlsplit(address)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _prepared(container: InputContainer, name: str) -> VideoStream:
-    """The stream of pictures, its decoder told not to hold any back."""
+def _low_delay_stream(container: InputContainer, name: str) -> VideoStream:
+    """Return the first video stream, with its decoder set to return each frame at once."""
     stream = next(iter(container.streams.video), None)
     if stream is None or not stream.codec_context:
-        raise SourceError(f"{name} sends no pictures that FFmpeg decodes", "check what it sends, as with ffprobe")
+        raise SourceError(f"{name} sends no video that FFmpeg can decode", "check with ffprobe what it sends")
     context = stream.codec_context
-    # Threads that share the slices of a picture; those that each take a picture would delay it by as many.
+    # The threads share the slices of one frame. With one frame for each thread, frames would come that much later.
     stream.thread_type = "SLICE"
     context.thread_count = max(1, (os.cpu_count() or 1) // 2)
     context.flags |= Flags.low_delay
     return stream
 
 
-def _silent(name: str, patience: float) -> SourceError:
-    return SourceError(f"{name} has stalled: no picture came for {patience:g} s", "give --reconnect to try again")
+def _stalled_error(name: str, patience: float) -> SourceError:
+    return SourceError(f"{name} has stalled: no frame for {patience:g} s", "give --reconnect to try again")
 
 
-def _refused(name: str, error: FFmpegError | OSError) -> SourceError:
-    """Why a stream did not open."""
+def _open_error(name: str, error: FFmpegError | OSError) -> SourceError:
+    """Return the error for a stream that did not open."""
     if isinstance(error, ExitError | TimeoutError):
         return SourceError(f"{name} does not answer", "check the address, and that the sender is on")
     if isinstance(error, ConnectionRefusedError):
         return SourceError(f"{name} refuses the connection", "check the port, and that the sender is on")
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError | PermissionError):
-        return SourceError(f"{name} wants a password", "write it into the address: rtsp://USER:PASSWORD@HOST/...")
+        return SourceError(f"{name} requires a password", "put it into the address: rtsp://USER:PASSWORD@HOST/...")
     if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceError(f"{name} is not there", "check the address")
+        return SourceError(f"{name} does not exist", "check the address")
     if isinstance(error, av.error.InvalidDataError | EOFError) or error.errno == errno.EIO:
-        return SourceError(f"{name} sends no video, or breaks off at once", "check what it sends, as with ffprobe")
+        return SourceError(f"{name} sends no video, or breaks off at once", "check with ffprobe what it sends")
     return SourceError(f"{name} cannot be opened ({error.strerror})", "check the address")

@@ -1,1 +1,1 @@
-"""Telling which face is whose from frame to frame."""
+"""Identities of faces from frame to frame."""

@@ -1,4 +1,4 @@
-"""What every tracker is."""
+"""The interface of every tracker."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from fervid.core.readings import Face, Frame, TrackedFace
 
 
 class Tracker(Protocol):
-    """Tells which face of this frame is which of the frames before; knows no detector."""
+    """An assignment of identities to the faces of one frame after the other, whatever detector found them."""
 
     def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:
-        """Give the faces of the next frame their identities.
+        """Return the faces of the next frame with their identities.
 
         Args:
-            frame: The frame, later than the one before.
-            faces: What the detector found in it.
+            frame: The next frame, later than the one before.
+            faces: The faces that the detector found in it, in any order.
 
         Returns:
-            The faces that count, in the order of their `face_id`; a face that the tracker does not believe in yet is
-            left out.
+            The confirmed faces, in the order of `face_id`. A face that may be a false detection is left out.
         """
         ...
 
     def ended(self) -> frozenset[int]:
-        """The identities that the last `update` gave up for good, so that others can forget them."""
+        """Return the identities that the last `update` gave up for good, so that other stages can forget them."""
         ...

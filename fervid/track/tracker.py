@@ -1,4 +1,4 @@
-"""Keeps faces apart over time by where they are."""
+"""Tracking of faces by their positions, and numbering of faces in stills."""
 
 from __future__ import annotations
 
@@ -15,38 +15,39 @@ from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.cuts import CutDetector, SceneCuts
 
 MAX_GAP: Final = 0.5
-"""How long, in seconds, a face may be lost and still be the same face when it returns."""
+"""Seconds for which a face may be lost and still keep its identity when it returns."""
 
 START_SCORE: Final = 0.7
-"""The least score that begins a track; below it, a detection only continues one."""
+"""The least detection score, 0 to 1, that begins a track. A lower score can only continue one."""
 
-# In widths of the face: how far it may be from where it is expected, and how much more for each second passed.
+# The distance, in face widths, at which a detection may lie from the expected position: the base, the addition for each
+# second since the last detection, and the limit.
 _REACH: Final = 1.0
 _REACH_PER_SECOND: Final = 1.0
-_MOST_REACH: Final = 2.0
-# A face does not become larger than this many times its size, or smaller than one such part, between two sightings.
-_MOST_GROWTH: Final = 2.0
-# Over how many seconds a face's speed is averaged: jumps of its box from frame to frame are mostly noise.
-_SPEED_TIME: Final = 0.15
-_STILL: Final = Point(0.0, 0.0)
-# Stands for "never" in the assignment, which cannot take infinity everywhere.
-_NEVER: Final = 1e6
-# Times are whole ticks of a clock, so half a second may come out a hair longer.
-_GRACE: Final = 1e-6
+_MAX_REACH: Final = 2.0
+_MAX_SCALE: Final = 2.0  # the largest ratio between the sizes of one face in two successive detections
+_SPEED_SECONDS: Final = 0.15  # time constant of the average speed: jumps between two frames are mostly noise
+_AT_REST: Final = Point(0.0, 0.0)
+_IMPOSSIBLE: Final = 1e6  # a cost in place of infinity, of which the solver takes no full row
+_TOLERANCE_S: Final = 1e-6  # times are whole ticks, so half a second may come out slightly longer
 
 
 class OverlapTracker:
-    """Matches faces to tracks by overlap and distance of their boxes, all at once and at the least total cost.
+    """A tracker that matches detections to tracks by the overlap and distance of their boxes.
 
-    As in ByteTrack (Zhang et al. 2022, arXiv:2110.06864) a weak detection continues a track but never begins one, so
-    that what passes for a face for a moment is not reported while a face in a bad moment is not lost. A face is
-    expected where its speed would have carried it. It may be lost for `max_gap` seconds, or, in a video of few frames,
-    from one frame to the next however long that takes. A scene cut ends every track.
+    All faces of a frame are assigned together, at the least total cost (`scipy.optimize.linear_sum_assignment`). Each
+    is expected at the position to which its average speed would have taken it.
+
+    As in ByteTrack (Zhang et al. 2022, arXiv:2110.06864), a weak detection continues a track but never begins one.
+    Brief false detections are therefore not reported, and a face in a difficult moment is not lost.
+
+    A track may miss detections for `max_gap` seconds; at low frame rates it survives from one frame to the next however
+    long that takes. A scene cut ends every track.
 
     Args:
-        cuts: Finds scene cuts; a fresh `SceneCuts` when None.
-        max_gap: How long, in seconds, a face may be lost.
-        start_score: The least score that begins a track, 0 to 1.
+        cuts: The detector of scene cuts; a new `SceneCuts` when None.
+        max_gap: Seconds for which a face may be lost.
+        start_score: The least detection score that begins a track, 0 to 1.
     """
 
     def __init__(
@@ -60,12 +61,12 @@ class OverlapTracker:
         self._ended: frozenset[int] = frozenset()
 
     def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:
-        """Give the faces of the next frame their identities. See `Tracker`."""
-        self._end(frame)
+        """Return the faces of the next frame with their identities. See `Tracker`."""
+        self._end_tracks(frame)
         matched = self._match(frame.time, faces)
         for track in self._tracks:
-            track.lost = True
-        seen = []
+            track.is_lost = True
+        tracked = []
         for index, face in enumerate(faces):
             if index in matched:
                 track = matched[index]
@@ -74,11 +75,11 @@ class OverlapTracker:
                 track = self._begin(face.box, frame.time)
             else:
                 continue
-            seen.append(TrackedFace(track.face_id, face))
-        return sorted(seen, key=lambda tracked: tracked.face_id)
+            tracked.append(TrackedFace(track.face_id, face))
+        return sorted(tracked, key=lambda one: one.face_id)
 
     def ended(self) -> frozenset[int]:
-        """The identities that the last `update` gave up for good."""
+        """Return the identities that the last `update` gave up for good. See `Tracker`."""
         return self._ended
 
     def _begin(self, box: Box, time: float) -> _Track:
@@ -87,69 +88,69 @@ class OverlapTracker:
         self._tracks.append(track)
         return track
 
-    def _end(self, frame: Frame) -> None:
+    def _end_tracks(self, frame: Frame) -> None:
         kept = []
         if not self._cuts.is_cut(frame.image):
-            longest = self._max_gap + _GRACE
-            kept = [track for track in self._tracks if not track.lost or frame.time - track.time <= longest]
+            longest = self._max_gap + _TOLERANCE_S
+            kept = [track for track in self._tracks if not track.is_lost or frame.time - track.time <= longest]
         self._ended = frozenset(track.face_id for track in self._tracks) - {track.face_id for track in kept}
         self._tracks = kept
 
     def _match(self, time: float, faces: Sequence[Face]) -> dict[int, _Track]:
-        """The track of each face that has one, by the face's index."""
+        """Return the track of each face that continues one, by the index of the face."""
         if not self._tracks or not faces:
             return {}
         costs = np.array([[track.cost(face.box, time, self._max_gap) for face in faces] for track in self._tracks])
-        rows, columns = linear_sum_assignment(np.minimum(costs, _NEVER))
+        rows, columns = linear_sum_assignment(np.minimum(costs, _IMPOSSIBLE))
         return {
             int(column): self._tracks[row]
             for row, column in zip(rows, columns, strict=True)
-            if costs[row, column] < _NEVER
+            if costs[row, column] < _IMPOSSIBLE
         }
 
 
 @dataclass(slots=True)
 class _Track:
-    """One face's way so far.
+    """The state of one face that is followed.
 
     Attributes:
-        face_id: Whose.
-        box: Where it was last seen.
-        time: When it was last seen, in seconds.
-        speed: Of its centre, in pixels a second.
-        lost: Whether the last frame did not show it.
+        face_id: The identity of the face.
+        box: Its last detected box, in pixels.
+        time: The time of that detection, in seconds.
+        speed: The average speed of its centre, in pixels a second.
+        is_lost: Whether the last frame had no detection for it.
     """
 
     face_id: int
     box: Box
     time: float
-    speed: Point = _STILL
-    lost: bool = False
+    speed: Point = _AT_REST
+    is_lost: bool = False
 
     def cost(self, box: Box, time: float, max_gap: float) -> float:
-        """How unlikely it is to be at `box` now: 0 to about 3, or infinite."""
+        """Return the cost of finding this face at `box` at `time`: 0 to about 3, or infinity where it cannot be."""
         elapsed = time - self.time
         expected = self._expected(elapsed, max_gap)
         size, other_size = math.sqrt(expected.area), math.sqrt(box.area)
-        if not 0 < max(size, other_size) <= _MOST_GROWTH * min(size, other_size):
+        if not 0 < max(size, other_size) <= _MAX_SCALE * min(size, other_size):
             return math.inf
         distance = expected.centre.distance(box.centre) / ((size + other_size) / 2)
-        if distance > min(_REACH + _REACH_PER_SECOND * elapsed, _MOST_REACH):
+        if distance > min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH):
             return math.inf
         return 1 - expected.iou(box) + distance
 
     def follow(self, box: Box, time: float, max_gap: float) -> None:
-        """It is at `box` now."""
+        """Continue the track with a detection at `box` at `time`."""
         elapsed = time - self.time
         if 0 < elapsed <= max_gap:
-            weight = -math.expm1(-elapsed / _SPEED_TIME)
+            weight = -math.expm1(-elapsed / _SPEED_SECONDS)
             self.speed = Point(
                 self.speed.x + weight * ((box.centre.x - self.box.centre.x) / elapsed - self.speed.x),
                 self.speed.y + weight * ((box.centre.y - self.box.centre.y) / elapsed - self.speed.y),
             )
         else:
-            self.speed = _STILL
-        self.box, self.time, self.lost = box, time, False
+            self.speed = _AT_REST
+        self.box, self.time, self.is_lost = box, time, False
 
     def _expected(self, elapsed: float, max_gap: float) -> Box:
         passed = min(elapsed, max_gap)
@@ -157,13 +158,13 @@ class _Track:
 
 
 class StillFaces:
-    """Numbers the faces of each picture from 1, from left to right, whatever the picture before it showed."""
+    """A tracker for unrelated pictures, which numbers the faces of each from 1, from left to right."""
 
     def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:  # noqa: ARG002
-        """Take every face. See `Tracker`."""
+        """Return every face with its number. See `Tracker`."""
         ordered = sorted(faces, key=lambda face: face.box.centre)
         return [TrackedFace(number, face) for number, face in enumerate(ordered, start=1)]
 
     def ended(self) -> frozenset[int]:
-        """Nothing goes on, so nothing ends."""
+        """Return nothing: no identity lasts beyond its picture, so none has to be forgotten."""
         return frozenset()

@@ -18,7 +18,7 @@ def draw(history: Sequence[Epoch], path: Path) -> None:
         MissingPackageError: matplotlib is not installed.
         OutputError: The picture cannot be written.
     """
-    figure = figures.figure(10, 4)
+    figure = figures.new_figure(10, 4)
     numbers = [epoch.number for epoch in history]
     best = best_of(history)
     loss, accuracy = figure.subplots(1, 2)
@@ -33,4 +33,4 @@ def draw(history: Sequence[Epoch], path: Path) -> None:
         axes.locator_params(axis="x", integer=True, min_n_ticks=1)
         axes.grid(alpha=0.3)
         axes.legend()
-    write_bytes(path, figures.png(figure))
+    write_bytes(path, figures.to_png(figure))

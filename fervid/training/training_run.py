@@ -151,7 +151,7 @@ def run(
         MissingPackageError: matplotlib, scikit-learn or, for `board`, tensorboard is not installed.
         KeyboardInterrupt: `stop` said so.
     """
-    figures.check()
+    figures.check_matplotlib()
     check_metrics()
     if board:
         tensorboard.check()

@@ -1,1 +1,1 @@
-"""Facts about moving pictures that sources and formats agree on: colour, orientation, canvas, clock."""
+"""Timestamps, colour, orientation and size of video frames, for sources and formats alike."""

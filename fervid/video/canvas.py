@@ -1,4 +1,4 @@
-"""One size for all frames of a source, as an annotated video needs it."""
+"""One size for all frames of a source, which an annotated video needs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ _log = logging.getLogger(__name__)
 
 
 class Canvas:
-    """Fits pictures into one size, their proportions kept, on black; warns at the first that needs it.
+    """A fixed frame size, to which frames of other sizes are scaled; a warning reports the first of them.
+
+    Proportions are kept, and the rest is black.
 
     Args:
         path: The source, for the warning.
-        width: In pixels.
-        height: In pixels.
+        width: The width of every frame, in pixels.
+        height: The height of every frame, in pixels.
     """
 
     def __init__(self, path: Path, width: int, height: int) -> None:
@@ -29,12 +31,12 @@ class Canvas:
         self._height = height
         self._warned = False
 
-    def take(self, image: NDArray[np.uint8], time: float) -> NDArray[np.uint8]:
-        """The (height, width, 3) uint8 picture of that size; the same array where it has it.
+    def fit(self, image: NDArray[np.uint8], time: float) -> NDArray[np.uint8]:
+        """Return the frame at the fixed size, (height, width, 3) uint8; the same array where it has that size.
 
         Args:
-            image: Of any size, (rows, columns, 3) uint8.
-            time: In seconds, for the warning.
+            image: (rows, columns, 3) uint8, of any size.
+            time: The time of the frame in seconds, for the warning.
         """
         rows, columns = image.shape[:2]
         if (columns, rows) == (self._width, self._height):
@@ -42,7 +44,7 @@ class Canvas:
         if not self._warned:
             self._warned = True
             _log.warning(
-                "'%s' changes from %dx%d to %dx%d at %s; all its frames are fitted into the first size",
+                "'%s' changes from %dx%d to %dx%d at %s; all frames are scaled to the first size",
                 self._path,
                 self._width,
                 self._height,
@@ -50,9 +52,9 @@ class Canvas:
                 rows,
                 clock(time),
             )
-        return self._fit(image, columns, rows)
+        return self._scaled(image, columns, rows)
 
-    def _fit(self, image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.uint8]:
+    def _scaled(self, image: NDArray[np.uint8], columns: int, rows: int) -> NDArray[np.uint8]:
         factor = min(self._width / columns, self._height / rows)
         width, height = max(1, round(columns * factor)), max(1, round(rows * factor))
         method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR

@@ -14,18 +14,23 @@ Now = Callable[[], float]
 
 
 class Clock:
-    """Passes a container's time stamps on untouched, and mends those that cannot stand.
+    """The timestamps of a container, corrected where they are missing or do not increase.
 
-    - A missing one is the one before plus the duration of a frame; some containers leave out most of them.
-    - One that does not come after the one before, by less than a second, is moved to one tick after it: no frame is
-      dropped, their order stays, and the stamps that follow keep their own values.
-    - One that jumps back by a second or more is taken for a clock that was started anew, as where recordings were
-      joined: from there on, all stamps are shifted so that time goes on.
+    - A missing timestamp becomes the one before plus the duration of a frame. Some containers leave out most of them.
+    - A timestamp that is not later than the one before, but less than a second behind it, is moved to one tick after
+      it. No frame is dropped, and the timestamps that follow keep their values.
+    - A timestamp that lies a second or more behind the one before is taken for a restarted clock, as where recordings
+      were joined. From there on, all timestamps are shifted so that time goes on.
+
+    All others are kept as they are.
 
     Args:
-        time_base: The unit of the stamps in seconds.
-        rate: Frames a second, the duration of a frame where it does not tell its own; None where unknown.
-        start: The stamp of the first frame, should it have none.
+        time_base: The unit of the timestamps, in seconds.
+        rate: Frames a second, which gives the duration of frames that have none; None where unknown.
+        start: The timestamp of the first frame, if it has none.
+
+    Attributes:
+        moved: How many timestamps had to be changed so far, not counting those that were missing.
     """
 
     def __init__(self, time_base: Fraction, rate: Fraction | None = None, start: int = 0) -> None:
@@ -35,14 +40,13 @@ class Clock:
         self._shift = 0
         self._last: int | None = None
         self.moved = 0
-        """How many stamps were there but could not stand as they were."""
 
     def stamp(self, pts: int | None, duration: int | None = None) -> int:
-        """The stamp for the next frame.
+        """Return the timestamp of the next frame, in units of `time_base`.
 
         Args:
-            pts: What the container says; None where it says nothing.
-            duration: Of the frame, in the same unit; None or 0 where unknown.
+            pts: The timestamp in the container; None where it has none.
+            duration: The duration of the frame, in the same unit; None or 0 where unknown.
         """
         stamp = self._next(pts, duration or self._step)
         self.moved += pts is not None and stamp != pts

@@ -1,4 +1,4 @@
-"""How video encodes colour (ITU-T H.273), as far as sources and formats must agree on it."""
+"""The encoding of colour in video, in the codes of ITU-T H.273."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 UNSPECIFIED: Final = 2
-"""The code that ITU-T H.273 gives to matrix, primaries and transfer that are not specified."""
+"""The code for matrix coefficients, primaries or transfer characteristics that are not specified."""
 
 BT709: Final = 1
 BT601: Final = 6
@@ -19,9 +19,9 @@ LUMA: Final = {
     7: (0.212, 0.087),
     9: (0.2627, 0.0593),
 }
-"""The share of red and of blue in luma, by matrix coefficients (ITU-T H.273, table 4).
+"""The weights of red and blue in luma, by matrix coefficients (ITU-T H.273, table 4).
 
-These are the matrices that swscale converts by itself; it refuses most others.
+These are the matrices that FFmpeg's swscale can convert; it refuses most others.
 """
 
 _HD_LINES: Final = 720
@@ -29,13 +29,13 @@ _HD_LINES: Final = 720
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """How to interpret a video's luma and chroma, as codes of ITU-T H.273; None where the file does not say.
+    """The colour encoding of a video, as codes of ITU-T H.273; None where the file specifies none.
 
     Attributes:
         full_range: True for 0 to 255 (JPEG), False for 16 to 235 (television).
-        matrix: Matrix coefficients (1 is BT.709, 6 is BT.601).
-        primaries: Colour primaries.
-        transfer: Transfer characteristics.
+        matrix: The matrix coefficients (1 is BT.709, 6 is BT.601).
+        primaries: The colour primaries.
+        transfer: The transfer characteristics.
     """
 
     full_range: bool = False
@@ -45,10 +45,12 @@ class Colour:
 
 
 def usual_matrix(width: int, height: int) -> int:
-    """Return the matrix that players assume where a file names none: BT.709 from 720 lines on, else BT.601.
+    """Return the matrix that players assume where a file specifies none: BT.709 from 720 lines up, else BT.601.
+
+    The smaller side counts as the number of lines, so that turning a video on its side changes nothing.
 
     Args:
-        width: In pixels.
-        height: In pixels. The smaller side counts as the number of lines, so that a video on its side gets the same.
+        width: The width in pixels.
+        height: The height in pixels.
     """
     return BT709 if min(width, height) >= _HD_LINES else BT601

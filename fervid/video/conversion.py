@@ -1,4 +1,4 @@
-"""Conversion between the pictures of a container and the BGR that every stage takes."""
+"""Conversion between the pixel formats of containers and the BGR of every stage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLORSPACES: Final = {BT709: Colorspace.ITU709, BT601: Colorspace.ITU601}
 
 
 def colour_of(frame: av.VideoFrame) -> Colour:
-    """What the stream says about its colours."""
+    """Return the colour encoding that a frame specifies."""
     matrix, primaries, transfer = int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc)
     return Colour(
         full_range=frame.color_range == ColorRange.JPEG or frame.format.name.startswith("yuvj"),
@@ -28,35 +28,35 @@ def colour_of(frame: av.VideoFrame) -> Colour:
 
 
 def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """Convert a frame of any pixel format to (height, width, 3) uint8, blue green red, C-contiguous, as stored.
+    """Convert a frame of any pixel format to (height, width, 3) uint8, blue green red, C-contiguous, not turned.
 
-    The frame's own matrix and range hold. Where it tells no matrix, or one that cannot be converted, it is BT.709 for
-    720 lines and more, upright or on its side, and BT.601 below, as players have it; where it tells no range, it is
-    the limited one. An alpha channel is dropped. High dynamic range is not tone-mapped.
+    Matrix and range are those that the frame specifies. Where it specifies no matrix, or one that swscale cannot
+    convert, `usual_matrix` decides; where it specifies no range, it is the limited one. An alpha channel is dropped.
+    High dynamic range is not tone-mapped.
     """
     matrix = None if frame.colorspace in LUMA else _COLORSPACES[usual_matrix(frame.width, frame.height)]
-    # One thread: to share the work costs more than the work.
+    # One thread, because to share out the work costs more than the work.
     image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix, threads=1))
     if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
-        image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame says
+        image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame specifies
     return np.ascontiguousarray(image)
 
 
 class ToYuv:
-    """Turns BGR pictures into YUV with the matrix and the range of the source, so that colours come back as they were.
+    """A conversion of BGR images to YUV with the matrix and range of the source, so that colours stay the same.
 
-    Where a source names no matrix, the result names none either, and it is BT.709 from 720 rows on and BT.601 below, as
-    players have it and as the picture was decoded. OpenCV computes it: it rounds where FFmpeg's fast conversion cuts
-    off, which darkens a picture by one step, and takes no longer.
+    Where the source specifies no matrix, the result specifies none either, and both conversions use `usual_matrix`.
+    OpenCV does the conversion, because it rounds. FFmpeg's fast conversion truncates, which darkens the image by one
+    step, and is no faster.
 
     Args:
-        width: Of the result, in pixels.
-        height: Of the result, in pixels.
+        width: The width of the result, in pixels.
+        height: The height of the result, in pixels.
         pixel_format: ``yuv420p`` (for even sizes) or ``yuv444p``.
-        colour: How the source encodes colour.
+        colour: The colour encoding of the source.
 
     Attributes:
-        tags: How the result is marked: as `colour`, silence written out as the code for it.
+        tags: The colour encoding of the result: `colour`, with `UNSPECIFIED` in place of None.
     """
 
     def __init__(self, width: int, height: int, pixel_format: str, colour: Colour) -> None:
@@ -71,29 +71,28 @@ class ToYuv:
         self._size = (width, height)
         self._format = pixel_format
         self._weights = _weights(*LUMA[matrix], full_range=colour.full_range)
-        # OpenCV has this one case, the most common one for small pictures, ready made, in a third of the time.
-        self._ready_made = pixel_format == "yuv420p" and not colour.full_range and LUMA[matrix] == LUMA[BT601]
+        # OpenCV has a function for this case, the most common one for small frames, that takes a third of the time.
+        self._has_fast_path = pixel_format == "yuv420p" and not colour.full_range and LUMA[matrix] == LUMA[BT601]
 
     def convert(self, image: NDArray[np.uint8]) -> av.VideoFrame:
-        """Convert one picture.
+        """Convert one image.
 
         Args:
-            image: (height, width, 3) uint8, blue green red, contiguous; of another size only where the source changed
-                its size on the way, which a result cannot: it is scaled.
+            image: (height, width, 3) uint8, blue green red, contiguous. An image of another size is scaled.
 
         Returns:
-            A frame of its own memory, without a timestamp.
+            A frame that shares no memory with `image` and has no timestamp.
         """
         if image.shape[1::-1] != self._size:
             image = np.asarray(cv2.resize(image, self._size), np.uint8)
         if self._format == "yuv444p":
             planes = np.stack(cv2.split(cv2.transform(image, self._weights)))
             return av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), format="yuv444p")
-        planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420) if self._ready_made else self._subsampled(image)
+        planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420) if self._has_fast_path else self._subsampled(image)
         return av.VideoFrame.from_numpy_buffer(np.asarray(planes, np.uint8), format="yuv420p")
 
     def _subsampled(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(height * 3 / 2, width) uint8: luma, then both chroma planes at half the size, row after row."""
+        """Return (height * 3 / 2, width) uint8: the luma plane, then both chroma planes at half the size."""
         width, height = self._size
         planes = np.empty((height * 3 // 2, width), np.uint8)
         cv2.extractChannel(cv2.transform(image, self._weights), 0, dst=planes[:height])
@@ -104,7 +103,7 @@ class ToYuv:
 
 
 def _weights(red: float, blue: float, *, full_range: bool) -> NDArray[np.float32]:
-    """(3, 4) float32: what blue, green, red and one add to luma and both chromas, each 0 to 255 (H.273, 8.3)."""
+    """Return the (3, 4) float32 matrix from (blue, green, red, 1) to luma and both chromas, 0 to 255 (H.273, 8.3)."""
     luma = np.array([blue, 1 - red - blue, red])
     chroma_blue = (np.array([1.0, 0.0, 0.0]) - luma) / (2 * (1 - blue))
     chroma_red = (np.array([0.0, 0.0, 1.0]) - luma) / (2 * (1 - red))

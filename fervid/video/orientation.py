@@ -1,4 +1,4 @@
-"""How a stored picture is turned to stand upright."""
+"""Rotation and mirroring of stored frames."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 
 class Orientation(NamedTuple):
-    """How a stored picture is turned to stand upright: first swapped, then flipped; all 8 ways can be said so.
+    """The operations that turn a stored frame upright, in this order; together they express all 8 orientations.
 
     Attributes:
-        swap: Rows become columns.
-        flip_x: Left becomes right.
-        flip_y: Top becomes bottom.
+        swap: Whether rows and columns are swapped.
+        flip_x: Whether left and right are swapped.
+        flip_y: Whether top and bottom are swapped.
     """
 
     swap: bool = False
@@ -28,21 +28,23 @@ class Orientation(NamedTuple):
 
     @classmethod
     def of(cls, frame: av.VideoFrame) -> Orientation:
-        """What the container's display matrix asks for; an angle in between goes to the nearest right one."""
-        # Not frame.side_data: that and the frame would hold each other until Python's garbage collector comes by, while
-        # the decoder, none of whose buffers is free again, makes a new one for each of dozens of pictures and keeps it.
+        """Return the orientation that the display matrix of the container asks for, to the nearest right angle."""
+        # frame.side_data and the frame would refer to each other until Python's garbage collector runs. Meanwhile the
+        # decoder, with no free buffer left, would allocate a new one for each of dozens of frames, and keep them all.
         try:
             data = cast(Any, SideDataContainer)(frame).get("DISPLAYMATRIX")
-        except ValueError:  # PyAV lists no side data at all where one kind of it is unknown to it
+        except ValueError:  # PyAV lists no side data at all where it does not know one of the kinds
             return cls._of_rotation(frame.rotation)
         return cls() if data is None else cls.of_matrix(bytes(data))
 
     @classmethod
     def of_matrix(cls, matrix: bytes) -> Orientation:
-        """Read nine 16.16 (last column 2.30) numbers of the machine's byte order, as FFmpeg has a display matrix.
+        """Return the orientation of a display matrix as FFmpeg stores it.
 
-        (x, y) of the stored picture is shown at (a x + c y, b x + d y), where the numbers are a b u c d v x y w
-        (ISO/IEC 14496-12, 6.2.2).
+        Args:
+            matrix: Nine fixed-point numbers a b u c d v x y w, 16.16 (the last column 2.30), in the byte order of the
+                machine. The pixel (x, y) of the stored frame is shown at (a x + c y, b x + d y) (ISO/IEC 14496-12,
+                6.2.2).
         """
         a, b, _, c, d, *_ = struct.unpack("=9i", matrix)
         if abs(b) + abs(c) > abs(a) + abs(d):
@@ -55,15 +57,15 @@ class Orientation(NamedTuple):
         return (cls(), cls(True, False, True), cls(False, True, True), cls(True, True, False))[turns]
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height of the upright picture."""
+        """Return width and height of the upright frame, given those of the stored one."""
         return (height, width) if self.swap else (width, height)
 
     def aspect(self, stored: Fraction) -> Fraction:
-        """Width to height of a pixel of the upright picture."""
+        """Return the pixel aspect ratio (width / height) of the upright frame, given that of the stored one."""
         return 1 / stored if self.swap else stored
 
     def upright(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """`image` turned; the same array where there is nothing to turn."""
+        """Return the image turned upright; the same array where there is nothing to turn."""
         if self.swap:
             image = cast("NDArray[np.uint8]", cv2.transpose(image))
         if self.flip_x or self.flip_y:

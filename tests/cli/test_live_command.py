@@ -132,7 +132,7 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert f"warning: {server.address} has ended; connecting again in 1 s" in said
+    assert f"warning: {server.address} has ended; reconnecting in 1 s" in said
     assert "wrote a.csv" in said
     at = [frame.time for frame in Timeline.load(tmp_path / "a.csv").frames]
     assert max(later - earlier for earlier, later in itertools.pairwise(at)) > 0.9

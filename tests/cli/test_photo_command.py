@@ -86,7 +86,7 @@ def test_a_bad_picture_is_one_line_and_the_others_go_on(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert "'missing.png' does not exist" in lines[0]
-    assert "'bad.jpg' does not decode as a picture" in lines[1]
+    assert "'bad.jpg' is not a picture, or is damaged" in lines[1]
     assert names(desk / "out") == ["img2.annotated.png"]
     assert (desk / "t.csv").read_text(encoding="utf-8").count("\n") == 2
 

@@ -106,7 +106,7 @@ def test_the_order_of_classes(found: tuple[str, ...], order: tuple[str, ...]) ->
             {"train": {"bored": 1}, "test": {"asleep": 1}},
             "asleep' is a class that the training split does not have; use bored",
         ),
-        ({"train": {"happy": 1, "sad": 0}}, "sad' has no pictures in it; add images to it, or"),
+        ({"train": {"happy": 1, "sad": 0}}, "sad' has no pictures; add images to it, or"),
     ],
 )
 def test_folders_that_are_not_right(tmp_path: Path, splits: dict[str, dict[str, int]], match: str) -> None:

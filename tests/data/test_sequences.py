@@ -78,7 +78,7 @@ def test_a_text_about_the_labels_is_no_label(trees: tuple[Path, Path], tmp_path:
 def test_a_label_without_its_sequence(trees: tuple[Path, Path], tmp_path: Path) -> None:
     for picture in pictures_in(trees[0] / "S010" / "004"):
         picture.unlink()
-    with pytest.raises(DataError, match="has no pictures in it, but the sequence has a label"):
+    with pytest.raises(DataError, match="has no pictures, but the sequence has a label"):
         data.read_faces(tmp_path)
 
 

@@ -81,5 +81,5 @@ def test_small_faces_of_a_crowd_are_read(reader: PhotoReader, smile: NDArray[np.
 
 def test_what_is_no_picture_is_an_error(tmp_path: Path, assets: Path) -> None:
     (tmp_path / "words.jpg").write_text("words")
-    with pytest.raises(SourceError, match="does not decode as a picture"):
+    with pytest.raises(SourceError, match="is not a picture, or is damaged"):
         fervid.read_photo(tmp_path / "words.jpg")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fervid.errors import SourceError
 from fervid.sources import PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
-from fervid.sources.inputs import natural
+from fervid.sources.inputs import natural_order
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def test_inputs_become_sources_in_natural_order_without_duplicates(
     [
         ("missing.mp4", "'missing.mp4' does not exist"),
         ("day/notes.txt/clip.mp4", "'day/notes.txt/clip.mp4' does not exist"),
-        ("papers", "'papers' has no videos in it"),
-        ("*.mp4", "nothing matches '*.mp4'"),
-        ("missing/**/*", "nothing matches 'missing/**/*'"),
-        ("papers/*", "nothing matches 'papers/*'"),
+        ("papers", "'papers' has no videos"),
+        ("*.mp4", "no file matches '*.mp4'"),
+        ("missing/**/*", "no file matches 'missing/**/*'"),
+        ("papers/*", "no file matches 'papers/*'"),
     ],
 )
 @pytest.mark.skipif(os.name == "nt", reason="problems are shown with the system's own separator")
@@ -102,9 +102,9 @@ def test_numbers_come_before_letters_and_are_compared_as_numbers(tmp_path: Path)
 @given(st.lists(st.text("ab1029²٣._-", min_size=1, max_size=8)))
 def test_any_names_can_be_put_in_order(names: list[str]) -> None:
     folder = Path("folder")
-    in_order = natural([folder / name for name in names])
+    in_order = natural_order([folder / name for name in names])
     assert sorted(in_order) == sorted(folder / name for name in names)
-    assert natural(reversed(in_order)) == in_order
+    assert natural_order(reversed(in_order)) == in_order
 
 
 def test_no_suffix_means_two_things() -> None:

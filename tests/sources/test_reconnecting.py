@@ -101,9 +101,9 @@ def test_waits_grow_until_a_frame_comes_and_each_is_told(caplog: pytest.LogCaptu
     assert len(list(reconnecting(clock, sources))) == 2
     assert clock.waits == [*WAITS, 30.0, 30.0, 1.0]
     assert [record.levelno for record in caplog.records] == [logging.WARNING] * 9
-    assert caplog.messages[0] == "tcp://camera has stalled; connecting again in 1 s"
-    assert caplog.messages[1] == "tcp://camera refuses the connection; connecting again in 2 s"
-    assert caplog.messages[8] == "tcp://camera has ended; connecting again in 1 s"
+    assert caplog.messages[0] == "tcp://camera has stalled; reconnecting in 1 s"
+    assert caplog.messages[1] == "tcp://camera refuses the connection; reconnecting in 2 s"
+    assert caplog.messages[8] == "tcp://camera has ended; reconnecting in 1 s"
 
 
 def test_every_connection_is_closed_and_its_damage_counted() -> None:

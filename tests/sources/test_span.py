@@ -16,14 +16,15 @@ places = st.none() | st.builds(Timecode, frame=st.integers(0, 200)) | st.builds(
 
 
 def test_without_places_everything_counts() -> None:
-    assert Span().begun(0, 0.0)
-    assert not Span().over(10**9, 1e9)
-    assert Span().frames(100, 0.0, RATE) == 100
+    assert Span().has_begun(0, 0.0)
+    assert not Span().has_ended(10**9, 1e9)
+    assert Span().frame_count(100, 0.0, RATE) == 100
 
 
 def test_the_first_counts_and_the_last_does_not() -> None:
     span = Span(Timecode(frame=2), Timecode(frame=4))
-    assert [span.begun(n, 0.0) and not span.over(n, 0.0) for n in range(6)] == [False, False, True, True, False, False]
+    inside = [span.has_begun(n, 0.0) and not span.has_ended(n, 0.0) for n in range(6)]
+    assert inside == [False, False, True, True, False, False]
 
 
 @given(places, places, st.integers(0, 150))
@@ -31,8 +32,8 @@ def test_what_to_expect_is_what_comes_where_the_rate_is_even(
     start: Timecode | None, end: Timecode | None, total: int
 ) -> None:
     span = Span(start, end)
-    come = sum(span.begun(n, n / 25) and not span.over(n, n / 25) for n in range(total))
-    expected = span.frames(total, 0.0, RATE)
+    come = sum(span.has_begun(n, n / 25) and not span.has_ended(n, n / 25) for n in range(total))
+    expected = span.frame_count(total, 0.0, RATE)
     assert expected is not None
     assert abs(expected - come) <= 1
     assert 0 <= expected <= total
@@ -40,8 +41,8 @@ def test_what_to_expect_is_what_comes_where_the_rate_is_even(
 
 @pytest.mark.parametrize("rate", [RATE, None])
 def test_an_unknown_total_stays_unknown(rate: Fraction | None) -> None:
-    assert Span(Timecode(frame=3)).frames(None, 0.0, rate) is None
+    assert Span(Timecode(frame=3)).frame_count(None, 0.0, rate) is None
 
 
 def test_a_container_s_clock_need_not_begin_at_0() -> None:
-    assert Span(Timecode(seconds=11.0)).frames(100, 10.0, RATE) == 75
+    assert Span(Timecode(seconds=11.0)).frame_count(100, 10.0, RATE) == 75

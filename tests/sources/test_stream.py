@@ -103,7 +103,7 @@ def test_damaged_pictures_are_left_out_and_counted_with_one_warning(caplog: pyte
         assert levels == [50, 100, 150]
         assert stream.undecodable == 2
     assert [record.message for record in caplog.records] == [
-        f"{server.address} sends damaged packets; what does not decode is left out and counted"
+        f"{server.address} sends damaged packets; frames that do not decode are left out and counted"
     ]
 
 
@@ -136,7 +136,7 @@ def test_a_stream_that_stalls_says_so_after_its_patience(done: threading.Event) 
     ):
         frames = iter(stream)
         assert len(list(itertools.islice(frames, 4))) == 4
-        with pytest.raises(SourceError, match=r"has stalled: no picture came for 0.3 s; give --reconnect"):
+        with pytest.raises(SourceError, match=r"has stalled: no frame for 0.3 s; give --reconnect"):
             list(frames)
 
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """Every drawing that becomes a picture."""
     found: list[Figure] = []
-    png = figures.png
+    to_png = figures.to_png
 
     def keep(drawing: Figure) -> bytes:
         found.append(drawing)
-        return png(drawing)
+        return to_png(drawing)
 
-    monkeypatch.setattr(figures, "png", keep)
+    monkeypatch.setattr(figures, "to_png", keep)
     return found
 
 

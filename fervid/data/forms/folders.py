@@ -23,7 +23,7 @@ from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.errors import DataError, SourceError
-from fervid.sources.inputs import natural, pictures_in
+from fervid.sources.inputs import natural_order, pictures_in
 
 USAGES: Final = {
     "train": TRAINING,
@@ -119,7 +119,7 @@ def _splits(path: Path) -> list[tuple[str, Path]]:
 
 def _subfolders(path: Path) -> list[Path]:
     try:
-        return natural(entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+        return natural_order(entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     except OSError as error:
         raise DataError(f"'{path}' cannot be read ({error.strerror})", "check its permissions and the disk") from error
 

@@ -17,7 +17,7 @@ from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.subjects import subject_of
 from fervid.errors import DataError, SourceError
-from fervid.sources.inputs import natural, pictures_in
+from fervid.sources.inputs import natural_order, pictures_in
 
 _IMAGES: Final = ("extended-cohn-kanade-images/cohn-kanade-images", "cohn-kanade-images")
 _LABELS: Final = ("Emotion_labels/Emotion", "Emotion_labels", "Emotion")
@@ -62,7 +62,7 @@ def read_trees(images: Path, labels: Path, pictures: Pictures, skips: Skips) -> 
     files: list[Path] = []
     numbers: list[int] = []
     # Text files at the top of the tree are not labels; they describe the data set.
-    for folder in natural({text.parent for text in labels.glob(f"*/**/{_TEXTS}")}):
+    for folder in natural_order({text.parent for text in labels.glob(f"*/**/{_TEXTS}")}):
         sequence = folder.relative_to(labels)
         with skips.at(sequence.as_posix()):
             label, frames = _label(folder), _frames(images / sequence)
@@ -89,7 +89,7 @@ def _within(path: Path, names: tuple[str, ...]) -> Path | None:
 
 def _label(folder: Path) -> int:
     """Return the index into `CK_PLUS` from the text in `folder`, such as ``   3.0000000e+00``; CK+ counts from 1."""
-    text, *others = natural(folder.glob(_TEXTS))
+    text, *others = natural_order(folder.glob(_TEXTS))
     if others:
         raise DataError(
             f"'{folder}' has {len(others) + 1} labels", "keep one of them, or skip the sequence with --skip-bad"

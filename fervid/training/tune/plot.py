@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from fervid.core.figures import figure, png
+from fervid.core.figures import new_figure, to_png
 from fervid.core.files import write_bytes
 from fervid.training.tune.parameter import Choices, Range
 from fervid.training.tune.space import Space
@@ -43,14 +43,14 @@ def draw(trials: Sequence[Trial], chosen: Trial, space: Space, path: Path) -> No
     rows = math.ceil(len(space) / _ABREAST)
     columns = math.ceil(len(space) / rows)
     size = (max(7.0, _INCHES[0] * columns), 3.4 + _INCHES[1] * rows)
-    drawing = figure(*size)
+    drawing = new_figure(*size)
     grid = drawing.add_gridspec(rows + 1, columns, height_ratios=[3.4, *[_INCHES[1]] * rows])
     shown = [trial for trial in trials if trial.accuracy is not None]
     _order(drawing.add_subplot(grid[0, :]), shown, chosen)
     for place, (key, parameter) in enumerate(space.items()):
         axes = drawing.add_subplot(grid[1 + place // columns, place % columns])
         _panel(axes, key, parameter, shown, chosen)
-    write_bytes(path, png(drawing))
+    write_bytes(path, to_png(drawing))
 
 
 def _order(axes: Axes, trials: Sequence[Trial], chosen: Trial) -> None:

@@ -84,7 +84,7 @@ def tune(
         MissingPackageError: matplotlib is not installed.
         KeyboardInterrupt: `stop` said so; the study is whole, and its results so far are written.
     """
-    figures.check()
+    figures.check_matplotlib()
     data.training.only_for(TRAINING)
     data.public_test.only_for(PUBLIC_TEST)
     folder.prepare(resume=resume, overwrite=overwrite)
