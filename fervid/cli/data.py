@@ -104,9 +104,10 @@ def inspect(
 def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quiet: bool, verbose: bool) -> None:
     """List the faces of DATA that are not worth training on, with the reasons.
 
-    Listed are faces that are too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates, and faces
-    that most FER+ annotators call not a face; with --detect also those in which no face is detected, and with --skip-bad
-    items that cannot be read. DATA itself is not changed: `fervid train --drop LIST` leaves out the listed faces.
+    Listed are faces that are too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates, and
+    faces that most FER+ annotators call not a face; with --detect also those in which no face is detected, and with
+    --skip-bad items that cannot be read. DATA itself is not changed: `fervid train --drop LIST` leaves out the listed
+    faces.
     """
     from fervid.cli.reporter import Reporter
     from fervid.data import drops
