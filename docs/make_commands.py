@@ -1,6 +1,6 @@
 """Write docs/commands.md, the reference of the command line, from the commands themselves.
 
-Run as ``python docs/make_commands.py`` when an option changed; a test compares.
+Run ``python docs/make_commands.py`` after changing an option; a test compares.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ WIDTH = 100
 
 
 def reference() -> str:
-    """The text of docs/commands.md."""
+    """Return the text of docs/commands.md."""
     parts = [
         "# Commands\n\nWritten by `python docs/make_commands.py`.\n\n"
-        "Messages go to standard error; data to standard output: what `-o -` asks for, the lists of `photo` and\n"
-        "`snapshot`, the address of a page, and the tables of `doctor`, `engines` and `bench`. Exit codes: 0; 1 when\n"
-        "something failed; 2 for wrong usage; 130 when interrupted, and what was read until then is kept; 143 when\n"
-        "SIGTERM, or the closing of the terminal, stopped a training or a countdown.\n"
+        "Messages go to standard error. Data goes to standard output: the output of `-o -`, the lists of `photo` and\n"
+        "`snapshot`, the address of a page, and the tables of `doctor`, `engines` and `bench`.\n\n"
+        "| exit code | meaning |\n|---|---|\n"
+        "| 0 | success |\n"
+        "| 1 | failure |\n"
+        "| 2 | wrong usage |\n"
+        "| 130 | interrupted by Ctrl-C; results up to then are kept |\n"
+        "| 143 | a training or a countdown was stopped by SIGTERM or by closing the terminal |\n\n"
         "`FERVID_DEBUG=1` shows the traceback behind an error.\n"
     ]
     context = cli.make_context("fervid", [], resilient_parsing=True)
@@ -30,7 +34,7 @@ def reference() -> str:
 
 
 def sections(group: click.Group, context: click.Context) -> Iterator[str]:
-    """A section for each command of `group`, those of a group in it after its own."""
+    """Yield a section for each command of `group`, with those of a subgroup after its own."""
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None

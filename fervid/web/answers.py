@@ -94,4 +94,4 @@ async def _refused(_: Request, refusal: Exception) -> Response:
 
 async def _unexpected(request: Request, failure: Exception) -> Response:
     _log.error("%s %s failed: %s: %s", request.method, request.url.path, type(failure).__name__, failure)
-    return error(500, f"unexpected {type(failure).__name__}; fervid has told more where it runs")
+    return error(500, f"unexpected {type(failure).__name__}; see the messages of fervid where it runs")

@@ -67,10 +67,10 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if self._token is None and not is_loopback(_name(host)):
-            return _refusal(403, f"fervid serves this machine alone, and '{host}' is not a name of it.")
+            return _refusal(403, f"'{host}' is not a name of this machine; open the address that fervid printed.")
         changing = scope["type"] == "websocket" or scope["method"] not in _READING
         if changing and not _same_origin(headers.get("origin"), host):
-            return _refusal(403, "fervid takes no orders from pages of other sites.")
+            return _refusal(403, "This request came from another site's page; open the address that fervid printed.")
         return None if self._token is None else self._admission(scope, headers, self._token)
 
     def _admission(self, scope: Scope, headers: Headers, token: str) -> Response | None:
@@ -81,7 +81,7 @@ class Guard:
         shown = [given, bearer if scheme.lower() == "bearer" else None, carried]
         if not any(_equal(one, token) for one in shown if one is not None):
             what = "This is not the token of this run" if given else "A token is needed here"
-            answer = _refusal(401, f"{what}: open the address that fervid has printed.")
+            answer = _refusal(401, f"{what}; open the address that fervid printed.")
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
         if given is not None and scope["type"] == "http" and scope["path"] == "/":

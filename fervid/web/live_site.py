@@ -154,7 +154,7 @@ class LiveSite(Closing):
     def _snapshot(self, _: Request) -> Response:
         result = self._live.results.newest
         if result is None:
-            return error(409, "no picture has come yet; try again when one is shown")
+            return error(409, "no picture has arrived yet; try again when one is shown")
         return attached(kept(result.frame, result.reading, Painter()), "image/jpeg", f"{_named()}.jpg")
 
     def _record(self, _: Request) -> Response:
@@ -169,7 +169,7 @@ class LiveSite(Closing):
         name = request.path_params["name"]
         path = self._recorded.get(name)
         if path is None or not path.is_file():
-            return error(404, f"there is no recording '{name}' of this run")
+            return error(404, f"this run has no recording '{name}'")
         return FileResponse(path, filename=name)
 
     def _doing(self, do: Callable[[], None]) -> Callable[[Request], Response]:

@@ -112,7 +112,7 @@ class PhotoSite(Closing):
         path = Path(name)
         with self._lock:  # a large picture takes a gigabyte of memory until it is painted
             if self._closed:
-                raise SourceError(f"'{name}' came too late", "send it to the next run")
+                raise SourceError(f"'{name}' arrived while fervid was shutting down", "send it again when fervid runs")
             frame = Frame(decode_picture(content, name), index=0, pts=0, time_base=Fraction(1))
             reading = self._reader.read(frame)
             jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
@@ -134,7 +134,7 @@ class PhotoSite(Closing):
     def _picture(self, request: Request) -> Response:
         painted = self._pictures.get(request.path_params["number"])
         if painted is None:
-            return error(404, "this picture is not held any more; send it again")
+            return error(404, "this picture is no longer held; send it again")
         return Response(painted.content, media_type=_TYPES[painted.kind])
 
     def _table(self, form: Format, kind: str, name: str) -> Callable[[Request], Response]:
@@ -144,7 +144,7 @@ class PhotoSite(Closing):
                 held = {str(number): photo for number, photo in self._photos.items()}
             photos: Sequence[ReadPhoto] = [held[number] for number in wanted if number in held]
             if len(photos) < len(wanted):
-                return error(404, "some of these pictures are not held any more; send them again")
+                return error(404, "some of these pictures are no longer held; send them again")
             return attached(form(photos, self._reader.classes), kind, name)
 
         return answer

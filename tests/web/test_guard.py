@@ -67,7 +67,7 @@ class TestOnLoopback:
         ):
             answer = httpx.post(f"{here.http}/pause", headers={"Origin": origin})
             assert answer.status_code == 403
-            assert answer.text == "fervid takes no orders from pages of other sites.\n"
+            assert answer.text == "This request came from another site's page; open the address that fervid printed.\n"
             assert ws_status(f"{here.ws}/readings", Origin=origin) == 403
         assert not here.live.paused
         assert status("POST", f"{here.http}/pause", {"Origin": here.http}) == 200
@@ -90,7 +90,7 @@ class TestElsewhere:
             answer = httpx.get(f"{everywhere.http}{path}")
             assert answer.status_code == 401, path
             assert answer.text.count("\n") == 1
-            assert "open the address that fervid has printed" in answer.text
+            assert "open the address that fervid printed" in answer.text
         assert status("POST", f"{everywhere.http}/pause") == 401
         assert ws_status(f"{everywhere.ws}/readings") == 403
         assert ws_status(f"{everywhere.ws}/picture?token=wrong") == 403

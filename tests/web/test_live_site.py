@@ -256,7 +256,7 @@ class TestWhatIsAsked:
             answer = httpx.post(f"{page.http}/snapshot")
             assert (answer.status_code, answer.json()) == (
                 409,
-                {"error": "no picture has come yet; try again when one is shown"},
+                {"error": "no picture has arrived yet; try again when one is shown"},
             )
             assert Timeline.load(saved(tmp_path, httpx.get(f"{page.http}/timeline.csv"))).frames == ()
 
