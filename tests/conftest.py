@@ -87,3 +87,12 @@ def archives(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small(archives: Path) -> DataSet:
     """The same in memory."""
     return data.read(archives)
+
+
+@pytest.fixture(scope="session")
+def drawn_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A second of three drawn faces, with sound."""
+    from samples.clips import CLIPS
+    from samples.render import adapted, render
+
+    return render(adapted(CLIPS["faces"], (320, 180), 1.0), tmp_path_factory.mktemp("drawn"))

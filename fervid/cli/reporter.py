@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -18,6 +19,9 @@ from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
 from fervid.sources.base import SourceInfo
+
+if TYPE_CHECKING:
+    from fervid.run.batch import Outcome
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1
@@ -143,6 +147,33 @@ class Reporter:
                 table.add_row(emotion, f"{seconds:.1f} s")
         table.add_row("speed", f"{tally.frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
         self.console.print(table)
+
+    def outcomes(self, outcomes: Iterable[Outcome]) -> int:
+        """Print the outcomes of a run as they come.
+
+        Returns:
+            The exit code: 0, 1 where an input failed, 130 where Ctrl-C stopped the run.
+        """
+        failed = False
+        for outcome in outcomes:
+            if outcome.error is not None:
+                self.error(outcome.error)
+                failed = True
+                continue
+            self._outcome(outcome)
+            if not outcome.complete:
+                return 130
+        return int(failed)
+
+    def _outcome(self, outcome: Outcome) -> None:
+        name = outcome.source.name
+        if outcome.damage is not None:
+            self.note(f"fervid: warning: {outcome.damage}")
+        if not outcome.tally.with_face:
+            self.note(f"fervid: {name}: no face was found in it")
+        self.summary(name, outcome.tally, outcome.undecodable, outcome.seconds)
+        for path in outcome.written:
+            self.note(f"wrote {path}" + ("" if outcome.complete else " up to where it was interrupted"))
 
     def _print(self, line: str) -> None:
         self.console.print(line, markup=False)

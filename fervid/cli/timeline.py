@@ -28,18 +28,11 @@ def timeline(
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
     and lands in this folder: clip.mp4 gives clip.csv.
     """
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from fervid.cli.reporter import Reporter
-    from fervid.cli.run import Run
-    from fervid.formats.base import Writer
-    from fervid.formats.csv import CsvWriter
-    from fervid.run.models import Models
-    from fervid.sources.base import SourceInfo
-
-    def writers(_info: SourceInfo, target: Path | None, models: Models) -> Iterator[Writer]:
-        yield CsvWriter(target, models.engine.manifest.classes, empty=not no_empty, overwrite=overwrite)
+    from fervid.run.batch import Batch
+    from fervid.run.results import Results
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    return Run(settings, writers, lambda _: ".csv", output, reporter).over(videos)
+    results = Results(empty=not no_empty, overwrite=overwrite)
+    with Batch(videos, settings, results, output=output, progress=reporter.progress) as batch:
+        return reporter.outcomes(batch)

@@ -30,11 +30,13 @@ class PhotoOutcome:
     """The outcome of one picture of a batch.
 
     Attributes:
+        source: Its file; the input as it was given where that names no picture.
         photo: What was read in it; None where that failed.
         written: Its annotated picture; None where there is none.
         error: Why it failed; None where it did not.
     """
 
+    source: Path
     photo: ReadPhoto | None = None
     written: Path | None = None
     error: FervidError | None = None
@@ -71,7 +73,7 @@ class PhotoBatch(Closing):
         self._photos: list[ReadPhoto] = []
         self._tables: list[Table] = []
         self._reader: PhotoReader | None = None
-        pictures, self._errors = split_errors(expand_pictures(inputs))
+        pictures, self._bad = split_errors(expand_pictures(inputs))
         places = targets(pictures, output, annotated) if annotate else [None] * len(pictures)
         self._pairs = list(zip(pictures, places, strict=True))
         with ExitStack() as opening:
@@ -84,7 +86,7 @@ class PhotoBatch(Closing):
 
     def __iter__(self) -> Iterator[PhotoOutcome]:
         """Yield the inputs that name no picture, then read the pictures."""
-        yield from (PhotoOutcome(error=error) for error in self._errors)
+        yield from (PhotoOutcome(Path(bad.text), error=bad.error) for bad in self._bad)
         for picture, target in self._pairs:
             outcome = self._attempt(picture, target)
             if outcome.photo is not None:
@@ -116,8 +118,8 @@ class PhotoBatch(Closing):
         try:
             photo = read_photo(self._reader, picture, target, blur=self._settings.blur, overwrite=self._overwrite)
         except FervidError as error:
-            return PhotoOutcome(error=error)
-        return PhotoOutcome(photo, target)
+            return PhotoOutcome(picture, error=error)
+        return PhotoOutcome(picture, photo, target)
 
 
 def read_photo(

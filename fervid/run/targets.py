@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from fervid.errors import FervidError, OutputError, UsageError
+from fervid.errors import OutputError, UsageError
+from fervid.sources.inputs import BadInput
 
 STANDARD_OUTPUT = "-"
 
@@ -80,7 +81,7 @@ def make_folder(output: str) -> None:
         raise OutputError(f"{output} cannot be created: {error.strerror}", "choose another folder with -o") from error
 
 
-def split_errors(found: Sequence[Path | FervidError]) -> tuple[list[Path], list[FervidError]]:
-    """Return the sources and the errors in what the user's inputs were expanded to."""
-    errors = [item for item in found if isinstance(item, FervidError)]
-    return [item for item in found if isinstance(item, Path)], errors
+def split_errors(found: Sequence[Path | BadInput]) -> tuple[list[Path], list[BadInput]]:
+    """Return the sources and the bad inputs in what the user's inputs were expanded to."""
+    sources = [item for item in found if isinstance(item, Path)]
+    return sources, [item for item in found if isinstance(item, BadInput)]

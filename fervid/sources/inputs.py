@@ -6,6 +6,7 @@ import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -34,7 +35,20 @@ FolderExpansion = Callable[[Path], list[Path]]
 """Returns the sources that a folder stands for."""
 
 
-def expand(inputs: Sequence[str]) -> list[Path | SourceError]:
+@dataclass(frozen=True, slots=True)
+class BadInput:
+    """An input that names no source.
+
+    Attributes:
+        text: The input as the user typed it.
+        error: The reason.
+    """
+
+    text: str
+    error: SourceError
+
+
+def expand(inputs: Sequence[str]) -> list[Path | BadInput]:
     """Return the sources that the inputs name, in their order and without duplicates.
 
     - A folder stands for the videos in it, without those in its subfolders; for itself, where it has only pictures.
@@ -48,26 +62,24 @@ def expand(inputs: Sequence[str]) -> list[Path | SourceError]:
         inputs: Files, folders and patterns, as typed.
 
     Returns:
-        The paths. In the place of an input that cannot be expanded stands its error.
+        The paths. A `BadInput` stands in the place of an input that cannot be expanded.
     """
     return _expand_all(inputs, _expand_folder, VIDEO_SUFFIXES | PICTURE_SUFFIXES)
 
 
-def expand_pictures(inputs: Sequence[str]) -> list[Path | SourceError]:
+def expand_pictures(inputs: Sequence[str]) -> list[Path | BadInput]:
     """Return the pictures that the inputs name, as `expand` does; a folder stands for each of the pictures in it."""
     return _expand_all(inputs, pictures_in, PICTURE_SUFFIXES)
 
 
-def _expand_all(
-    inputs: Sequence[str], in_folder: FolderExpansion, suffixes: frozenset[str]
-) -> list[Path | SourceError]:
-    found: list[Path | SourceError] = []
+def _expand_all(inputs: Sequence[str], in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path | BadInput]:
+    found: list[Path | BadInput] = []
     seen: set[Path] = set()
     for text in inputs:
         try:
             paths = _expand(text, in_folder, suffixes)
         except SourceError as error:
-            found.append(error)
+            found.append(BadInput(text, error))
             continue
         for path in paths:
             if path.resolve() not in seen:

@@ -33,6 +33,8 @@ def test_each_picture_has_an_outcome_and_one_that_fails_stops_none(walls: Path, 
         outcomes = list(batch)
         assert not (tmp_path / "t.csv").exists()
         assert batch.finish() == [tmp_path / "t.csv"]
+    names = [outcome.source.name for outcome in outcomes]
+    assert names == ["missing.png", "a.png", "b.png", "c.png"]
     missing, bad = (str(outcome.error) for outcome in outcomes if outcome.error)
     assert missing.startswith("'missing.png' ")
     assert bad.startswith(f"'{walls / 'b.png'}' does not decode as a picture")

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.errors import SourceError
 from fervid.sources import PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
-from fervid.sources.inputs import natural_order
+from fervid.sources.inputs import BadInput, natural_order
 
 
 @pytest.fixture
@@ -30,8 +29,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def names(found: Sequence[Path | SourceError]) -> list[str]:
-    return [item.as_posix() if isinstance(item, Path) else "!" + item.problem for item in found]
+def names(found: Sequence[Path | BadInput]) -> list[str]:
+    return [item.as_posix() if isinstance(item, Path) else "!" + item.error.problem for item in found]
 
 
 @pytest.mark.parametrize(

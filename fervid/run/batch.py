@@ -1,0 +1,180 @@
+"""Many inputs, one after the other, each with its own results; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fervid.core.closing import Closing
+from fervid.core.readings import FrameReading
+from fervid.core.tally import Tally
+from fervid.errors import FervidError
+from fervid.run.models import Models
+from fervid.run.pipeline import write
+from fervid.run.results import Results
+from fervid.run.targets import is_folder, make_folder, split_errors, targets
+from fervid.settings import Settings
+from fervid.sources import expand, open_source
+from fervid.sources.base import SourceInfo
+
+_log = logging.getLogger(__name__)
+
+Watch = Callable[[FrameReading], object]
+"""Called with each reading once it is written, from a thread of its own."""
+
+Progress = Callable[[SourceInfo], AbstractContextManager[Watch]]
+"""Called with each source before it is read; the context that it returns lasts until the source is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome of one input.
+
+    Attributes:
+        source: The file or folder; the input as it was given where that names none.
+        written: The files of its results.
+        tally: Sums over what was read: frames, faces, seconds of each emotion.
+        undecodable: How many packets or pictures did not decode; they have no frame.
+        damage: One line about what was wrong with the file (cut off, corrupt); None where all was well.
+        seconds: How long reading and writing took.
+        complete: False where Ctrl-C stopped it; the results then hold what was read until then.
+        error: Why it failed; None where it did not.
+    """
+
+    source: Path
+    written: tuple[Path, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    undecodable: int = 0
+    damage: str | None = None
+    seconds: float = 0.0
+    complete: bool = True
+    error: FervidError | None = None
+
+
+class Batch(Closing):
+    """Inputs that are read one after the other. Iterate over it for their outcomes; it closes itself at the end.
+
+    Args:
+        inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
+        settings: How to analyse.
+        results: What to write.
+        output: A file for the result of a single input, a folder, ``-`` for standard output, or None for the current
+            folder.
+        progress: Watches each source while it is read.
+
+    Raises:
+        FervidError: The models cannot be loaded, or the inputs and outputs make no sense together. An input that names
+            no source is the error of an outcome instead.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[str],
+        settings: Settings,
+        results: Results,
+        *,
+        output: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        results.check(output)
+        self._settings = settings
+        self._results = results
+        self._progress = progress
+        self._models: Models | None = None
+        sources, self._bad = split_errors(expand(inputs))
+        self._pairs = list(zip(sources, targets(sources, output, results.suffix), strict=True))
+        if sources:
+            if output is not None and is_folder(output):
+                make_folder(output)
+            self._models = Models(settings)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        """Yield the inputs that name no source, then read the others.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C stopped the run, after the outcome of the source that it struck.
+        """
+        with self:
+            yield from (Outcome(Path(bad.text), error=bad.error) for bad in self._bad)
+            for source, target in self._pairs:
+                outcome = self._attempt(source, target)
+                yield outcome
+                if not outcome.complete:
+                    raise KeyboardInterrupt
+
+    def close(self) -> None:
+        """Let go of the models. May be called twice."""
+        if self._models is not None:
+            self._models.close()
+
+    def _attempt(self, source: Path, target: Path | None) -> Outcome:
+        assert self._models is not None
+        try:
+            return analyse(source, target, self._models, self._settings, self._results, self._progress)
+        except FervidError as error:
+            return Outcome(source, error=error)
+
+
+def analyse(
+    path: Path,
+    target: Path | None,
+    models: Models,
+    settings: Settings,
+    results: Results,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Read one source and write its results.
+
+    Args:
+        path: The source.
+        target: The file of the first result; None for standard output.
+        models: Loaded for `settings`.
+        settings: How to analyse.
+        results: What to write.
+        progress: Watches the source while it is read.
+
+    Raises:
+        FervidError: The source cannot be read, or a result cannot be written.
+    """
+    tally = Tally()
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(path, start=settings.start, end=settings.end))
+        opened = results.open(source.info, target, models.engine.manifest.classes, settings)
+        writers = [stack.enter_context(writer) for writer in opened]
+        _log.debug("%s: %s", path, _described(source.info))
+        begin = time.monotonic()
+        with progress(source.info) if progress else nullcontext(_ignore) as watch:
+
+            def see(reading: FrameReading) -> None:
+                tally.add(reading)
+                watch(reading)
+
+            complete = write(source, models.analyser(), writers, see)
+        seconds = time.monotonic() - begin
+        written = [writer.finish(partial=not complete) for writer in writers]
+    return Outcome(
+        path,
+        tuple(place for place in written if place is not None),
+        tally,
+        source.undecodable,
+        source.damage,
+        seconds,
+        complete,
+    )
+
+
+def _ignore(_: FrameReading) -> None:
+    """Watch nothing."""
+
+
+def _described(info: SourceInfo) -> str:
+    parts = [f"{info.width}x{info.height}"]
+    if info.rate is not None:
+        parts.append(f"{float(info.rate):.5g} frames/s")
+    if info.frames is not None:
+        parts.append(f"about {info.frames} frames")
+    return ", ".join([*parts, "with sound" if info.has_audio else "without sound"])

@@ -1,0 +1,80 @@
+"""One source that is read item by item, in a loop of the caller's own."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TypeVar
+
+from fervid.core.closing import Closing
+from fervid.core.readings import Frame, FrameReading
+from fervid.run.models import Models
+from fervid.run.pipeline import analysed
+from fervid.settings import Settings
+from fervid.sources import open_source
+from fervid.sources.base import SourceInfo
+
+T = TypeVar("T")
+
+
+class Reader(Closing, Iterator[T]):
+    """An iterator over what is read in a source, while it is decoded.
+
+    Models and source are opened at once, so that errors come before the loop. All is closed at the end of the source,
+    by an error, by leaving the ``with`` block, and when the reader is no longer referred to, as after ``break``.
+
+    Args:
+        path: A video, a picture, or a folder of pictures.
+        settings: How to analyse.
+        items: What to yield for an analysed frame and what was read in it.
+
+    Attributes:
+        info: What is known of the source before its frames are read: size, frame rate, number of frames.
+        classes: The names of the classes, in the order of the engine.
+
+    Raises:
+        FervidError: The source or the models cannot be opened.
+    """
+
+    def __init__(self, path: Path, settings: Settings, items: Callable[[Frame, FrameReading], Iterable[T]]) -> None:
+        with ExitStack() as opening:
+            self._source = opening.enter_context(open_source(path, start=settings.start, end=settings.end))
+            models = opening.enter_context(Models(settings))
+            results = opening.enter_context(closing(analysed(self._source, models.analyser())))
+            # Not __del__, which would not run for a reader that still exists when Python exits.
+            self._finalizer = weakref.finalize(self, opening.pop_all().close)
+        self.info: SourceInfo = self._source.info
+        self.classes = models.engine.manifest.classes
+        self._items = (item for frame, reading in results if reading.analysed for item in items(frame, reading))
+
+    @property
+    def damage(self) -> str | None:
+        """One line about what was wrong with the file so far (cut off, corrupt); None while all is well."""
+        return self._source.damage
+
+    @property
+    def undecodable(self) -> int:
+        """How many packets or pictures did not decode so far; they have no frame."""
+        return self._source.undecodable
+
+    def __iter__(self) -> Iterator[T]:
+        return self
+
+    def __next__(self) -> T:
+        """Return the next item.
+
+        Raises:
+            StopIteration: The source has ended, or the reader was closed.
+            BaseException: The first error of any stage, after the items that came before it.
+        """
+        try:
+            return next(self._items)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End all threads and let go of models and source. May be called twice."""
+        self._finalizer()

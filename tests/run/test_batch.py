@@ -1,0 +1,109 @@
+"""Many inputs: each has an outcome, and one that fails stops no other."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from fervid import Timeline
+from fervid.core.readings import FrameReading
+from fervid.core.timecodes import Timecode
+from fervid.errors import EngineError, UsageError
+from fervid.run.batch import Batch, Outcome, Watch
+from fervid.run.results import Results
+from fervid.settings import Settings
+from fervid.sources.base import SourceInfo
+
+SETTINGS = Settings(detector="haar", backend="pytorch", end=Timecode(frame=6))
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder, empty."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
+
+
+def test_each_input_has_an_outcome_and_one_that_fails_stops_none(drawn_clip: Path, desk: Path) -> None:
+    for name in ("a.mp4", "c.mp4"):
+        shutil.copy(drawn_clip, desk / name)
+    (desk / "b.mp4").write_text("no video")
+    outcomes = list(Batch(["*.mp4", "missing.mov"], SETTINGS, Results(), output="out/"))
+    assert [outcome.source.name for outcome in outcomes] == ["missing.mov", "a.mp4", "b.mp4", "c.mp4"]
+    assert [outcome.error is None for outcome in outcomes] == [False, True, False, True]
+    assert "b.mp4" in str(outcomes[2].error)
+    assert outcomes[1].written == (Path("out/a.csv"),)
+    assert outcomes[1].tally.frames == 6
+    assert outcomes[1].tally.faces == len({face.face_id for face in Timeline.load("out/a.csv").readings}) > 0
+    assert outcomes[1].seconds > 0
+    assert outcomes[1].complete
+
+
+def test_an_annotated_video_and_its_timeline_in_one_run(drawn_clip: Path, desk: Path) -> None:
+    (outcome,) = Batch([str(drawn_clip)], SETTINGS, Results(annotate=True))
+    assert outcome.written == (Path("faces.annotated.mp4"), Path("faces.csv"))
+    with av.open("faces.annotated.mp4") as video:
+        assert len(list(video.decode(video=0))) == 6
+
+
+def test_a_single_picture_gives_an_annotated_picture(desk: Path) -> None:
+    cv2.imwrite("wall.png", np.full((60, 80, 3), 128, np.uint8))
+    (outcome,) = Batch(["wall.png"], SETTINGS, Results(annotate=True, timeline=False))
+    assert outcome.written == (Path("wall.annotated.png"),)
+    assert outcome.tally.with_face == 0
+
+
+def test_progress_surrounds_each_source_and_sees_its_readings(drawn_clip: Path, desk: Path) -> None:
+    told: list[object] = []
+
+    @contextmanager
+    def progress(info: SourceInfo) -> Iterator[Watch]:
+        told.append(info.path.name)
+        yield lambda reading: told.append(reading.index)
+        told.append("done")
+
+    list(Batch([str(drawn_clip)], SETTINGS, Results(), progress=progress))
+    assert told == ["faces.mp4", 0, 1, 2, 3, 4, 5, "done"]
+
+
+def test_ctrl_c_gives_what_was_read_until_then_before_it_is_raised(drawn_clip: Path, desk: Path) -> None:
+    @contextmanager
+    def interrupt(info: SourceInfo) -> Iterator[Watch]:
+        def watch(reading: FrameReading) -> None:
+            if reading.index == 2:
+                import _thread
+
+                _thread.interrupt_main()
+
+        yield watch
+
+    shutil.copy(drawn_clip, "next.mp4")
+    outcomes: list[Outcome] = []
+    with pytest.raises(KeyboardInterrupt):
+        outcomes.extend(Batch([str(drawn_clip), "next.mp4"], SETTINGS.replace(end=None), Results(), progress=interrupt))
+    assert [(outcome.complete, outcome.written) for outcome in outcomes] == [(False, (Path("faces.csv"),))]
+    assert len(Timeline.load("faces.csv").frames) < 30
+
+
+def test_where_no_input_is_usable_nothing_is_loaded() -> None:
+    (outcome,) = Batch(["missing.mp4"], SETTINGS.replace(engine="nowhere"), Results())
+    assert "missing.mp4" in str(outcome.error)
+
+
+def test_what_concerns_all_inputs_is_an_error_at_once(drawn_clip: Path) -> None:
+    clip = str(drawn_clip)
+    with pytest.raises(EngineError, match="nowhere"):
+        Batch([clip], SETTINGS.replace(engine="nowhere"), Results())
+    with pytest.raises(UsageError, match="standard output"):
+        Batch([clip], SETTINGS, Results(annotate=True), output="-")
+    with pytest.raises(UsageError, match="codec"):
+        Results(annotate=True, codec="theora")
