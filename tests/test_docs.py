@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
 import shlex
@@ -9,12 +10,19 @@ import shutil
 from pathlib import Path
 
 import av
+import click
 import pytest
 
 from fervid.cli import cli, run
 from fervid.formats.rows import header
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+
+DOCUMENTS = [
+    str(path.relative_to(README.parent))
+    for pattern in ("*.md", "docs/*.md", "training/README.md", "engines/*/README.md")
+    for path in sorted(README.parent.glob(pattern))
+]
 
 
 def commands() -> list[str]:
@@ -64,10 +72,43 @@ def test_the_timeline_document_explains_every_column(root: Path) -> None:
         assert f"`{column}`" in text
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (README.parent / "docs").glob("*.md"))]
-)
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str, root: Path) -> None:
     path = root / document
-    for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
-        assert link.startswith("https://") or (path.parent / link).exists(), link
+    for link in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+        if link.startswith("https://"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = path.parent / name if name else path
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(document: Path) -> list[str]:
+    """What GitHub makes of a document's headings."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_line_uses_known_commands_and_options(document: str, root: Path) -> None:
+    text = (root / document).read_text(encoding="utf-8").replace("\\\n", "")
+    fenced = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = re.findall(r"^ {4,}(fervid .*)$", text, re.MULTILINE) + re.findall(
+        r"^fervid .*$", "".join(fenced), re.MULTILINE
+    )
+    for line in lines:
+        command: click.Command = cli
+        words = shlex.split(line.split("|")[0], comments=True)[1:]
+        while isinstance(command, click.Group):
+            command = command.commands[words.pop(0)]
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert {word for word in words if re.match(r"--?[a-z]", word)} <= known, line
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_python_example_imports_what_exists(document: str, root: Path) -> None:
+    for code in re.findall(r"```python\n(.*?)```", (root / document).read_text(encoding="utf-8"), re.DOTALL):
+        tree = ast.parse(code)
+        tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        exec(compile(tree, document, "exec"), {})

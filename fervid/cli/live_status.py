@@ -60,7 +60,7 @@ def line(reading: FrameReading, meter: MeterReading) -> str:
     latency, worst = meter.latency * 1000, meter.latency_p99 * 1000
     faces = ", ".join(f"{face.face_id} {face.emotion} {face.confidence:.0%}" for face in reading.faces)
     return (
-        f"{clock(reading.time)[:-4]}  {meter.rate:.1f} frames/s, {latency:.0f} ms late (99 %: {worst:.0f}), "
+        f"{clock(reading.time)[:-4]}  {meter.rate:.1f} frames/s, latency {latency:.0f} ms (99 %: {worst:.0f}), "
         f"{meter.dropped} dropped  {faces or 'no face'}"
     )
 

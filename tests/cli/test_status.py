@@ -30,7 +30,7 @@ def reading(time: float = 12.4, faces: int = 1) -> FrameReading:
 @pytest.mark.parametrize(("faces", "told"), [(0, "no face"), (1, "1 happy 94%"), (2, "1 happy 94%, 2 happy 94%")])
 def test_it_tells_all_that_matters(faces: int, told: str) -> None:
     said = line(reading(faces=faces), METER)
-    assert said == f"0:00:12  30.0 frames/s, 8 ms late (99 %: 14), 3 dropped  {told}"
+    assert said == f"0:00:12  30.0 frames/s, latency 8 ms (99 %: 14), 3 dropped  {told}"
 
 
 def test_it_speaks_once_in_its_time_and_tells_when_nothing_comes() -> None:
