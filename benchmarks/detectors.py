@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid import detect
-from fervid.crop.crops import crops
-from fervid.crop.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square_of
+from fervid.crop.crops import crop_faces
+from fervid.crop.framing import BLAZEFACE_BOX, HAAR_BOX, box_from_square, square_from_box
 from fervid.detect.base import Detector
 from fervid.settings import Settings
 from fervid.sources import open_source
@@ -45,7 +45,7 @@ def footage(path: Path, name: str, detector: Detector) -> None:
             detected = time.perf_counter()
             tracked = tracker.update(frame, faces)
             matched = time.perf_counter()
-            crops(frame.image, [t.face for t in tracked], 48, "grey")
+            crop_faces(frame.image, [t.face for t in tracked], 48, "grey")
             spent.append((detected - start, matched - detected, time.perf_counter() - matched))
             frames += 1
             with_face += bool(tracked)
@@ -68,7 +68,7 @@ def framing(images: NDArray[np.uint8], name: str, detector: Detector) -> None:
         found += 1
         box = faces[0].box
         if detector.name == "haar":  # back to the cascade's own box
-            box = box_in(square_of(box, BLAZEFACE_BOX), HAAR_BOX)
+            box = box_from_square(square_from_box(box, BLAZEFACE_BOX), HAAR_BOX)
         boxes.append(np.subtract(box, (border, border, 0, 0)) / side)
         if faces[0].eyes is not None:
             eyes.append((np.array(faces[0].eyes) - border).ravel() / side)

@@ -1,1 +1,1 @@
-"""From a face in a frame to the picture that a network takes."""
+"""Crops of faces, framed as the network expects."""

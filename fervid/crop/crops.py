@@ -1,4 +1,4 @@
-"""Cuts faces out of a frame for the network, framed as its training data was."""
+"""Crops of faces for the network, framed like its training data."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
-from fervid.crop.framing import square
+from fervid.crop.framing import fer_square
 
-# In sizes of the crop: from here on averaging costs more than resizing first.
+# The ratio of the face's size to the crop's from which averaging costs more than resizing first.
 _LARGE: Final = 3
 
 _CONVERSIONS: Final = {"grey": cv2.COLOR_BGR2GRAY, "rgb": cv2.COLOR_BGR2RGB}
 
 
 def crop(image: NDArray[np.uint8], face: Face, size: int, colour: str) -> NDArray[np.uint8]:
-    """Cut one face out of a frame; upright, never rotated.
+    """Return the crop of one face. It is upright in the frame: a tilted face stays tilted.
 
     Args:
-        image: (height, width, 3) uint8, blue green red.
-        face: Its eyes, or else its box, give the place. What lies outside the frame shows the frame's edge, replicated.
-        size: Width and height of the result, in pixels.
+        image: The frame, (height, width, 3) uint8, blue green red.
+        face: The face; `fer_square` gives the area. Beyond the frame, the crop repeats the edge of the frame.
+        size: Width and height of the crop, in pixels.
         colour: ``grey`` or ``rgb``.
 
     Returns:
-        (channels, size, size) uint8, contiguous; one channel for ``grey``, three for ``rgb``.
+        (channels, size, size) uint8, contiguous, with one channel for ``grey`` and three for ``rgb``.
     """
-    left, top, side = _pixels(square(face), image.shape[1], image.shape[0])
+    left, top, side = _whole_pixels(fer_square(face), image.shape[1], image.shape[0])
     inside = image[max(0, top) : top + side, max(0, left) : left + side]
-    # Colour before edges and size: as grey, the rest is a third of the work.
+    # The colour is converted first, because grey makes the rest a third of the work.
     cut = np.asarray(cv2.cvtColor(inside, _CONVERSIONS[colour]), np.uint8)
     if cut.shape[:2] != (side, side):
         above, before = max(0, -top), max(0, -left)
@@ -45,20 +45,20 @@ def crop(image: NDArray[np.uint8], face: Face, size: int, colour: str) -> NDArra
 
 
 def _resized(cut: NDArray[np.uint8], side: int, size: int) -> NDArray[np.uint8]:
-    """`cut`, a square of `side` pixels, as one of `size` pixels."""
+    """Return a square image of `side` pixels, resized to `size` pixels."""
     if side <= size:
-        # There is nothing to average: INTER_AREA would only repeat pixels.
+        # INTER_AREA would only repeat pixels here, as there is nothing to average.
         return np.asarray(cv2.resize(cut, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
     if side >= _LARGE * size and side % size:
-        # INTER_AREA is nine times as fast where each new pixel is a whole number of old ones. A large face is brought
-        # to such a size first, which moves no edge by more than a part of one new pixel.
+        # INTER_AREA is nine times as fast where each new pixel covers a whole number of old ones. A large face is first
+        # resized accordingly, which moves no edge by more than a fraction of a new pixel.
         whole = round(side / size) * size
         cut = np.asarray(cv2.resize(cut, (whole, whole), interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.asarray(cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def crops(image: NDArray[np.uint8], faces: Sequence[Face], size: int, colour: str) -> NDArray[np.uint8]:
-    """`crop` for several faces of one frame: (N, channels, size, size) uint8."""
+def crop_faces(image: NDArray[np.uint8], faces: Sequence[Face], size: int, colour: str) -> NDArray[np.uint8]:
+    """Return the crops of several faces of one frame as one batch, (N, channels, size, size) uint8. See `crop`."""
     channels = 1 if colour == "grey" else 3
     batch = np.empty((len(faces), channels, size, size), np.uint8)
     for place, face in zip(batch, faces, strict=True):
@@ -66,11 +66,12 @@ def crops(image: NDArray[np.uint8], faces: Sequence[Face], size: int, colour: st
     return batch
 
 
-def _pixels(place: Box, width: int, height: int) -> tuple[int, int, int]:
-    """Left, top and side of `place` in whole pixels, such that it covers at least one pixel of the frame."""
-    # A face larger than twice the frame is a detector's blunder, and must not cost gigabytes.
-    side = round(min(max(1.0, place.width), 2.0 * max(width, height)))
-    # Beyond the frame every column is the edge's column, so one pixel of overlap gives the same picture.
-    left = round(min(max(1.0 - side, place.x), width - 1.0))
-    top = round(min(max(1.0 - side, place.y), height - 1.0))
+def _whole_pixels(area: Box, width: int, height: int) -> tuple[int, int, int]:
+    """Return left, top and side of a square area in whole pixels, moved to overlap the frame by at least one."""
+    # A face larger than twice the frame is a detector error, and must not take gigabytes of memory.
+    side = round(min(max(1.0, area.width), 2.0 * max(width, height)))
+    # Beyond the frame every column repeats the edge, so an area further out gives the same crop as one that overlaps it
+    # by one pixel.
+    left = round(min(max(1.0 - side, area.x), width - 1.0))
+    top = round(min(max(1.0 - side, area.y), height - 1.0))
     return left, top, side

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
-from fervid.crop.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_in, square_of
+from fervid.crop.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_from_square, square_from_box
 from fervid.detect.base import DetectorOptions, distinct
 from fervid.errors import DetectorError
 
@@ -89,8 +89,8 @@ class HaarDetector(Closing):
         faces = []
         # A cascade also marks parts of a face as faces.
         for candidate in distinct(sorted(candidates, key=lambda face: -face.score)):
-            square = square_of(candidate.box, HAAR_BOX)
-            box = box_in(square, BLAZEFACE_BOX)
+            square = square_from_box(candidate.box, HAAR_BOX)
+            box = box_from_square(square, BLAZEFACE_BOX)
             if candidate.score < self._min_score or box.width < self._min_face:
                 continue
             keypoints = self._eyes_in(image, square) if self._eyes is not None else ()

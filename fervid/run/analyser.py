@@ -9,7 +9,7 @@ import numpy as np
 
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
-from fervid.crop.crops import crops
+from fervid.crop.crops import crop_faces
 from fervid.detect.base import Detector
 from fervid.engines.base import Engine
 from fervid.smooth.base import Smoother
@@ -101,7 +101,7 @@ class Analyser:
     def _classify(self, waiting: list[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         spec = self._engine.manifest.input
         cut = [
-            crops(one.frame.image, [t.face for t in one.tracked], spec.size, spec.colour)
+            crop_faces(one.frame.image, [t.face for t in one.tracked], spec.size, spec.colour)
             for one in waiting
             if one.tracked
         ]

@@ -1,34 +1,24 @@
-"""The crop for the network: FER framing, replicated edges, never an error."""
+"""Crops for the network: framing, repeated edges, sizes and colours."""
 
 from __future__ import annotations
-
-import math
 
 import cv2
 import numpy as np
 import pytest
+from framed_faces import face_at
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
-from fervid.crop.crops import crop, crops
-from fervid.crop.framing import BLAZEFACE_BOX, HAAR_BOX, box_in, square, square_of
+from fervid.crop.crops import crop, crop_faces
 
 places = st.floats(-1e5, 1e5)
 lengths = st.floats(0, 1e5)
 boxes = st.builds(Box, places, places, lengths, lengths)
 points = st.builds(Point, places, places)
 faces = st.builds(Face, boxes, st.just(0.9), st.one_of(st.just(()), st.tuples(points, points)))
-
-
-def face_at(x: float, y: float, side: float, tilt: float = 0.0) -> Face:
-    """A face whose FER square has this corner and side; the eyes turned about their middle by `tilt` degrees."""
-    middle = Point(x + 0.5 * side, y + 0.4025 * side)
-    dx, dy = (0.369 * side / 2 * part(math.radians(tilt)) for part in (math.cos, math.sin))
-    eyes = (Point(middle.x - dx, middle.y - dy), Point(middle.x + dx, middle.y + dy))
-    return Face(box_in(Box(x, y, side, side), BLAZEFACE_BOX), 0.9, eyes)
 
 
 def noise(height: int, width: int) -> NDArray[np.uint8]:
@@ -95,27 +85,6 @@ def test_colours_come_as_red_green_blue() -> None:
 
 def test_several_faces_are_cut_as_each_alone() -> None:
     image, several = noise(120, 160), [face_at(10, 10, 60), face_at(90, 50, 100)]
-    batch = crops(image, several, 48, "grey")
+    batch = crop_faces(image, several, 48, "grey")
     assert np.array_equal(batch, np.stack([crop(image, face, 48, "grey") for face in several]))
-    assert crops(image, [], 48, "rgb").shape == (0, 3, 48, 48)
-
-
-def test_without_eyes_the_box_gives_the_same_square() -> None:
-    face = face_at(37, 21, 100)
-    assert square(Face(face.box, 0.9)) == pytest.approx(square(face), abs=1e-9)
-    assert square(face) == pytest.approx((37, 21, 100, 100))
-
-
-@pytest.mark.parametrize("factor", [0.0, 0.3, 2.0])
-def test_eyes_that_cannot_be_a_frontal_face_are_not_trusted(factor: float) -> None:
-    """In a profile the eyes nearly coincide; framed by them the crop would show a detail."""
-    face = face_at(37, 21, 100)
-    right, left = face.eyes or (Point(0, 0), Point(0, 0))
-    odd = Face(face.box, 0.9, (right, Point(right.x + factor * (left.x - right.x), left.y)))
-    assert square(odd) == square(Face(face.box, 0.9))
-
-
-@given(square=st.builds(lambda x, y, side: Box(x, y, side, side), places, places, st.floats(1, 1e4)))
-def test_a_square_and_a_detectors_box_lead_to_each_other(square: Box) -> None:
-    for convention in (BLAZEFACE_BOX, HAAR_BOX):
-        assert square_of(box_in(square, convention), convention) == pytest.approx(square, rel=1e-6, abs=1e-4)
+    assert crop_faces(image, [], 48, "rgb").shape == (0, 3, 48, 48)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from fervid import detect
 from fervid.core.geometry import Box
-from fervid.crop.framing import BLAZEFACE_BOX, square, square_of
+from fervid.crop.framing import BLAZEFACE_BOX, fer_square, square_from_box
 from fervid.detect.base import Detector
 from fervid.settings import Settings
 
@@ -41,8 +41,8 @@ def test_the_box_is_where_the_face_is_at_any_size(detector: Detector, draw: Draw
 def test_all_detectors_frame_a_face_alike(detector: Detector, draw: Draw) -> None:
     """A box means the same whatever found it, so that the network sees the same crop."""
     image, box = draw()
-    found = square(detector.detect(image)[0])
-    expected = square_of(box, BLAZEFACE_BOX)
+    found = fer_square(detector.detect(image)[0])
+    expected = square_from_box(box, BLAZEFACE_BOX)
     assert found.width == pytest.approx(expected.width, rel=0.15)
     assert found.centre.distance(expected.centre) < 0.1 * expected.width
 
