@@ -1,1 +1,1 @@
-"""What is painted on a frame."""
+"""Overlays on images: boxes, labels, bars and blurred faces."""

@@ -1,4 +1,4 @@
-"""Hides faces in a picture, so that nobody can bring them back."""
+"""Irreversible blurring of faces."""
 
 from __future__ import annotations
 
@@ -13,78 +13,81 @@ from fervid.core.geometry import Box
 from fervid.core.readings import FrameReading
 
 _CELLS: Final = 1.5
-"""Across a face, two by three for a head: so few that eyes, nose and mouth run into one, however large the face is."""
+"""Cells across a face, which makes 2 by 3 for a head: too few to tell eyes, nose and mouth apart, at any size."""
 
-# A face's box reaches from the brows to the chin; in widths and heights of it, what a head with its hair adds at most.
+# A bounding box reaches from the brows to the chin. A head with its hair extends beyond it by these shares of the width
+# (on each side) and height.
 _BESIDE: Final = 0.4
 _ABOVE: Final = 0.7
 _BELOW: Final = 0.3
 
-_HELD_S: Final = 0.5
-"""How long a place stays hidden after the face there was lost; as long as a track may be lost."""
+_HOLD_S: Final = 0.5
+"""Seconds for which an area stays blurred after its face was lost; as long as a track may be lost."""
 
+# The distance that a lost face may move, in face widths: for each second, and at most.
 _WIDTHS_PER_SECOND: Final = 1.0
-_MOST_WIDTHS: Final = 1.0
+_MAX_WIDTHS: Final = 1.0
 
-_SAME_PLACE: Final = 0.3
+_SAME_FACE_IOU: Final = 0.3  # the overlap at which a box is taken for that of an earlier face
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a face was seen, and when, in seconds."""
+class _Sighting:
+    """The last box of a face, in pixels, and its time, in seconds."""
 
     box: Box
     time: float
 
 
 class Blur:
-    """Hides every face of a video or picture; remembers where the last ones were, so use a fresh one for each source.
+    """A blur of every face in a video or picture.
 
-    A place stays hidden for half a second after its face was lost, and grows meanwhile, because the face may have
-    moved; the same on frames that were passed over.
+    An area stays blurred for half a second after its face was lost, and grows meanwhile, because the face may have
+    moved. The same holds for frames that ``every`` passes over. Each source needs a `Blur` of its own, since it
+    remembers the faces of the frames before.
     """
 
     def __init__(self) -> None:
-        self._places: list[_Place] = []
-        self._looked = 0.0
+        self._sightings: list[_Sighting] = []
+        self._last_analysed = 0.0  # in seconds
 
     def hide(self, image: NDArray[np.uint8], reading: FrameReading) -> None:
-        """Hide all that `reading` tells of, and what was there a moment ago.
+        """Blur all faces of a frame, and the areas of those that were lost a moment ago.
 
         Args:
-            image: (height, width, 3) uint8, blue green red; it is painted on, so it must belong to the caller.
-            reading: What was read in it, in the order of time.
+            image: The frame, (height, width, 3) uint8, blue green red. It is modified, so it must be a copy.
+            reading: The reading of that frame; later than the one before.
         """
         if reading.analysed:
-            self._look(reading)
-        for place in self._places:
-            hide(image, place.box, moved=_moved(reading.time - place.time))
+            self._remember(reading)
+        for sighting in self._sightings:
+            hide(image, sighting.box, margin=_margin(reading.time - sighting.time))
 
-    def _look(self, reading: FrameReading) -> None:
+    def _remember(self, reading: FrameReading) -> None:
         boxes = [*reading.seen, *(face.box for face in reading.faces)]
-        held = [
-            place
-            for place in self._places
-            if (place.time == self._looked or reading.time - place.time <= _HELD_S)
-            and not any(place.box.iou(box) >= _SAME_PLACE for box in boxes)
+        kept = [
+            sighting
+            for sighting in self._sightings
+            if (sighting.time == self._last_analysed or reading.time - sighting.time <= _HOLD_S)
+            and not any(sighting.box.iou(box) >= _SAME_FACE_IOU for box in boxes)
         ]
-        self._places = held + [_Place(box, reading.time) for box in boxes]
-        self._looked = reading.time
+        self._sightings = kept + [_Sighting(box, reading.time) for box in boxes]
+        self._last_analysed = reading.time
 
 
-def hide(image: NDArray[np.uint8], face: Box, *, moved: float = 0.0) -> None:
-    """Put a few blurred colours in the place of the head around `face`.
+def hide(image: NDArray[np.uint8], face: Box, *, margin: float = 0.0) -> None:
+    """Replace the head around a face by a smooth gradient of a few colours.
 
-    The head is reduced to the means of cells two thirds of the face wide, and these are spread smoothly over it. A
-    blur with a kernel is a convolution, which can be undone; this keeps six colours and throws the rest away.
+    The head is reduced to the mean colours of cells two thirds of the face wide, which are then interpolated. A blur
+    with a kernel is a convolution, which can be reversed; this keeps six colours and discards the rest.
 
     Args:
-        image: (height, width, 3) uint8; it is painted on.
-        face: Its box, from the brows to the chin; any part of the head may lie outside of the picture.
-        moved: How far the face may be from there in any direction, in widths of it.
+        image: (height, width, 3) uint8. It is modified.
+        face: The bounding box, from the brows to the chin, in pixels. The head may extend beyond the image.
+        margin: Extra distance to cover in every direction, in widths (and heights) of the face.
     """
     height, width = image.shape[:2]
-    beside, above, below = _BESIDE + moved, _ABOVE + moved, _BELOW + moved
+    beside, above, below = _BESIDE + margin, _ABOVE + margin, _BELOW + margin
     left, right = _pixels(face.x - beside * face.width, face.right + beside * face.width, width)
     top, bottom = _pixels(face.y - above * face.height, face.bottom + below * face.height, height)
     part = image[top:bottom, left:right]
@@ -96,11 +99,11 @@ def hide(image: NDArray[np.uint8], face: Box, *, moved: float = 0.0) -> None:
     part[:] = cv2.resize(means, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
 
 
-def _moved(elapsed: float) -> float:
-    """How far a face may have come, in its own widths, so many seconds after it was seen."""
-    return min(max(0.0, elapsed) * _WIDTHS_PER_SECOND, _MOST_WIDTHS)
+def _margin(elapsed: float) -> float:
+    """Return how far a face may have moved in these seconds, in its own widths."""
+    return min(max(0.0, elapsed) * _WIDTHS_PER_SECOND, _MAX_WIDTHS)
 
 
 def _pixels(start: float, end: float, length: int) -> tuple[int, int]:
-    """The whole pixels, of `length`, that lie between `start` and `end`, at least in part."""
+    """Return the range of pixels, within 0 to `length`, that lie at least partly between `start` and `end`."""
     return max(0, int(np.floor(start))), min(length, int(np.ceil(end)))

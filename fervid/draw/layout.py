@@ -1,4 +1,4 @@
-"""Where the parts of an overlay go, computed from sizes alone, before anything is painted."""
+"""Layout of overlays, computed from sizes alone before anything is painted."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading
 from fervid.draw import text
 
-# Of the frame's shorter side; below the smallest size this face cannot be read.
-_TEXT_SHARE = 1 / 36
-_SMALLEST_TEXT = 11
-# How high a face must be, against its panel, to be given one, and what it may shrink to before it is taken away again.
-_WORTH_A_PANEL = 0.45
-_STILL_WORTH_IT = 0.38
+_TEXT_SHARE = 1 / 36  # the text size, as a share of the frame's shorter side
+_MIN_TEXT = 11  # pixels to the em; smaller text is not legible
+# The height of a face, as a share of its panel's, from which it gets a panel, and down to which it keeps one.
+_PANEL_FROM = 0.45
+_PANEL_DOWN_TO = 0.38
 
 
 class Rect(NamedTuple):
@@ -28,33 +27,33 @@ class Rect(NamedTuple):
 
     @property
     def right(self) -> int:
-        """The x just past its right edge."""
+        """The x coordinate just past the right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> int:
-        """The y just past its bottom edge."""
+        """The y coordinate just past the bottom edge."""
         return self.y + self.height
 
     def __bool__(self) -> bool:
         return self.width > 0 and self.height > 0
 
-    def meets(self, other: Rect) -> bool:
-        """Whether they share a pixel."""
+    def overlaps(self, other: Rect) -> bool:
+        """Return whether both share a pixel."""
         return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
 
-    def lies_in(self, width: int, height: int) -> bool:
-        """Whether all of it lies in a frame of this size."""
+    def fits_in(self, width: int, height: int) -> bool:
+        """Return whether the rectangle lies inside a frame of this size."""
         return self.x >= 0 and self.y >= 0 and self.right <= width and self.bottom <= height
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The sizes of everything, in pixels, for frames of one size.
+    """The sizes of the parts of an overlay, in pixels, for frames of one size.
 
     Attributes:
-        width: Of the frame.
-        height: Of the frame.
+        width: The width of the frame.
+        height: The height of the frame.
     """
 
     width: int
@@ -62,66 +61,66 @@ class Style:
 
     @property
     def text(self) -> int:
-        """The size of a label's text."""
-        return max(_SMALLEST_TEXT, round(min(self.width, self.height) * _TEXT_SHARE))
+        """The size of the text in a label, in pixels to the em."""
+        return max(_MIN_TEXT, round(min(self.width, self.height) * _TEXT_SHARE))
 
     @property
     def small_text(self) -> int:
-        """The size of the class names in a panel."""
-        return max(_SMALLEST_TEXT - 1, round(self.text * 0.8))
+        """The size of the class names in a panel, in pixels to the em."""
+        return max(_MIN_TEXT - 1, round(self.text * 0.8))
 
     @property
     def line(self) -> int:
-        """The strength of a box's line."""
+        """The line width of a box."""
         return max(2, round(self.text / 9))
 
     @property
     def gap(self) -> int:
-        """Between parts that belong together."""
+        """The space between parts that belong together."""
         return max(4, round(self.text * 0.4))
 
     @property
     def label_height(self) -> int:
-        """Of a label's plate."""
+        """The height of a label."""
         return round(self.text * 1.5)
 
     @property
     def row(self) -> int:
-        """From one class of a panel to the next."""
+        """The height of a row of a panel, which shows one class."""
         return text.height(self.small_text)
 
     @property
     def bar(self) -> int:
-        """The length of a bar at 100 %."""
+        """The length of a bar at a probability of 1."""
         return round(self.small_text * 5)
 
     def tab_width(self, face_id: int) -> int:
-        """Of the coloured field with a face's number, at the left end of its label."""
+        """Return the width of the coloured field with the number of a face, at the left end of its label."""
         return max(self.label_height, text.width(str(face_id), self.small_text) + 2 * self.gap)
 
     def label_size(self, face: FaceReading) -> tuple[int, int]:
-        """Of a whole label; as wide for any percentage, so that it stands still."""
+        """Return width and height of a label, the same for every percentage, so that the label stands still."""
         words = text.width(face.emotion, self.text) + text.width("100 %", self.text)
         return self.tab_width(face.face_id) + words + 3 * self.gap, self.label_height
 
     def names_width(self, classes: Sequence[str]) -> int:
-        """Of the longest class name in a panel."""
+        """Return the width of the longest class name in a panel."""
         return max(text.width(name, self.small_text) for name in classes)
 
     def panel_size(self, classes: Sequence[str]) -> tuple[int, int]:
-        """Of a panel with a bar for each class."""
+        """Return width and height of a panel with a bar for each class."""
         return self.names_width(classes) + self.bar + 4 * self.gap, self.row * len(classes) + 2 * self.gap
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where the parts of one face go.
+    """The positions of the parts that belong to one face.
 
     Attributes:
-        face: Whose.
-        box: The face's box; parts of it may lie outside.
-        label: The plate with emotion and confidence; None where it does not fit, or the face is out of sight.
-        panel: The plate with a bar for each class; None where it does not fit, or would hide another face.
+        face: The face.
+        box: The bounding box of the face. It may extend beyond the frame.
+        label: The plate with emotion and confidence; None where it does not fit, or the face is outside the frame.
+        panel: The plate with a bar for each class; None where it does not fit, or would cover another face.
     """
 
     face: FaceReading
@@ -131,40 +130,41 @@ class Overlay:
 
 
 def lay_out(style: Style, faces: Sequence[FaceReading], had_panel: Container[int] = ()) -> list[Overlay]:
-    """Find a place for the parts of every face; all plates lie inside the frame.
+    """Return the layout for the faces of one frame, in their order, with every label and panel inside the frame.
 
-    Large faces choose first. A label stands above its face, or else below it, or else inside its box; a panel beside
-    its face, or else below or above it, or else in a corner of a face that fills the frame.
+    Larger faces are placed first. A label goes above the face if there is room, otherwise below it or inside its box.
+    A panel goes beside the face if there is room, otherwise below or above it, or into a corner of the frame where the
+    face fills that.
 
     Args:
-        style: The sizes.
-        faces: The faces of one frame, in any order.
-        had_panel: The `face_id` of those that had a panel in the frame before, which they keep a little longer, so that
-            it does not flicker.
+        style: The sizes of the parts.
+        faces: The faces, in any order.
+        had_panel: The `face_id` of every face that had a panel in the frame before. Such a face keeps its panel down to
+            a smaller size, so that the panel does not flicker.
     """
-    seen = {face.face_id: _visible(style, face) for face in faces}
-    ordered = sorted((face for face in faces if seen[face.face_id]), key=lambda face: -face.box.area)
+    visible = {face.face_id: _visible(style, face) for face in faces}
+    ordered = sorted((face for face in faces if visible[face.face_id]), key=lambda face: -face.box.area)
     labels: dict[int, Rect] = {}
     for face in ordered:
-        if label := _label(style, face, seen[face.face_id], list(labels.values())):
+        if label := _label(style, face, visible[face.face_id], list(labels.values())):
             labels[face.face_id] = label
     panels: dict[int, Rect] = {}
     for face in ordered:
-        others = [seen[other.face_id] for other in ordered if other is not face]
-        limit = _STILL_WORTH_IT if face.face_id in had_panel else _WORTH_A_PANEL
-        if panel := _panel(style, face, seen[face.face_id], [*others, *labels.values(), *panels.values()], limit):
+        others = [visible[other.face_id] for other in ordered if other is not face]
+        limit = _PANEL_DOWN_TO if face.face_id in had_panel else _PANEL_FROM
+        if panel := _panel(style, face, visible[face.face_id], [*others, *labels.values(), *panels.values()], limit):
             panels[face.face_id] = panel
-    return [Overlay(face, _whole(face.box), labels.get(face.face_id), panels.get(face.face_id)) for face in faces]
+    return [Overlay(face, _to_rect(face.box), labels.get(face.face_id), panels.get(face.face_id)) for face in faces]
 
 
-def _whole(box: Box) -> Rect:
+def _to_rect(box: Box) -> Rect:
     x, y, right, bottom = round(box.x), round(box.y), round(box.right), round(box.bottom)
     return Rect(x, y, right - x, bottom - y)
 
 
 def _visible(style: Style, face: FaceReading) -> Rect:
-    """What of its box lies in the frame; of no size, and so false, where nothing does."""
-    return _whole(face.box.clipped(style.width, style.height))
+    """Return the part of the bounding box inside the frame; of zero size, and so false, where there is none."""
+    return _to_rect(face.box.clipped(style.width, style.height))
 
 
 def _label(style: Style, face: FaceReading, box: Rect, taken: Sequence[Rect]) -> Rect | None:
@@ -179,11 +179,11 @@ def _panel(style: Style, face: FaceReading, box: Rect, taken: Sequence[Rect], li
     width, height = style.panel_size(face.classes)
     if box.height < height * limit or height > style.height * 0.6 or width > style.width * 0.6:
         return None
-    return _first_free(style, _beside(style, box, width, height), taken)
+    return _first_free(style, _panel_positions(style, box, width, height), taken)
 
 
-def _beside(style: Style, box: Rect, width: int, height: int) -> Iterator[Rect]:
-    """The places of a panel, the best first."""
+def _panel_positions(style: Style, box: Rect, width: int, height: int) -> Iterator[Rect]:
+    """Yield the possible positions of a panel, the best first."""
     away = style.gap + style.line
     farthest_x, farthest_y = style.width - width - style.gap, style.height - height - style.gap
     y = max(style.gap, min(box.y - style.line, farthest_y))
@@ -194,12 +194,12 @@ def _beside(style: Style, box: Rect, width: int, height: int) -> Iterator[Rect]:
         yield Rect(x, box.bottom + away + past_label, width, height)
         yield Rect(x, box.y - away - past_label - height, width, height)
     for corner in (Rect(farthest_x, farthest_y, width, height), Rect(style.gap, farthest_y, width, height)):
-        if corner.meets(box):
+        if corner.overlaps(box):
             yield corner
 
 
 def _first_free(style: Style, tries: Iterable[Rect], taken: Sequence[Rect]) -> Rect | None:
     for rect in tries:
-        if rect.lies_in(style.width, style.height) and not any(rect.meets(other) for other in taken):
+        if rect.fits_in(style.width, style.height) and not any(rect.overlaps(other) for other in taken):
             return rect
     return None

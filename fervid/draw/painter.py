@@ -1,4 +1,4 @@
-"""Paints what was read onto a frame."""
+"""Painting of readings onto frames."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _OUTLINE = (24, 20, 18)
 
 
 class Painter:
-    """Paints boxes, labels and bars; remembers the frame before only to keep panels from flickering.
+    """A painter of boxes, labels and bars. It remembers which faces had a panel, so that panels do not flicker.
 
     Args:
-        blur: Hides the faces first; None to show them.
+        blur: Blurs the faces before anything is painted; None to show them.
     """
 
     def __init__(self, blur: Blur | None = None) -> None:
@@ -27,11 +27,11 @@ class Painter:
         self._had_panel: frozenset[int] = frozenset()
 
     def paint(self, image: NDArray[np.uint8], reading: FrameReading) -> None:
-        """Paint all faces of `reading`.
+        """Paint the overlay of every face.
 
         Args:
-            image: (height, width, 3) uint8, blue green red; it is painted on, so it must belong to the caller.
-            reading: What was read in it.
+            image: The frame, (height, width, 3) uint8, blue green red. It is modified, so it must be a copy.
+            reading: The reading of that frame.
         """
         if self._blur is not None:
             self._blur.hide(image, reading)
@@ -49,7 +49,7 @@ class Painter:
 
 
 def _paint_box(image: NDArray[np.uint8], style: Style, box: Rect, ink: plates.Bgr) -> None:
-    """A line in `ink` with a thin dark one around and inside, so that it shows on any ground."""
+    """Paint a box with thin dark lines along both edges, so that it shows on any background."""
     edge = max(1, style.line // 2)
     _frame(image, box, -style.line - edge, edge, _OUTLINE)
     _frame(image, box, -style.line, style.line, ink)
@@ -57,7 +57,7 @@ def _paint_box(image: NDArray[np.uint8], style: Style, box: Rect, ink: plates.Bg
 
 
 def _frame(image: NDArray[np.uint8], box: Rect, inset: int, line: int, ink: plates.Bgr) -> None:
-    """Four filled strips of the strength `line`, `inset` pixels inside `box`."""
+    """Paint the outline of `box`, `line` pixels wide and `inset` pixels inside it."""
     left, top, right, bottom = box.x + inset, box.y + inset, box.right - inset, box.bottom - inset
     for x, y, to_x, to_y in (
         (left, top, right, top + line),
@@ -79,7 +79,7 @@ def _paint_panel(image: NDArray[np.uint8], style: Style, overlay: Overlay, at: R
 
 
 def _paint_bar(image: NDArray[np.uint8], track: Rect, strength: float, emotion: str) -> None:
-    """Fill `track` from the left; the last column in part, so that a bar grows smoothly."""
+    """Paint a bar from the left end of its track. The last column is blended, so that the bar grows smoothly."""
     length = min(max(strength, 0.0), 1.0) * track.width
     whole, part = math.floor(length), length % 1
     rows = slice(track.y, track.bottom)
@@ -92,5 +92,5 @@ def _paint_bar(image: NDArray[np.uint8], track: Rect, strength: float, emotion: 
 def _paint_label(image: NDArray[np.uint8], style: Style, overlay: Overlay, at: Rect) -> None:
     face, size = overlay.face, (at.width, at.height)
     plates.label(style, face.face_id, face.emotion, size).blend(image, at.x, at.y)
-    share, x, y = plates.percentage(style, round(face.confidence * 100), size)
-    share.blend(image, at.x + x, at.y + y)
+    percentage, x, y = plates.percentage(style, round(face.confidence * 100), size)
+    percentage.blend(image, at.x + x, at.y + y)

@@ -1,4 +1,4 @@
-"""Text as masks, in the sans-serif face that Pillow brings along (Aileron, in the public domain)."""
+"""Text as masks, in the sans-serif font that comes with Pillow (Aileron, in the public domain)."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _plain(text: str) -> str:
-    """`text` with its accents taken off, and a question mark for what the face has no letter for."""
-    apart = unicodedata.normalize("NFKD", text)
-    return "".join(letter if letter.isascii() else "?" for letter in apart if not unicodedata.combining(letter))
+    """Return the text without accents, with a question mark for each character that the font does not have."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter if letter.isascii() else "?" for letter in decomposed if not unicodedata.combining(letter))
 
 
 @lru_cache(maxsize=512)
 def width(text: str, size: int) -> int:
-    """How wide `text` is at `size` pixels to the em, in pixels."""
+    """Return the width of a text in pixels, at `size` pixels to the em."""
     return int(np.ceil(_font(size).getlength(_plain(text)))) + 1
 
 
 def height(size: int) -> int:
-    """How high a line of text is at `size` pixels to the em, in pixels."""
+    """Return the height of a line in pixels, at `size` pixels to the em."""
     return round(size * 1.3)
 
 
 @lru_cache(maxsize=512)
 def mask(text: str, size: int) -> NDArray[np.uint8]:
-    """How much of each pixel `text` covers.
+    """Return the coverage of each pixel by a text.
 
     Args:
-        text: One line.
+        text: One line of text.
         size: Pixels to the em.
 
     Returns:
-        (`height`, `width`) uint8, 0 to 255, not to be written to; capitals stand in its middle.
+        (`height`, `width`) uint8, 0 to 255, read-only, with capitals vertically centred.
     """
-    picture = Image.new("L", (width(text, size), height(size)))
-    # Capitals of this face are 0.7 em high: this baseline centres them, and what hangs below it has room.
-    ImageDraw.Draw(picture).text((0, size), _plain(text), fill=255, font=_font(size), anchor="ls")
-    covered = np.asarray(picture, np.uint8)
-    covered.flags.writeable = False
-    return covered
+    drawn = Image.new("L", (width(text, size), height(size)))
+    # Capitals of this font are 0.7 em high: this baseline centres them and leaves room for descenders.
+    ImageDraw.Draw(drawn).text((0, size), _plain(text), fill=255, font=_font(size), anchor="ls")
+    coverage = np.asarray(drawn, np.uint8)
+    coverage.flags.writeable = False
+    return coverage

@@ -20,9 +20,9 @@ def paint_number(image: NDArray[np.uint8], number: int) -> None:
     """
     height, width = image.shape[:2]
     plate = plates.words(str(number), max(1, round(height * _SHARE)))
-    high, wide = plate.light.shape[:2]
+    high, wide = plate.height, plate.width
     side = round(high * 1.1)
     if side > min(height, width):
         return
-    plates.ground(side, side, side // 2).blend(image, (width - side) // 2, (height - side) // 2)
+    plates.background(side, side, side // 2).blend(image, (width - side) // 2, (height - side) // 2)
     plate.blend(image, (width - wide) // 2, (height - high) // 2)

@@ -53,7 +53,7 @@ class HeadUp:
         height, space = style.label_height, 2 * style.gap
         if height > style.height // 2:
             return
-        plates.ground(style.width, height).blend(image, 0, 0)
+        plates.background(style.width, height).blend(image, 0, 0)
         right = style.width
         for words in states:
             right -= text.width(words[0], style.text) + space
@@ -70,7 +70,7 @@ class HeadUp:
 
 def _paint(image: NDArray[np.uint8], style: Style, words: Words, x: int) -> None:
     plate = plates.words(words[0], style.text, words[1])
-    plate.blend(image, x, (style.label_height - plate.light.shape[0]) // 2)
+    plate.blend(image, x, (style.label_height - plate.height) // 2)
 
 
 def paint_help(image: NDArray[np.uint8], keys: Sequence[tuple[str, str]]) -> None:
@@ -88,7 +88,7 @@ def paint_help(image: NDArray[np.uint8], keys: Sequence[tuple[str, str]]) -> Non
     x, y = (style.width - width) // 2, (style.height - height) // 2
     if x < 0 or y < 0:
         return
-    plates.ground(width, height, 2 * style.gap).blend(image, x, y)
+    plates.background(width, height, 2 * style.gap).blend(image, x, y)
     for place, (key, does) in enumerate(keys):
         at = y + 3 * style.gap + place * row
         plates.words(key, style.text, plates.WHITE).blend(image, x + 3 * style.gap, at)

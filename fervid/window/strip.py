@@ -65,10 +65,10 @@ def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: Fra
     for place, strip in enumerate(present):
         row = Rect(style.gap, top + place * (height + style.gap), style.width - 2 * style.gap, height)
         tab = style.tab_width(strip.face_id)
-        plates.ground(row.width, row.height).blend(image, row.x, row.y)
+        plates.background(row.width, row.height).blend(image, row.x, row.y)
         image[row.y : row.bottom, row.x : row.x + tab] = plates.bgr(emotions[strip.face_id])
         number = plates.words(str(strip.face_id), style.small_text, plates.DARK)
-        wide, high = number.light.shape[1], number.light.shape[0]
+        wide, high = number.width, number.height
         number.blend(image, row.x + (tab - wide) // 2, row.y + (row.height - high) // 2)
         _paint_band(image[row.y : row.bottom, row.x + tab : row.right], strip, reading.time, gap)
 

@@ -131,7 +131,7 @@ def test_the_whole_head_is_hidden() -> None:
 )
 def test_any_box_anywhere_can_be_hidden(size: tuple[int, int], box: Box, moved: float) -> None:
     image = noise(*size)
-    hide(image, box, moved=moved)
+    hide(image, box, margin=moved)
     assert image.shape == (size[1], size[0], 3)
 
 

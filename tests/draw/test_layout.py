@@ -40,7 +40,7 @@ SIZES = st.tuples(st.integers(1, 4000), st.integers(1, 3000))
 def test_no_text_ever_leaves_the_frame(size: tuple[int, int], boxes: list[Box]) -> None:
     overlays = lay_out(Style(*size), faces(*boxes))
     assert len(overlays) == len(boxes)
-    assert all(rect.lies_in(*size) for rect in plates(overlays))
+    assert all(rect.fits_in(*size) for rect in plates(overlays))
 
 
 @given(BOXES)
@@ -50,8 +50,8 @@ def test_a_panel_hides_no_other_face_and_no_text(boxes: list[Box]) -> None:
         if overlay.panel is None:
             continue
         others = [other for other in overlays if other is not overlay]
-        assert not any(overlay.panel.meets(rect) for rect in plates(others))
-        assert not any(overlay.panel.meets(other.box) for other in others if other.box)
+        assert not any(overlay.panel.overlaps(rect) for rect in plates(others))
+        assert not any(overlay.panel.overlaps(other.box) for other in others if other.box)
 
 
 @given(BOXES)
