@@ -93,7 +93,7 @@ def hide(image: NDArray[np.uint8], face: Box, *, margin: float = 0.0) -> None:
     part = image[top:bottom, left:right]
     if not part.size:
         return
-    cell = max(face.width, face.height) / _CELLS
+    cell = max(face.width, face.height, 1.0) / _CELLS
     few = (max(1, int((right - left) / cell)), max(1, int((bottom - top) / cell)))
     means = cv2.resize(part, few, interpolation=cv2.INTER_AREA)
     part[:] = cv2.resize(means, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
@@ -106,4 +106,4 @@ def _margin(elapsed: float) -> float:
 
 def _pixels(start: float, end: float, length: int) -> tuple[int, int]:
     """Return the range of pixels, within 0 to `length`, that lie at least partly between `start` and `end`."""
-    return max(0, int(np.floor(start))), min(length, int(np.ceil(end)))
+    return max(0, int(np.floor(start))), max(0, min(length, int(np.ceil(end))))

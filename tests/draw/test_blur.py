@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -129,10 +129,18 @@ def test_the_whole_head_is_hidden() -> None:
     st.builds(Box, st.floats(-300, 300), st.floats(-300, 300), st.floats(0, 500), st.floats(0, 500)),
     st.floats(0, 2),
 )
+@example((90, 70), Box(20.0, -40.0, 20.0, 20.0), 0.0)
+@example((90, 70), Box(40.5, 30.5, 0.0, 0.0), 0.0)
 def test_any_box_anywhere_can_be_hidden(size: tuple[int, int], box: Box, moved: float) -> None:
     image = noise(*size)
     hide(image, box, margin=moved)
     assert image.shape == (size[1], size[0], 3)
+
+
+def test_a_face_outside_the_frame_hides_nothing_in_it() -> None:
+    image = noise(90, 70)
+    for box in (Box(20.0, -40.0, 20.0, 20.0), Box(-60.0, 20.0, 20.0, 20.0), Box(20.0, 100.0, 20.0, 20.0)):
+        assert np.array_equal(without(image, box), image)
 
 
 def test_a_face_below_the_minimum_is_hidden_too() -> None:
