@@ -35,13 +35,13 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder above holds the package `samples`
 
-from fervid import smooth
+from fervid import formats, smooth
 from fervid.core.closing import Closing
 from fervid.core.readings import Face
 from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
-from fervid.formats.live_csv import LiveCsvWriter
-from fervid.formats.live_video import LiveVideoWriter
+from fervid.formats.base import Context
+from fervid.formats.output import InPlace
 from fervid.live.analysis import Live
 from fervid.live.controls import Controls
 from fervid.live.meter import Meter
@@ -255,8 +255,9 @@ def long_run(models: Models, clip: Path, seconds: float) -> None:
     """Print the figures of hour: `seconds` of stream at ten times its speed."""
     with sent(clip, 10 * RATE) as address:
         live = Live(open_live(address), models.analyser(live=True))
-        live.record(LiveVideoWriter(clip.with_name("recorded.mp4"), painter=Painter()))
-        live.record(LiveCsvWriter(clip.with_name("recorded.csv"), models.engine.manifest.classes))
+        context = Context(models.engine.manifest.classes, painter=Painter())
+        for name in ("recorded.mp4", "recorded.csv"):
+            live.record(formats.create(clip.with_name(name), context, output=InPlace))
         with live:
             live.start()
             watched = watch(live, seconds / 10)

@@ -18,15 +18,14 @@ from pathlib import Path
 import av
 from av.video.frame import PictureType
 
-from fervid.formats.base import Writer
-from fervid.formats.csv import CsvWriter
+from fervid import formats
+from fervid.draw.painter import Painter
+from fervid.formats.base import Context
 from fervid.formats.encoders import Encoder, choose
-from fervid.formats.video import VideoWriter
 from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.settings import Settings
 from fervid.sources import open_source
-from fervid.sources.base import SourceInfo
 
 
 def scaled(source: Path, target: Path, width: int, height: int) -> None:
@@ -68,7 +67,7 @@ def transcode(source: Path, target: Path, encoder: Encoder) -> int:
     return count
 
 
-def run(source: Path, models: Models, make: Callable[[SourceInfo], Writer]) -> int:
+def run(source: Path, models: Models, target: Path) -> int:
     """Read `source` into one writer, as the commands do."""
     count = 0
 
@@ -78,7 +77,8 @@ def run(source: Path, models: Models, make: Callable[[SourceInfo], Writer]) -> i
 
     with ExitStack() as stack:
         frames = stack.enter_context(open_source(source))
-        writer = stack.enter_context(make(frames.info))
+        context = Context(models.engine.manifest.classes, source=frames.info, painter=Painter())
+        writer = stack.enter_context(formats.create(target, context, overwrite=True))
         write(frames, models.analyser(), [writer], see)
         writer.finish()
     return count
@@ -102,14 +102,12 @@ def main() -> None:
     ):
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         scaled(arguments.video, clip, width, height)
-        classes, encoder = models.engine.manifest.classes, choose()
+        encoder = choose()
         tasks: dict[str, Callable[[], int]] = {
             "decode to BGR": lambda: decode(clip),
-            "timeline": lambda: run(
-                clip, models, lambda _: CsvWriter(out.with_suffix(".csv"), classes, overwrite=True)
-            ),
+            "timeline": lambda: run(clip, models, out.with_suffix(".csv")),
             "decode and encode": lambda: transcode(clip, out, encoder),
-            "annotate": lambda: run(clip, models, lambda info: VideoWriter(out, info, overwrite=True)),
+            "annotate": lambda: run(clip, models, out),
         }
         seconds: dict[str, list[float]] = {name: [] for name in tasks}
         frames = 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from fervid import formats
 from fervid.cli.options import output_options, settings_options
 from fervid.settings import Group, Settings
 
 
 @click.command(short_help="Write the video with the emotion of every face on it.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help="A video file or a folder.")
+@click.option("-o", "--output", metavar="OUT", help=f"A file ({', '.join(formats.suffixes('video'))}), or a folder.")
 @click.option("--csv", is_flag=True, help="Write the CSV timeline too, beside the video.")
 @click.option("--crf", type=click.IntRange(0, 63), help="Quality: lower is better and larger.  [default: 20 for h264]")
 @click.option("--codec", help="Video codec: h264, hevc or av1.  [default: h264]")

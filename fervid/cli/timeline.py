@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import click
 
+from fervid import formats
 from fervid.cli.options import output_options, settings_options
 from fervid.settings import Group, Settings
 
 
 @click.command(short_help="Write who showed which emotion when, as CSV.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help="A CSV file, a folder, or - for standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    help=f"A file ({', '.join(formats.suffixes('timeline'))}), a folder, or - for CSV on standard output.",
+)
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @output_options
 @settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.TIME)

@@ -52,6 +52,21 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"'{folder}' cannot be created ({error.strerror})", "choose another folder") from error
 
 
+def take_place(part: Path, path: Path) -> None:
+    """Rename a complete file, replacing the file that had the name before.
+
+    Args:
+        part: The complete file, closed.
+        path: Its new name, in the same folder.
+
+    Raises:
+        OSError: The file cannot be renamed; both files are as they were.
+    """
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())  # otherwise a power cut could leave an empty file under the new name
+    part.replace(path)
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Replace `path` by a file written in the block, once that file is complete.
@@ -70,9 +85,7 @@ def replacing(path: Path) -> Iterator[Path]:
     partial = path.with_name(path.name + ".partial")
     try:
         yield partial
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())  # otherwise a power cut could leave an empty file under the new name
-        partial.replace(path)
+        take_place(partial, path)
     except OSError as error:
         with suppress(OSError):  # where nothing can be written, there is nothing to remove either
             partial.unlink(missing_ok=True)

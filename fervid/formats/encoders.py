@@ -11,6 +11,7 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 
 from fervid.errors import OutputError, UsageError
+from fervid.formats.base import Encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +67,17 @@ class Encoder:
         return "yuv444p"
 
 
-def choose(codec: str | None = None, encoder: str | None = None, crf: int | None = None) -> Encoder:
-    """The encoder that the user's options ask for.
+def choose(encoding: Encoding = Encoding()) -> Encoder:
+    """Return the encoder that the user's choices ask for.
 
     Args:
-        codec: One of `CODECS`; None for that of `encoder`, or H.264.
-        encoder: An encoder of FFmpeg; None for the usual one of `codec`.
-        crf: The quality, lower is better, on the encoder's own scale; None for a good one.
+        encoding: The choices.
 
     Raises:
         UsageError: The codec is unknown, the encoder writes another one, or it takes no `crf`.
         OutputError: This FFmpeg has no such encoder.
     """
+    codec, encoder, crf = encoding.codec, encoding.encoder, encoding.crf
     if codec is not None and codec not in CODECS:
         raise UsageError(f"the codec '{codec}' is unknown", f"choose one of {', '.join(CODECS)}")
     name = encoder or CODECS[codec or "h264"].encoder

@@ -1,28 +1,128 @@
-"""How a result comes into being: under a temporary name beside its target, renamed when it is complete."""
+"""Places for results, each with its policy of naming and flushing."""
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 import sys
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar
 
-from typing_extensions import Self
+from typing_extensions import override
 
-from fervid.core.readings import Frame, FrameReading
+from fervid.core.files import take_place
 from fervid.errors import OutputError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
-class Output:
+class Output(ABC):
+    """A place for one result. `commit` makes the result whole; `discard` takes it back as far as that is possible.
+
+    Args:
+        now: A monotonic clock in seconds.
+
+    Attributes:
+        target: The file that the result will be; None where it is no file.
+        in_place: Whether the result must be usable at every moment, and so may be used before `commit`.
+        flush_every: After how many seconds a row must have reached the reader; None for not before `commit`.
+    """
+
+    target: Path | None = None
+    in_place: ClassVar[bool] = False
+    flush_every: ClassVar[float | None] = None
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._flushed = now()
+        self._stream: BinaryIO | None = None
+
+    def open(self) -> BinaryIO:
+        """Return the stream to write to, which `commit` or `discard` closes.
+
+        Raises:
+            OutputError: It cannot be opened.
+        """
+        with self.guard():
+            self._stream = self._opened()
+        return self._stream
+
+    def flush_when_due(self) -> None:
+        """Flush the stream if the policy says so; call it after each frame."""
+        if (
+            self._stream is not None
+            and self.flush_every is not None
+            and self._now() - self._flushed >= self.flush_every
+        ):
+            self._stream.flush()
+            self._flushed = self._now()
+
+    def commit(self, *, partial: bool = False) -> Path | None:
+        """Close the stream and make the result whole.
+
+        Args:
+            partial: The result is not all that was asked for.
+
+        Returns:
+            Where the result is; None where it is no file.
+
+        Raises:
+            OutputError: It cannot be completed, and is discarded.
+        """
+        try:
+            with self.guard():
+                self._close()
+                return self._settle(partial=partial)
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Close the stream and take back what was written, as far as that is possible. Never raises."""
+        # What the buffer still holds finds no room on a full disk; the descriptor is shut all the same.
+        with suppress(OSError):
+            self._close()
+        with suppress(OSError):
+            self._take_back()
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn what the system says into an `OutputError` that names the target.
+
+        `BrokenPipeError` passes through: a reader who leaves early (``| head``) is no failure of the output.
+        """
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise refusal(self.target or Path("standard output"), error) from error
+
+    @abstractmethod
+    def _opened(self) -> BinaryIO:
+        """Return a stream, open."""
+
+    def _close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+    @abstractmethod
+    def _settle(self, *, partial: bool) -> Path | None:
+        """Make what was written the result, as `commit` says."""
+
+    @abstractmethod
+    def _take_back(self) -> None:
+        """Remove what was written; nothing where that is not possible, or too late."""
+
+
+class FileOutput(Output):
     """A file in the making.
 
     Everything that would refuse the result is checked here, before any work starts. A link is followed: what it points
@@ -31,16 +131,19 @@ class Output:
     Args:
         target: Where the result will be.
         overwrite: Whether a file that is there may be replaced.
+        now: A monotonic clock in seconds.
 
     Attributes:
-        target: As given.
-        part: The temporary file, which exists and is empty; it has the target's suffix.
+        part: The file to write to, which exists and is empty.
 
     Raises:
         OutputError: The target exists, is no file, or its folder is missing or refuses.
     """
 
-    def __init__(self, target: Path, *, overwrite: bool = False) -> None:
+    target: Path
+
+    def __init__(self, target: Path, *, overwrite: bool = False, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(now)
         self.target = target
         self._overwrite = overwrite
         with self.guard():
@@ -48,54 +151,13 @@ class Output:
             self._check()
             self.part = self._created()
 
+    @abstractmethod
     def _created(self) -> Path:
-        """The file to write to, empty."""
-        # Cut short, so that the longest name that a file system takes still leaves room for the rest.
-        part = self._real.with_name(f".{self._real.stem[:40]}.{secrets.token_hex(4)}.part{self._real.suffix}")
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        return part
+        """Create the file to write to, empty."""
 
-    def open(self) -> BinaryIO:
-        """The temporary file, to write to."""
-        with self.guard():
-            return self.part.open("wb")
-
-    def commit(self, *, partial: bool = False) -> Path:
-        """Give the temporary file, complete and closed, its name.
-
-        Args:
-            partial: The result is not all that was asked for: a file that is at the target stays there, and the result
-                goes to ``NAME.partial.SUFFIX`` beside it. The same happens, so that no work is lost, where a file that
-                must not be replaced has appeared at the target since the beginning.
-
-        Returns:
-            Where the result is.
-
-        Raises:
-            OutputError: The folder refuses; the temporary file is removed.
-        """
-        place, name = self._real, self.target
-        try:
-            with self.guard():
-                if place.exists() and (partial or not self._overwrite):
-                    place, name = _partial(place), _partial(name)
-                self.part.replace(place)
-        except OutputError:
-            self.discard()
-            raise
-        return name
-
-    def discard(self) -> None:
-        """Remove the temporary file. Does nothing once it is gone."""
-        self.part.unlink(missing_ok=True)
-
-    @contextmanager
-    def guard(self) -> Iterator[None]:
-        """Turn what the system says into an `OutputError` that names the target."""
-        try:
-            yield
-        except OSError as error:
-            raise refusal(self.target, error) from error
+    @override
+    def _opened(self) -> BinaryIO:
+        return self.part.open("wb")
 
     def _check(self) -> None:
         if self._real.is_dir():
@@ -110,88 +172,110 @@ class Output:
             raise OutputError(f"{self.target} exists", "give --overwrite to replace it, or another name")
 
 
-class StandardOutput:
-    """Standard output, with the ways of an `Output`: nothing is renamed, and what is written stays written."""
+class Atomic(FileOutput):
+    """A file that is there complete or not at all: it has a temporary name until it is complete.
 
-    target = None
-
-    def open(self) -> BinaryIO:
-        """Standard output itself; to be flushed, not closed."""
-        return sys.stdout.buffer
-
-    def commit(self, *, partial: bool = False) -> None:
-        """Nothing is left to do."""
-
-    def discard(self) -> None:
-        """Nothing can be taken back."""
-
-    @contextmanager
-    def guard(self) -> Iterator[None]:
-        """Turn what the system says into an `OutputError`, except that a reader who left is no fault of the output."""
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise refusal(Path("standard output"), error) from error
-
-
-class FileWriter(ABC):
-    """What the writers that write one file share: when it gets its name, and when it goes.
-
-    A subclass writes to `_output` and says in `_close` how its file ends.
+    Where it must not replace a complete file, it is called ``NAME.partial.SUFFIX`` instead: after an interrupted run,
+    and where a file has appeared at the target since the beginning.
     """
 
-    def __init__(self, output: Output | StandardOutput) -> None:
-        self._output = output
-        self._open = True
+    @override
+    def _created(self) -> Path:
+        # Cut short, so that the longest name that a file system takes still leaves room for the rest.
+        part = self._real.with_name(f".{self._real.stem[:40]}.{secrets.token_hex(4)}.part{self.target.suffix}")
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        return part
 
-    @property
-    def target(self) -> Path | None:
-        """Where the result will be; None for standard output."""
-        return self._output.target
+    @override
+    def _settle(self, *, partial: bool) -> Path:
+        place, name = self._real, self.target
+        if place.exists() and (partial or not self._overwrite):
+            place, name = _partial(place), _partial(name)
+        take_place(self.part, place)
+        return name
 
-    @abstractmethod
-    def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Take the next frame with what was read in it; see `Writer.write`."""
+    @override
+    def _take_back(self) -> None:
+        self.part.unlink(missing_ok=True)
 
-    def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the file and give it its name, as `Writer.finish` says."""
-        try:
-            with self._output.guard():
-                self._close(partial=partial)
-        except BaseException:
-            self.discard()
-            raise
-        self._open = False
-        return self._output.commit(partial=partial)
 
-    def discard(self) -> None:
-        """Remove what was written so far. Does nothing after `finish`."""
-        if self._open:
-            self._open = False
-            self._abandon()
-            self._output.discard()
+class InPlace(FileOutput):
+    """A file that has its own name from the beginning and can be used at every moment, so that it survives a kill.
 
-    @abstractmethod
-    def _close(self, *, partial: bool) -> None:
-        """Write what is missing at the end and close the file."""
+    What was there before is gone at once, where that is allowed. What was written stays, whatever happens.
+    """
 
-    @abstractmethod
-    def _abandon(self) -> None:
-        """Let go of the file, whatever state it is in; never raises, and may follow a `_close` that did."""
+    in_place = True
+    flush_every = 1.0
 
-    def __enter__(self) -> Self:
-        return self
+    @override
+    def _created(self) -> Path:
+        begin = os.O_TRUNC if self._overwrite else os.O_EXCL
+        os.close(os.open(self._real, os.O_CREAT | os.O_WRONLY | begin, 0o666))
+        return self._real
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.discard()
+    @override
+    def _settle(self, *, partial: bool) -> Path:
+        return self.target
+
+    @override
+    def _take_back(self) -> None:
+        if self.part.exists() and not self.part.stat().st_size:
+            self.part.unlink()
+
+
+class StandardOutput(Output):
+    """Standard output: what is written reaches the reader at once, and stays written."""
+
+    flush_every = 0.0
+
+    @override
+    def _opened(self) -> BinaryIO:
+        return sys.stdout.buffer
+
+    @override
+    def _close(self) -> None:
+        if self._stream is not None:
+            self._stream.flush()
+
+    @override
+    def _settle(self, *, partial: bool) -> None:
+        """Nothing is left to do."""
+
+    @override
+    def _take_back(self) -> None:
+        """Nothing can be taken back."""
+
+
+class Memory(Output):
+    """A result that is wanted as bytes.
+
+    Attributes:
+        content: The result; empty before `commit`.
+    """
+
+    content: bytes = b""
+
+    @override
+    def _opened(self) -> BinaryIO:
+        return io.BytesIO()
+
+    @override
+    def _close(self) -> None:
+        """The bytes are fetched when the result is complete."""
+
+    @override
+    def _settle(self, *, partial: bool) -> None:
+        if isinstance(self._stream, io.BytesIO):
+            self.content = self._stream.getvalue()
+
+    @override
+    def _take_back(self) -> None:
+        """Nothing was stored."""
 
 
 def refusal(target: Path, error: OSError) -> OutputError:
-    """The line for the user when the system refuses to write `target`."""
+    """Return the line for the user when the system refuses to write `target`."""
     if error.errno in _FULL:
         return OutputError(f"{target} cannot be written: the disk is full", "free some space, or write elsewhere")
     if error.errno in _REFUSED:

@@ -1,4 +1,4 @@
-"""The rows of a CSV timeline, written and read: the one place that knows the format of docs/timeline.md."""
+"""The columns and rows of a timeline, which docs/timeline.md describes, as text and back."""
 
 from __future__ import annotations
 
@@ -69,6 +69,25 @@ def parse(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
     if abs(_share(row[9], "confidence") - face.confidence) > 1e-6:
         raise ValueError(f"its confidence is not the probability of '{row[8]}'")
     return FrameReading(index, time, (face,))
+
+
+def add(frames: list[FrameReading], found: FrameReading) -> None:
+    """Add a row's reading to the frames before it, as a frame of its own or a further face of the last one.
+
+    Raises:
+        ValueError: It does not follow those before it; the message says why.
+    """
+    last = frames[-1] if frames else None
+    if last is None or found.index > last.index:
+        frames.append(found)
+    elif found.index < last.index:
+        raise ValueError(f"frame {found.index} comes after frame {last.index}")
+    elif found.time != last.time:
+        raise ValueError(f"frame {found.index} has two times")
+    elif not found.faces or not last.faces or found.faces[0].face_id <= last.faces[-1].face_id:
+        raise ValueError(f"frame {found.index} holds a face twice, or out of order")
+    else:
+        frames[-1] = FrameReading(last.index, last.time, (*last.faces, *found.faces))
 
 
 def _row(face: FaceReading) -> list[str]:

@@ -1,19 +1,20 @@
-"""A whole timeline in memory, to and from CSV."""
+"""A whole timeline in memory, to and from files."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fervid import formats
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
-from fervid.errors import SourceError
-from fervid.formats.csv import CsvWriter
-from fervid.formats.rows import FIXED, classes_of, header, parse
+from fervid.formats.base import Context, Writer, matching
+from fervid.formats.file_writer import TimelineWriter
+from fervid.formats.output import Memory
+from fervid.formats.rows import FIXED, header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,41 +34,44 @@ class Timeline:
 
     @classmethod
     def load(cls, path: str | Path) -> Timeline:
-        """Read a CSV that fervid wrote.
+        """Read a timeline that fervid wrote.
 
-        Where rounding to four decimals left two classes equal, the file's `emotion` column decides which is ahead.
+        Args:
+            path: Its file. The suffix tells the format; a file of any other name is taken for CSV.
 
         Raises:
-            SourceError: There is no such file, or a line of it is malformed; the message gives its number.
+            SourceError: There is no such file, or it is malformed; the message says where.
         """
-        try:
-            with Path(path).open(encoding="utf-8", newline="") as stream:
-                return cls._read(stream, Path(path))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise SourceError(f"{path} cannot be read: {reason}", "give a CSV that fervid wrote") from error
-
-    @classmethod
-    def _read(cls, stream: Iterator[str], path: Path) -> Timeline:
-        lines = csv.reader(stream, strict=True)
-        frames: list[FrameReading] = []
-        try:
-            classes = classes_of(next(lines, []))
-            for line in lines:
-                _append(frames, parse(line, classes))
-        except (ValueError, csv.Error) as error:
-            raise SourceError(
-                f"{path}, line {max(1, lines.line_num)}: {error}", "give a CSV that fervid wrote, unchanged"
-            ) from error
-        return cls(classes, tuple(frames))
+        path = Path(path)
+        readable = (found for found in formats.of_kind("timeline") if found.readable and matching(path, found.suffixes))
+        return next(readable, formats.by_name("csv")).load(path)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write it as CSV; frames that were not analysed are left out, as `fervid timeline` leaves them out.
+        """Write it in the format that the suffix of `path` stands for.
+
+        Frames that were not analysed are left out, as `fervid timeline` leaves them out.
 
         Raises:
-            OutputError: `path` exists and `overwrite` is not given, or it cannot be written.
+            OutputError: The suffix is unknown, `path` exists and `overwrite` is not given, or it cannot be written.
         """
-        with CsvWriter(Path(path), self.classes, overwrite=overwrite) as writer:
+        self._write(formats.create(Path(path), Context(self.classes), "timeline", overwrite=overwrite))
+
+    def encode(self, format: str = "csv") -> bytes:
+        """Return the content of the file that `save` would write.
+
+        Args:
+            format: Its name.
+
+        Raises:
+            UsageError: There is no such format of timelines.
+        """
+        output = Memory()
+        self._write(formats.by_name(format, "timeline").open(output, Context(self.classes)))
+        return output.content
+
+    def _write(self, writer: Writer) -> None:
+        assert isinstance(writer, TimelineWriter)
+        with writer:
             for frame in self.frames:
                 writer.append(frame)
             writer.finish()
@@ -120,18 +124,3 @@ def _record(face: FaceReading) -> tuple[object, ...]:
         *face.probabilities.tolist(),
         *face.raw.tolist(),
     )
-
-
-def _append(frames: list[FrameReading], found: FrameReading) -> None:
-    """Add a row's reading to the frames before it: a frame of its own, or a further face of the last one."""
-    last = frames[-1] if frames else None
-    if last is None or found.index > last.index:
-        frames.append(found)
-    elif found.index < last.index:
-        raise ValueError(f"frame {found.index} comes after frame {last.index}")
-    elif found.time != last.time:
-        raise ValueError(f"frame {found.index} has two times")
-    elif not found.faces or not last.faces or found.faces[0].face_id <= last.faces[-1].face_id:
-        raise ValueError(f"frame {found.index} holds a face twice, or out of order")
-    else:
-        frames[-1] = FrameReading(last.index, last.time, (*last.faces, *found.faces))

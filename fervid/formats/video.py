@@ -1,216 +1,173 @@
-"""The annotated video."""
+"""The annotated video, of a file and of a live recording."""
 
 from __future__ import annotations
 
-import math
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
-from av.video.reformatter import ColorRange
-from av.video.stream import VideoStream
+from av.video.frame import PictureType
 from numpy.typing import NDArray
 from typing_extensions import override
 
 from fervid.core.readings import Frame, FrameReading
-from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.formats.encoders import Encoder, choose, here
-from fervid.formats.muxing import guarded
-from fervid.formats.output import FileWriter, Output
-from fervid.formats.sound import Sound
+from fervid.formats.base import Context
+from fervid.formats.encoders import choose
+from fervid.formats.file_writer import FileWriter
+from fervid.formats.output import FileOutput
+from fervid.formats.video_container import USUAL_RATE, VideoContainer
 from fervid.sources.base import SourceInfo
-from fervid.video.colour import UNSPECIFIED
+from fervid.video.canvas import Canvas
 from fervid.video.conversion import ToYuv
 
-SUFFIXES: Final = (".mp4", ".m4v", ".mov", ".mkv")
-"""The containers that keep each frame's own time and take the usual sound as it is."""
+_CAMERA_RATE: Final = Fraction(30)
+_KEY_S: Final = 2
 
-# An encoder wants some rate as a hint; times are those of the frames.
-_USUAL_RATE = Fraction(25)
-# What an encoder that takes no quality gets instead.
-_BITS_A_PIXEL = 0.1
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Open:
+    """The file, open, and what is settled with its size."""
+
+    info: SourceInfo
+    canvas: Canvas
+    to_yuv: ToYuv
+    container: VideoContainer
 
 
 class VideoWriter(FileWriter):
-    """Paints each frame and encodes it, in the source's size, timestamps, colour range and matrix, with its sound.
+    """Paints each frame and encodes it at its own time.
 
-    Sound that the container takes is copied byte for byte, every stream of it; the rest becomes AAC. The clock is that
-    of the source, unless it began below zero or the run was `trimmed`: then the first frame is at zero.
+    Frames of another size than the first are fitted into that.
 
-    Args:
-        target: Where to; its suffix, one of `SUFFIXES`, names the container.
-        info: Of the source, whose sound is read from `info.path`.
-        painter: What is painted; None for a new `Painter`.
-        codec: One of `encoders.CODECS`; None for that of `encoder`, or H.264.
-        encoder: An encoder of FFmpeg; None for the usual one of `codec`.
-        crf: The quality, lower is better; None for a good one.
-        trimmed: Whether the frames are a stretch of the source: sound outside it is then left out.
-        overwrite: Whether a file at `target` may be replaced.
+    A file has the source's size, timestamps, colour range and matrix, and its sound: what the container takes is copied
+    byte for byte, every stream of it; the rest becomes AAC. The clock is that of the source, unless it began below zero
+    or the run was trimmed: then the first frame is at zero, and sound outside the stretch is left out.
 
-    Raises:
-        OutputError: The target exists, its folder is missing or refuses, its suffix is unknown, or the encoder does not
-            run here.
-        UsageError: `codec`, `encoder` and `crf` make no sense together.
+    A recording in place begins with its first frame, at zero; a gap stays a gap. It is H.264 in MP4, without sound, and
+    has a key picture every two seconds.
     """
 
-    def __init__(
-        self,
-        target: Path,
-        info: SourceInfo,
-        *,
-        painter: Painter | None = None,
-        codec: str | None = None,
-        encoder: str | None = None,
-        crf: int | None = None,
-        trimmed: bool = False,
-        overwrite: bool = False,
-    ) -> None:
-        if target.suffix.lower() not in SUFFIXES:
-            raise OutputError(f"{target} has no suffix of a video that fervid writes", f"use {', '.join(SUFFIXES)}")
-        chosen = choose(codec, encoder, crf)
-        self._info = info
-        self._pixel_format = chosen.pixel_format(info.width, info.height)
-        self._painter = painter or Painter()
-        self._trimmed = trimmed
-        self._to_yuv = ToYuv(info.width, info.height, self._pixel_format, info.colour)
-        self._canvas = np.empty((info.height, info.width, 3), np.uint8)
+    def __init__(self, output: FileOutput, context: Context) -> None:
+        super().__init__(output)
+        self._file_output = output
+        self._painter = context.painter
+        self._trimmed = context.trimmed
+        self._encoder = choose(context.encoding)
+        self._painted_on = np.empty((0, 0, 3), np.uint8)
         self._shift = 0
         self._last_pts: int | None = None
-        self._sound: Sound | None = None
-        output = Output(target, overwrite=overwrite)
-        super().__init__(output)
-        self._container = av.open(str(output.part), "w")
-        try:
-            with self._guard():
-                self._stream = self._begin(chosen)
-        except BaseException:
-            self.discard()
-            raise
+        self._next_key = Fraction(0)
+        self._file: _Open | None = None
+        if context.source is not None and not output.in_place:
+            with self._guard():  # whatever refuses does so before any work is done
+                self._file = self._opened(context.source)
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
         """Paint and encode the next frame; see `Writer.write`. The frame's own image is left as it is."""
-        if self._last_pts is None:
-            self._set_clock(frame)
-        picture = self._to_yuv.convert(self._painted(frame, reading))
-        picture.time_base = self._info.time_base
-        picture.pts = self._pts(frame)
         with self._guard():
-            self._container.mux(self._stream.encode(picture))
-            if self._sound is not None:
-                self._sound.advance(frame.pts * frame.time_base)
+            if self._file is None:
+                self._file = self._opened(_info_of(frame, self._file_output.target))
+            file = self._file
+            if self._last_pts is None:
+                self._set_clock(frame, file)
+            picture = file.to_yuv.convert(file.canvas.fit(self._painted(frame, reading), frame.time))
+            picture.time_base = file.info.time_base
+            picture.pts = self._pts(frame, file)
+            picture.pict_type = self._kind(picture.pts * picture.time_base)
+            file.container.write(picture)
+            if file.container.sound is not None:
+                file.container.sound.advance(frame.pts * frame.time_base)
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the video, as `Writer.finish` says; without a single frame there is none, and None is returned."""
+        """Complete the video; see `Writer.finish`. Without a single frame there is none, and None is returned."""
         if self._last_pts is None:
             self.discard()
             return None
         return super().finish(partial=partial)
 
-    def _begin(self, chosen: Encoder) -> VideoStream:
-        """Add the streams, open the encoder and write the header: whatever refuses does so before any work is done."""
-        info, container = self._info, self._container
-        stream = container.add_stream(chosen.name, rate=info.rate or _USUAL_RATE, options=chosen.options)
-        assert isinstance(stream, VideoStream)
-        stream.time_base = info.time_base
-        self._set(stream.codec_context, chosen)
-        try:
-            stream.codec_context.open()
-        except av.FFmpegError as error:
-            raise OutputError(
-                f"the encoder {chosen.name} does not run here ({error.strerror})",
-                f"leave out --encoder, or try one of {', '.join(here(chosen.codec))}",
-            ) from error
-        if info.has_audio:
-            self._sound = Sound(info.path, container)
-        container.container_options.update(self._timing())
-        try:
-            container.start_encoding()
-        except av.ArgumentError as error:
-            raise OutputError(
-                f"{self.target} cannot hold {chosen.codec}", "name it .mp4 or .mkv, or leave out --codec"
-            ) from error
-        return stream
+    def _opened(self, info: SourceInfo) -> _Open:
+        pixel_format = self._encoder.pixel_format(info.width, info.height)
+        to_yuv = ToYuv(info.width, info.height, pixel_format, info.colour)
+        container = VideoContainer(self._file_output, info, self._encoder, pixel_format, to_yuv.tags)
+        return _Open(info, Canvas(info.path, info.width, info.height), to_yuv, container)
 
-    def _timing(self) -> dict[str, str]:
-        """What keeps every stream's first time exact in the file."""
-        # Matroska would otherwise put the pictures forward where the sound starts a little below zero, which is common.
-        options = {"avoid_negative_ts": "disabled"}
-        if self._container.format.name != "matroska":
-            # MP4 and QuickTime note when a stream starts in a unit of its own, by default a millisecond.
-            unit = self._info.time_base.denominator
-            exact = math.lcm(unit, *(self._sound.rates if self._sound is not None else ()))
-            options["movie_timescale"] = str(exact if exact < 2**31 else unit)
-        return options
-
-    def _set(self, context: VideoCodecContext, chosen: Encoder) -> None:
-        info, tags = self._info, self._to_yuv.tags
-        context.width, context.height = info.width, info.height
-        context.pix_fmt = self._pixel_format
-        context.time_base = info.time_base
-        context.sample_aspect_ratio = info.pixel_aspect
-        context.thread_count = 0
-        context.color_range = ColorRange.JPEG if tags.full_range else ColorRange.MPEG
-        context.colorspace = tags.matrix or UNSPECIFIED
-        context.color_primaries = tags.primaries or UNSPECIFIED
-        context.color_trc = tags.transfer or UNSPECIFIED
-        if not chosen.constant_quality:
-            context.bit_rate = int(info.width * info.height * (info.rate or _USUAL_RATE) * _BITS_A_PIXEL)
-        if chosen.codec == "hevc" and self._container.format.name != "matroska":
-            # The name by which Apple's players know it.
-            context.codec_tag = "hvc1"
-
-    def _set_clock(self, frame: Frame) -> None:
+    def _set_clock(self, frame: Frame, file: _Open) -> None:
         """Settle, at the first frame, where zero is, and tell the sound."""
-        if self._trimmed or frame.pts < 0:
-            self._shift = -frame.pts
-        if self._sound is not None:
+        if self._output.in_place or self._trimmed or frame.pts < 0:
+            self._shift = -_ticks(frame, file.info.time_base)
+        if file.container.sound is not None:
             start = frame.pts * frame.time_base if self._trimmed else None
-            self._sound.begin(start, self._shift * frame.time_base)
+            file.container.sound.begin(start, self._shift * file.info.time_base)
 
-    def _pts(self, frame: Frame) -> int:
-        """The next timestamp, in the source's unit: that of `frame`, or one tick on where its clock stands or jumps."""
-        pts = frame.pts + self._shift
+    def _pts(self, frame: Frame, file: _Open) -> int:
+        """Return the next timestamp: that of `frame`, or one tick on where its clock stands or jumps back."""
+        pts = _ticks(frame, file.info.time_base) + self._shift
         if self._last_pts is not None:
             pts = max(pts, self._last_pts + 1)
         self._last_pts = pts
         return pts
 
+    def _kind(self, time: Fraction) -> PictureType:
+        """Return a key picture every few seconds of a recording, whatever the rate, so that players can go there."""
+        if not self._output.in_place or time < self._next_key:
+            return PictureType.NONE
+        self._next_key = time + _KEY_S
+        return PictureType.I
+
     def _painted(self, frame: Frame, reading: FrameReading) -> NDArray[np.uint8]:
-        if frame.image.shape != self._canvas.shape:
-            self._canvas = np.empty_like(frame.image)
-        np.copyto(self._canvas, frame.image)
-        self._painter.paint(self._canvas, reading)
-        return self._canvas
+        if self._painter is None:
+            return frame.image
+        if frame.image.shape != self._painted_on.shape:
+            self._painted_on = np.empty_like(frame.image)
+        np.copyto(self._painted_on, frame.image)
+        self._painter.paint(self._painted_on, reading)
+        return self._painted_on
 
     @override
-    def _close(self, *, partial: bool) -> None:
+    def _end(self, *, partial: bool) -> None:
+        assert self._file is not None
         with self._guard():
-            self._container.mux(self._stream.encode(None))
-            if self._sound is not None:
-                self._sound.finish(self._end() if partial or self._trimmed else None)
-            self._container.close()
-            if self._sound is not None:
-                self._sound.close()
+            self._file.container.finish(self._last_time(self._file.info) if partial or self._trimmed else None)
 
-    def _end(self) -> Fraction:
-        """When the last frame ends, on the source's clock."""
+    def _last_time(self, info: SourceInfo) -> Fraction:
+        """Return when the last frame ends, on the source's clock."""
         assert self._last_pts is not None
-        return (self._last_pts - self._shift) * self._info.time_base + 1 / (self._info.rate or _USUAL_RATE)
+        return (self._last_pts - self._shift) * info.time_base + 1 / (info.rate or USUAL_RATE)
 
     @override
     def _abandon(self) -> None:
-        # Closing writes the end of the file; on a full disk that fails again, and the file goes anyway.
-        with suppress(av.FFmpegError, OSError):
-            self._container.close()
-        if self._sound is not None:
-            self._sound.close()
+        if self._file is not None:
+            self._file.container.close()
 
-    def _guard(self) -> AbstractContextManager[None]:
-        return guarded(self._output, "try another --encoder or another suffix")
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn what the system and FFmpeg say into an `OutputError` that names the target."""
+        with self._output.guard():
+            try:
+                yield
+            except OSError:  # some of FFmpeg's errors are, too; the output knows the words for them
+                raise
+            except av.FFmpegError as error:
+                remedy = "record elsewhere" if self._output.in_place else "try another --encoder or another suffix"
+                raise OutputError(f"{self.target} cannot be written: {error.strerror}", remedy) from error
+
+
+open_writer = VideoWriter
+
+
+def _info_of(frame: Frame, target: Path) -> SourceInfo:
+    """Return what the first frame tells of a source that is not known."""
+    return SourceInfo(target, frame.width, frame.height, frame.time_base, rate=_CAMERA_RATE)
+
+
+def _ticks(frame: Frame, time_base: Fraction) -> int:
+    """Return the time of `frame` in units of `time_base`."""
+    return round(frame.pts * frame.time_base / time_base)

@@ -12,17 +12,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from fervid import formats
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.formats.base import Writer
-from fervid.formats.live_csv import LiveCsvWriter
-from fervid.formats.live_video import LiveVideoWriter
-from fervid.formats.picture import PictureWriter
+from fervid.formats.base import Context, Kind, Writer
+from fervid.formats.output import InPlace
 from fervid.live.analysis import Live
 from fervid.live.recorder import Recorder
 
 _SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """What the smoothing time steps through, in seconds."""
+
+_RECORDED: Final = (".mp4", ".csv")
+"""The suffixes of the files of a recording that is begun here, the picture's first."""
+
+_SAVED: Final = ".jpg"
+"""The suffix of a picture that is saved."""
 
 
 def stem_at(now: datetime) -> str:
@@ -98,15 +103,21 @@ class Controls:
             OutputError: The file is there, or cannot be.
         """
         with self._lock:
-            self._begin(self._video(target, overwrite))
+            self._begin(self._writer(target, "video", overwrite=overwrite))
 
-    def write_timeline(self, target: Path, *, overwrite: bool = False) -> None:
+    def write_timeline(self, target: Path, *, format: str | None = None, overwrite: bool = False) -> None:
         """Write the timeline from now on, to the end.
+
+        Args:
+            target: Where to.
+            format: The name of the format; None for the one that the suffix stands for.
+            overwrite: Whether a file that is there may be replaced.
 
         Raises:
             OutputError: The file is there, or cannot be.
         """
-        self._others.append(self.live.record(LiveCsvWriter(target, self._classes, overwrite=overwrite)))
+        writer = self._writer(target, "timeline", format=format, overwrite=overwrite)
+        self._others.append(self.live.record(writer))
 
     def toggle_recording(self) -> list[Path]:
         """Begin to record the picture and its timeline, or end the recording there is.
@@ -120,15 +131,12 @@ class Controls:
         with self._lock:
             if self._take:
                 return self._ended()
-            video = self._free(".mp4", ".csv")
-            with ExitStack() as begun:  # both files or none
-                writers: list[Writer] = [
-                    begun.enter_context(self._video(video)),
-                    begun.enter_context(LiveCsvWriter(video.with_suffix(".csv"), self._classes)),
-                ]
+            paths = self._free(*_RECORDED)
+            with ExitStack() as begun:  # all files or none
+                writers = [begun.enter_context(self._writer(path)) for path in paths]
                 begun.pop_all()
             self._begin(*writers)
-            return [video, video.with_suffix(".csv")]
+            return paths
 
     def save_picture(self) -> Path | None:
         """Save the newest picture with its boxes and labels.
@@ -142,9 +150,11 @@ class Controls:
         result = self.live.results.newest
         if result is None:
             return None
-        with self._lock, PictureWriter(self._free(".jpg")) as writer:
-            writer.write(result.frame, result.reading)
-            path = writer.finish()
+        with self._lock:
+            (target,) = self._free(_SAVED)
+            with formats.create(target, Context(self._classes, painter=Painter())) as writer:
+                writer.write(result.frame, result.reading)
+                path = writer.finish()
         if path is not None:
             self._on_saved(Saved(path))
         return path
@@ -184,7 +194,7 @@ class Controls:
         for recorder in take:
             try:
                 path = self.live.end_recording(recorder)
-            except FervidError as error:  # the other file is completed all the same
+            except FervidError as error:  # the other files are completed all the same
                 errors.append(error)
                 continue
             if path is not None:
@@ -198,12 +208,14 @@ class Controls:
         if recorder.target is not None and recorder.target.exists():
             self._on_saved(Saved(recorder.target, recorder.dropped))
 
-    def _video(self, target: Path, overwrite: bool = False) -> LiveVideoWriter:
-        return LiveVideoWriter(target, painter=None if self._clean else Painter(), overwrite=overwrite)
+    def _writer(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
+        """Open a file that survives a kill."""
+        context = Context(self._classes, painter=None if self._clean else Painter())
+        return formats.create(target, context, *kinds, format=format, output=InPlace, overwrite=overwrite)
 
-    def _free(self, *suffixes: str) -> Path:
-        """A name for now, with the first of `suffixes`, that is free with all of them."""
+    def _free(self, *suffixes: str) -> list[Path]:
+        """Return paths with these suffixes and one name for now, none of which exists."""
         stem = stem_at(self._now())
         names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         paths = ([self._folder / f"{name}{suffix}" for suffix in suffixes] for name in names)
-        return next(there[0] for there in paths if not any(path.exists() for path in there))
+        return next(free for free in paths if not any(path.exists() for path in free))

@@ -91,7 +91,7 @@ class LiveSession(Closing):
         if self._recordings.video is not None:
             self.controls.record(self._recordings.video, overwrite=self._recordings.overwrite)
         if self._recordings.csv is not None:
-            self.controls.write_timeline(self._recordings.csv, overwrite=self._recordings.overwrite)
+            self.controls.write_timeline(self._recordings.csv, format="csv", overwrite=self._recordings.overwrite)
         self.live.start()
 
     def __iter__(self) -> Iterator[tuple[Frame, FrameReading]]:

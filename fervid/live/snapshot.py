@@ -15,11 +15,12 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid import formats
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
-from fervid.formats.picture import PictureWriter
+from fervid.formats.base import Context
 from fervid.formats.strengths import ReadPhoto
 from fervid.live.preview import Preview
 from fervid.run.photo import PhotoReader
@@ -97,11 +98,11 @@ def take_snapshot(
     Raises:
         FervidError: The models cannot be loaded, the source fails or ends too early, or a result cannot be written.
     """
-    painter = Painter(Blur() if settings.blur else None)
     with ExitStack() as stack:
-        writer = stack.enter_context(PictureWriter(target, painter=painter, overwrite=overwrite))
         opened = open_tables(tables or {}, stack, overwrite=overwrite)
         reader = stack.enter_context(PhotoReader(settings))
+        context = Context(reader.classes, painter=Painter(Blur() if settings.blur else None))
+        writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         with Preview(connect()) as preview:
             frame = _counted_down(preview, viewfinder, countdown, mirror=mirror, hide=settings.blur, until=until)
         if frame is None:

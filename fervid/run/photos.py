@@ -6,23 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
+from fervid import formats
 from fervid.core.closing import Closing
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.formats.picture import PictureWriter, annotated
-from fervid.formats.strengths import Format, ReadPhoto, Table, as_csv, as_json
+from fervid.formats.base import Context
+from fervid.formats.photo_table import PhotoTable
+from fervid.formats.picture import annotated
+from fervid.formats.strengths import ReadPhoto
 from fervid.run.photo import PhotoReader, open_photo
 from fervid.run.targets import STANDARD_OUTPUT, is_folder, make_folder, split_errors, targets
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
-_FORMATS: Final[Mapping[str, Format]] = {"csv": as_csv, "json": as_json}
-
 Tables = Mapping[str, str | None]
-"""Tables to write: for each format, ``csv`` or ``json``, a file or ``-`` for standard output; None for no table."""
+"""Tables to write: for the name of each format of tables, a file or ``-`` for standard output; None for no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class PhotoBatch(Closing):
         self._settings = settings
         self._overwrite = overwrite
         self._photos: list[ReadPhoto] = []
-        self._tables: list[Table] = []
+        self._tables: list[PhotoTable] = []
         self._reader: PhotoReader | None = None
         pictures, self._bad = split_errors(expand_pictures(inputs))
         places = targets(pictures, output, annotated) if annotate else [None] * len(pictures)
@@ -141,8 +141,8 @@ def read_photo(
     with ExitStack() as stack:
         writer = None
         if target is not None:  # before any work, so that a file which is there already costs none
-            painter = Painter(Blur() if blur else None)
-            writer = stack.enter_context(PictureWriter(target, painter=painter, overwrite=overwrite))
+            context = Context(reader.classes, painter=Painter(Blur() if blur else None))
+            writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         frame = open_photo(picture)
         reading = reader.read(frame)
         if writer is not None:
@@ -151,22 +151,22 @@ def read_photo(
     return ReadPhoto(picture, frame.width, frame.height, reading.faces)
 
 
-def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[Table]:
+def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[PhotoTable]:
     """Open tables, which `stack` closes.
 
     Raises:
         OutputError: A file is there already, or its folder is missing or refuses.
     """
     opened = []
-    for kind, name in tables.items():
+    for form, name in tables.items():
         if name is not None:
             target = None if name == STANDARD_OUTPUT else Path(name)
-            opened.append(stack.enter_context(Table(target, _FORMATS[kind], overwrite=overwrite)))
+            opened.append(stack.enter_context(formats.create_table(target, format=form, overwrite=overwrite)))
     return opened
 
 
 def finish_tables(
-    tables: Sequence[Table], photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool = False
+    tables: Sequence[PhotoTable], photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool = False
 ) -> list[Path]:
     """Write tables, and return their files; standard output is none.
 

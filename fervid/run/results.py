@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from fervid import formats
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import UsageError
-from fervid.formats.base import Writer
-from fervid.formats.csv import CsvWriter
+from fervid.formats.base import Context, Encoding, Kind, Writer
 from fervid.formats.encoders import choose
-from fervid.formats.picture import PictureWriter, annotated
-from fervid.formats.video import VideoWriter
+from fervid.formats.picture import annotated
 from fervid.run.targets import STANDARD_OUTPUT
 from fervid.settings import Settings
 from fervid.sources import PICTURE_SUFFIXES
 from fervid.sources.base import SourceInfo
+
+_TIMELINE: Final = "csv"
+"""The format of a timeline whose file the user does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Results:
 
     def __post_init__(self) -> None:
         if self.annotate:  # a wrong combination concerns the run, not one input after the other
-            choose(self.codec, self.encoder, self.crf)
+            choose(self._encoding)
 
     def check(self, output: str | None) -> None:
         """Check that the results can go where the user wants them.
@@ -62,9 +65,9 @@ class Results:
     def suffix(self, source: Path) -> str:
         """Return the suffix of the first result of `source`, which stands in the place of its own."""
         if not self.annotate:
-            return ".csv"
+            return formats.by_name(_TIMELINE).suffix
         if source.is_dir() or source.suffix.lower() not in PICTURE_SUFFIXES:
-            return ".annotated.mp4"
+            return ".annotated" + formats.by_name("video").suffix
         return annotated(source)
 
     def open(
@@ -81,24 +84,23 @@ class Results:
         Raises:
             OutputError: A file is there already, or cannot be written.
         """
+        context = Context(
+            classes,
+            source=info,
+            painter=Painter(Blur() if settings.blur else None),
+            encoding=self._encoding,
+            trimmed=settings.start is not None or settings.end is not None,
+            empty=self.empty,
+        )
         if self.annotate:
             assert target is not None
-            yield self._annotating(info, target, settings)
-            target = target.with_name(target.stem.removesuffix(".annotated") + ".csv")
+            kind: Kind = "picture" if info.still and info.frames == 1 else "video"
+            yield formats.create(target, context, kind, overwrite=self.overwrite)
+            target = target.with_name(target.stem.removesuffix(".annotated") + formats.by_name(_TIMELINE).suffix)
         if self.timeline:
-            yield CsvWriter(target, classes, empty=self.empty, overwrite=self.overwrite)
+            named = _TIMELINE if target is None else None
+            yield formats.create(target, context, "timeline", format=named, overwrite=self.overwrite)
 
-    def _annotating(self, info: SourceInfo, target: Path, settings: Settings) -> Writer:
-        painter = Painter(Blur() if settings.blur else None)
-        if info.still and info.frames == 1:
-            return PictureWriter(target, painter=painter, overwrite=self.overwrite)
-        return VideoWriter(
-            target,
-            info,
-            painter=painter,
-            codec=self.codec,
-            encoder=self.encoder,
-            crf=self.crf,
-            trimmed=settings.start is not None or settings.end is not None,
-            overwrite=self.overwrite,
-        )
+    @property
+    def _encoding(self) -> Encoding:
+        return Encoding(self.codec, self.encoder, self.crf)

@@ -52,7 +52,7 @@ def setup(classes: Sequence[str], **more: Any) -> Mapping[str, Any]:
     return {"version": __version__, "classes": list(classes), "colours": colours, **more}
 
 
-def attached(content: str | bytes, kind: str, name: str) -> Response:
+def attached(content: str | bytes, kind: str | None, name: str) -> Response:
     """Content to be saved under `name`, which must be plain ASCII."""
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

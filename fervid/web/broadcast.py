@@ -1,9 +1,7 @@
-"""Live readings for browsers and programs: as JSON while they come, and the last minute of them as CSV."""
+"""Live readings for browsers and programs: as JSON while they come, and the last minute of them as a timeline."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import threading
 from collections import deque
@@ -14,8 +12,8 @@ from typing import Any, Final
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
-from fervid.formats.rows import header, rows
-from fervid.formats.strengths import face_fields
+from fervid.formats.json import face_fields
+from fervid.formats.timeline import Timeline
 from fervid.live.history import SPAN_S, Strip
 from fervid.run.relay import Relay
 
@@ -80,16 +78,10 @@ class Readings(Closing):
                 self._kept.popleft()
         self.relay.post(Told(reading, (frame.width, frame.height), self._state))
 
-    def csv(self) -> str:
-        """The last minute as a timeline; docs/timeline.md describes it."""
+    def timeline(self) -> Timeline:
+        """The last minute."""
         with self._lock:
-            kept = list(self._kept)
-        text = io.StringIO()
-        table = csv.writer(text)
-        table.writerow(header(self._classes))
-        for reading in kept:
-            table.writerows(rows(reading, self._classes))
-        return text.getvalue()
+            return Timeline(self._classes, tuple(self._kept))
 
     def finish(self, *, partial: bool = False) -> Path | None:  # noqa: ARG002 - nothing is written
         """Tell that none follows."""

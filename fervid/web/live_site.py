@@ -149,7 +149,7 @@ class LiveSite(Closing):
         return JSONResponse({"faces": [strip_fields(strip) for strip in self._live.history.strips()]})
 
     def _timeline(self, _: Request) -> Response:
-        return attached(self._readings.csv(), "text/csv", f"{_named()}.csv")
+        return attached(self._readings.timeline().encode("csv"), "text/csv", f"{_named()}.csv")
 
     def _snapshot(self, _: Request) -> Response:
         result = self._live.results.newest

@@ -15,13 +15,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
+from fervid.formats.base import Format
+from fervid.formats.json import face_fields
 from fervid.formats.picture import annotated
-from fervid.formats.strengths import Format, ReadPhoto, as_csv, as_json, face_fields
+from fervid.formats.strengths import ReadPhoto
 from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
@@ -79,8 +82,7 @@ class PhotoSite(Closing):
                 Route("/setup", self._tell_setup),
                 Route("/photo", self._read, methods=["POST"]),
                 Route("/photo/{number:int}", self._picture),
-                Route("/faces.csv", self._table(as_csv, "text/csv", "faces.csv")),
-                Route("/faces.json", self._table(as_json, "application/json", "faces.json")),
+                *(Route(f"/faces{form.suffix}", self._table(form)) for form in formats.of_kind("table")),
             ]
         )
 
@@ -137,7 +139,7 @@ class PhotoSite(Closing):
             return error(404, "this picture is no longer held; send it again")
         return Response(painted.content, media_type=_TYPES[painted.kind])
 
-    def _table(self, form: Format, kind: str, name: str) -> Callable[[Request], Response]:
+    def _table(self, form: Format) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
             wanted = request.query_params.getlist("photo")
             with self._lock:
@@ -145,7 +147,7 @@ class PhotoSite(Closing):
             photos: Sequence[ReadPhoto] = [held[number] for number in wanted if number in held]
             if len(photos) < len(wanted):
                 return error(404, "some of these pictures are no longer held; send them again")
-            return attached(form(photos, self._reader.classes), kind, name)
+            return attached(form.table(photos, self._reader.classes), form.media_type, f"faces{form.suffix}")
 
         return answer
 

@@ -14,7 +14,9 @@ from writer_inputs import face, reading
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.formats.base import Context
 from fervid.formats.csv import CsvWriter
+from fervid.formats.output import Atomic, StandardOutput
 from fervid.formats.rows import header
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -26,7 +28,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def write(path: Path, *readings: FrameReading, **options: bool) -> list[dict[str, str]]:
-    with CsvWriter(path, FERPLUS, **options) as writer:
+    with CsvWriter(Atomic(path), Context(FERPLUS, **options)) as writer:
         for one in readings:
             writer.append(one)
         writer.finish()
@@ -93,7 +95,7 @@ def test_lines_end_and_text_is_encoded_as_the_standard_has_it(tmp_path: Path) ->
     classes = ("überrascht, sehr", 'a "quoted" one')
     shares = np.array([0.75, 0.25], np.float32)
     odd = FaceReading(0, 0.0, 1, face().box, 0.5, classes, shares, shares)
-    with CsvWriter(tmp_path / "out.csv", classes) as writer:
+    with CsvWriter(Atomic(tmp_path / "out.csv"), Context(classes)) as writer:
         writer.append(FrameReading(0, 0.0, (odd,)))
         writer.finish()
     content = (tmp_path / "out.csv").read_bytes()
@@ -104,7 +106,7 @@ def test_lines_end_and_text_is_encoded_as_the_standard_has_it(tmp_path: Path) ->
 
 
 def test_nothing_is_held_back_in_memory(tmp_path: Path) -> None:
-    with CsvWriter(tmp_path / "out.csv", FERPLUS) as writer:
+    with CsvWriter(Atomic(tmp_path / "out.csv"), Context(FERPLUS)) as writer:
         for index in range(1000):
             writer.append(reading(index, index * 0.04, "happy"))
         (part,) = tmp_path.iterdir()
@@ -123,8 +125,10 @@ def test_a_full_disk_is_one_clear_line() -> None:
 STREAMING = """
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import FrameReading
+from fervid.formats.base import Context
 from fervid.formats.csv import CsvWriter
-with CsvWriter(None, FERPLUS) as writer:
+from fervid.formats.output import StandardOutput
+with CsvWriter(StandardOutput(), Context(FERPLUS)) as writer:
     for index in range({count}):
         writer.append(FrameReading(index, index / 25, ()))
     assert writer.finish() is None
@@ -144,7 +148,7 @@ def test_standard_output_takes_the_same_bytes_and_stays_open() -> None:
 
 
 def test_standard_output_is_silent_until_there_is_a_frame(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    with CsvWriter(None, FERPLUS) as writer:
+    with CsvWriter(StandardOutput(), Context(FERPLUS)) as writer:
         assert writer.target is None
     assert capsysbinary.readouterr().out == b""
 

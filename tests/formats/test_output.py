@@ -1,4 +1,4 @@
-"""How a result comes into being: what the writer contract does not show."""
+"""Places for results: what the contract of the formats does not show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fervid.errors import OutputError
-from fervid.formats.output import Output, StandardOutput
+from fervid.formats.output import Atomic, StandardOutput
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from fervid.formats.output import Output, StandardOutput
     ],
 )
 def test_what_the_system_says_becomes_one_line(tmp_path: Path, number: int, said: str) -> None:
-    output = Output(tmp_path / "clip.mp4")
+    output = Atomic(tmp_path / "clip.mp4")
     with pytest.raises(OutputError, match=rf"clip\.mp4 cannot be written: {said}"), output.guard():
         raise OSError(number, "as the system puts it")
 
@@ -34,26 +34,26 @@ def test_a_reader_who_leaves_is_no_fault_of_the_output() -> None:
 
 
 def test_the_temporary_file_is_hidden_and_keeps_the_suffix(tmp_path: Path) -> None:
-    part = Output(tmp_path / "clip.mp4").part
+    part = Atomic(tmp_path / "clip.mp4").part
     assert part.parent == tmp_path
     assert part.name.startswith(".clip.")
     assert part.name.endswith(".part.mp4")
 
 
 def test_two_runs_to_one_target_do_not_share_a_temporary_file(tmp_path: Path) -> None:
-    assert Output(tmp_path / "clip.mp4").part != Output(tmp_path / "clip.mp4").part
+    assert Atomic(tmp_path / "clip.mp4").part != Atomic(tmp_path / "clip.mp4").part
 
 
 def test_a_result_can_be_read_like_any_other_file(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
-    output = Output(tmp_path / "clip.mp4")
+    output = Atomic(tmp_path / "clip.mp4")
     assert stat.S_IMODE(output.commit().stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
 
 
 def test_a_folder_that_goes_away_is_one_clear_line(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    output = Output(folder / "clip.mp4")
+    output = Atomic(folder / "clip.mp4")
     output.part.unlink()
     folder.rmdir()
     with pytest.raises(OutputError, match="no such file or directory"):

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from writer_inputs import face
 
+from fervid import formats
 from fervid.core.emotions import FERPLUS
-from fervid.errors import OutputError
-from fervid.formats.strengths import ReadPhoto, Table, as_csv, as_json, as_text, rounded
+from fervid.formats.strengths import ReadPhoto, as_text, rounded
+
+as_csv, as_json = formats.by_name("csv", "table").table, formats.by_name("json", "table").table
 
 PHOTOS = (
     ReadPhoto(Path("in/family.jpg"), 640, 480, (face("happy", 0.9), face("sad", 1 / 3, face_id=2))),
@@ -69,15 +71,3 @@ def test_a_name_that_is_no_text_is_written_all_the_same() -> None:
     photo = ReadPhoto(Path("caf\udce9.jpg"), 1, 1, ())
     for text in (as_csv([photo], FERPLUS), as_json([photo], FERPLUS), as_text(photo)):
         assert "caf" in text.encode().decode()
-
-
-def test_a_table_comes_into_being_at_the_end_or_not_at_all(tmp_path: Path) -> None:
-    target = tmp_path / "t.csv"
-    with Table(target, as_csv):
-        pass
-    assert list(tmp_path.iterdir()) == []
-    with Table(target, as_csv) as table:
-        assert table.finish(PHOTOS, FERPLUS) == target
-    assert target.read_bytes() == as_csv(PHOTOS, FERPLUS).encode()
-    with pytest.raises(OutputError, match="exists; give --overwrite"):
-        Table(target, as_json)

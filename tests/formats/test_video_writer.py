@@ -13,9 +13,12 @@ import pytest
 from numpy.typing import NDArray
 from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
 
+from fervid import formats
+from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
+from fervid.draw.painter import Painter
 from fervid.errors import OutputError, UsageError
-from fervid.formats.video import VideoWriter
+from fervid.formats.base import Context, Encoding, Writer
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import Colour
@@ -25,13 +28,15 @@ UNEVEN = [0, 40, 45, 300, 301, 302, 500, 1400, 1401, 1433, 1500, 2500]
 
 
 def annotate(source: Path, target: Path, *, limit: int | None = None, **options: Any) -> Path:
-    """Copy `source` through a `VideoWriter`, nothing painted."""
-    copy(source, partial(_writer, target, **options), limit=limit)
+    """Copy `source` through the writer of a video, nothing painted."""
+    copy(source, partial(writing, target, **options), limit=limit)
     return target
 
 
-def _writer(target: Path, known: SourceInfo, **options: Any) -> VideoWriter:
-    return VideoWriter(target, known, **options)
+def writing(target: Path, known: SourceInfo, *, trimmed: bool = False, **choices: Any) -> Writer:
+    """The writer of an annotated video of a source."""
+    context = Context(FERPLUS, source=known, painter=Painter(), encoding=Encoding(**choices), trimmed=trimmed)
+    return formats.create(target, context, "video")
 
 
 def apart(first: list[Fraction], second: list[Fraction]) -> Fraction:
@@ -56,21 +61,21 @@ class TestTimes:
     @pytest.mark.parametrize("suffix", CONTAINERS)
     def test_a_clock_that_begins_late_is_kept(self, tmp_path: Path, suffix: str) -> None:
         late = [1400 + 40 * place for place in range(6)]
-        with VideoWriter(tmp_path / f"out{suffix}", info()) as writer:
+        with writing(tmp_path / f"out{suffix}", info()) as writer:
             for index, time in enumerate(late):
                 writer.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, time / 1000))
             writer.finish()
         assert times(tmp_path / f"out{suffix}") == [time * MILLISECOND for time in late]
 
     def test_a_clock_that_begins_below_zero_begins_at_zero(self, tmp_path: Path) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
+        with writing(tmp_path / "out.mp4", info()) as writer:
             for index in range(3):
                 writer.write(Frame(flat((9, 9, 9)), index, index * 40 - 80, MILLISECOND), reading(index, 0.0))
             writer.finish()
         assert times(tmp_path / "out.mp4") == [0, 40 * MILLISECOND, 80 * MILLISECOND]
 
     def test_a_clock_that_stands_still_loses_no_frame(self, tmp_path: Path) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
+        with writing(tmp_path / "out.mp4", info()) as writer:
             for index, time in enumerate([0, 40, 40, 20, 80]):
                 writer.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, 0.0))
             writer.finish()
@@ -144,7 +149,7 @@ class TestSound:
 
     def test_a_stretch_takes_its_sound_along_and_begins_at_zero(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="aac", sound_ms=3000)
-        with open_source(source) as opened, VideoWriter(tmp_path / "out.mp4", opened.info, trimmed=True) as writer:
+        with open_source(source) as opened, writing(tmp_path / "out.mp4", opened.info, trimmed=True) as writer:
             for frame in opened:
                 if 1 <= frame.time < 2:
                     writer.write(frame, reading(frame.index, frame.time))
@@ -184,7 +189,7 @@ class TestColour:
         # The codes of primaries and transfer are those of the matrix, but for the transfer of BT.2020.
         colour = Colour(full_range, matrix, matrix, 14 if matrix == 9 else matrix)
         image = self.patches(size)
-        with VideoWriter(tmp_path / "out.mp4", info(size=size, colour=colour), crf=1) as writer:
+        with writing(tmp_path / "out.mp4", info(size=size, colour=colour), crf=1) as writer:
             for index in range(3):
                 writer.write(Frame(image, index, index * 40, MILLISECOND), reading(index, index * 0.04))
             writer.finish()
@@ -204,7 +209,7 @@ class TestSize:
     @pytest.mark.parametrize("codec", ["h264", "hevc"])
     @pytest.mark.parametrize("size", [(97, 64), (96, 65), (97, 65), (98, 66)])
     def test_odd_sizes_are_kept(self, tmp_path: Path, codec: str, size: tuple[int, int]) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info(size=size), codec=codec) as writer:
+        with writing(tmp_path / "out.mp4", info(size=size), codec=codec) as writer:
             for frame in frames(3, size):
                 writer.write(frame, reading(frame.index, frame.time, "happy"))
             writer.finish()
@@ -213,17 +218,17 @@ class TestSize:
 
     def test_what_cannot_store_an_odd_size_says_so(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="libsvtav1 cannot store the odd size 97 x 64"):
-            VideoWriter(tmp_path / "out.mp4", info(size=(97, 64)), codec="av1")
+            writing(tmp_path / "out.mp4", info(size=(97, 64)), codec="av1")
 
     def test_pixels_that_are_not_square_stay_so(self, tmp_path: Path) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info(pixel_aspect=Fraction(16, 15))) as writer:
+        with writing(tmp_path / "out.mp4", info(pixel_aspect=Fraction(16, 15))) as writer:
             writer.write(frames(1)[0], reading(0, 0.0))
             writer.finish()
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert container.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
 
     def test_a_source_that_changes_its_size_is_scaled(self, tmp_path: Path) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
+        with writing(tmp_path / "out.mp4", info()) as writer:
             for index, size in enumerate([(96, 64), (48, 32)]):
                 writer.write(Frame(flat((9, 9, 9), size), index, index * 40, MILLISECOND), reading(index, 0.0, "sad"))
             writer.finish()
@@ -237,7 +242,7 @@ class TestOptions:
         assert fine.stat().st_size > 3 * coarse.stat().st_size
 
     def test_an_encoder_names_its_codec(self, tmp_path: Path) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info(), encoder="libx265") as writer:
+        with writing(tmp_path / "out.mp4", info(), encoder="libx265") as writer:
             for frame in frames(3):
                 writer.write(frame, reading(frame.index, frame.time))
             writer.finish()
@@ -260,18 +265,18 @@ class TestOptions:
         self, tmp_path: Path, options: dict[str, Any], error: type[Exception], said: str
     ) -> None:
         with pytest.raises(error, match=said):
-            VideoWriter(tmp_path / "out.mp4", info(), **options)
+            writing(tmp_path / "out.mp4", info(), **options)
         assert list(tmp_path.iterdir()) == []
 
     def test_a_container_that_cannot_hold_the_codec_says_so(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"out\.mov cannot hold av1"):
-            VideoWriter(tmp_path / "out.mov", info(), codec="av1")
+            writing(tmp_path / "out.mov", info(), codec="av1")
 
     def test_an_unknown_suffix_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"use \.mp4, \.m4v, \.mov, \.mkv"):
-            VideoWriter(tmp_path / "out.avi", info())
+            writing(tmp_path / "out.avi", info())
 
     def test_a_run_without_a_frame_leaves_nothing(self, tmp_path: Path) -> None:
-        with VideoWriter(tmp_path / "out.mp4", info()) as writer:
+        with writing(tmp_path / "out.mp4", info()) as writer:
             assert writer.finish(partial=True) is None
         assert list(tmp_path.iterdir()) == []

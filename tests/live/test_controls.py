@@ -15,7 +15,7 @@ import pytest
 from fervid import Timeline
 from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
-from fervid.formats.live_video import LiveVideoWriter
+from fervid.formats.video import VideoWriter
 from fervid.live.analysis import Live
 from fervid.live.controls import Controls, Saved
 from fervid.run.analyser import Analyser
@@ -123,7 +123,7 @@ def test_where_one_file_of_a_recording_fails_the_other_is_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = Told(tmp_path)
-    monkeypatch.setattr(LiveVideoWriter, "finish", lambda _: failing())
+    monkeypatch.setattr(VideoWriter, "finish", lambda _: failing())
     for frame in told.frames():
         if frame == 5:
             told.controls.toggle_recording()

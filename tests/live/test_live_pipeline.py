@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fervid import formats
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
-from fervid.formats.live_csv import LiveCsvWriter
+from fervid.formats.base import Context, Writer
+from fervid.formats.output import InPlace
 from fervid.formats.timeline import Timeline
 from fervid.live.analysis import Live
 from fervid.live.meter import MeterReading
@@ -34,6 +36,11 @@ from samples.serve import MjpegServer, paced
 pytestmark = pytest.mark.realtime
 
 INDEX_SCALE = 4
+
+
+def written(target: Path) -> Writer:
+    """The writer of a file that survives a kill."""
+    return formats.create(target, Context(FER2013), output=InPlace)
 
 
 class Ticking:
@@ -303,9 +310,9 @@ class Keeping(Slow):
 class TestRecording:
     def test_starts_and_stops_at_any_time(self, tmp_path: Path) -> None:
         with Live(Ticking(60, 0.01), analyser()) as live:
-            live.record(LiveCsvWriter(tmp_path / "all.csv", FER2013))
+            live.record(written(tmp_path / "all.csv"))
             part = []
-            view = Collecting(20, lambda: part.append(live.record(LiveCsvWriter(tmp_path / "part.csv", FER2013))))
+            view = Collecting(20, lambda: part.append(live.record(written(tmp_path / "part.csv"))))
             live.start()
             for result in live.results.watch(1):
                 if result is not None:
@@ -362,7 +369,7 @@ class TestFaults:
     ) -> None:
         view = Collecting()
         live = Live(source, analyser(engine=engine))
-        live.record(LiveCsvWriter(tmp_path / "a.csv", FER2013))
+        live.record(written(tmp_path / "a.csv"))
         with pytest.raises(Exception, match=message):
             watched(live, view)
         assert source.closed
@@ -382,7 +389,7 @@ class TestFaults:
     def test_leaving_before_the_start_lets_go_of_all(self, tmp_path: Path) -> None:
         source = Ticking()
         with Live(source, analyser()) as live:
-            live.record(LiveCsvWriter(tmp_path / "a.csv", FER2013))
+            live.record(written(tmp_path / "a.csv"))
         assert source.closed
         assert Timeline.load(tmp_path / "a.csv").frames == ()
 

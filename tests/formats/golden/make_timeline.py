@@ -10,7 +10,7 @@ import numpy as np
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.formats.csv import CsvWriter
+from fervid.formats.timeline import Timeline
 
 GOLDEN = Path(__file__).with_name("timeline.csv")
 
@@ -39,10 +39,7 @@ FRAMES = (
 
 def write(path: Path) -> None:
     """Write `FRAMES` to `path`."""
-    with CsvWriter(path, FER2013, overwrite=True) as writer:
-        for frame in FRAMES:
-            writer.append(frame)
-        writer.finish()
+    Timeline(FER2013, FRAMES).save(path, overwrite=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
-"""Writers of live recordings: whole at every moment, real times, nothing lost that was there."""
+"""Recordings in place: usable at every moment, with real times."""
 
 from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,13 +12,14 @@ import numpy as np
 import pytest
 from writer_inputs import flat, frames, reading
 
+from fervid import formats
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
+from fervid.formats.base import Context, Writer
 from fervid.formats.csv import CsvWriter
-from fervid.formats.live_csv import LiveCsvWriter
-from fervid.formats.live_video import LiveVideoWriter
+from fervid.formats.output import Atomic, InPlace
 
 MICROSECOND = Fraction(1, 1_000_000)
 
@@ -33,14 +33,19 @@ def times(path: Path) -> list[float]:
         return [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
 
 
-def record(writer: LiveVideoWriter, at: list[float]) -> None:
+def recording(target: Path, painter: Painter | None = None) -> Writer:
+    """The writer of a recorded video."""
+    return formats.create(target, Context(FERPLUS, painter=painter), "video", output=InPlace)
+
+
+def record(writer: Writer, at: list[float]) -> None:
     for index, time in enumerate(at):
         writer.write(picture(index, time), reading(index, time, "happy"))
 
 
 def test_every_frame_keeps_its_time_from_the_first_one_recorded_and_gaps_stay_gaps(tmp_path: Path) -> None:
     at = [5.0, 5.017, 5.05, 5.083, 9.5, 9.533]
-    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+    with recording(tmp_path / "a.mp4") as writer:
         record(writer, at)
         assert writer.finish() == tmp_path / "a.mp4"
     assert times(tmp_path / "a.mp4") == pytest.approx([time - 5.0 for time in at])
@@ -48,7 +53,7 @@ def test_every_frame_keeps_its_time_from_the_first_one_recorded_and_gaps_stay_ga
 
 def test_what_is_written_plays_at_every_moment_up_to_the_last_second(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    with LiveVideoWriter(path) as writer:
+    with recording(path) as writer:
         for index in range(60):
             writer.write(picture(index, index / 15), reading(index, index / 15, "happy"))
             if index in (20, 40, 59):
@@ -56,7 +61,7 @@ def test_what_is_written_plays_at_every_moment_up_to_the_last_second(tmp_path: P
 
 
 def test_a_key_picture_comes_every_two_seconds_whatever_the_rate(tmp_path: Path) -> None:
-    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+    with recording(tmp_path / "a.mp4") as writer:
         record(writer, [index / 5 for index in range(40)])
         writer.finish()
     with av.open(str(tmp_path / "a.mp4")) as container:
@@ -68,7 +73,7 @@ def test_a_key_picture_comes_every_two_seconds_whatever_the_rate(tmp_path: Path)
 def test_it_is_annotated_or_clean_and_leaves_the_frame_alone(tmp_path: Path, annotated: bool) -> None:
     grey = np.full((240, 320, 3), 128, np.uint8)
     frame, before = Frame(grey, 0, 0, MICROSECOND), grey.copy()
-    with LiveVideoWriter(tmp_path / "a.mp4", painter=Painter() if annotated else None) as writer:
+    with recording(tmp_path / "a.mp4", painter=Painter() if annotated else None) as writer:
         writer.write(frame, reading(0, 0.0, "happy"))
         writer.finish()
     np.testing.assert_array_equal(grey, before)
@@ -78,7 +83,7 @@ def test_it_is_annotated_or_clean_and_leaves_the_frame_alone(tmp_path: Path, ann
 
 
 def test_frames_of_another_size_are_fitted_into_the_first(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+    with recording(tmp_path / "a.mp4") as writer:
         for index, size in enumerate([(96, 64), (128, 128), (33, 21)]):
             writer.write(picture(index, index / 30, size), reading(index, index / 30, "happy"))
         writer.finish()
@@ -88,79 +93,42 @@ def test_frames_of_another_size_are_fitted_into_the_first(tmp_path: Path, caplog
 
 
 def test_odd_sizes_are_kept(tmp_path: Path) -> None:
-    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+    with recording(tmp_path / "a.mp4") as writer:
         writer.write(picture(0, 0.0, (97, 65)), reading(0, 0.0, "happy"))
         writer.finish()
     with av.open(str(tmp_path / "a.mp4")) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (97, 65)
 
 
-def test_the_timeline_is_that_of_the_other_writer(tmp_path: Path) -> None:
-    with LiveCsvWriter(tmp_path / "live.csv", FERPLUS) as live, CsvWriter(tmp_path / "other.csv", FERPLUS) as other:
-        for frame in frames(5):
-            for writer in (live, other):
+def test_the_timeline_is_the_same_as_that_of_a_file(tmp_path: Path) -> None:
+    for output in (InPlace, Atomic):
+        with formats.create(tmp_path / f"{output.__name__}.csv", Context(FERPLUS), output=output) as writer:
+            for frame in frames(5):
                 writer.write(frame, reading(frame.index, frame.time, "happy"))
-        live.finish()
-        other.finish()
-    assert (tmp_path / "live.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
+            writer.finish()
+    assert (tmp_path / "InPlace.csv").read_bytes() == (tmp_path / "Atomic.csv").read_bytes()
 
 
 def test_rows_are_on_the_disk_a_second_later(tmp_path: Path) -> None:
     path, seconds = tmp_path / "a.csv", itertools.count(0.0, 0.125)
-    with LiveCsvWriter(path, FERPLUS, now=lambda: next(seconds)) as writer:
+    with CsvWriter(InPlace(path, now=lambda: next(seconds)), Context(FERPLUS)) as writer:
         for index in range(40):
             writer.write(picture(index, index / 8), reading(index, index / 8, "happy"))
             with path.open(newline="") as stream:
                 assert len(list(csv.reader(stream))) > index - 9
 
 
-MAKERS: dict[str, Callable[..., LiveVideoWriter | LiveCsvWriter]] = {
-    "a.mp4": LiveVideoWriter,
-    "a.csv": lambda path, **options: LiveCsvWriter(path, FERPLUS, **options),
-}
-
-
-@pytest.mark.parametrize("name", MAKERS)
-class TestTheirNames:
-    def test_a_file_that_is_there_is_refused_before_any_work(self, name: str, tmp_path: Path) -> None:
-        (tmp_path / name).write_text("mine")
-        with pytest.raises(OutputError, match=r"exists; give --overwrite to replace it, or another name$"):
-            MAKERS[name](tmp_path / name)
-        assert (tmp_path / name).read_text() == "mine"
-
-    def test_it_is_replaced_where_that_is_asked_for(self, name: str, tmp_path: Path) -> None:
-        (tmp_path / name).write_text("mine" * 10_000)
-        with MAKERS[name](tmp_path / name, overwrite=True) as writer:
-            writer.write(picture(0, 0.0), reading(0, 0.0, "happy"))
-            writer.finish()
-        assert b"mine" not in (tmp_path / name).read_bytes()
-
-    def test_what_was_recorded_stays_when_something_goes_wrong(self, name: str, tmp_path: Path) -> None:
-        def stumble() -> None:
-            with MAKERS[name](tmp_path / name) as writer:
-                for index in range(30):
-                    writer.write(picture(index, index / 30), reading(index, index / 30, "happy"))
-                raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            stumble()
-        assert [path.name for path in tmp_path.iterdir()] == [name]
-        if name == "a.mp4":
-            assert len(times(tmp_path / name)) >= 15
-        else:
-            assert len((tmp_path / name).read_text().splitlines()) == 31
-
-    def test_a_missing_folder_is_refused(self, name: str, tmp_path: Path) -> None:
-        with pytest.raises(OutputError, match="folder does not exist"):
-            MAKERS[name](tmp_path / "nowhere" / name)
+def test_a_timeline_has_its_header_from_the_beginning(tmp_path: Path) -> None:
+    with formats.create(tmp_path / "a.csv", Context(FERPLUS), output=InPlace):
+        assert (tmp_path / "a.csv").read_text().startswith("frame,time_s,")
 
 
 def test_a_video_without_a_frame_leaves_none(tmp_path: Path) -> None:
-    with LiveVideoWriter(tmp_path / "a.mp4") as writer:
+    with recording(tmp_path / "a.mp4") as writer:
         assert writer.finish() is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_recording_is_mp4(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"does not end in .mp4"):
-        LiveVideoWriter(tmp_path / "a.mkv")
+    with pytest.raises(OutputError, match=r"'.*a\.mkv' has no suffix of a video that fervid records live; use \.mp4$"):
+        recording(tmp_path / "a.mkv")

@@ -1,0 +1,34 @@
+"""JSON: a table of still pictures, and a face as every document of fervid's has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from fervid.core.readings import FaceReading
+from fervid.formats.strengths import DIGITS, ReadPhoto, rounded
+
+
+def table(photos: Sequence[ReadPhoto], classes: tuple[str, ...]) -> str:
+    """Return an object with the classes, and the pictures with their faces."""
+    document = {"classes": classes, "pictures": [_picture(photo) for photo in photos]}
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def face_fields(face: FaceReading) -> dict[str, Any]:
+    """Return the fields of a face; its strengths sum to 1 as printed."""
+    strengths = rounded(face.probabilities.tolist(), DIGITS)
+    return {
+        "face": face.face_id,
+        "box": {name: round(value, 1) for name, value in face.box._asdict().items()},
+        "score": round(face.score, 4),
+        "emotion": face.emotion,
+        "confidence": max(strengths),
+        "strengths": dict(zip(face.classes, strengths, strict=True)),
+    }
+
+
+def _picture(photo: ReadPhoto) -> dict[str, Any]:
+    faces = [face_fields(face) for face in photo.faces]
+    return {"file": photo.name, "width": photo.width, "height": photo.height, "faces": faces}
