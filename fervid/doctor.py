@@ -1,4 +1,4 @@
-"""Looks over an installation: what is there, what is missing, and how to get it."""
+"""A check of the installation: what is there, what is missing, and how to get it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,9 @@ from importlib.util import find_spec
 from typing import Final
 
 from fervid import __version__
-from fervid.core.packages import require
+from fervid.core.packages import REQUIRED, require
 from fervid.errors import FervidError
 
-_REQUIRED: Final = {
-    "av": "av",
-    "cv2": "opencv-contrib-python",
-    "mediapipe": "mediapipe",
-    "numpy": "numpy",
-    "safetensors": "safetensors",
-    "scipy": "scipy",
-    "starlette": "starlette",
-    "torch": "torch",
-    "uvicorn": "uvicorn",
-    "websockets": "websockets",
-}
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),
     "matplotlib": ("matplotlib", "train"),
@@ -35,10 +23,10 @@ _OPTIONAL: Final = {
     "nncf": ("nncf", "openvino"),
     "tensorboard": ("tensorboard", "tensorboard"),
 }
-"""Modules that some commands want: what pip calls each, and the extra that brings it."""
+"""Modules that some commands need: the package that holds each, and the extra that brings it."""
 
 _ON_GPUS: Final = {"tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt-rtx", "pycuda": "tensorrt"}
-"""Modules that are of use with a GPU of NVIDIA's alone, and their extras."""
+"""Modules that are of use only with an NVIDIA GPU, and the extras that bring them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +34,10 @@ class Finding:
     """One line of the report.
 
     Attributes:
-        topic: What was looked at.
-        found: What is there.
-        remedy: What to do about it; empty when all is well.
-        needed: False for what fervid can do without.
+        topic: The thing that was looked for.
+        found: What was found of it.
+        remedy: The way to get it; empty when all is well.
+        needed: False for a thing that fervid can do without.
     """
 
     topic: str
@@ -59,11 +47,11 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, one finding after the other; a few seconds, as the heavy packages are imported."""
+    """Yield one finding after the other. It takes a few seconds, because the heavy packages are imported."""
     yield Finding("fervid", __version__)
     yield Finding("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
-    for module, package in _REQUIRED.items():
-        yield _package(module, package, package, needed=True)
+    for module, install in REQUIRED.items():
+        yield _package(module, install.partition("<")[0], install, needed=True)
     yield from _cpu_backends()
     for module, (package, extra) in _OPTIONAL.items():
         yield _package(module, package, f"fervid[{extra}]", needed=False)
@@ -73,7 +61,9 @@ def examine() -> Iterator[Finding]:
     yield from _detectors()
     yield from _engines()
     yield from _encoder()
+    yield _cpu()
     yield _gpu()
+    yield from _networks()
 
 
 def _package(module: str, package: str, install: str, *, needed: bool) -> Finding:
@@ -82,12 +72,12 @@ def _package(module: str, package: str, install: str, *, needed: bool) -> Findin
         return Finding(package, version(package))
     except FervidError as error:
         return Finding(package, error.problem, error.remedy, needed)
-    except PackageNotFoundError:  # another distribution of the same module, as opencv-python for cv2
+    except PackageNotFoundError:  # another package brings the same module, as opencv-python does with cv2
         return Finding(package, f"{module} comes from another package", f"run: pip install '{install}'", needed=False)
 
 
 def _cpu_backends() -> Iterator[Finding]:
-    # First of all that imports OpenVINO: its backend keeps it from reporting its use over the network.
+    # OpenVINO must be imported by its backend first, which keeps it from reporting its use over the network.
     from fervid.engines import backends
 
     for name in ("openvino", "onnx"):
@@ -102,14 +92,14 @@ def _detectors() -> Iterator[Finding]:
     from fervid.detect import assets
 
     for name in assets.MODELS:
-        where = assets.located(name)
-        if where is not None:
-            yield Finding(f"detector {name}", str(where))
+        path = assets.located(name)
+        if path is not None:
+            yield Finding(f"detector {name}", str(path))
         else:
             yield Finding(
                 f"detector {name}",
-                "its model is not here yet",
-                "it is fetched at the first use (35 MB, once); offline, name a folder that holds it in FERVID_ASSETS",
+                "its model is not on this machine yet",
+                "it is downloaded at first use (35 MB, once); offline, name a folder that holds it in FERVID_ASSETS",
                 needed=False,
             )
     try:
@@ -117,7 +107,7 @@ def _detectors() -> Iterator[Finding]:
 
         yield Finding("detector haar", str(cascade("frontalface")))
     except (FervidError, ImportError) as error:
-        yield Finding("detector haar", str(error), "run: pip install 'opencv-contrib-python<5'", needed=False)
+        yield Finding("detector haar", str(error), f"run: pip install '{REQUIRED['cv2']}'", needed=False)
 
 
 def _engines() -> Iterator[Finding]:
@@ -153,20 +143,35 @@ def _has_gpu() -> bool:
         return False
 
 
-def _gpu() -> Finding:
+def _cpu() -> Finding:
     from fervid.core.machine import cores
+
+    return Finding("CPU", "1 core" if cores() == 1 else f"{cores()} cores")
+
+
+def _gpu() -> Finding:
     from fervid.engines.backends import cuda
 
     try:
         gpus = f"NVIDIA, compute capability {', '.join(cuda.capabilities())}"
     except FervidError as error:
-        count = "1 core" if cores() == 1 else f"{cores()} cores"
-        return Finding("GPU", f"{error.problem}; networks run on the CPU, {count}", needed=False)
+        return Finding("GPU", error.problem, needed=False)
     try:
         import torch
     except (ImportError, OSError):
         return Finding("GPU", f"{gpus}; unknown to PyTorch, which is missing", needed=False)
     if torch.cuda.is_available():
         return Finding("GPU", f"{torch.cuda.get_device_name()}, {gpus}")
-    built = "this torch is built for the CPU" if torch.version.cuda is None else "torch does not see it"
-    return Finding("GPU", f"{gpus}; {built}", "install a CUDA build of torch (pytorch.org/get-started)", needed=False)
+    reason = "this torch is built for the CPU" if torch.version.cuda is None else "torch does not see it"
+    return Finding("GPU", f"{gpus}; {reason}", "install a CUDA build of torch (pytorch.org/get-started)", needed=False)
+
+
+def _networks() -> Iterator[Finding]:
+    """Yield where networks run, and why not on anything faster."""
+    from fervid.engines.choice import fastest
+
+    try:
+        name, device, obstacles = fastest()
+    except (FervidError, ImportError, OSError):  # reported above, as packages that are missing
+        return
+    yield Finding("networks run on", f"{name}, {device}{obstacles}")

@@ -1,4 +1,4 @@
-"""What the look over an installation says of backends and GPUs."""
+"""The report on an installation: backends, GPUs and where networks run."""
 
 from __future__ import annotations
 
@@ -31,8 +31,12 @@ def test_without_a_gpu_nothing_of_nvidia_is_asked_for(monkeypatch: pytest.Monkey
     monkeypatch.setattr(cuda, "capabilities", none)
     monkeypatch.setattr(doctor, "find_spec", lambda _: None)
     found = lines()
-    assert found["GPU"].found.startswith("NVIDIA's driver sees no GPU; networks run on the CPU, ")
+    assert found["GPU"].found == "NVIDIA's driver sees no GPU"
     assert found["GPU"].remedy == ""
+    assert "core" in found["CPU"].found
+    assert found["networks run on"].found == (
+        "openvino, cpu; not on tensorrt, tensorrt-rtx, pytorch on cuda: NVIDIA's driver sees no GPU"
+    )
     assert not {"tensorrt", "tensorrt_rtx", "pycuda"} & found.keys()
 
 

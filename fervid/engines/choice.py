@@ -11,7 +11,7 @@ from fervid.engines.backends import PYTORCH, Backend, Plan, cuda
 from fervid.engines.base import Engine
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
 from fervid.engines.manifest import WEIGHTS, Manifest
-from fervid.errors import DeviceError, EngineError, MissingPackageError, OutputError, UsageError
+from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, OutputError, UsageError
 
 WAYS: Final = (
     ("tensorrt", "cuda"),
@@ -49,32 +49,74 @@ def load(folder: Path, device: str, backend: str, precision: str, threads: int) 
     ]
     if not ways:
         raise UsageError(f"{backend} does not run on {device}", "leave out --device or --backend")
-    reasons: dict[str, list[str]] = {}
+    obstacles = Obstacles()
     for name, where in ways[:-1]:
         try:
             engine = _ready(folder, manifest, name, where, precision, threads)
         except (DeviceError, EngineError, MissingPackageError, OutputError, UsageError) as error:
-            reasons.setdefault(error.problem, []).append(f"{name} on {where}" if name == PYTORCH else name)
+            obstacles.add(name, where, error)
         else:
             break
     else:
         engine = _ready(folder, manifest, *ways[-1], precision, threads)
-    if len(ways) > 1:
-        slower = "".join(f"; not on {', '.join(names)}: {problem}" for problem, names in reasons.items())
-        _log.info("%s runs on %s, %s%s", manifest.name, engine.backend, engine.device, slower)
+    _log.debug("%s runs on %s, %s%s", manifest.name, engine.backend, engine.device, obstacles)
     return engine
 
 
-def _ready(folder: Path, manifest: Manifest, name: str, where: str, precision: str, threads: int) -> Engine:
-    """The trained engine in `folder` on one backend, built there first where it was not yet."""
+def fastest() -> tuple[str, str, Obstacles]:
+    """Return the fastest backend that can run networks here, its device, and what is in the way of faster ones."""
+    obstacles = Obstacles()
+    for name, where in WAYS[:-1]:
+        if name == ON_REQUEST:
+            continue
+        try:
+            check(name, where)
+        except (DeviceError, MissingPackageError) as error:
+            obstacles.add(name, where, error)
+        else:
+            return name, where, obstacles
+    return *WAYS[-1], obstacles
+
+
+def check(name: str, where: str) -> None:
+    """Check that a backend can run networks on a device here.
+
+    Raises:
+        DeviceError: The device is not there, or the backend does not know it.
+        MissingPackageError: A package or a driver is not installed.
+    """
     if where == "cuda":
         cuda.capabilities()  # before a package is loaded for nothing
+    if name == PYTORCH:
+        from fervid.engines.backends.pytorch import choose_device
+
+        choose_device(where)
+    else:
+        backends.get(name).check()
+
+
+class Obstacles:
+    """The reasons why backends do not run; as text, "; not on ..." for each reason, or nothing."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, name: str, where: str, error: FervidError) -> None:
+        """Note that `error` keeps the backend `name` from running on a device."""
+        self._names.setdefault(error.problem, []).append(f"{name} on {where}" if name == PYTORCH else name)
+
+    def __str__(self) -> str:
+        return "".join(f"; not on {', '.join(names)}: {problem}" for problem, names in self._names.items())
+
+
+def _ready(folder: Path, manifest: Manifest, name: str, where: str, precision: str, threads: int) -> Engine:
+    """Return the trained engine in `folder` on one backend, compiled first where it was not yet."""
+    check(name, where)
     if name == PYTORCH:
         from fervid.engines.backends.pytorch import PyTorchEngine
 
         return PyTorchEngine.load(folder, where, precision=precision, threads=threads)
     backend = backends.get(name)
-    backend.check()
     wanted = backend.precision() if precision == "auto" else precision
     built = build_cache.find(manifest, backend, wanted)
     if built is None:
@@ -89,7 +131,7 @@ def _built(folder: Path, manifest: Manifest, backend: Backend, precision: str) -
         command = f"fervid build {_said(folder, manifest)} --backend {backend.name} --precision int8 --calibration DATA"
         raise EngineError(f"{manifest.name} was not built for int8 on {backend.name} yet", f"run: {command}")
     plan = Plan(precision=precision)
-    _log.info("building %s for %s %s, once", manifest.name, backend.name, precision)
+    _log.info("compiling %s for %s, once", manifest.name, backend.name)
     return build(folder, backend, plan, build_cache.place(manifest, backend, plan)).folder
 
 

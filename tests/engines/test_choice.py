@@ -15,7 +15,7 @@ import pytest
 
 from fervid import engines
 from fervid.engines import backends, build_cache
-from fervid.engines.backends import Calibration, Plan
+from fervid.engines.backends import Calibration, Plan, cuda
 from fervid.engines.build import build
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import MANIFEST, Manifest
@@ -43,19 +43,35 @@ def no_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
 
 
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What fervid logged."""
+    return [record.getMessage() for record in caplog.records if record.name.startswith("fervid")]
+
+
 class TestAuto:
     """Nothing is asked for."""
 
-    def test_it_takes_openvino_on_a_cpu_and_says_so_once(
+    def test_it_takes_openvino_on_a_cpu_and_says_once_that_it_compiles(
         self, engine_folder: Path, own_store: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, logger="fervid")
-        with engines.load(engine_folder, "cpu") as engine:
-            assert engine.backend == "openvino"
-        said = [record.getMessage() for record in caplog.records if record.name.startswith("fervid")]
-        assert len(said) == 2
-        assert said[0].startswith("building tried for openvino")
-        assert said[1].startswith("tried runs on openvino, cpu (")
+        for _ in range(2):
+            with engines.load(engine_folder, "cpu") as engine:
+                assert engine.backend == "openvino"
+        assert messages(caplog) == ["compiling tried for openvino, once"]
+
+    def test_where_it_runs_and_why_nothing_faster_is_said_when_more_is_asked(
+        self, engine_folder: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def none() -> tuple[str, ...]:
+            raise DeviceError("NVIDIA's driver sees no GPU", "use --device cpu")
+
+        monkeypatch.setattr(cuda, "capabilities", none)
+        caplog.set_level(logging.DEBUG, logger="fervid")
+        with engines.load(engine_folder) as engine:
+            where = f"{engine.backend}, {engine.device}"
+        slower = "not on tensorrt, tensorrt-rtx, pytorch on cuda: NVIDIA's driver sees no GPU"
+        assert messages(caplog)[-1] == f"tried runs on {where}; {slower}"
 
     def test_the_next_run_finds_what_was_built(self, engine_folder: Path, own_store: Path) -> None:
         with engines.load(engine_folder, "cpu") as engine:
@@ -80,11 +96,11 @@ class TestAuto:
     def test_without_openvino_it_takes_pytorch_and_says_how_to_get_it(
         self, engine_folder: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
-        caplog.set_level(logging.INFO, logger="fervid")
+        caplog.set_level(logging.DEBUG, logger="fervid")
         with engines.load(engine_folder, "cpu") as engine:
             assert engine.backend == "pytorch"
-        (said,) = [record.getMessage() for record in caplog.records if record.name.startswith("fervid")]
-        assert "not on openvino: openvino cannot be imported" in said
+        (message,) = messages(caplog)
+        assert "not on openvino: openvino cannot be imported" in message
 
     def test_a_damaged_build_is_built_anew(self, engine_folder: Path, own_store: Path) -> None:
         engines.load(engine_folder, "cpu").close()
@@ -99,7 +115,7 @@ class TestAuto:
     ) -> None:
         (tmp_path / "file").write_text("")
         monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "file" / "store"))
-        caplog.set_level(logging.INFO, logger="fervid")
+        caplog.set_level(logging.DEBUG, logger="fervid")
         with engines.load(engine_folder, "cpu") as engine:
             assert engine.backend == "pytorch"
         assert "not on openvino" in caplog.text
