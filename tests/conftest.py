@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import settings
+from support.footage import Footage
 
 from fervid import data
 from fervid.data.dataset import DataSet
@@ -60,6 +61,12 @@ def shared() -> Path:
 def videos(shared: Path) -> Path:
     """The real clips and their labels."""
     return shared / "videos"
+
+
+@pytest.fixture(scope="session")
+def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
+    """Return the clips of a real face by their names."""
+    return Footage(tmp_path_factory.mktemp("footage"))
 
 
 @pytest.fixture(scope="session")

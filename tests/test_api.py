@@ -7,13 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.footage import Footage
 
 import fervid
 
 
 @pytest.fixture
-def clip(videos: Path, assets: Path) -> Path:
-    return videos / "single_face_mp3.mp4"
+def clip(footage: Footage, assets: Path) -> Path:
+    return footage["smile.mp4"]
 
 
 def test_readings_come_in_order_and_tell_all_they_know(clip: Path) -> None:
@@ -41,8 +42,8 @@ def test_leaving_the_loop_early_ends_every_thread(clip: Path) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fervid")]
 
 
-def test_a_timeline_keeps_frames_without_a_face(videos: Path, assets: Path) -> None:
-    timeline = fervid.read_timeline(videos / "no_face.mp4", end="5f")
+def test_a_timeline_keeps_frames_without_a_face(footage: Footage, assets: Path) -> None:
+    timeline = fervid.read_timeline(footage["things.mp4"], end="5f")
     assert [frame.index for frame in timeline.frames] == [0, 1, 2, 3, 4]
     assert timeline.to_pandas()["emotion"].isna().all()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import click
 import pytest
+from support.footage import Footage
 
 from fervid.cli import cli, run
 from fervid.formats.rows import header
@@ -47,12 +48,12 @@ def test_the_readme_shows_several_commands() -> None:
 
 
 @pytest.fixture(scope="module")
-def desk(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def desk(footage: Footage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as the README imagines it."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "recordings").mkdir()
     for name in ("clip.mp4", "recordings/first.mp4", "recordings/second.mp4"):
-        shutil.copy(videos / "single_face_mp3.mp4", folder / name)
+        shutil.copy(footage["smile.mp4"], folder / name)
     with av.open(str(folder / "clip.mp4")) as clip:
         next(clip.decode(video=0)).to_image().save(folder / "family.jpg")
     return folder

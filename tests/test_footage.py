@@ -10,11 +10,13 @@ import fervid
 from benchmarks.footage import CLIPS, stretches
 from fervid import Timeline
 
+pytestmark = pytest.mark.data
+
 
 @pytest.fixture(scope="module")
-def timelines(videos: Path, assets: Path) -> dict[str, Timeline]:
+def timelines(real_clips: Path, assets: Path) -> dict[str, Timeline]:
     """Each clip as the default settings read it."""
-    return {name: fervid.read_timeline(videos / name, detector="mediapipe") for name in CLIPS}
+    return {name: fervid.read_timeline(real_clips / name, detector="mediapipe") for name in CLIPS}
 
 
 def test_no_frame_is_lost(timelines: dict[str, Timeline]) -> None:
@@ -47,8 +49,8 @@ def test_a_face_ends_where_the_scene_changes(timelines: dict[str, Timeline]) -> 
     assert max(frames) < 90
 
 
-def test_93_percent_of_the_labelled_frames_bear_their_label(timelines: dict[str, Timeline], videos: Path) -> None:
-    scores = [stretch.score(timelines[stretch.file]) for stretch in stretches(videos)]
+def test_93_percent_of_the_labelled_frames_bear_their_label(timelines: dict[str, Timeline], real_clips: Path) -> None:
+    scores = [stretch.score(timelines[stretch.file]) for stretch in stretches(real_clips)]
     right, total = (sum(column) for column in zip(*scores, strict=True))
     assert total > 300
     assert right / total >= 0.93

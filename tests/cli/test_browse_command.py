@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import httpx
 import pytest
+from support.footage import Footage
 
 from fervid.cli import run
 
@@ -32,12 +33,12 @@ def browsing(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
-def test_a_page_is_served_until_ctrl_c(videos: Path, assets: Path, tmp_path: Path) -> None:
-    with av.open(str(videos / "single_face_mp3.mp4")) as clip:
-        next(clip.decode(video=0)).to_image().save(tmp_path / "man.png")
+def test_a_page_is_served_until_ctrl_c(footage: Footage, assets: Path, tmp_path: Path) -> None:
+    with av.open(str(footage["smile.mp4"])) as clip:
+        next(clip.decode(video=0)).to_image().save(tmp_path / "woman.png")
     with browsing(":0", "--backend", "pytorch", cwd=tmp_path) as (process, url):
-        picture = (tmp_path / "man.png").read_bytes()
-        read = httpx.post(f"{url}photo", params={"name": "man.png"}, content=picture, timeout=60).json()
+        picture = (tmp_path / "woman.png").read_bytes()
+        read = httpx.post(f"{url}photo", params={"name": "woman.png"}, content=picture, timeout=60).json()
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert url.startswith("http://127.0.0.1:")
@@ -45,7 +46,7 @@ def test_a_page_is_served_until_ctrl_c(videos: Path, assets: Path, tmp_path: Pat
     assert process.returncode == 0, said
     assert "Ctrl-C ends it" in said
     assert "Traceback" not in said
-    assert [path.name for path in tmp_path.iterdir()] == ["man.png"]
+    assert [path.name for path in tmp_path.iterdir()] == ["woman.png"]
 
 
 @pytest.mark.parametrize(

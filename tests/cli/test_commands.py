@@ -13,6 +13,7 @@ from pathlib import Path
 
 import av
 import pytest
+from support.footage import Footage
 
 from fervid import Timeline
 
@@ -33,19 +34,19 @@ def leftovers(folder: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def one_face(videos: Path) -> Path:
-    return videos / "single_face_mp3.mp4"
+def one_face(footage: Footage) -> Path:
+    return footage["smile.mp4"]
 
 
 def test_timeline_writes_a_csv_named_after_the_clip(one_face: Path, assets: Path, tmp_path: Path) -> None:
     done = fervid("timeline", one_face, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert leftovers(tmp_path) == ["single_face_mp3.csv"]
-    timeline = Timeline.load(tmp_path / "single_face_mp3.csv")
+    assert leftovers(tmp_path) == ["smile.csv"]
+    timeline = Timeline.load(tmp_path / "smile.csv")
     assert len(timeline.frames) == 72
     assert "frames/s" in done.stderr
-    assert "wrote single_face_mp3.csv" in done.stderr
+    assert "wrote smile.csv" in done.stderr
 
 
 def test_standard_output_bears_the_csv_alone(one_face: Path, assets: Path, tmp_path: Path) -> None:
@@ -74,17 +75,17 @@ def test_a_reader_that_has_left_before_the_first_line_is_no_failure(arguments: s
 def test_annotate_writes_the_video_and_the_timeline_in_one_run(one_face: Path, assets: Path, tmp_path: Path) -> None:
     done = fervid("annotate", one_face, "--csv", "-o", "out/", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert leftovers(tmp_path / "out") == ["single_face_mp3.annotated.mp4", "single_face_mp3.csv"]
-    with av.open(str(one_face)) as before, av.open(str(tmp_path / "out" / "single_face_mp3.annotated.mp4")) as after:
+    assert leftovers(tmp_path / "out") == ["smile.annotated.mp4", "smile.csv"]
+    with av.open(str(one_face)) as before, av.open(str(tmp_path / "out" / "smile.annotated.mp4")) as after:
         times = [[frame.time for frame in container.decode(video=0)] for container in (before, after)]
     assert times[0] == times[1]
 
 
-def test_several_inputs_and_a_bad_one_among_them(videos: Path, assets: Path, tmp_path: Path) -> None:
+def test_several_inputs_and_a_bad_one_among_them(footage: Footage, assets: Path, tmp_path: Path) -> None:
     """The bad one gets one line and exit code 1; the others are done."""
     good = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     for path in good:
-        shutil.copy(videos / "single_face_mp3.mp4", path)
+        shutil.copy(footage["smile.mp4"], path)
     bad = tmp_path / "text.mp4"
     bad.write_text("this is no video\n")
     (tmp_path / "out").mkdir()
@@ -114,8 +115,8 @@ class TestBadInput:
     """One clear line, the right exit code, nothing half-written."""
 
     @pytest.fixture
-    def case(self, request: pytest.FixtureRequest, videos: Path, tmp_path: Path) -> list[str | Path]:
-        clip = videos / "single_face_mp3.mp4"
+    def case(self, request: pytest.FixtureRequest, footage: Footage, tmp_path: Path) -> list[str | Path]:
+        clip = footage["smile.mp4"]
         (tmp_path / "empty.mp4").touch()
         (tmp_path / "text.mp4").write_text("no video")
         (tmp_path / "folder").mkdir()
@@ -189,9 +190,9 @@ class TestBadInput:
         assert "Traceback (most recent call last)" in done.stderr
 
     def test_a_clip_without_a_face_gives_empty_rows_and_a_note(
-        self, videos: Path, assets: Path, tmp_path: Path
+        self, footage: Footage, assets: Path, tmp_path: Path
     ) -> None:
-        done = fervid("timeline", videos / "no_face.mp4", "-o", "t.csv", cwd=tmp_path)
+        done = fervid("timeline", footage["things.mp4"], "-o", "t.csv", cwd=tmp_path)
         assert done.returncode == 0
         assert "no face" in done.stderr
         timeline = Timeline.load(tmp_path / "t.csv")
@@ -199,10 +200,10 @@ class TestBadInput:
         assert list(timeline.readings) == []
 
     def test_a_clip_cut_off_in_the_middle_is_read_as_far_as_it_goes(
-        self, videos: Path, assets: Path, tmp_path: Path
+        self, footage: Footage, assets: Path, tmp_path: Path
     ) -> None:
         whole = tmp_path / "whole.mkv"
-        with av.open(str(videos / "single_face_mp3.mp4")) as read, av.open(str(whole), "w") as written:
+        with av.open(str(footage["smile.mp4"])) as read, av.open(str(whole), "w") as written:
             out = written.add_stream_from_template(read.streams.video[0])
             for packet in read.demux(read.streams.video[0]):
                 if packet.dts is not None:
@@ -221,11 +222,11 @@ class TestBadInput:
     ("command", "stop"), [("timeline", signal.SIGINT), ("annotate", signal.SIGINT), ("annotate", signal.SIGTERM)]
 )
 def test_ctrl_c_and_sigterm_end_within_a_second_and_leave_whole_files(
-    command: str, stop: signal.Signals, videos: Path, assets: Path, tmp_path: Path
+    command: str, stop: signal.Signals, footage: Footage, assets: Path, tmp_path: Path
 ) -> None:
     """A minute of work, interrupted once frames are being written."""
     clip = tmp_path / "long.mkv"
-    repeat(videos / "expressions_640x360.mp4", clip, times=30)
+    repeat(footage["lean.mp4"], clip, times=30)
     target = tmp_path / ("t.csv" if command == "timeline" else "t.mp4")
     process = subprocess.Popen(
         [sys.executable, "-m", "fervid", command, clip, "-o", target],

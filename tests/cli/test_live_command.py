@@ -17,6 +17,7 @@ from pathlib import Path
 
 import av
 import pytest
+from support.footage import Footage
 from websockets.sync.client import connect
 
 from fervid import Timeline
@@ -27,9 +28,9 @@ pytestmark = pytest.mark.realtime
 
 
 @pytest.fixture(scope="module")
-def face(videos: Path) -> list[bytes]:
+def face(footage: Footage) -> list[bytes]:
     """Two seconds of a face."""
-    return jpegs(videos / "single_face_mp3.mp4")
+    return jpegs(footage["smile.mp4"])
 
 
 @pytest.fixture
@@ -78,8 +79,8 @@ def times(path: Path) -> list[float]:
         return [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
 
 
-def test_a_file_is_played_at_its_own_speed_and_recorded(videos: Path, assets: Path, tmp_path: Path) -> None:
-    clip = videos / "single_face_mp3.mp4"
+def test_a_file_is_played_at_its_own_speed_and_recorded(footage: Footage, assets: Path, tmp_path: Path) -> None:
+    clip = footage["smile.mp4"]
     begin = time.monotonic()
     done = live(clip, "--record", "a.mp4", "--csv", "a.csv", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -165,19 +166,19 @@ def test_what_cannot_be_is_one_line(
 
 
 def test_an_output_that_is_there_stays(
-    videos: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    footage: Footage, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     there = tmp_path / "a.mp4"
     there.write_text("mine")
-    assert run(["live", str(videos / "single_face_mp3.mp4"), "--record", str(there)]) == 1
+    assert run(["live", str(footage["smile.mp4"]), "--record", str(there)]) == 1
     assert f"{there} exists; give --overwrite" in capsys.readouterr().err
     assert there.read_text() == "mine"
 
 
-def test_a_page_that_cannot_be_served_leaves_no_file(videos: Path, assets: Path, tmp_path: Path) -> None:
+def test_a_page_that_cannot_be_served_leaves_no_file(footage: Footage, assets: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        clip, csv = str(videos / "single_face_mp3.mp4"), tmp_path / "a.csv"
+        clip, csv = str(footage["smile.mp4"]), tmp_path / "a.csv"
         assert run(["live", clip, "--serve", address, "--csv", str(csv)]) == 1
     assert list(tmp_path.iterdir()) == []
 

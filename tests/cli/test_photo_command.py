@@ -10,21 +10,22 @@ import av
 import cv2
 import numpy as np
 import pytest
+from support.astronaut import smile
+from support.footage import Footage
 
 from fervid import detect
 from fervid.cli import run
 from fervid.settings import Settings
+from samples.drawing import draw_face
 
 
 @pytest.fixture(scope="module")
-def pictures(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of pictures: a woman, a man, both, and a wall."""
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of pictures: a drawn face, a real one, both, and a wall."""
     folder = tmp_path_factory.mktemp("party")
-    faces = []
-    for name, index in (("expressions_640x360.mp4", 0), ("single_face_mp3.mp4", 60)):
-        with av.open(str(videos / name)) as clip:
-            frame = next(frame for count, frame in enumerate(clip.decode(video=0)) if count == index)
-            faces.append(frame.to_ndarray(format="bgr24"))
+    drawn = np.full((360, 640, 3), (150, 170, 160), np.uint8)
+    draw_face(drawn, (300, 170), 160)
+    faces = [drawn, smile()]
     cv2.imwrite(str(folder / "img1.jpg"), faces[0])
     cv2.imwrite(str(folder / "img2.png"), faces[1])
     cv2.imwrite(str(folder / "img10.png"), np.hstack(faces))
@@ -128,8 +129,8 @@ def test_blur_hides_every_face_and_changes_no_strength(
     assert found(desk / "hidden.png") == 0
 
 
-def test_annotate_blurs_videos_and_the_frames_in_between(videos: Path, desk: Path) -> None:
-    clip = videos / "single_face_mp3.mp4"
+def test_annotate_blurs_videos_and_the_frames_in_between(footage: Footage, desk: Path) -> None:
+    clip = footage["smile.mp4"]
     assert run(["annotate", str(clip), "-o", "hidden.mp4", "--blur", "--every", "5", "--end", "21f", "-q"]) == 0
     with av.open(str(desk / "hidden.mp4")) as container:
         for index, frame in enumerate(container.decode(video=0)):

@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.footage import Footage
 
 from fervid.cli import run
 from fervid.run.photo import open_photo
@@ -29,28 +30,28 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, assets: Path) -> 
 
 
 def test_it_counts_down_and_writes_the_photo_and_its_strengths(
-    videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    footage: Footage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["snapshot", str(videos / "expressions_640x360.mp4"), "--countdown", "1.2", "--json", "-"]) == 0
+    assert run(["snapshot", str(footage["lean.mp4"]), "--countdown", "1.2", "--json", "-"]) == 0
     said = capsys.readouterr()
     (picture,) = tmp_path.iterdir()
     lines = said.err.splitlines()
     assert lines[-3:] == ["2", "1", f"wrote {picture.name}"]
     (photo,) = json.loads(said.out)["pictures"]
     assert photo["file"] == picture.name
-    assert [face["emotion"] for face in photo["faces"]] == ["sad"]
+    assert [face["emotion"] for face in photo["faces"]] == ["happy"]
     written = open_photo(picture).image
     assert written.shape == (360, 640, 3)
 
 
-def test_without_a_table_the_strengths_are_listed(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    clip = str(videos / "single_face_mp3.mp4")
+def test_without_a_table_the_strengths_are_listed(footage: Footage, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = str(footage["smile.mp4"])
     assert run(["snapshot", clip, "--countdown", "0", "-o", "me.png", "-q"]) == 0
     assert capsys.readouterr().out.splitlines()[0] == "me.png: 1 face"
 
 
-def test_mirrored_and_hidden(videos: Path, tmp_path: Path) -> None:
-    clip = str(videos / "single_face_mp3.mp4")
+def test_mirrored_and_hidden(footage: Footage, tmp_path: Path) -> None:
+    clip = str(footage["smile.mp4"])
     for name, options in (("plain.png", []), ("mirrored.png", ["--mirror"]), ("hidden.png", ["--blur"])):
         assert run(["snapshot", clip, "--countdown", "0", "-o", name, "-q", "--csv", f"{name}.csv", *options]) == 0
     plain, mirrored, hidden = (cv2.imread(str(tmp_path / name)) for name in ("plain.png", "mirrored.png", "hidden.png"))
@@ -86,22 +87,22 @@ def test_what_cannot_be_is_one_line(
 
 
 def test_a_source_that_ends_too_early_leaves_nothing(
-    videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    footage: Footage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["snapshot", str(videos / "single_face_mp3.mp4"), "--countdown", "10", "-q", "--csv", "a.csv"]) == 1
+    assert run(["snapshot", str(footage["smile.mp4"]), "--countdown", "10", "-q", "--csv", "a.csv"]) == 1
     assert "ended before the photo was taken" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_that_is_there_stays(videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_that_is_there_stays(footage: Footage, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "me.jpg").write_bytes(b"mine")
-    assert run(["snapshot", str(videos / "single_face_mp3.mp4"), "-o", "me.jpg", "-q"]) == 1
+    assert run(["snapshot", str(footage["smile.mp4"]), "-o", "me.jpg", "-q"]) == 1
     assert "me.jpg" in capsys.readouterr().err
     assert (tmp_path / "me.jpg").read_bytes() == b"mine"
 
 
-def test_asked_to_end_it_leaves_nothing(videos: Path, assets: Path, tmp_path: Path) -> None:
-    clip = str(videos / "expressions_640x360.mp4")
+def test_asked_to_end_it_leaves_nothing(footage: Footage, assets: Path, tmp_path: Path) -> None:
+    clip = str(footage["lean.mp4"])
     command = [sys.executable, "-m", "fervid", "snapshot", "--no-window", "--countdown", "50", clip]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None

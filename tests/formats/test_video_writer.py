@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.footage import Footage
 from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
 
 from fervid import formats
@@ -81,19 +82,17 @@ class TestTimes:
             writer.finish()
         assert times(tmp_path / "out.mp4") == [time * MILLISECOND for time in (0, 40, 41, 42, 80)]
 
-    @pytest.mark.parametrize(
-        "name", ["expressions_640x360.mp4", "face_then_none_hevc.mov", "no_face.mp4", "single_face_mp3.mp4"]
-    )
-    def test_real_clips_keep_theirs_exactly(self, videos: Path, tmp_path: Path, name: str) -> None:
-        out = annotate(videos / name, tmp_path / "out.mp4", limit=60)
-        assert times(out) == times(videos / name)[:60]
+    @pytest.mark.parametrize("name", ["lean.mp4", "gone.mov", "things.mp4", "smile.mp4"])
+    def test_clips_keep_theirs_exactly(self, footage: Footage, tmp_path: Path, name: str) -> None:
+        out = annotate(footage[name], tmp_path / "out.mp4", limit=60)
+        assert times(out) == times(footage[name])[:60]
 
 
 class TestSound:
-    @pytest.mark.parametrize("name", ["face_then_none_hevc.mov", "single_face_mp3.mp4", "no_face.mp4"])
-    def test_real_sound_is_copied_byte_for_byte_at_its_own_time(self, videos: Path, tmp_path: Path, name: str) -> None:
+    @pytest.mark.parametrize("name", ["gone.mov", "smile.mp4", "things.mp4"])
+    def test_sound_is_copied_byte_for_byte_at_its_own_time(self, footage: Footage, tmp_path: Path, name: str) -> None:
         """AAC that begins 2.4 s late, MP3, and AAC that begins a little below zero."""
-        before, after = packets(videos / name), packets(annotate(videos / name, tmp_path / "out.mp4"))
+        before, after = packets(footage[name]), packets(annotate(footage[name], tmp_path / "out.mp4"))
         assert [content for _, content in after] == [content for _, content in before]
         assert apart([time for time, _ in before], [time for time, _ in after]) <= Fraction(1, 44_100)
 
@@ -236,9 +235,9 @@ class TestSize:
 
 
 class TestOptions:
-    def test_a_lower_crf_is_a_larger_file(self, tmp_path: Path, videos: Path) -> None:
-        fine = annotate(videos / "no_face.mp4", tmp_path / "fine.mp4", crf=10, limit=10)
-        coarse = annotate(videos / "no_face.mp4", tmp_path / "coarse.mp4", crf=40, limit=10)
+    def test_a_lower_crf_is_a_larger_file(self, tmp_path: Path, footage: Footage) -> None:
+        fine = annotate(footage["things.mp4"], tmp_path / "fine.mp4", crf=10, limit=10)
+        coarse = annotate(footage["things.mp4"], tmp_path / "coarse.mp4", crf=40, limit=10)
         assert fine.stat().st_size > 3 * coarse.stat().st_size
 
     def test_an_encoder_names_its_codec(self, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 from numpy.typing import NDArray
+from support.clips import Sound, write_clip
 
 from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
@@ -18,7 +19,6 @@ from fervid.sources.base import SourceInfo
 
 MILLISECOND = Fraction(1, 1000)
 SIZE = (96, 64)
-RATE = 44_100
 BOX = Box(10.0, 12.0, 30.5, 31.25)
 
 
@@ -80,21 +80,9 @@ def clip(
     tracks: int = 1,
 ) -> Path:
     """Write a video with frames at `times` (milliseconds), and a tone as sound."""
-    with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
-        video.width, video.height, video.pix_fmt = *SIZE, "yuv420p"
-        video.codec_context.time_base = MILLISECOND
-        video.time_base = MILLISECOND
-        streams = [container.add_stream(sound, rate=RATE, layout="mono") for _ in range(tracks if sound else 0)]
-        for index, time in enumerate(times):
-            picture = av.VideoFrame.from_ndarray(flat((index % 200 + 20, 90, 90)), format="bgr24")
-            picture.pts, picture.time_base = time, MILLISECOND
-            container.mux(video.encode(picture))
-        container.mux(video.encode(None))
-        for number, stream in enumerate(streams):
-            container.mux(stream.encode(_tone(220 * (number + 1), sound_ms, sound_from_ms)))
-            container.mux(stream.encode(None))
-    return path
+    images = (flat((index % 200 + 20, 90, 90)) for index in range(len(times)))
+    tone = Sound(sound, sound_ms / 1000, sound_from_ms / 1000, tracks=tracks) if sound else None
+    return write_clip(path, images, times=times, sound=tone)
 
 
 def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
@@ -118,11 +106,3 @@ def packets(path: Path, track: int = 0) -> list[tuple[Fraction, bytes]]:
     with av.open(str(path)) as container:
         stream = container.streams.audio[track]
         return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]
-
-
-def _tone(hertz: float, milliseconds: int, start: int) -> av.AudioFrame:
-    count = RATE * milliseconds // 1000
-    wave = np.sin(np.arange(count) * (2 * np.pi * hertz / RATE)) * 8000
-    tone = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
-    tone.sample_rate, tone.pts, tone.time_base = RATE, RATE * start // 1000, Fraction(1, RATE)
-    return tone

@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
+from support.astronaut import smile
 
 import fervid
 from fervid.errors import SourceError
 from fervid.run.photo import PhotoReader, open_photo
 from fervid.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def smile(videos: Path) -> NDArray[np.uint8]:
-    """A frame of a real clip: one man, smiling."""
-    with av.open(str(videos / "single_face_mp3.mp4")) as clip:
-        return list(clip.decode(video=0))[60].to_ndarray(format="bgr24")
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +24,9 @@ def reader(assets: Path) -> Iterator[PhotoReader]:
 
 
 @pytest.fixture
-def photo(smile: NDArray[np.uint8], tmp_path: Path) -> Path:
+def photo(tmp_path: Path) -> Path:
     path = tmp_path / "smile.png"
-    cv2.imwrite(str(path), smile)
+    cv2.imwrite(str(path), smile())
     return path
 
 
@@ -45,10 +37,11 @@ def test_a_photo_gives_its_faces_with_their_strengths(photo: Path, assets: Path)
     assert face.confidence == max(face.strengths.values())
 
 
-def test_each_picture_stands_alone(reader: PhotoReader, smile: NDArray[np.uint8], tmp_path: Path) -> None:
+def test_each_picture_stands_alone(reader: PhotoReader, tmp_path: Path) -> None:
     """What was read before neither numbers nor smooths what is read now."""
-    cv2.imwrite(str(tmp_path / "two.png"), np.hstack([smile, smile[:, ::-1]]))
-    cv2.imwrite(str(tmp_path / "one.png"), smile)
+    face = smile()
+    cv2.imwrite(str(tmp_path / "two.png"), np.hstack([face, face[:, ::-1]]))
+    cv2.imwrite(str(tmp_path / "one.png"), face)
     two, one, again = (open_photo(tmp_path / name) for name in ("two.png", "one.png", "two.png"))
     first, single, second = reader.read(two), reader.read(one), reader.read(again)
     assert [face.face_id for face in first.faces] == [1, 2]
@@ -59,23 +52,20 @@ def test_each_picture_stands_alone(reader: PhotoReader, smile: NDArray[np.uint8]
         assert np.array_equal(face.probabilities, face.raw)
 
 
-def test_a_picture_that_lies_on_its_side_is_set_upright(
-    reader: PhotoReader, smile: NDArray[np.uint8], tmp_path: Path
-) -> None:
+def test_a_picture_that_lies_on_its_side_is_set_upright(reader: PhotoReader, tmp_path: Path) -> None:
     """As a phone writes it: the pixels turned, and EXIF's orientation 6 to tell so."""
-    upright = Image.fromarray(np.ascontiguousarray(smile[..., ::-1]))
+    upright = Image.fromarray(np.ascontiguousarray(smile()[..., ::-1]))
     exif = Image.Exif()
     exif[0x0112] = 6
     upright.rotate(90, expand=True).save(tmp_path / "phone.jpg", exif=exif, quality=95)
     frame = open_photo(tmp_path / "phone.jpg")
-    assert (frame.width, frame.height) == (smile.shape[1], smile.shape[0])
+    assert (frame.width, frame.height) == (640, 360)
     (face,) = reader.read(frame).faces
     assert face.emotion == "happy"
 
 
-def test_small_faces_of_a_crowd_are_read(reader: PhotoReader, smile: NDArray[np.uint8], tmp_path: Path) -> None:
-    small = cv2.resize(smile, (320, 180), interpolation=cv2.INTER_AREA)
-    cv2.imwrite(str(tmp_path / "crowd.png"), np.tile(small, (5, 5, 1)))
+def test_small_faces_of_a_crowd_are_read(reader: PhotoReader, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "crowd.png"), np.tile(smile(90, size=(320, 180)), (5, 5, 1)))
     assert len(reader.read(open_photo(tmp_path / "crowd.png")).faces) == 25
 
 

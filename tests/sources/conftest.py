@@ -7,7 +7,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from source_clips import FASTSTART, grey, noise, write_clip
+from support.clips import FASTSTART, Sound, grey, noise, write_clip
 
 VFR_TIMES = (0, 40, 50, 130, 131, 500, 1700)
 
@@ -33,7 +33,9 @@ def vfr(clips: Path) -> Path:
 @pytest.fixture(scope="session")
 def four_seconds(clips: Path) -> Path:
     """100 frames with an index before them, in several groups of pictures."""
-    return write_clip(clips / "four_seconds.mp4", [noise(n) for n in range(100)], FASTSTART, sound=4.0)
+    return write_clip(
+        clips / "four_seconds.mp4", [noise(n) for n in range(100)], FASTSTART, sound=Sound(seconds=4.0, rate=8000)
+    )
 
 
 @pytest.fixture(scope="session")

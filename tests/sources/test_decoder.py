@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from source_clips import Encoding, cut, grey, noise, scramble, write_clip
+from support.clips import Encoding, Sound, cut, grey, noise, scramble, write_clip
 
 from fervid.errors import SourceError
 from fervid.sources import open_source
@@ -69,13 +69,15 @@ def test_a_transport_stream_has_no_header_to_miss_its_end(tmp_path: Path) -> Non
 
 def test_sound_that_is_longer_than_the_picture_is_no_damage(tmp_path: Path) -> None:
     for suffix in (".mp4", ".mkv"):
-        path = write_clip(tmp_path / f"long{suffix}", [grey(n) for n in range(25)], sound=5.0)
+        path = write_clip(tmp_path / f"long{suffix}", [grey(n) for n in range(25)], sound=Sound(seconds=5.0, rate=8000))
         count, source = frames_of(path)
         assert (count, source.damage) == (25, None)
 
 
 def test_pictures_that_are_longer_than_the_sound_are_no_damage(tmp_path: Path) -> None:
-    count, source = frames_of(write_clip(tmp_path / "short.mkv", [grey(n) for n in range(100)], sound=0.5))
+    count, source = frames_of(
+        write_clip(tmp_path / "short.mkv", [grey(n) for n in range(100)], sound=Sound(seconds=0.5, rate=8000))
+    )
     assert (count, source.damage) == (100, None)
 
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from source_clips import cut, grey, noise, quadrants
+from support.clips import cut, grey, noise, quadrants
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from source_clips import grey
+from support.clips import grey
 
 from fervid.core.readings import Frame
 from fervid.errors import SourceError

@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from source_clips import grey
+from support.clips import grey
 
 from fervid.errors import SourceError
 from fervid.sources import open_live, open_source

@@ -12,7 +12,8 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from source_clips import FFV1, H264, Encoding, grey, noise, quadrants, turn, write_clip
+from support.clips import FFV1, H264, Encoding, Sound, grey, noise, quadrants, turn, write_clip
+from support.footage import Footage
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
@@ -20,37 +21,32 @@ from fervid.sources.video_file import VideoFile
 from fervid.video.colour import Colour
 from fervid.video.orientation import Orientation
 
-REAL = {
-    "expressions_640x360.mp4": 472,
-    "single_face_mp3.mp4": 72,
-    "face_then_none_hevc.mov": 169,
-    "no_face.mp4": 95,
-}
+FRAMES = {"lean.mp4": 472, "smile.mp4": 72, "gone.mov": 169, "things.mp4": 95}
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_real_clips_give_what_a_bare_loop_gives(videos: Path, name: str) -> None:
-    with av.open(str(videos / name)) as container:
+@pytest.mark.parametrize("name", FRAMES)
+def test_clips_give_what_a_bare_loop_gives(footage: Footage, name: str) -> None:
+    with av.open(str(footage[name])) as container:
         stream = container.streams.video[0]
         bare = [(frame.pts, frame.to_ndarray(format="bgr24").mean()) for frame in container.decode(stream)]
         time_base = stream.time_base
-    with VideoFile(videos / name) as source:
+    with VideoFile(footage[name]) as source:
         ours = [(frame.pts, frame.image.mean()) for frame in source]
     assert ours == bare
-    assert len(ours) == REAL[name]
+    assert len(ours) == FRAMES[name]
     assert source.info.time_base == time_base
     assert (source.undecodable, source.damage) == (0, None)
 
 
-def test_a_real_clip_of_variable_frame_rate_keeps_its_first_and_last_time(videos: Path) -> None:
-    with VideoFile(videos / "face_then_none_hevc.mov") as source:
+def test_a_clip_of_variable_frame_rate_keeps_its_first_and_last_time(footage: Footage) -> None:
+    with VideoFile(footage["gone.mov"]) as source:
         times = [frame.time for frame in source]
     assert times[0] == 0.0
-    assert times[-1] == pytest.approx(97_695 / 15_360)  # at the average rate it would be 6.364 s, not 6.360 s
+    assert times[-1] == pytest.approx(102_272 / 15_360)  # at the average rate it would be 6.650 s, not 6.658 s
 
 
-def test_packets_that_an_edit_list_leaves_out_are_no_damage(videos: Path) -> None:
-    with VideoFile(videos / "no_face.mp4") as source:
+def test_packets_that_an_edit_list_leaves_out_are_no_damage(footage: Footage) -> None:
+    with VideoFile(footage["things.mp4"]) as source:
         assert source.info.frames == 98  # its header counts them
         assert sum(1 for _ in source) == 95
     assert source.damage is None
@@ -239,7 +235,7 @@ def test_a_stream_that_turns_up_on_the_way_costs_no_frame(tmp_path: Path) -> Non
     encoding = Encoding(options=(("preset", "ultrafast"), ("g", "25")))
     parts = [
         write_clip(tmp_path / "silent.ts", [grey(n % 200) for n in range(300)], encoding),
-        write_clip(tmp_path / "loud.ts", [grey(n) for n in range(100)], encoding, sound=4.0),
+        write_clip(tmp_path / "loud.ts", [grey(n) for n in range(100)], encoding, sound=Sound(seconds=4.0, rate=8000)),
         write_clip(tmp_path / "long.ts", [noise(n, 128, 96) for n in range(40)], encoding),
     ]
     with VideoFile(joined(*parts, target=tmp_path / "all.ts")) as source:
@@ -263,10 +259,10 @@ def test_sound_is_told(four_seconds: Path, vfr: Path) -> None:
         assert not silent.info.has_audio
 
 
-def test_info_tells_what_the_file_says_of_its_colours(videos: Path) -> None:
-    with VideoFile(videos / "expressions_640x360.mp4") as source:
+def test_info_tells_what_the_file_says_of_its_colours(footage: Footage) -> None:
+    with VideoFile(footage["lean.mp4"]) as source:
         assert source.info.colour == Colour(full_range=False, matrix=6, primaries=6, transfer=6)
-    with VideoFile(videos / "no_face.mp4") as source:
+    with VideoFile(footage["things.mp4"]) as source:
         assert source.info.colour == Colour()
 
 

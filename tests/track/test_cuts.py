@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -12,11 +11,13 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.astronaut import smile
+from support.footage import CLIPS, Footage
 
 from fervid.track.cuts import SceneCuts
 
 Image = NDArray[np.uint8]
-CLIPS = ("expressions_640x360.mp4", "single_face_mp3.mp4", "face_then_none_hevc.mov", "no_face.mp4")
+REAL = ("expressions_640x360.mp4", "single_face_mp3.mp4", "face_then_none_hevc.mov", "no_face.mp4")
 
 
 @lru_cache
@@ -45,17 +46,40 @@ def scene(seed: int) -> Image:
 
 
 @pytest.mark.parametrize("step", [1, 3, 10])
-def test_real_clips_are_cut_only_where_they_are(videos: Path, step: int) -> None:
-    """One of them goes from a man to a black frame to a sky, at frames 72 and 73."""
-    found = {name: [number * step for number in cuts(frames(videos / name)[::step])] for name in CLIPS}
-    after = -(-72 // step) * step
-    expected = [72, 73] if step == 1 else [72, 75] if step == 3 else [after]
-    assert found == {name: expected if "then_none" in name else [] for name in CLIPS}
+def test_clips_are_cut_only_where_they_are(footage: Footage, step: int) -> None:
+    check(cuts_of([footage[name] for name in CLIPS], step), step)
 
 
-@pytest.mark.parametrize(("first", "second"), list(combinations((CLIPS[0], CLIPS[1], CLIPS[3]), 2)))
-def test_a_cut_between_two_real_clips_is_found(first: str, second: str, videos: Path) -> None:
-    joined = [*frames(videos / first)[40:50], *frames(videos / second)[50:60], *frames(videos / first)[40:50]]
+@pytest.mark.data
+@pytest.mark.parametrize("step", [1, 3, 10])
+def test_real_clips_are_cut_only_where_they_are(real_clips: Path, step: int) -> None:
+    check(cuts_of([real_clips / name for name in REAL], step), step)
+
+
+def cuts_of(clips: Sequence[Path], step: int) -> list[list[int]]:
+    """Return the frames that begin a new scene of each clip, where every `step`th is looked at."""
+    return [[number * step for number in cuts(frames(clip)[::step])] for clip in clips]
+
+
+def check(found: list[list[int]], step: int) -> None:
+    """The third clip goes from a person to a black frame to something else, at frames 72 and 73."""
+    expected = {1: [72, 73], 3: [72, 75], 10: [80]}[step]
+    assert found == [[], [], expected, []]
+
+
+@pytest.mark.parametrize("first", ["smile.mp4", "lean.mp4"])
+def test_a_cut_from_a_face_to_things_and_back_is_found(first: str, footage: Footage) -> None:
+    check_cuts_between(footage[first], footage["things.mp4"])
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("first", "second"), list(combinations((REAL[0], REAL[1], REAL[3]), 2)))
+def test_a_cut_between_two_real_clips_is_found(first: str, second: str, real_clips: Path) -> None:
+    check_cuts_between(real_clips / first, real_clips / second)
+
+
+def check_cuts_between(first: Path, second: Path) -> None:
+    joined = [*frames(first)[40:50], *frames(second)[50:60], *frames(first)[40:50]]
     assert cuts(joined) == [10, 20]
 
 
@@ -65,21 +89,21 @@ def test_cuts_between_drawn_scenes_are_found() -> None:
 
 
 @pytest.mark.parametrize(("gain", "offset"), [(1.5, 0), (1.3, 60), (1.0, 100), (0.3, 0)])
-def test_a_flash_or_a_light_switched_off_is_no_cut(gain: float, offset: float, videos: Path) -> None:
+def test_a_flash_or_a_light_switched_off_is_no_cut(gain: float, offset: float, footage: Footage) -> None:
     for name in CLIPS:
-        image = frames(videos / name)[30]
+        image = frames(footage[name])[30]
         flash = cv2.convertScaleAbs(image, alpha=gain, beta=offset).astype(np.uint8)
         assert cuts([image, flash, image]) == []
 
 
-def test_a_fast_pan_is_no_cut(videos: Path) -> None:
+def test_a_fast_pan_is_no_cut() -> None:
     """A fifth of the picture's width a frame."""
-    wide = frames(videos / "face_then_none_hevc.mov")[0]
+    wide = smile(240, size=(960, 540))
     assert cuts([wide[:, x : x + 480] for x in range(0, wide.shape[1] - 480, 96)]) == []
 
 
-def test_something_large_that_passes_is_no_cut(videos: Path) -> None:
-    background, images = frames(videos / "expressions_640x360.mp4")[0], []
+def test_something_large_that_passes_is_no_cut() -> None:
+    background, images = smile(), []
     for x in range(-200, 700, 60):
         image = background.copy()
         cv2.rectangle(image, (x, 40), (x + 200, 360), (40, 60, 160), -1)
@@ -87,8 +111,8 @@ def test_something_large_that_passes_is_no_cut(videos: Path) -> None:
     assert cuts(images) == []
 
 
-def test_a_fade_to_black_is_no_cut_until_nothing_is_left(videos: Path) -> None:
-    image = frames(videos / "single_face_mp3.mp4")[0]
+def test_a_fade_to_black_is_no_cut_until_nothing_is_left() -> None:
+    image = smile()
     assert cuts([(image * (1 - step / 30)).astype(np.uint8) for step in range(28)]) == []
 
 
@@ -100,13 +124,3 @@ def test_noise_in_a_dark_picture_is_no_cut() -> None:
 def test_a_picture_of_any_size_will_do() -> None:
     for shape in ((1, 1, 3), (720, 1280, 3), (3, 900, 3)):
         assert cuts([np.zeros(shape, np.uint8)] * 3) == []
-
-
-def test_it_costs_next_to_nothing() -> None:
-    """About 0.1 ms a picture; the bound leaves room for a busy machine."""
-    detector, image, spent = SceneCuts(), cv2.resize(scene(1), (1280, 720)).astype(np.uint8), []
-    for _ in range(50):
-        start = time.perf_counter()
-        detector.is_cut(image)
-        spent.append(time.perf_counter() - start)
-    assert min(spent) < 0.001

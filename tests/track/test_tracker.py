@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from support.footage import Footage
 
 from fervid import detect
 from fervid.core.geometry import Box
@@ -215,20 +216,37 @@ def test_two_drawn_people_who_cross_keep_their_identities(assets: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "frames_with_a_face", "identities"),
+    [("smile.mp4", 72, 1), ("lean.mp4", 472, 1), ("things.mp4", 0, 0), ("gone.mov", 72, 1)],
+)
+def test_one_real_face_is_one_identity(
+    name: str, frames_with_a_face: int, identities: int, footage: Footage, assets: Path
+) -> None:
+    found = identities_in(footage[name])
+    assert sum(map(bool, found)) == frames_with_a_face
+    assert {number for numbers in found for number in numbers} == set(range(1, identities + 1))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "frames_with_a_face", "identities"),
     [("single_face_mp3.mp4", 72, 1), ("no_face.mp4", 0, 0), ("face_then_none_hevc.mov", 72, 1)],
 )
-def test_real_clips(name: str, frames_with_a_face: int, identities: int, videos: Path, assets: Path) -> None:
+def test_real_clips(name: str, frames_with_a_face: int, identities: int, real_clips: Path, assets: Path) -> None:
     """One person is one identity, false faces are none, and the cut ends the person."""
-    tracker, capture, found, index = OverlapTracker(), cv2.VideoCapture(str(videos / name)), [], 0
+    found = identities_in(real_clips / name)
+    assert sum(map(bool, found)) == frames_with_a_face
+    assert {number for numbers in found for number in numbers} == set(range(1, identities + 1))
+
+
+def identities_in(clip: Path) -> list[list[int]]:
+    """Return the identities of the faces in each frame, as MediaPipe finds them."""
+    tracker, capture, found = OverlapTracker(), cv2.VideoCapture(str(clip)), []
     with detect.create(Settings(detector="mediapipe")) as detector:
         while (image := capture.read()[1]) is not None:
             picture = np.asarray(image, np.uint8)
-            found.append(
-                [t.face_id for t in tracker.update(frame(index, index / 30, picture), detector.detect(picture))]
-            )
-            index += 1
-    assert sum(map(bool, found)) == frames_with_a_face
-    assert {number for numbers in found for number in numbers} == set(range(1, identities + 1))
+            faces = tracker.update(frame(len(found), len(found) / 30, picture), detector.detect(picture))
+            found.append([face.face_id for face in faces])
+    return found
 
 
 def test_faces_in_still_pictures_are_numbered_from_left_to_right_in_every_picture_anew() -> None:

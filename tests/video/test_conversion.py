@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from source_clips import FFV1, Encoding, patch, write_clip
+from support.clips import FFV1, Encoding, patch, write_clip
 
 from fervid.sources.video_file import VideoFile
 from fervid.video.conversion import to_bgr

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from support.footage import Footage
 from web_lives import Looping, Served, grey, served, stays
 
 from fervid.core.emotions import COLOURS
@@ -23,8 +24,8 @@ pytestmark = [pytest.mark.realtime, pytest.mark.browser]
 
 HASH = "canvas => canvas.toDataURL()"
 
-WHERE = Box(330.0, 110.0, 220.0, 220.0)
-"""The woman's face."""
+WHERE = Box(232.0, 100.0, 175.0, 175.0)
+"""The face, when it does not lean."""
 
 COUNT = """(canvas, [red, green, blue]) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -37,9 +38,9 @@ COUNT = """(canvas, [red, green, blue]) => {
 
 
 @pytest.fixture(scope="module")
-def stream(videos: Path) -> Iterator[MjpegServer]:
+def stream(footage: Footage) -> Iterator[MjpegServer]:
     """A woman whose face fills the picture, without end."""
-    pictures = jpegs(videos / "expressions_640x360.mp4")[:60]
+    pictures = jpegs(footage["lean.mp4"])[:60]
     with MjpegServer(lambda: paced(itertools.cycle(pictures), 20)) as server:
         yield server
 

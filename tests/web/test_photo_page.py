@@ -8,14 +8,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import cv2
 import httpx
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, expect
+from support.astronaut import smile
 from test_live_page import Visit
 
 from fervid import detect
@@ -29,21 +28,14 @@ pytestmark = pytest.mark.realtime
 
 
 @pytest.fixture(scope="module")
-def smile(videos: Path) -> NDArray[np.uint8]:
-    """A frame of a real clip: one man, smiling."""
-    with av.open(str(videos / "single_face_mp3.mp4")) as clip:
-        return list(clip.decode(video=0))[60].to_ndarray(format="bgr24")
-
-
-@pytest.fixture(scope="module")
-def pictures(smile: NDArray[np.uint8], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder: a picture as a phone writes it, two people, a wall, and a file that is no picture."""
     folder = tmp_path_factory.mktemp("phone")
-    exif = Image.Exif()
+    face, exif = smile(), Image.Exif()
     exif[0x0112] = 6
-    upright = Image.fromarray(np.ascontiguousarray(smile[..., ::-1]))
+    upright = Image.fromarray(np.ascontiguousarray(face[..., ::-1]))
     upright.rotate(90, expand=True).save(folder / "phone.jpg", exif=exif, quality=95)
-    cv2.imwrite(str(folder / "two people.png"), np.hstack([smile, smile[:, ::-1]]))
+    cv2.imwrite(str(folder / "two people.png"), np.hstack([face, face[:, ::-1]]))
     cv2.imwrite(str(folder / "wall.png"), np.full((180, 320, 3), 128, np.uint8))
     (folder / "bad.jpg").write_text("no picture")
     return folder

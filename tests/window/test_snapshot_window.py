@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from support.footage import Footage
 
 from samples.screen import Screen
 
@@ -27,9 +28,9 @@ def wait_for(what: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize(("key", "code"), [("space", 0), ("Escape", 1)])
 def test_space_takes_the_photo_and_escape_leaves(
-    key: str, code: int, screen: Screen, videos: Path, assets: Path, tmp_path: Path
+    key: str, code: int, screen: Screen, footage: Footage, assets: Path, tmp_path: Path
 ) -> None:
-    command = [*COMMAND, str(videos / "expressions_640x360.mp4")]
+    command = [*COMMAND, str(footage["lean.mp4"])]
     with screen.running(command, "fervid: snapshot", tmp_path) as (process, window):
         wait_for(lambda: np.asarray(screen.picture(window, tmp_path / "countdown.png"))[100:260, 240:400].max() >= 250)
         screen.do("key", key)

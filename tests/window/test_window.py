@@ -15,6 +15,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from support.footage import Footage
 
 from fervid import Timeline
 from fervid.core.emotions import colour
@@ -28,9 +29,9 @@ T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
-def stream(videos: Path) -> Iterator[MjpegServer]:
+def stream(footage: Footage) -> Iterator[MjpegServer]:
     """A face, for ever."""
-    pictures = jpegs(videos / "single_face_mp3.mp4")
+    pictures = jpegs(footage["smile.mp4"])
     with MjpegServer(lambda: paced(itertools.cycle(pictures), 25)) as server:
         yield server
 
@@ -103,11 +104,11 @@ def still(screen: Screen, window: str, folder: Path) -> np.ndarray:
 
 @pytest.mark.display
 def test_it_keeps_its_aspect_and_its_cross_closes_it(
-    videos: Path, screen: Screen, assets: Path, tmp_path: Path
+    footage: Footage, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
     """With a name that has a byte which is no text: as a title it would be the end of Qt."""
     film = tmp_path / "caf\udce9.mp4"
-    shutil.copy(videos / "expressions_640x360.mp4", film)
+    shutil.copy(footage["lean.mp4"], film)
     with screen.running(live(str(film)), "fervid: ", tmp_path) as (process, window):
         wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
         screen.do("key", "h")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -37,6 +37,33 @@ class Encoding:
     tags: tuple[tuple[str, int | Fraction], ...] = ()
 
 
+@dataclass(frozen=True)
+class Sound:
+    """What is heard in a clip: a tone, of another pitch in each track.
+
+    Attributes:
+        codec: The name of FFmpeg's encoder.
+        seconds: How long.
+        start: When it begins, in seconds.
+        rate: Samples a second.
+        tracks: How many.
+    """
+
+    codec: str = "aac"
+    seconds: float = 1.0
+    start: float = 0.0
+    rate: int = 44_100
+    tracks: int = 1
+
+    def tone(self, track: int = 0) -> av.AudioFrame:
+        """Return the samples of a track."""
+        wave = np.sin(np.arange(round(self.rate * self.seconds)) * (2 * np.pi * 220 * (track + 1) / self.rate)) * 8000
+        frame = av.AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
+        frame.sample_rate, frame.time_base = self.rate, Fraction(1, self.rate)
+        frame.pts = round(self.rate * self.start)
+        return frame
+
+
 H264 = Encoding()
 FASTSTART = Encoding(container=(("movflags", "faststart"),))
 FFV1 = Encoding("ffv1", "yuv420p", ())
@@ -64,11 +91,13 @@ def quadrants(width: int = 64, height: int = 48) -> NDArray[np.uint8]:
 
 def write_clip(
     path: Path,
-    images: Sequence[NDArray[np.uint8] | av.VideoFrame],
+    images: Iterable[NDArray[np.uint8] | av.VideoFrame],
     encoding: Encoding = H264,
     times: Sequence[int] | None = None,
     *,
-    sound: float = 0.0,
+    time_base: Fraction = MILLISECONDS,
+    rate: Fraction | int = 25,
+    sound: Sound | None = None,
 ) -> Path:
     """Write `images`, each (rows, columns, 3) uint8 blue green red or a frame of its own, to `path`.
 
@@ -76,38 +105,34 @@ def write_clip(
         path: Its suffix chooses the container.
         images: All of one size, unless they are frames and the codec allows it.
         encoding: How.
-        times: Milliseconds of each; every 40 where not given.
-        sound: Seconds of silence to put beside them.
+        times: The time of each, in units of `time_base`; every 40 where not given.
+        time_base: In seconds.
+        rate: Frames a second, as a hint for the encoder.
+        sound: What is heard beside them; nothing where not given.
     """
     with av.open(str(path), "w", container_options=dict(encoding.container)) as file:
-        stream = file.add_stream(encoding.codec, rate=25, options=dict(encoding.options))
-        first = images[0]
-        stream.width, stream.height = _size(first)
+        stream = file.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
         stream.pix_fmt = encoding.pix_fmt
-        stream.codec_context.time_base = MILLISECONDS
+        stream.codec_context.time_base = time_base
         for name, value in encoding.tags:
             setattr(stream.codec_context, name, value)
-        audio: Any = file.add_stream("aac", rate=8000, layout="mono") if sound else None
+        tracks: list[Any] = []
         for place, image in enumerate(images):
             frame = image if isinstance(image, av.VideoFrame) else av.VideoFrame.from_ndarray(image, "bgr24")
+            if place == 0:  # the header is written with the first packet, so that every stream must be known
+                stream.width, stream.height = frame.width, frame.height
+                if sound:
+                    tracks = [file.add_stream(sound.codec, rate=sound.rate, layout="mono") for _ in range(sound.tracks)]
             if frame.format.name != encoding.pix_fmt:
                 frame = frame.reformat(format=encoding.pix_fmt)
             frame.pts = times[place] if times else place * 40
-            frame.time_base = MILLISECONDS
+            frame.time_base = time_base
             file.mux(stream.encode(frame))
         file.mux(stream.encode(None))
-        if audio:
-            silence = av.AudioFrame.from_ndarray(np.zeros((1, round(8000 * sound)), np.float32), "fltp", "mono")
-            silence.sample_rate = 8000
-            file.mux(audio.encode(silence))
-            file.mux(audio.encode(None))
+        for number, track in enumerate(tracks):
+            file.mux(track.encode(sound.tone(number)))
+            file.mux(track.encode(None))
     return path
-
-
-def _size(image: NDArray[np.uint8] | av.VideoFrame) -> tuple[int, int]:
-    if isinstance(image, av.VideoFrame):
-        return image.width, image.height
-    return image.shape[1], image.shape[0]
 
 
 def patch(
