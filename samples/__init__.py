@@ -1,1 +1,1 @@
-"""Short clips of drawn faces, with the truth about them known: for demonstrations and tests."""
+"""Short clips of drawn faces with their ground truth, for demonstrations and tests."""

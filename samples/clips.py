@@ -1,4 +1,4 @@
-"""The clips as data: who is where when, with which expression, in front of what."""
+"""The sample clips as data: their people, with positions and expressions over time, and their backgrounds."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Final
 from samples import people
 from samples.people import Person
 
-_CHANGE: Final = 0.4  # seconds that one expression takes to become the next
-_BLINK: Final = 0.2  # seconds from open to open
-_BLINK_EVERY: Final = 3.1
+_CHANGE_S: Final = 0.4  # duration of the change from one expression to the next
+_BLINK_S: Final = 0.2  # duration of a blink
+_BLINK_PERIOD_S: Final = 3.1
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody's face is at one moment.
+    """The position of a face at one time.
 
     Attributes:
-        time: In seconds.
-        x: The middle of the face's box, as a share of the frame's width; may lie outside 0 to 1.
-        y: The same, as a share of the frame's height.
-        size: The side of the box, as a share of the frame's height.
+        time: The time in seconds.
+        x: The centre of the bounding box, as a share of the frame width. May lie outside 0 to 1.
+        y: The centre of the bounding box, as a share of the frame height. May lie outside 0 to 1.
+        size: The side of the bounding box, as a share of the frame height.
     """
 
     time: float
@@ -34,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """From when on somebody shows which expression."""
+    """An expression, by name, and the time in seconds from which it is shown."""
 
     time: float
     expression: str
@@ -42,12 +42,13 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One person in one clip.
+    """A person in a clip.
 
     Attributes:
-        person: Who.
-        path: Where, in the order of time; in between they glide, before the first and after the last they stay.
-        moods: With which expression, in the order of time.
+        person: The person.
+        path: The positions in the order of time. Between two of them the face moves smoothly; before the first and
+            after the last it stays in place.
+        moods: The expressions in the order of time.
     """
 
     person: Person
@@ -55,7 +56,7 @@ class Actor:
     moods: tuple[Mood, ...]
 
     def place(self, time: float) -> Place:
-        """Where they are at this time."""
+        """Return the position of the face at this time, in seconds."""
         if time <= self.path[0].time:
             return self.path[0]
         for start, stop in zip(self.path, self.path[1:], strict=False):
@@ -70,38 +71,38 @@ class Actor:
         return self.path[-1]
 
     def expression(self, time: float) -> Mapping[str, float]:
-        """The shares of the expressions that they show at this time; they sum to 1."""
+        """Return the expressions at this time (in seconds), by name, as shares that sum to 1."""
         reached = [mood for mood in self.moods if mood.time <= time] or [self.moods[0]]
         now, before = reached[-1], reached[max(0, len(reached) - 2)]
-        share = _ease(min(1.0, (time - now.time) / _CHANGE))
+        share = _ease(min(1.0, (time - now.time) / _CHANGE_S))
         if share >= 1 or before is now:
             return {now.expression: 1.0}
         return {before.expression: 1 - share, now.expression: share}
 
     def tilt(self, time: float) -> float:
-        """How far the head leans at this time, in degrees: nobody sits quite still."""
+        """Return the tilt of the head at this time, in degrees. It sways a little, as nobody sits quite still."""
         return 2.0 * math.sin(2 * math.pi * time / 3.7 + len(self.person.name))
 
     def blink(self, time: float, offset: float) -> float:
-        """How far the eyes are closed at this time, 0 to 1; they blink every few seconds, first after `offset`."""
-        phase = (time - offset) % _BLINK_EVERY / _BLINK
+        """Return how far the eyes are closed at this time, 0 to 1. They blink every few seconds, first at `offset`."""
+        phase = (time - offset) % _BLINK_PERIOD_S / _BLINK_S
         return math.sin(math.pi * phase) if time >= offset and phase < 1 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One clip.
+    """A sample clip.
 
     Attributes:
-        name: Of its files.
-        shows: What it shows, in one line.
-        width: In pixels.
-        height: In pixels.
-        seconds: How long.
-        scenery: A name from `samples.scenery.SCENERIES`.
-        actors: Its people, the farthest first.
+        name: The stem of its file names.
+        shows: A description in one line.
+        width: The width in pixels.
+        height: The height in pixels.
+        seconds: The duration.
+        scenery: The background, a name from `samples.scenery.SCENERIES`.
+        actors: The people, the farthest first.
         rate: Frames a second.
-        steady: False where the frames come at uneven times, as a phone's do.
+        steady: Whether the frames are evenly spaced in time; those of phones are not.
     """
 
     name: str
@@ -166,10 +167,10 @@ CROSSING: Final = Clip(
     ),
 )  # fmt: skip
 
-NONE: Final = Clip("none", "hills by a lake; nobody is there", 640, 360, 2.0, "hills")
+NONE: Final = Clip("none", "hills by a lake, without people", 640, 360, 2.0, "hills")
 
 VFR: Final = Clip(
-    "vfr", "one face, with frames at uneven times as a phone records them", 640, 360, 4.0, "garden",
+    "vfr", "one face, with a variable frame rate as in phone videos", 640, 360, 4.0, "garden",
     (
         Actor(
             people.CLEO,
@@ -181,4 +182,4 @@ VFR: Final = Clip(
 )  # fmt: skip
 
 CLIPS: Final[Mapping[str, Clip]] = {clip.name: clip for clip in (FACES, SINGLE, CROSSING, NONE, VFR)}
-"""Every clip by its name."""
+"""All clips, by name."""

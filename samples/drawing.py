@@ -1,4 +1,4 @@
-"""Draws a person into a picture, where and as large as one likes."""
+"""Drawing of a person into an image, at any position and size."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from samples.portrait import LEFT, TOP, portrait
 
 _BOX_SIDE: Final = 2.39
 _BOX_CENTRE: Final = (0.0, 0.60)
-_STEPS: Final = 12  # shares and blinks are rounded to this part, so that a portrait can serve many frames
+_STEPS: Final = 12  # shares and blinks are rounded to twelfths, so that one portrait serves many frames
 
 
 class Box(NamedTuple):
-    """Where a face is, in pixels, as BlazeFace draws it: a square from the brows to the chin."""
+    """The bounding box of a face in pixels, as BlazeFace would find it: a square from the brows to the chin."""
 
     x: float
     y: float
@@ -29,14 +29,14 @@ class Box(NamedTuple):
     height: float
 
     def overlap(self, other: Box) -> float:
-        """The share of this box that `other` covers."""
+        """Return the share of this box that `other` covers, 0 to 1."""
         width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
         height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
         return max(0.0, width) * max(0.0, height) / (self.width * self.height)
 
 
 def face_box(centre: tuple[float, float], size: float) -> Box:
-    """The box of a face that `draw_face` draws upright at this place."""
+    """Return the bounding box of a face that `draw_face` draws upright with this centre and size."""
     return Box(centre[0] - size / 2, centre[1] - size / 2, size, size)
 
 
@@ -53,16 +53,16 @@ def draw_face(
     """Draw head and shoulders of a person.
 
     Args:
-        image: (height, width, 3) uint8, blue green red; drawn into.
-        centre: The middle of the face's box, in pixels; it may lie outside the image.
-        size: The side of the face's box, in pixels.
-        expression: A name from `samples.expressions.EXPRESSIONS`, or shares of several by name.
-        person: Who.
-        tilt: How far the head leans to the right of the picture, in degrees.
+        image: The image to draw into, (height, width, 3) uint8, blue green red.
+        centre: The centre of the bounding box, in pixels. May lie outside the image.
+        size: The side of the bounding box, in pixels.
+        expression: A name from `samples.expressions.EXPRESSIONS`, or the shares of several by name.
+        person: The person to draw.
+        tilt: The tilt of the head to the right of the image, in degrees.
         blink: 0 for open eyes, 1 for closed ones.
 
     Returns:
-        The face's box.
+        The bounding box of the face.
 
     Raises:
         ValueError: An expression is unknown.
@@ -70,14 +70,14 @@ def draw_face(
     weights = {expression: 1.0} if isinstance(expression, str) else expression
     shares = tuple((name, round(share * _STEPS)) for name, share in sorted(weights.items()) if share * _STEPS >= 0.5)
     unit = size / _BOX_SIDE
-    sheet_unit = _roomy(unit)
+    sheet_unit = _sheet_unit(unit)
     picture = _picture(person, shares, round(blink * _STEPS), sheet_unit)
     _lay(image, picture, _placement(centre, unit, sheet_unit, tilt))
     return face_box(centre, size)
 
 
-def _roomy(unit: float) -> int:
-    # Portraits are painted at a few sizes only and shrunk from the next larger one.
+def _sheet_unit(unit: float) -> int:
+    # Portraits are painted in a few sizes only, and shrunk from the next larger one.
     return math.ceil(1.12 ** math.ceil(math.log(unit, 1.12)))
 
 
@@ -87,7 +87,7 @@ def _picture(person: Person, shares: tuple[tuple[str, int], ...], blink: int, un
 
 
 def _placement(centre: tuple[float, float], unit: float, sheet_unit: int, tilt: float) -> NDArray[np.float64]:
-    """The (2, 3) matrix from a portrait's pixels to the image's."""
+    """Return the (2, 3) matrix that maps the pixels of a portrait to those of the image."""
     scale, angle = unit / sheet_unit, math.radians(tilt)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]) * scale
     pivot = np.array([_BOX_CENTRE[0] - LEFT, _BOX_CENTRE[1] - TOP]) * sheet_unit

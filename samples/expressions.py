@@ -1,4 +1,4 @@
-"""How a face moves: eight expressions as positions of brows, lids, cheeks, mouth and jaw, and blends between them."""
+"""Eight facial expressions, as positions of brows, lids, cheeks, mouth and jaw, and blends between them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Where the moving parts of a face are. Lengths are in eye distances, strengths from 0 to 1.
+    """The positions of the moving parts of a face. Lengths are in eye distances, strengths from 0 to 1.
 
     Attributes:
         brow_inner: How far the inner ends of the brows are raised.
@@ -96,16 +96,16 @@ EXPRESSIONS: Final[Mapping[str, Features]] = {
 
 
 def blend(weights: Mapping[str, float]) -> Features:
-    """The features between several expressions.
+    """Return the features of a blend of expressions.
 
     Args:
-        weights: The share of each expression by its name; they need not sum to 1.
+        weights: The share of each expression, by name. They need not sum to 1.
 
     Raises:
-        ValueError: An expression is unknown, or the weights sum to nothing.
+        ValueError: An expression is unknown, or the weights do not sum to more than 0.
     """
     if unknown := weights.keys() - EXPRESSIONS.keys():
-        raise ValueError(f"no such expression: {', '.join(sorted(unknown))}; there are {', '.join(EXPRESSIONS)}")
+        raise ValueError(f"unknown expression {', '.join(sorted(unknown))}; choose from {', '.join(EXPRESSIONS)}")
     total = sum(weights.values())
     if total <= 0:
         raise ValueError("the weights of the expressions must sum to more than 0")

@@ -1,6 +1,6 @@
-"""The moving parts of a face: eyes, brows, folds and nose; the mouth has a module of its own.
+"""The features of a drawn face: eyes, brows, folds and nose. The mouth has a module of its own.
 
-Units are eye distances; (0, 0) is the middle between the eyes. Light falls from the upper left.
+Units are eye distances; (0, 0) is the midpoint between the eyes. Light falls from the upper left.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def eye(sheet: Sheet, person: Person, face: Features, side: int, blink: float) -
     """Paint one eye.
 
     Args:
-        sheet: Where.
-        person: Whose.
+        sheet: The sheet to paint on.
+        person: The person.
         face: The expression.
         side: -1 for the eye on the left of the picture, 1 for the one on the right.
         blink: 0 for open, 1 for closed.
@@ -47,7 +47,7 @@ def eye(sheet: Sheet, person: Person, face: Features, side: int, blink: float) -
 
 
 def _lids(face: Features, side: int, blink: float) -> tuple[Points, Points]:
-    """The edges of the upper and of the lower lid, from left to right."""
+    """Return the edges of the upper and the lower lid, each (N, 2), from left to right."""
     u = smooth_steps(41)
     inward, edge = -u * side, np.abs(u)
     rest = 0.028 * blink  # closed lids meet a little below the middle
@@ -92,7 +92,7 @@ def brow(sheet: Sheet, person: Person, face: Features, side: int) -> None:
 
 
 def folds(sheet: Sheet, person: Person, face: Features) -> None:
-    """Paint what an expression folds into the skin: forehead, between the brows, nose to mouth, cheeks and chin."""
+    """Paint the folds of an expression: on the forehead, between the brows, from nose to mouth, on cheeks and chin."""
     dark, light = shade(person.skin, 0.5), shade(person.skin, 1.35)
     for y, half in ((-0.86, 0.55), (-0.73, 0.62), (-1.0, 0.42)):
         line = curve([(-half, y - 0.01), (-half * 0.4, y - 0.06), (half * 0.4, y - 0.06), (half, y - 0.01)])

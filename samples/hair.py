@@ -1,4 +1,4 @@
-"""Hair, in the styles that the people in the clips wear it: what lies behind the head, and what lies before it."""
+"""Hair in the styles of the people in the clips: the parts behind the head and those in front of it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def behind(sheet: Sheet, person: Person) -> None:
 
 
 def locks(sheet: Sheet, person: Person) -> None:
-    """Paint what falls in front of the shoulders, if the hair is long."""
+    """Paint the hair that falls in front of the shoulders, if it is long."""
     if person.hairstyle != "long":
         return
     half = [

@@ -1,6 +1,6 @@
 """The mouth of a drawn face: lips, teeth and tongue.
 
-Units are eye distances; (0, 0) is the middle between the eyes.
+Units are eye distances; (0, 0) is the midpoint between the eyes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from samples.paint import Points, Sheet, ellipse, lowered, shade, smooth_steps
 from samples.people import Person
 
 MOUTH_Y: Final = 1.03
-"""Where the lips meet at rest."""
+"""The y at which the lips meet at rest."""
 
 _DARK: Final = (58, 18, 22)
 
@@ -39,7 +39,7 @@ class _Shape:
 
 
 def mouth(sheet: Sheet, person: Person, face: Features) -> None:
-    """Paint the mouth: what is inside it, and the lips around."""
+    """Paint the mouth: its inside and the lips."""
     shape = _shape(face)
     if face.mouth_open > 0.01:
         _inside(sheet, shape, face)

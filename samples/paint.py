@@ -1,4 +1,4 @@
-"""A small painter: soft-edged shapes on a transparent sheet, in units of the picture's own."""
+"""Painting of soft-edged shapes on a transparent sheet, in the units of the drawing."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _SUBPIXEL_BITS: Final = 6
 
 
 def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """The colour between the two; `share` is the other's, 0 to 1."""
+    """Return a mixture of two colours, with `share` (0 to 1) of the second."""
     red, green, blue = (a + (b - a) * share for a, b in zip(one, other, strict=True))
     return red, green, blue
 
 
 def shade(colour: Colour, light: float) -> Colour:
-    """The colour in another light: below 1 darker and warmer, as skin is in shadow; above 1 lighter."""
+    """Return the colour in another light: below 1 darker and warmer, as skin is in shadow, above 1 lighter."""
     if light >= 1:
         return mix(colour, (255, 246, 232), light - 1)
     return colour[0] * light**0.8, colour[1] * light, colour[2] * light**1.05
 
 
 def ellipse(centre: tuple[float, float], radii: tuple[float, float], count: int = 40) -> Points:
-    """`count` points on an upright ellipse."""
+    """Return `count` points on an upright ellipse."""
     angle = np.linspace(0, 2 * np.pi, count, endpoint=False)
     return np.stack([centre[0] + radii[0] * np.cos(angle), centre[1] + radii[1] * np.sin(angle)], axis=1)
 
 
 def curve(points: ArrayLike, closed: bool = False, steps: int = 8) -> Points:
-    """A smooth curve through `points` (a Catmull-Rom spline), with `steps` points from each of them to the next."""
+    """Return a smooth curve (Catmull-Rom spline) through the points, with `steps` points from each to the next."""
     knots = np.asarray(points, dtype=np.float64)
     ends = (knots[-1:], knots[:2]) if closed else (knots[:1], knots[-1:])
     padded = np.concatenate([ends[0], knots, ends[1]])
@@ -55,24 +55,24 @@ def curve(points: ArrayLike, closed: bool = False, steps: int = 8) -> Points:
 
 
 def mirrored(points: ArrayLike) -> Points:
-    """`points` on the other side of the vertical axis."""
+    """Return the points mirrored at the vertical axis."""
     flipped: Points = np.asarray(points, dtype=np.float64) * np.array([-1.0, 1.0])
     return flipped
 
 
 def lowered(points: Points, by: float) -> Points:
-    """`points` further down; up where `by` is negative."""
+    """Return the points moved down, or up where `by` is negative."""
     moved: Points = points + np.array([0.0, by])
     return moved
 
 
 def smooth_steps(count: int) -> NDArray[np.float64]:
-    """(count,) from -1 to 1, closer together at both ends, where outlines bend most."""
+    """Return (count,) numbers from -1 to 1, denser at both ends, where outlines bend most."""
     return np.asarray(np.sin(np.linspace(-np.pi / 2, np.pi / 2, count)))
 
 
 def both_sides(points: ArrayLike) -> Points:
-    """A closed outline, symmetric about the vertical axis, from its right half, given from top to bottom."""
+    """Return the closed outline that is symmetric about the vertical axis, given its right half from top to bottom."""
     half = np.asarray(points, dtype=np.float64)
     return np.concatenate([half, mirrored(half[::-1])])
 
@@ -81,31 +81,31 @@ class Sheet:
     """A transparent sheet to paint on.
 
     Attributes:
-        planes: (4, height, width) float32, 0 to 255: red, green, blue, each multiplied by the cover, and the cover.
+        planes: (4, height, width) float32, 0 to 255: premultiplied red, green and blue, and the opacity.
     """
 
     def __init__(self, width: int, height: int, unit: float, origin: tuple[float, float]) -> None:
-        """An empty sheet.
+        """Create an empty sheet.
 
         Args:
-            width: In pixels.
-            height: In pixels.
-            unit: How many pixels one unit of the shapes is.
-            origin: Where (0, 0) of the shapes lies, in pixels.
+            width: The width in pixels.
+            height: The height in pixels.
+            unit: The length of one unit of the drawing, in pixels.
+            origin: The position of (0, 0) of the drawing, in pixels.
         """
         self.planes: NDArray[np.float32] = np.zeros((4, height, width), np.float32)
         self._unit = unit
         self._origin = np.array(origin)
 
     def copy(self) -> Sheet:
-        """A sheet of its own with the same content."""
+        """Return an independent sheet with the same content."""
         height, width = self.planes.shape[1:]
         sheet = Sheet(width, height, self._unit, (self._origin[0], self._origin[1]))
         sheet.planes[:] = self.planes
         return sheet
 
     def mask(self, points: Points) -> NDArray[np.float32]:
-        """(height, width) float32, 1 inside the outline `points`; to clip other shapes with."""
+        """Return (height, width) float32, 1 inside the outline and 0 outside, for use as `clip`."""
         mask = np.zeros(self.planes.shape[1:], np.uint8)
         _draw(mask, points * self._unit + self._origin)
         return mask.astype(np.float32) / np.float32(255)
@@ -123,10 +123,10 @@ class Sheet:
 
         Args:
             points: The outline, in units.
-            colour: Of the paint.
-            opacity: 0 to 1.
-            blur: How softly the edge runs out: the standard deviation of a Gaussian, in units.
-            clip: A `mask` to stay in.
+            colour: The colour of the paint.
+            opacity: The opacity of the paint, 0 to 1.
+            blur: The softness of the edge: the standard deviation of a Gaussian, in units.
+            clip: A `mask` that limits the painted area; None for the whole sheet.
         """
         if opacity <= 0.004:
             return
@@ -155,7 +155,16 @@ class Sheet:
         blur: float = 0.0,
         clip: NDArray[np.float32] | None = None,
     ) -> None:
-        """Paint along a line; `width` in units, one for all of it or several spread evenly along it."""
+        """Paint along a line.
+
+        Args:
+            points: The line, in units.
+            colour: The colour of the paint.
+            width: The width in units: one for the whole line, or several spread evenly along it.
+            opacity: The opacity of the paint, 0 to 1.
+            blur: The softness of the edges, as for `fill`.
+            clip: A `mask` that limits the painted area; None for the whole sheet.
+        """
         steps = np.gradient(points, axis=0)
         normals = np.stack([-steps[:, 1], steps[:, 0]], axis=1)
         normals /= np.maximum(np.hypot(normals[:, 0], normals[:, 1]), 1e-9)[:, None]
@@ -171,13 +180,13 @@ class Sheet:
         self.planes += other.planes
 
     def bgra(self) -> NDArray[np.uint8]:
-        """(height, width, 4) uint8: blue, green, red, each multiplied by the cover, and the cover."""
+        """Return (height, width, 4) uint8: premultiplied blue, green and red, and the opacity."""
         rounded = (self.planes + 0.5).astype(np.uint8)
         return np.ascontiguousarray(rounded[[2, 1, 0, 3]].transpose(1, 2, 0))
 
 
 def _soft_mask(at: Points, width: int, height: int, sigma: float) -> NDArray[np.uint8]:
-    # What a wide blur leaves has no fine detail: draw it small, for a large Gaussian kernel is slow.
+    # A wide blur leaves no fine detail, so the mask is drawn small: a large Gaussian kernel is slow.
     shrink = max(1, int(sigma / 3))
     mask = np.zeros((height // shrink + 1, width // shrink + 1), np.uint8)
     _draw(mask, at / shrink)

@@ -1,4 +1,4 @@
-"""The people in the clips: what stays the same in a face while its expression changes."""
+"""The people in the clips, with the properties that no expression changes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from samples.paint import Colour
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What somebody looks like.
+    """The appearance of a person.
 
     Attributes:
-        name: Whom the truth beside a clip calls so.
+        name: The name in the ground truth of a clip.
         skin: Colour of the skin in plain light.
         hair: Colour of the hair.
         brows: Colour of the brows.
         iris: Colour of the eyes.
         lips: Colour of the lips.
         shirt: Colour of the jumper.
-        hairstyle: How the hair is worn.
+        hairstyle: The style of the hair.
         width: Width of the face; 1 is usual.
         brow_weight: Thickness of the brows; 1 is usual.
         lashes: Strength of the eyelashes; 1 is usual.
@@ -57,4 +57,4 @@ DAN: Final = Person(
 )  # fmt: skip
 
 PEOPLE: Final = (ADA, BEN, CLEO, DAN)
-"""Everybody."""
+"""All people."""

@@ -1,6 +1,6 @@
 """A head-and-shoulders portrait: body, head and hair, with the features in their places.
 
-Units are eye distances; (0, 0) is the middle between the eyes. Light falls from the upper left.
+Units are eye distances; (0, 0) is the midpoint between the eyes. Light falls from the upper left.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _CHIN: Final = 1.69
 
 
 def portrait(person: Person, face: Features, blink: float, unit: int) -> Sheet:
-    """Paint somebody.
+    """Paint a person.
 
     Args:
-        person: Who.
-        face: With which expression.
+        person: The person.
+        face: The expression.
         blink: 0 for open eyes, 1 for closed ones.
-        unit: The distance between the eyes in pixels.
+        unit: The distance between the eyes, in pixels.
 
     Returns:
-        A sheet of `WIDTH` by `HEIGHT` units whose upper left corner lies at (`LEFT`, `TOP`).
+        A sheet of `WIDTH` by `HEIGHT` units whose top left corner is at (`LEFT`, `TOP`).
     """
     sheet = _body(person, unit).copy()
     _head(sheet, person, face.jaw)
@@ -48,7 +48,7 @@ def portrait(person: Person, face: Features, blink: float, unit: int) -> Sheet:
     return sheet
 
 
-# What no expression moves is painted once for each person and size.
+# The parts that no expression moves are painted once for each person and size.
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,7 @@
-"""Draws the sample clips: ``python samples/render.py OUT_DIR [--clip NAME]``.
+"""Draw the sample clips: ``python samples/render.py OUT_DIR [--clip NAME]``.
 
-Each clip becomes ``NAME.mp4`` and, beside it, ``NAME.truth.csv``: which face is where in each frame, and what it shows.
+Each clip becomes ``NAME.mp4`` and ``NAME.truth.csv``, the ground truth: the faces in each frame, with their boxes and
+expressions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-if __package__ in (None, ""):  # run as a script: the folder above holds the package `samples`
+if __package__ in (None, ""):  # run as a script: the package `samples` is in the parent folder
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from samples.clips import CLIPS, Clip
@@ -27,12 +28,12 @@ def render(clip: Clip, folder: Path, seed: int = 1) -> Path:
     """Draw a clip.
 
     Args:
-        clip: Which.
-        folder: Where; made if missing. Files of the same name are replaced.
-        seed: Decides the grain, when people blink, and the times of uneven frames.
+        clip: The clip.
+        folder: The folder to write to, created if necessary. Files of the same name are replaced.
+        seed: The seed for the grain, the blinks, and the times of uneven frames.
 
     Returns:
-        The video; the truth lies beside it, see `truth_path`.
+        The path of the video. `truth_path` gives that of the ground truth.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{clip.name}.mp4"
@@ -58,27 +59,27 @@ def render(clip: Clip, folder: Path, seed: int = 1) -> Path:
 
 
 def truth_path(video: Path) -> Path:
-    """Where the truth about a rendered video lies."""
+    """Return the path of the ground truth of a rendered video."""
     return video.with_suffix(".truth.csv")
 
 
 def adapted(clip: Clip, size: tuple[int, int] | None = None, seconds: float | None = None) -> Clip:
-    """The same clip at another size in pixels, or cut (or held on) to another length."""
+    """Return the clip at another size in pixels, or with another duration: cut, or its end held."""
     width, height = size or (clip.width, clip.height)
     return dataclasses.replace(clip, width=width, height=height, seconds=seconds or clip.seconds)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and draw."""
-    parser = argparse.ArgumentParser(description="Draw short sample clips, each with the truth beside it as CSV.")
-    parser.add_argument("folder", type=Path, metavar="OUT_DIR", help="where the clips go")
-    parser.add_argument("--clip", choices=list(CLIPS), help="draw this one only")
+    """Draw the clips that the command line asks for."""
+    parser = argparse.ArgumentParser(description="Draw short sample clips, each with its ground truth as CSV.")
+    parser.add_argument("folder", type=Path, metavar="OUT_DIR", help="folder for the clips")
+    parser.add_argument("--clip", choices=list(CLIPS), help="draw only this clip")
     parser.add_argument(
-        "--size", type=_size, metavar="WIDTHxHEIGHT", help="in pixels, both even (default: the clip's own)"
+        "--size", type=_size, metavar="WIDTHxHEIGHT", help="frame size in pixels, both even (default: that of the clip)"
     )
-    parser.add_argument("--seconds", type=_seconds, metavar="N", help="how long (default: the clip's own length)")
+    parser.add_argument("--seconds", type=_seconds, metavar="N", help="duration (default: that of the clip)")
     parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="decides grain, blinks and uneven times (default: 1)"
+        "--seed", type=int, default=1, metavar="N", help="seed for grain, blinks and uneven times (default: 1)"
     )
     options = parser.parse_args(arguments)
     for name in [options.clip] if options.clip else CLIPS:
@@ -89,10 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal()):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a size; write it as 1280x720")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size; write it like 1280x720")
     size = int(width), int(height)
     if min(size) < 64 or size[0] % 2 or size[1] % 2:
-        raise argparse.ArgumentTypeError(f"'{text}' does not do; both sides must be even and at least 64")
+        raise argparse.ArgumentTypeError(f"'{text}' is not possible; both sides must be even and at least 64")
     return size
 
 
@@ -102,7 +103,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0.1 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError(f"'{text}' does not do; give seconds from 0.1 to 3600")
+        raise argparse.ArgumentTypeError(f"'{text}' is not possible; give 0.1 to 3600 seconds")
     return seconds
 
 

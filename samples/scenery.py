@@ -1,4 +1,4 @@
-"""What is behind the people: pictures in soft focus, painted once for a size."""
+"""Backgrounds of the clips, in soft focus, painted once for each size."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from samples.paint import Colour, Sheet, curve, ellipse, mix, shade
 
 Image = NDArray[np.uint8]
 Scenery = Callable[[int, int, float], Image]
-"""Takes width, height and time in seconds; gives a (height, width, 3) uint8 picture, blue green red."""
+"""Takes width, height and time in seconds, and returns (height, width, 3) uint8, blue green red."""
 
 
 def hills(width: int, height: int, time: float) -> Image:
-    """Hills by a lake, with clouds that drift over them."""
+    """Return hills by a lake, with drifting clouds."""
     sheet = _hills(width, height).copy()
     wide = width / height
     for x, y, size in ((0.25, 0.16, 0.11), (0.95, 0.26, 0.08), (1.5, 0.12, 0.13)):
@@ -31,7 +31,7 @@ def hills(width: int, height: int, time: float) -> Image:
 
 @lru_cache(maxsize=4)
 def room(width: int, height: int) -> Image:
-    """A living room: a warm wall, a window, books and a plant."""
+    """Return a living room: a warm wall, a window, books and a plant."""
     sheet, wide = _wall(width, height, (238, 214, 180), (196, 164, 136))
     pane = _rectangle(wide * 0.04, 0.07, wide * 0.27, 0.66)
     sheet.fill(_rectangle(wide * 0.03, 0.05, wide * 0.28, 0.68), (250, 244, 232), blur=0.004)
@@ -50,7 +50,7 @@ def room(width: int, height: int) -> Image:
 
 @lru_cache(maxsize=4)
 def garden(width: int, height: int) -> Image:
-    """A garden on a summer day."""
+    """Return a garden on a summer day."""
     sheet, wide = _wall(width, height, (178, 212, 226), (206, 220, 196))
     random = np.random.default_rng(5)
     for depth, base, green in ((0, 0.52, (150, 184, 140)), (1, 0.68, (118, 162, 104)), (2, 0.86, (92, 140, 84))):
@@ -86,7 +86,7 @@ def _hills(width: int, height: int) -> Sheet:
 
 
 def _wall(width: int, height: int, above: Colour, below: Colour) -> tuple[Sheet, float]:
-    """A sheet in units of its height, filled from one colour to the other, and how wide it is."""
+    """Return a sheet in units of its height, filled with a gradient from `above` to `below`, and its width."""
     sheet = Sheet(width, height, height, (0.0, 0.0))
     share = np.linspace(0, 1, height)[:, None]
     for plane, top, bottom in zip(sheet.planes, (*above, 255.0), (*below, 255.0), strict=True):
@@ -129,7 +129,7 @@ def _plant(sheet: Sheet, x: float, y: float) -> None:
 
 
 def _photograph(sheet: Sheet, blur: float) -> Image:
-    """The picture on an opaque sheet, out of focus by `blur` (a standard deviation, in heights), blue green red."""
+    """Return the image on an opaque sheet, blue green red, with a Gaussian blur (standard deviation in heights)."""
     picture = np.ascontiguousarray(sheet.bgra()[..., :3])
     cv2.GaussianBlur(picture, (0, 0), max(0.5, blur * picture.shape[0]), dst=picture)
     return picture
@@ -140,4 +140,4 @@ SCENERIES: Final[dict[str, Scenery]] = {
     "garden": lambda width, height, _: garden(width, height),
     "hills": hills,
 }
-"""Every scenery by its name."""
+"""All backgrounds, by name."""

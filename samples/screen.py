@@ -1,4 +1,4 @@
-"""A virtual screen: windows are real on it, and nobody's desk is disturbed. Needs Xvfb, xdotool and openbox."""
+"""A virtual screen for windows that should not appear on the real one. Needs Xvfb, xdotool and openbox."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pathlib import Path
 from PIL import Image, ImageGrab
 
 TOOLS = ("Xvfb", "xdotool", "openbox")
-"""The commands that must be there."""
+"""The commands that must be installed."""
 
-_BARE = """<openbox_config xmlns="http://openbox.org/3.4/rc">
+_WITHOUT_DECORATION = """<openbox_config xmlns="http://openbox.org/3.4/rc">
   <applications><application class="*"><decor>no</decor></application></applications>
 </openbox_config>"""
-"""Windows without a frame, so that what is theirs is found where they say."""
+"""Settings for windows without decoration, so that their content is exactly at their geometry."""
 
 _ATTEMPTS = 4
 _PAINTED_S = 5.0
@@ -28,7 +28,11 @@ class Screen:
     """A virtual screen, its keyboard and its windows.
 
     Args:
-        name: What DISPLAY is to be.
+        name: The value of DISPLAY.
+
+    Attributes:
+        name: The value of DISPLAY.
+        environment: The environment for commands that show windows on this screen.
     """
 
     def __init__(self, name: str) -> None:
@@ -36,14 +40,14 @@ class Screen:
         self.environment = {**os.environ, "DISPLAY": name}
 
     def do(self, *command: str) -> str:
-        """What `xdotool` answers."""
+        """Run an `xdotool` command and return its output."""
         done = subprocess.run(
             ["xdotool", *command], env=self.environment, capture_output=True, text=True, check=False, timeout=20
         )
         return done.stdout.strip()
 
     def window(self, title: str) -> str | None:
-        """The number of the window with `title`, which gets the keys; None while there is none."""
+        """Activate the window with this title and return its number; None while there is none."""
         found = self.do("search", "--onlyvisible", "--name", title).split()
         if not found:
             return None
@@ -52,14 +56,17 @@ class Screen:
 
     @contextmanager
     def running(self, command: Sequence[str], title: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-        """Run a command that shows a window, for the length of the block; gives the process and the window.
+        """Run a command that shows a window, until the block ends.
 
-        Where the window stays black the command is run again: Qt misses the first exposure now and then.
+        If the window stays black, the command is run again, because Qt sometimes misses the first expose event.
+
+        Yields:
+            The process, and the number of the window.
 
         Raises:
-            RuntimeError: It ended without a window, or the window stays black.
+            RuntimeError: The command ended without a window, or the window stays black.
         """
-        said = ""
+        output = ""
         for _ in range(_ATTEMPTS):
             with subprocess.Popen(command, cwd=cwd, env=self.environment, stderr=subprocess.PIPE, text=True) as process:
                 try:
@@ -70,24 +77,24 @@ class Screen:
                         return
                 finally:
                     process.kill()
-                said = process.stderr.read() if process.stderr else ""
-        raise RuntimeError(f"{' '.join(command)} shows no window: {said}")
+                output = process.stderr.read() if process.stderr else ""
+        raise RuntimeError(f"{' '.join(command)} shows no window: {output}")
 
     def size(self, window: str) -> tuple[int, int]:
-        """Width and height of a window, in pixels."""
-        _, _, width, height = self._place(window)
+        """Return width and height of a window, in pixels."""
+        _, _, width, height = self._geometry(window)
         return width, height
 
     def picture(self, window: str, path: Path) -> Image.Image:
-        """What the window shows, also written to `path`."""
-        x, y, width, height = self._place(window)
+        """Return the content of a window as an image, and save it to `path`."""
+        x, y, width, height = self._geometry(window)
         shown = ImageGrab.grab((x, y, x + width, y + height), xdisplay=self.name)
         shown.save(path)
         return shown
 
     def _is_painted(self, window: str) -> bool:
-        """Whether more than one colour shows in the middle of the window within a few seconds."""
-        x, y, width, height = self._place(window)
+        """Return whether the middle of a window has several colours within a few seconds."""
+        x, y, width, height = self._geometry(window)
         middle = x + width // 4, y + height // 4, x + width * 3 // 4, y + height * 3 // 4
         deadline = time.monotonic() + _PAINTED_S
         while time.monotonic() < deadline:
@@ -96,14 +103,14 @@ class Screen:
             time.sleep(0.1)
         return False
 
-    def _place(self, window: str) -> tuple[int, int, int, int]:
-        said = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())
-        return int(said["X"]), int(said["Y"]), int(said["WIDTH"]), int(said["HEIGHT"])
+    def _geometry(self, window: str) -> tuple[int, int, int, int]:
+        values = dict(line.split("=") for line in self.do("getwindowgeometry", "--shell", window).splitlines())
+        return int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"])
 
 
 @contextmanager
 def virtual_screen(width: int = 1600, height: int = 1000) -> Iterator[Screen]:
-    """A screen without a window on it, for the length of the block."""
+    """Start a virtual screen without windows, and end it with the block."""
     read, write = os.pipe()
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
     silent = subprocess.DEVNULL
@@ -112,13 +119,13 @@ def virtual_screen(width: int = 1600, height: int = 1000) -> Iterator[Screen]:
         subprocess.Popen(command, pass_fds=[write], stderr=silent) as server,
     ):
         os.close(write)
-        settings.write(_BARE)
+        settings.write(_WITHOUT_DECORATION)
         settings.flush()
         with os.fdopen(read) as number:
             screen = Screen(f":{number.readline().strip()}")
-        # Qt's windows stay black now and then where nobody manages them.
-        managing = ["openbox", "--config-file", settings.name]
-        with subprocess.Popen(managing, env=screen.environment, stdout=silent, stderr=silent) as manager:
+        # Without a window manager, windows of Qt sometimes stay black.
+        window_manager = ["openbox", "--config-file", settings.name]
+        with subprocess.Popen(window_manager, env=screen.environment, stdout=silent, stderr=silent) as manager:
             try:
                 yield screen
             finally:

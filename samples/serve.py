@@ -1,6 +1,6 @@
-"""Sends a video as a stream, in a loop: ``python samples/serve.py VIDEO [--port 8090] [--rate 30]``.
+"""Serve a video as a network stream, in a loop: ``python samples/serve.py VIDEO [--port 8090] [--rate 30]``.
 
-It prints the address to give to ``fervid live``. The stream is MJPEG over HTTP, as many network cameras send it.
+It prints the command that opens the stream. The stream is MJPEG over HTTP, as many network cameras send it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ _BOUNDARY: Final = "picture"
 
 
 class MjpegServer(Closing):
-    """An HTTP server on loopback that sends JPEG pictures to whoever connects, each connection from the beginning.
+    """An HTTP server on loopback that sends JPEG frames, to each connection from the beginning.
 
     Args:
-        pictures: Called for each connection; yields the pictures when they are due, and ends the stream by ending.
-        port: Where to listen; 0 for any free port.
+        pictures: Called for each connection. Yields each JPEG file when it is due; the stream ends with it.
+        port: The port to listen on; 0 for any free port.
     """
 
     def __init__(self, pictures: Callable[[], Iterable[bytes]], port: int = 0) -> None:
@@ -42,7 +42,7 @@ class MjpegServer(Closing):
                     for picture in pictures():
                         head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                         self.wfile.write(head.encode() + picture + b"\r\n")
-                except OSError:  # the reader has left
+                except OSError:  # the reader has disconnected
                     self.close_connection = True
 
             def log_message(self, format: str, *args: Any) -> None: ...
@@ -54,24 +54,24 @@ class MjpegServer(Closing):
 
     @property
     def address(self) -> str:
-        """What to connect to."""
+        """The address to connect to."""
         return f"http://127.0.0.1:{self._server.server_port}/stream"
 
     def close(self) -> None:
-        """Listen no more; connections that are open go on until their reader leaves."""
+        """Stop listening. Open connections last until their reader disconnects."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
 
 class TransportServer(Closing):
-    """A TCP server on loopback that sends the pictures of a video, as they are stored, as an MPEG transport stream.
+    """A TCP server on loopback that sends a video as an MPEG transport stream, without encoding it again.
 
-    Each connection gets the video once, from its beginning and at its own speed, and then the end of the stream.
+    Each connection gets the video once, from the beginning and at its own speed.
 
     Args:
         path: An H.264 video.
-        speed: How many times faster than its own speed.
+        speed: The factor by which it is sent faster than its own speed.
     """
 
     def __init__(self, path: Path, speed: float = 1.0) -> None:
@@ -83,11 +83,11 @@ class TransportServer(Closing):
 
     @property
     def address(self) -> str:
-        """What to connect to."""
+        """The address to connect to."""
         return f"tcp://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join()
@@ -101,7 +101,7 @@ class TransportServer(Closing):
             with connection:
                 try:
                     self._send(connection)
-                except OSError:  # the reader has left
+                except OSError:  # the reader has disconnected
                     continue
 
     def _send(self, connection: socket.socket) -> None:
@@ -123,11 +123,11 @@ class TransportServer(Closing):
 
 
 def jpegs(path: Path, size: tuple[int, int] | None = None) -> list[bytes]:
-    """The pictures of a video as JPEG files.
+    """Return the frames of a video as JPEG files.
 
     Args:
         path: The video.
-        size: Width and height in pixels; None for the video's own.
+        size: Width and height in pixels; None for those of the video.
     """
     with av.open(str(path)) as video:
         images = (frame.reformat(*(size or (None, None))).to_ndarray(format="bgr24") for frame in video.decode(video=0))
@@ -135,7 +135,7 @@ def jpegs(path: Path, size: tuple[int, int] | None = None) -> list[bytes]:
 
 
 def paced(pictures: Iterable[bytes], rate: float) -> Iterator[bytes]:
-    """Yield each of `pictures` when it is due at `rate` pictures a second."""
+    """Yield each picture when it is due, at `rate` pictures a second."""
     begin = time.monotonic()
     for place, picture in enumerate(pictures):
         time.sleep(max(0.0, begin + place / rate - time.monotonic()))
@@ -143,11 +143,11 @@ def paced(pictures: Iterable[bytes], rate: float) -> Iterator[bytes]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the command line and serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="Send a video as an MJPEG stream over HTTP, in a loop.")
+    """Serve the video that the command line names, until Ctrl-C."""
+    parser = argparse.ArgumentParser(description="Serve a video as an MJPEG stream over HTTP, in a loop.")
     parser.add_argument("video", type=Path, metavar="VIDEO")
-    parser.add_argument("--port", type=int, default=8090, help="where to listen (default: 8090)")
-    parser.add_argument("--rate", type=float, default=30.0, help="pictures a second (default: 30)")
+    parser.add_argument("--port", type=int, default=8090, help="port to listen on (default: 8090)")
+    parser.add_argument("--rate", type=float, default=30.0, help="frames a second (default: 30)")
     options = parser.parse_args(arguments)
     pictures = jpegs(options.video)
     try:

@@ -1,4 +1,4 @@
-"""From a clip's data to its frames: when each comes, what is in it, and what is heard."""
+"""The frames of a clip, with their times, ground truth and sound, before anything is encoded."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from samples.drawing import Box, draw_face, face_box
 from samples.scenery import SCENERIES
 
 TIME_BASE: Final = Fraction(1, 90_000)
-"""The unit of every time stamp, in seconds."""
+"""The unit of all timestamps, in seconds."""
 
 SOUND_RATE: Final = 48_000
-"""Samples of sound a second."""
+"""Sound samples a second."""
 
 _CHORDS: Final = {
     "neutral": (220.0, 329.6), "happy": (261.6, 329.6, 392.0), "surprise": (246.9, 370.0, 493.9),
@@ -28,19 +28,19 @@ _CHORDS: Final = {
 }  # fmt: skip
 _LOUDNESS: Final = 0.05
 _GRAIN: Final = 1.3
-_PLAY: Final = 64  # pixels by which the one picture of grain is shifted about from frame to frame
-_LENS: Final = 0.0009  # standard deviation of the lens's blur, in frame heights
-_SEEN: Final = 0.5  # a face counts while this share of its box is in the frame and uncovered
+_SHIFT: Final = 64  # pixels by which the one image of grain is shifted at most, another way for each frame
+_LENS: Final = 0.0009  # standard deviation of the blur of the lens, in frame heights
+_VISIBLE: Final = 0.5  # the share of a box that must be in the frame and uncovered for the face to count
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One face that can be seen in one frame.
+    """The ground truth of one visible face in one frame.
 
     Attributes:
-        face: The person's name.
-        box: Where, in pixels, from the brows to the chin.
-        expression: The one with the largest share.
+        face: The name of the person.
+        box: The bounding box in pixels, from the brows to the chin.
+        expression: The expression with the largest share.
         whole: Whether all of the box is in the frame and nobody is in front of it.
     """
 
@@ -55,9 +55,9 @@ class Shot:
     """One frame of a clip.
 
     Attributes:
-        pts: Its time in units of `TIME_BASE`.
+        pts: The timestamp, in units of `TIME_BASE`.
         image: (height, width, 3) uint8, blue green red.
-        truth: The faces in it, in the order of the clip's actors.
+        truth: The visible faces, in the order of the actors of the clip.
     """
 
     pts: int
@@ -69,8 +69,8 @@ def shots(clip: Clip, seed: int = 1) -> Iterator[Shot]:
     """Draw the frames of a clip, one after the other.
 
     Args:
-        clip: Which.
-        seed: Decides the grain, when people blink, and the times of uneven frames.
+        clip: The clip.
+        seed: The seed for the grain, the blinks, and the times of uneven frames.
     """
     random = np.random.default_rng(seed)
     offsets = [float(random.uniform(0.5, 2.5)) for _ in clip.actors]
@@ -93,9 +93,10 @@ def shots(clip: Clip, seed: int = 1) -> Iterator[Shot]:
 
 
 def frame_times(clip: Clip, random: np.random.Generator) -> list[int]:
-    """When the frames come, in units of `TIME_BASE`, from 0 and rising.
+    """Return the timestamps of the frames of a clip, in units of `TIME_BASE`, increasing from 0.
 
-    A phone's frames come a little early or late, slower where it is dark, and now and then one is missing.
+    Uneven frames come as those of a phone do: a little early or late, at a lower rate where it is dark, and sometimes
+    one is missing.
     """
     ticks = int(1 / TIME_BASE) // clip.rate
     count = round(clip.seconds * clip.rate)
@@ -111,7 +112,7 @@ def frame_times(clip: Clip, random: np.random.Generator) -> list[int]:
 
 
 def truth(clip: Clip, time: float) -> tuple[Truth, ...]:
-    """The faces that can be seen at this time, in seconds: at least half of each is in the frame and uncovered."""
+    """Return the visible faces at this time (in seconds): at least half of each is in the frame and uncovered."""
     frame = Box(0, 0, clip.width, clip.height)
     boxes = []
     for actor in clip.actors:
@@ -121,7 +122,7 @@ def truth(clip: Clip, time: float) -> tuple[Truth, ...]:
     for index, (actor, box) in enumerate(zip(clip.actors, boxes, strict=True)):
         covered = max((box.overlap(nearer) for nearer in boxes[index + 1 :]), default=0.0)
         inside = box.overlap(frame)
-        if inside - covered >= _SEEN:
+        if inside - covered >= _VISIBLE:
             shares = actor.expression(time)
             whole = inside > 0.9999 and covered == 0
             found.append(Truth(actor.person.name, box, max(shares, key=shares.__getitem__), whole))
@@ -129,18 +130,18 @@ def truth(clip: Clip, time: float) -> tuple[Truth, ...]:
 
 
 def sound(clip: Clip, start: int, count: int) -> NDArray[np.float32]:
-    """Some of the sound of a clip: a soft chord that follows the expression of the nearest person.
+    """Return a part of the sound of a clip: a soft chord that follows the expression of the nearest person.
 
     Args:
-        clip: Which.
-        start: The first sample.
-        count: How many samples.
+        clip: The clip.
+        start: The index of the first sample.
+        count: The number of samples.
 
     Returns:
         (count,) float32, -1 to 1, `SOUND_RATE` samples a second.
     """
     time = (start + np.arange(count)) / SOUND_RATE
-    # An expression changes far more slowly than a sample: ask for it at both ends and go evenly in between.
+    # Expressions change slowly, so they are evaluated at both ends only and interpolated in between.
     ends = [_shares(clip, start / SOUND_RATE), _shares(clip, (start + count) / SOUND_RATE)]
     wave = np.zeros(count)
     for name in ends[0].keys() | ends[1].keys():
@@ -156,8 +157,8 @@ def _shares(clip: Clip, time: float) -> dict[str, float]:
 
 
 def _grain(clip: Clip, random: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """How much lighter and how much darker each pixel becomes: sums of bytes are far quicker than signed ones."""
-    noise = random.normal(0, _GRAIN, (clip.height + _PLAY, clip.width + _PLAY)).round()
+    """Return how much lighter and how much darker each pixel becomes, as bytes, which are far faster to add."""
+    noise = random.normal(0, _GRAIN, (clip.height + _SHIFT, clip.width + _SHIFT)).round()
     lighter, darker = noise.clip(0, 255).astype(np.uint8), (-noise).clip(0, 255).astype(np.uint8)
     return np.stack([lighter] * 3, axis=-1), np.stack([darker] * 3, axis=-1)
 
@@ -166,7 +167,7 @@ def _expose(
     image: NDArray[np.uint8], grain: tuple[NDArray[np.uint8], NDArray[np.uint8]], random: np.random.Generator
 ) -> NDArray[np.uint8]:
     height, width = image.shape[:2]
-    left, top = random.integers(0, _PLAY, 2)
+    left, top = random.integers(0, _SHIFT, 2)
     lighter, darker = (part[top : top + height, left : left + width] for part in grain)
     cv2.GaussianBlur(image, (0, 0), max(0.4, _LENS * height), dst=image)
     cv2.add(image, lighter, dst=image)

@@ -1,4 +1,4 @@
-"""Writes pictures and sound into an MP4 file."""
+"""Writing of frames and sound to an MP4 file."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _BT709: Final = 1  # ITU-T H.273
 
 
 class Video:
-    """An MP4 file being written: H.264 with the time stamps it is given, and AAC sound in one channel."""
+    """An MP4 file that is being written, with H.264 video, given timestamps, and AAC sound in one channel."""
 
     def __init__(self, path: Path, *, width: int, height: int, rate: int, time_base: Fraction, sound_rate: int) -> None:
-        """Begin a file.
+        """Create the file.
 
         Args:
-            path: Where; what was there is replaced.
-            width: In pixels, even.
-            height: In pixels, even.
+            path: The file. An existing one is replaced.
+            width: The width in pixels, even.
+            height: The height in pixels, even.
             rate: Frames a second, as a hint for the encoder.
-            time_base: The unit of the frames' time stamps, in seconds.
-            sound_rate: Samples a second.
+            time_base: The unit of the timestamps of the frames, in seconds.
+            sound_rate: Sound samples a second.
         """
         self._time_base = time_base
         self._sound_rate = sound_rate

@@ -34,7 +34,7 @@ def test_a_blend_lies_between_its_parts(one: str, other: str, share: float) -> N
 
 
 def test_an_unknown_expression_is_named() -> None:
-    with pytest.raises(ValueError, match="no such expression: bored; there are neutral, happy"):
+    with pytest.raises(ValueError, match="unknown expression bored; choose from neutral, happy"):
         blend({"happy": 0.5, "bored": 0.5})
 
 

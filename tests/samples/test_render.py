@@ -84,7 +84,7 @@ def test_it_runs_as_a_script_from_anywhere(root: Path, tmp_path: Path) -> None:
         [*command, "--seconds", "0.2"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
     )
     assert result.returncode == 0, result.stderr
-    assert result.stdout == f"{Path('out/none.mp4')}: hills by a lake; nobody is there\n"
+    assert result.stdout == f"{Path('out/none.mp4')}: hills by a lake, without people\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["none.mp4", "none.truth.csv"]
 
 
@@ -92,9 +92,9 @@ def test_it_runs_as_a_script_from_anywhere(root: Path, tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--clip", "zebras"], "invalid choice: 'zebras'"),
-        (["--size", "big"], "'big' is not a size; write it as 1280x720"),
+        (["--size", "big"], "'big' is not a size; write it like 1280x720"),
         (["--size", "641x360"], "both sides must be even"),
-        (["--seconds", "nan"], "give seconds from 0.1 to 3600"),
+        (["--seconds", "nan"], "give 0.1 to 3600 seconds"),
     ],
 )
 def test_nonsense_is_a_usage_error(
