@@ -82,7 +82,7 @@ def inspect(
         raise OutputError(
             f"'{folder}' already contains an inspection", "replace it with --overwrite, or choose another -o"
         )
-    figures.check_matplotlib()
+    figures.check()
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
     with reporter.working(f"inspecting {len(faces)} faces"):
@@ -104,10 +104,10 @@ def inspect(
 def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quiet: bool, verbose: bool) -> None:
     """List the faces of DATA that are not worth training on, with the reasons.
 
-    Listed are faces that are too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates, and
-    faces that most FER+ annotators call not a face; with --detect also those in which no face is detected, and with
-    --skip-bad items that cannot be read. DATA itself is not changed: `fervid train --drop LIST` leaves out the listed
-    faces.
+    The list contains faces that are too dark or too bright (mean below 0.1 or above 0.9), copies and near-duplicates,
+    and images that most FER+ annotators call not a face; with --detect also those in which no face is detected, and
+    with --skip-bad items that cannot be read. DATA itself is not changed: `fervid train --drop LIST` leaves out the
+    listed faces.
     """
     from fervid.cli.reporter import Reporter
     from fervid.data import drops

@@ -53,13 +53,13 @@ def train(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Train a network by RECIPE and make an engine of it.
+    """Train a network by RECIPE and write an engine.
 
-    RECIPE is a TOML file such as training/emotionnet.toml. Into the run's folder go engine/ (weights, manifest, model
-    card), results/ (metrics.json, metrics.csv, curves.png, confusion.png) and a checkpoint after every epoch.
+    RECIPE is a TOML file such as training/emotionnet.toml. The folder of the run receives engine/ (weights, manifest,
+    model card), results/ (metrics.json, metrics.csv, curves.png, confusion.png), and a checkpoint after every epoch.
 
-    With --fine-tune, a trained engine learns from your own labelled pictures, in a folder for each emotion. Several
-    processes share the work where torchrun starts them: torchrun --nproc-per-node 2 -m fervid train ...
+    With --fine-tune, a trained engine learns from your own labelled images, in a folder for each emotion. To train in
+    several processes, start them with torchrun: torchrun --nproc-per-node 2 -m fervid train ...
     """
     let_threads_sleep()
     import torch
@@ -72,7 +72,7 @@ def train(
         say_nothing()
     quiet = quiet or processes.rank() > 0
     if resume and overwrite:
-        raise UsageError("--resume goes on with a run, --overwrite begins anew", "give one of them")
+        raise UsageError("--resume and --overwrite contradict each other", "give one of them")
     reporter = Reporter(quiet=quiet, verbose=verbose)
     plan = _plan(recipe, fine_tune, dict(map(change, changes)))
     where = processes.device(device)
@@ -99,10 +99,10 @@ def train(
             )
     except KeyboardInterrupt:
         if Folders(folder).checkpoint.exists():
-            reporter.note(f"the run is kept in {folder}; the same command with --resume goes on where it stopped")
+            reporter.note(f"the run is saved in {folder}; continue it with the same command and --resume")
         raise
     if report is not None:
-        _tell(reporter, report, folder)
+        _summarise(reporter, report, folder)
 
 
 def _plan(recipe: Path | None, engine: str | None, changes: dict[str, Any]) -> Recipe:
@@ -112,33 +112,33 @@ def _plan(recipe: Path | None, engine: str | None, changes: dict[str, Any]) -> R
     if engine is not None:
         return fine_tune.recipe(engine, changes, recipe)
     if recipe is None:
-        raise UsageError("there is nothing to train by", "give RECIPE, or --fine-tune ENGINE")
+        raise UsageError("there is nothing to train", "give RECIPE, or --fine-tune ENGINE")
     return Recipe.load(recipe, changes)
 
 
 def _introduce(reporter: Reporter, faces: DataSet) -> None:
     reporter.note(
-        f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by; "
+        f"{faces.name}: {len(faces.training)} training and {len(faces.public_test)} validation faces; "
         f"classes {', '.join(faces.classes)}"
     )
 
 
 def _fitted(reporter: Reporter, plan: Recipe, faces: DataSet) -> Recipe:
-    """`plan` with a batch that suits as few faces as there are."""
+    """Return `plan` with a smaller batch if there are few faces."""
     from fervid.training.fine_tune import fitting_batch
 
     batch = fitting_batch(plan.batch, len(faces.training))
     if batch == plan.batch:
         return plan
-    reporter.note(f"a batch is {batch} faces in place of {plan.batch}, for there are few")
+    reporter.note(f"using a batch of {batch} instead of {plan.batch}, because there are few faces")
     return plan.replace(batch=batch)
 
 
-def _tell(reporter: Reporter, report: Report, folder: Path) -> None:
+def _summarise(reporter: Reporter, report: Report, folder: Path) -> None:
     test = report.private_test
     reporter.note(
-        f"epoch {report.best.number} is the best: public_test {report.public_test.accuracy:.2%}, "
+        f"best epoch: {report.best.number}; public_test {report.public_test.accuracy:.2%}, "
         f"private_test {test.accuracy:.2%} of {test.faces} faces"
-        + (f" ({report.lower_bound:.2%} of the {report.private_rows} published)" if report.missing else "")
+        + (f" ({report.lower_bound:.2%} of the {report.private_rows} published faces)" if report.missing else "")
     )
     reporter.note(f"wrote {folder / 'engine'} and {folder / 'results'}")

@@ -1,4 +1,4 @@
-"""The epochs of a training as they pass: a live table on a terminal, a line an epoch elsewhere."""
+"""Progress of a training run: a live table on a terminal, one line for each epoch in a log."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
     from fervid.training.checkpoint import Epoch
 
 _SHOWN: Final = 12
-"""Rows of the live table; a best epoch from before stays above them."""
+"""The number of rows of the live table; an earlier best epoch stays above them."""
 
 _RECENT: Final = 5
-"""Epochs that the time left is reckoned by."""
+"""The number of epochs from which the remaining time is estimated."""
 
 _COLUMNS: Final = ("epoch", "rate", "training loss", "accuracy", "public_test loss", "accuracy", "time")
 
 
 @contextmanager
 def epochs_shown(reporter: Reporter, epochs: int, *, quiet: bool) -> Iterator[Callable[[Sequence[Epoch]], None]]:
-    """Show epochs for as long as the block lasts.
+    """Show the epochs while the block runs.
 
     Args:
-        reporter: Where.
-        epochs: How many the run has.
-        quiet: Show none.
+        reporter: The reporter of the command.
+        epochs: The number of epochs of the run.
+        quiet: True to show nothing.
 
     Yields:
-        What to call after each epoch with all epochs so far.
+        A function to call after each epoch with all epochs so far.
     """
     if quiet or not reporter.console.is_terminal:
         yield lambda history: reporter.note(line(history, epochs))
         return
     from rich.live import Live
 
-    with Live("waiting for the first epoch to end", console=reporter.console, auto_refresh=False) as live:
+    with Live("waiting for the first epoch", console=reporter.console, auto_refresh=False) as live:
         yield lambda history: live.update(table(history, epochs), refresh=True)
 
 
 def line(history: Sequence[Epoch], epochs: int) -> str:
-    """The last epoch in a line of a log."""
+    """Return the last epoch as a line of a log."""
     from fervid.training.checkpoint import best_of
 
     epoch = history[-1]
@@ -58,7 +58,7 @@ def line(history: Sequence[Epoch], epochs: int) -> str:
 
 
 def table(history: Sequence[Epoch], epochs: int) -> Table:
-    """The last epochs, and the best one if it is not among them."""
+    """Return a table of the last epochs, and of the best one if it is not among them."""
     from rich.table import Table
 
     from fervid.training.checkpoint import best_of

@@ -1,4 +1,4 @@
-"""What the commands that train networks have in common."""
+"""The options of commands that train networks."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def learning_options(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def change(text: str) -> tuple[str, Any]:
-    """The key and the value that ``--set`` gives.
+    """Return the key and the value of a ``--set`` option.
 
     Raises:
-        UsageError: There is no equals sign.
+        UsageError: The equals sign is missing.
     """
     from fervid.training import toml
 
     key, sign, value = text.partition("=")
     if not sign:
-        raise UsageError(f"--set {text} names no value", "write --set KEY=VALUE")
+        raise UsageError(f"--set {text} has no value", "write --set KEY=VALUE")
     return key.strip(), toml.value(value.strip())
 
 
 def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) -> DataSet:
-    """The faces of `data`, as `recipe` wants them, but for those that the list `drop` names."""
+    """Read the faces of `data` as `recipe` needs them, without those in the list `drop`."""
     from fervid.data.splits import divide
 
     faces = reading.faces(data, size=recipe.picture_size, colour=recipe.colour, drop=drop)
@@ -73,12 +73,15 @@ def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) ->
 
 
 def let_threads_sleep() -> None:
-    """Before torch is imported: its workers spin while they wait, which slows all down where anything else runs."""
+    """Make torch's idle threads sleep instead of spin, which would slow down other processes.
+
+    Call it before torch is imported.
+    """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def duration(seconds: float) -> str:
-    """A stretch of time as a person would say it."""
+    """Format a duration for people, such as ``12 min``."""
     minutes = round(seconds / 60)
     if seconds < 100:
         return f"{seconds:.0f} s"

@@ -59,11 +59,11 @@ def tune(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Look for better values of RECIPE's keys.
+    """Search for better values of RECIPE's keys.
 
-    Trains again and again with other values, those that the table [tune] of RECIPE's file allows or else the learning
-    rate, batch size, optimizer and number of epochs, and keeps what is most often right on public_test. Into the
-    study's folder go RECIPE-tuned.toml (the best recipe, for `fervid train`), trials.csv, trials.png and study.sqlite.
+    Each trial trains with other values, from the table [tune] of RECIPE's file or else of the learning rate, batch
+    size, optimizer and number of epochs; the trial with the highest accuracy on public_test wins. The study's folder
+    receives RECIPE-tuned.toml (the best recipe, for `fervid train`), trials.csv, trials.png and study.sqlite.
     """
     let_threads_sleep()
     import torch
@@ -75,7 +75,7 @@ def tune(
     from fervid.training.tune.folder import Folder
 
     if resume and overwrite:
-        raise UsageError("--resume goes on with a study, --overwrite begins anew", "give one of them")
+        raise UsageError("--resume and --overwrite contradict each other", "give one of them")
     reporter = Reporter(quiet=quiet, verbose=verbose)
     plan = Recipe.load(recipe, dict(map(change, changes)))
     varied = space.read(recipe, plan)
@@ -85,7 +85,7 @@ def tune(
     folder = Folder(output or Path("runs", f"{plan.name}-tuning"), plan.name)
     with reporter.working(f"reading {data}"):
         faces = read_for(plan, data, reading, drop)
-    reporter.note(f"{faces.name}: {len(faces.training)} faces to learn from, {len(faces.public_test)} to choose by")
+    reporter.note(f"{faces.name}: {len(faces.training)} training and {len(faces.public_test)} validation faces")
     reporter.note(f"{trials} trials by {sampler} over {', '.join(varied)}")
     try:
         with _progress(reporter, trials, shown=not quiet) as (watch, watch_epoch), asked_to_stop() as stop:
@@ -106,18 +106,18 @@ def tune(
             )
     except KeyboardInterrupt:
         if folder.study.exists():
-            reporter.note(f"the trials so far are kept in {folder.root}; the same command with --resume goes on")
+            reporter.note(f"the trials are saved in {folder.root}; continue with the same command and --resume")
         raise
-    reporter.note(f"trial {best.number} is the best: public_test {_outcome(best)} with {_values(best.values)}")
+    reporter.note(f"best trial: {best.number}; public_test {_outcome(best)} with {_values(best.values)}")
     command = shlex.join(["fervid", "train", str(folder.recipe), "--data", str(data)])
-    reporter.note(f"wrote {folder.recipe}; train by it: {command}")
+    reporter.note(f"wrote {folder.recipe}; train with it: {command}")
 
 
 @contextmanager
 def _progress(
     reporter: Reporter, trials: int, *, shown: bool
 ) -> Iterator[tuple[Callable[[Sequence[Trial]], None], Callable[[Recipe, Epoch], None]]]:
-    """A line for every trial, and on a terminal a bar below them with the epochs of the one that runs."""
+    """Print a line for every trial and, on a terminal, a bar with the epochs of the running one."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from fervid.training.tune.trial import best
@@ -145,7 +145,7 @@ def _progress(
 
 def _outcome(trial: Trial) -> str:
     if trial.note:
-        return f"ended: {trial.note}"
+        return f"failed: {trial.note}"
     accuracy = "" if trial.accuracy is None else f"{trial.accuracy:.2%}"
     return f"pruned in epoch {trial.epochs} at {accuracy}" if trial.pruned else accuracy
 

@@ -1,4 +1,4 @@
-"""From labelled faces to an engine: augmentation, the loop, evaluation, export.
+"""Training of networks: recipes, augmentation, the training loop, checkpoints and tuning.
 
-The runtime never imports this folder.
+The runtime never imports this package.
 """

@@ -1,4 +1,4 @@
-"""Random changes that leave a face's expression as it is, done to a whole batch at once."""
+"""Data augmentation: random changes of whole batches that do not alter the expression."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fervid.training.recipe import Augmentation
 
 
 def augment(images: Tensor, settings: Augmentation, generator: Generator, size: int) -> Tensor:
-    """Mirror, rotate, shift, scale, relight and partly hide each picture of a batch, each in its own way.
+    """Mirror, rotate, shift, scale, relight and partly erase each image of a batch, independently of the others.
 
     Args:
         images: (N, channels, height, width) float, 0 to 1.
-        settings: How far each change may go.
-        generator: Where chance comes from; a CPU generator.
-        size: Width and height of what comes out.
+        settings: The strength of each change.
+        generator: A CPU generator of random numbers.
+        size: Width and height of the result in pixels.
 
     Returns:
         (N, channels, size, size) float, 0 to 1.
@@ -31,23 +31,23 @@ def augment(images: Tensor, settings: Augmentation, generator: Generator, size: 
 
 
 def mirror(images: Tensor, probability: float, generator: Generator) -> Tensor:
-    """Exchange left and right of some pictures."""
+    """Mirror each image with the given probability."""
     chosen = torch.rand(len(images), 1, 1, 1, generator=generator) < probability
     return torch.where(chosen.to(images.device), images.flip(-1), images)
 
 
 def warp(images: Tensor, settings: Augmentation, generator: Generator, size: int) -> Tensor:
-    """Rotate, scale and shift each picture about its centre, and bring it to `size`, in one resampling.
+    """Rotate, scale and shift each image about its centre and resize it to `size`, in one resampling.
 
-    What comes in at an edge repeats that edge.
+    Areas outside the image repeat its edge, as in a crop at the edge of a frame.
     """
     if images.shape[-2:] == (size, size) and not settings.rotation and not settings.scale and not settings.shift:
         return images
     count, channels = images.shape[:2]
-    angle = _spread(count, math.radians(settings.rotation), generator)
-    scale = 1 + _spread(count, settings.scale, generator)
-    # The sampling grid runs from -1 to 1, so a shift by a part of the width is twice that part.
-    shift = 2 * _spread(2 * count, settings.shift, generator).view(count, 2, 1)
+    angle = _uniform(count, math.radians(settings.rotation), generator)
+    scale = 1 + _uniform(count, settings.scale, generator)
+    # The sampling grid spans -1 to 1, so a shift by a fraction of the width is twice that fraction.
+    shift = 2 * _uniform(2 * count, settings.shift, generator).view(count, 2, 1)
     cosine, sine = angle.cos() / scale, angle.sin() / scale
     turn = torch.stack((torch.stack((cosine, -sine), 1), torch.stack((sine, cosine), 1)), 1)
     matrix = torch.cat((turn, shift), 2).to(images.device)
@@ -56,19 +56,19 @@ def warp(images: Tensor, settings: Augmentation, generator: Generator, size: int
 
 
 def relight(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
-    """Change the contrast about each picture's own mean, then the brightness."""
+    """Change the contrast about each image's own mean, then the brightness."""
     count = len(images)
-    contrast = (1 + _spread(count, settings.contrast, generator)).view(count, 1, 1, 1).to(images.device)
-    brightness = _spread(count, settings.brightness, generator).view(count, 1, 1, 1).to(images.device)
+    contrast = (1 + _uniform(count, settings.contrast, generator)).view(count, 1, 1, 1).to(images.device)
+    brightness = _uniform(count, settings.brightness, generator).view(count, 1, 1, 1).to(images.device)
     mean = images.mean((1, 2, 3), keepdim=True)
     return ((images - mean) * contrast + mean + brightness).clamp(0, 1)
 
 
 def erase(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
-    """Fill one rectangle of some pictures with noise (random erasing, Zhong et al. 2017, arXiv:1708.04896)."""
+    """Fill a rectangle of some images with noise (random erasing, Zhong et al. 2017, arXiv:1708.04896)."""
     count, _, height, width = images.shape
     area = settings.erase_area * torch.rand(count, generator=generator)
-    ratio = torch.exp(_spread(count, math.log(3), generator))
+    ratio = torch.exp(_uniform(count, math.log(3), generator))
     half_height, half_width = (area * ratio).sqrt() / 2, (area / ratio).sqrt() / 2
     centre_y, centre_x = torch.rand(2, count, generator=generator)
     chosen = torch.rand(count, generator=generator) < settings.erase
@@ -82,24 +82,25 @@ def erase(images: Tensor, settings: Augmentation, generator: Generator) -> Tenso
 
 
 def mix(images: Tensor, targets: Tensor, settings: Augmentation, generator: Generator) -> tuple[Tensor, Tensor]:
-    """Blend each picture with another one of its batch, or put a rectangle of that one into it, and the labels too.
+    """Apply mixup (Zhang et al. 2018, arXiv:1710.09412) or CutMix (Yun et al. 2019, arXiv:1905.04899) to a batch.
 
-    mixup (Zhang et al. 2018, arXiv:1710.09412) and CutMix (Yun et al. 2019, arXiv:1905.04899).
+    mixup blends each image with another of the batch; CutMix replaces a rectangle of it. The targets are blended in the
+    same proportion.
 
     Args:
         images: (N, channels, size, size) float.
         targets: (N, classes) float rows that sum to 1.
-        settings: The alphas of both; with both above 0, the batch takes one by chance.
-        generator: Where chance comes from; a CPU generator.
+        settings: The alphas of both methods; if both are above 0, one is chosen at random for the batch.
+        generator: A CPU generator of random numbers.
 
     Returns:
-        Pictures and targets of the same shapes.
+        Images and targets of the same shapes.
     """
     if not settings.mixup and not settings.cutmix:
         return images, targets
     cut = bool(torch.rand((), generator=generator) < 0.5) if settings.mixup and settings.cutmix else not settings.mixup
     keep = _beta(settings.cutmix if cut else settings.mixup, generator)
-    others = images.flip(0)  # the batch is shuffled, so its reverse is a partner by chance
+    others = images.flip(0)  # the batch is shuffled, so the reversed batch gives random partners
     if cut:
         inside = _rectangle(images.shape[-1], 1 - keep, generator).to(images.device)
         images = torch.where(inside, others, images)
@@ -110,13 +111,13 @@ def mix(images: Tensor, targets: Tensor, settings: Augmentation, generator: Gene
 
 
 def _beta(alpha: float, generator: Generator) -> float:
-    """One number of the distribution Beta(alpha, alpha)."""
-    chance = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
-    return float(chance.beta(alpha, alpha))
+    """Draw a number from the distribution Beta(alpha, alpha)."""
+    random = np.random.default_rng(int(torch.randint(2**31, (), generator=generator)))
+    return float(random.beta(alpha, alpha))
 
 
 def _rectangle(size: int, area: float, generator: Generator) -> Tensor:
-    """(size, size) bool, true inside a square of that part of the area, which the edges may cut."""
+    """Return (size, size) bool, True inside a random square of that fraction of the area, clipped by the edges."""
     half = size * math.sqrt(area) / 2
     centre_y, centre_x = torch.rand(2, generator=generator) * size
     at = torch.arange(size) + 0.5
@@ -124,6 +125,6 @@ def _rectangle(size: int, area: float, generator: Generator) -> Tensor:
     return inside
 
 
-def _spread(count: int, most: float, generator: Generator) -> Tensor:
-    """(count,) numbers drawn evenly from -most to most."""
-    return (torch.rand(count, generator=generator) * 2 - 1) * most
+def _uniform(count: int, bound: float, generator: Generator) -> Tensor:
+    """Draw (count,) numbers uniformly from -bound to bound."""
+    return (torch.rand(count, generator=generator) * 2 - 1) * bound

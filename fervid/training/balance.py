@@ -1,4 +1,4 @@
-"""Classes that are unequal in the data, made equal in training."""
+"""Compensation for classes with unequal numbers of faces."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from torch import Generator, Tensor
 
 
 def class_weights(counts: NDArray[np.int64]) -> Tensor:
-    """How much a face of each class counts, so that all classes together count the same.
+    """Return the weight of a face of each class with which all classes have the same total weight.
 
     Args:
-        counts: (classes,) faces of each; a class without faces counts as if it had one.
+        counts: (classes,) the number of faces of each class; 0 is treated as 1.
 
     Returns:
-        (classes,) float32, 1 for a class of average number.
+        (classes,) float32, 1 for a class with the average number of faces.
     """
     present = np.maximum(counts, 1)
     return torch.from_numpy((counts.sum() / (len(counts) * present)).astype(np.float32))
 
 
 def order(labels: Tensor, counts: NDArray[np.int64], balanced: bool, generator: Generator) -> Tensor:
-    """In which order an epoch takes the faces.
+    """Return the order in which an epoch takes the faces.
 
     Args:
         labels: (N,) int64.
-        counts: (classes,) faces of each class.
-        balanced: Draw each class equally often, with repetition; otherwise each face comes once.
-        generator: Where chance comes from.
+        counts: (classes,) the number of faces of each class.
+        balanced: True to draw each class equally often, with repetition; False to take each face once.
+        generator: A generator of random numbers.
 
     Returns:
-        (N,) int64 places.
+        (N,) int64 indices.
     """
     if not balanced:
         return torch.randperm(len(labels), generator=generator)

@@ -1,4 +1,4 @@
-"""Where a training run stands, in one file that is whole at every moment: safetensors with JSON in its header."""
+"""Checkpoints of a training run: one safetensors file with JSON in its header, replaced atomically."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ from fervid.errors import EngineError, RecipeError
 from fervid.training.recipe import Recipe
 
 GROUPS: Final = ("network", "average", "best", "optimizer")
-"""The weights that learn, their average, the best average so far, and the optimizer's state."""
+"""The trained weights, their average, the best average so far, and the optimizer's state."""
+
+_REMEDY: Final = "start again with --overwrite"
 
 _HEADER: Final = "fervid"
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What one epoch gave.
+    """The metrics of one epoch.
 
     Attributes:
-        number: From 1.
-        rate: The learning rate at its end.
-        train_loss: Mean cross-entropy over its batches, of augmented faces and learning weights, with label smoothing.
-        train_accuracy: 0 to 1, of the same.
+        number: The number of the epoch, from 1.
+        rate: The learning rate at the end of the epoch.
+        train_loss: Mean cross-entropy over the batches, on augmented faces and with label smoothing.
+        train_accuracy: Accuracy over the same batches, 0 to 1.
         loss: Cross-entropy of the averaged weights on public_test.
-        accuracy: 0 to 1, of the same.
-        seconds: How long it took.
+        accuracy: Accuracy of the averaged weights on public_test, 0 to 1.
+        seconds: The duration of the epoch.
     """
 
     number: int
@@ -47,19 +49,19 @@ class Epoch:
 
 
 def best_of(history: Sequence[Epoch]) -> Epoch:
-    """The first epoch of the highest accuracy on public_test."""
+    """Return the first epoch with the highest accuracy on public_test."""
     return max(history, key=lambda epoch: epoch.accuracy)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """How far an epoch has come.
+    """The progress within an epoch.
 
     Attributes:
-        batches: How many are done.
+        batches: The number of batches done.
         loss: The sum of their mean losses.
-        right: How many of their faces were told rightly.
-        seconds: How long they took.
+        right: The number of faces that were classified correctly.
+        seconds: The time that the batches took.
     """
 
     batches: int = 0
@@ -68,21 +70,21 @@ class Part:
     seconds: float = 0.0
 
     def after(self, loss: float, right: int, seconds: float) -> Part:
-        """What it is after one more batch."""
+        """Return the progress after one more batch."""
         return Part(self.batches + 1, self.loss + loss, self.right + right, self.seconds + seconds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """A run at some moment.
+    """The state of a run.
 
     Attributes:
-        recipe: What it follows.
-        classes: What the network tells; empty where the file does not say.
-        history: Its whole epochs so far, the first one first.
-        part: What is done of the next one.
-        tensors: By group of `GROUPS`, then by the parameter's name.
-        faces: How many it learns from, and how many it is chosen by; 0 and 0 where the file does not say.
+        recipe: The recipe of the run.
+        classes: The classes of the network; empty if the file does not record them.
+        history: The complete epochs so far, in order.
+        part: The progress within the next epoch.
+        tensors: Tensors by group of `GROUPS`, then by the name of the parameter.
+        faces: The number of training and validation faces; 0 and 0 if the file does not record them.
     """
 
     recipe: Recipe
@@ -94,14 +96,14 @@ class Checkpoint:
 
     @property
     def best(self) -> Epoch:
-        """The first epoch of the highest accuracy on public_test, whose weights are the group ``best``."""
+        """The first epoch with the highest accuracy on public_test; its weights are the group ``best``."""
         return best_of(self.history)
 
     def save(self, path: Path) -> None:
-        """Write it.
+        """Write the checkpoint.
 
         Raises:
-            OutputError: It cannot be written; the file that was there before is untouched.
+            OutputError: The file cannot be written; an earlier one is untouched.
         """
         header = {
             "recipe": _plain(self.recipe),
@@ -115,13 +117,12 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path, recipe: Recipe) -> Self:
-        """Read the checkpoint of a run by `recipe`.
+        """Read the checkpoint of a run of `recipe`.
 
         Raises:
-            EngineError: It is missing or damaged.
-            RecipeError: It belongs to another recipe.
+            EngineError: The file is missing or damaged.
+            RecipeError: The checkpoint belongs to another recipe.
         """
-        remedy = "start the run anew with --overwrite"
         try:
             with safetensors.safe_open(path, framework="pt") as file:
                 header = json.loads((file.metadata() or {})[_HEADER])
@@ -129,45 +130,45 @@ class Checkpoint:
             history = tuple(Epoch(**_numbers(epoch)) for epoch in header["history"])
             part = Part(**_numbers(header["part"]))
             written, classes = header["recipe"], tuple(header.get("classes", ()))
-            learned_from, chosen_by = header.get("faces", (0, 0))
+            training, validation = header.get("faces", (0, 0))
             other = _difference(written, _plain(recipe))
         except OSError as error:
-            raise EngineError(f"{path} cannot be read, so there is nothing to go on from", remedy) from error
+            raise EngineError(f"there is no checkpoint to resume: '{path}' cannot be read", _REMEDY) from error
         except KeyError as error:
-            raise EngineError(f"{path} is not a checkpoint of fervid (it has no {error})", remedy) from error
+            raise EngineError(f"'{path}' is not a checkpoint of fervid (it has no {error})", _REMEDY) from error
         except (safetensors.SafetensorError, AttributeError, TypeError, ValueError) as error:
-            raise EngineError(f"{path} is not a checkpoint of fervid ({error})", remedy) from error
+            raise EngineError(f"'{path}' is not a checkpoint of fervid ({error})", _REMEDY) from error
         if other:
-            problem = f"{path} was made by a recipe other than {recipe.name} as it is now: {other}"
-            raise RecipeError(problem, f"give recipe and --set as they were, or {remedy}")
+            problem = f"'{path}' belongs to another version of the recipe {recipe.name}: {other}"
+            raise RecipeError(problem, f"use the same recipe and --set options, or {_REMEDY}")
         tensors: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
         for key, tensor in flat.items():
             group, _, name = key.partition("/")
             tensors.setdefault(group, {})[name] = tensor
-        return cls(recipe, classes, history, part, tensors, (learned_from, chosen_by))
+        return cls(recipe, classes, history, part, tensors, (training, validation))
 
     def restore(self, group: str, module: nn.Module, path: Path) -> None:
-        """Give `module` the weights of one group.
+        """Load the weights of one group into `module`.
 
         Raises:
-            EngineError: They do not fit.
+            EngineError: The weights do not fit the module.
         """
-        weights.fit(module, self.tensors[group], path, "start the run anew with --overwrite")
+        weights.fit(module, self.tensors[group], path, _REMEDY)
 
 
 def _difference(written: Mapping[str, Any], present: Mapping[str, Any]) -> str:
-    """The first key in which two recipes differ, with both values; empty where they are the same."""
+    """Describe the first key in which two recipes differ, with both values; empty if they are equal."""
     for key in {**written, **present}:
         before, now = written.get(key), present.get(key)
         if isinstance(before, dict) and isinstance(now, dict) and before != now:
             return f"{key}.{_difference(before, now)}"
         if before != now:
-            return f"{key} was {json.dumps(before)}, now it is {json.dumps(now)}"
+            return f"{key} was {json.dumps(before)} and is now {json.dumps(now)}"
     return ""
 
 
 def _numbers(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`fields` of a header, all of which are numbers that are not negative; a loss that ran away may be NaN."""
+    """Return `fields` after checking that all are numbers and none is negative; a diverged loss may be NaN."""
     for name, value in fields.items():
         if not isinstance(value, int | float) or value < 0:
             raise ValueError(f"{name} is {json.dumps(value)}")
@@ -175,6 +176,6 @@ def _numbers(fields: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
-    """As it comes back from the header, where a tuple is a list."""
+    """Return the recipe as JSON restores it, with lists in place of tuples."""
     plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(recipe)))
     return plain

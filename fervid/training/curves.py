@@ -1,4 +1,4 @@
-"""Loss and accuracy over the epochs as a picture; needs matplotlib, which comes with ``fervid[train]``."""
+"""Training curves as an image; needs matplotlib, which comes with ``fervid[train]``."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from fervid.training.checkpoint import Epoch, best_of
 
 
 def draw(history: Sequence[Epoch], path: Path) -> None:
-    """Draw loss and accuracy over the epochs, and mark the epoch that was taken.
+    """Plot loss and accuracy over the epochs, with the selected epoch marked.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
-        OutputError: The picture cannot be written.
+        OutputError: The file cannot be written.
     """
     figure = figures.new_figure(10, 4)
     numbers = [epoch.number for epoch in history]
     best = best_of(history)
     loss, accuracy = figure.subplots(1, 2)
-    marks: dict[str, Any] = {"marker": "o" if len(history) == 1 else ""}  # a single epoch makes no line
+    marks: dict[str, Any] = {"marker": "o" if len(history) == 1 else ""}  # a single point draws no line
     loss.plot(numbers, [epoch.train_loss for epoch in history], label="training", **marks)
     loss.plot(numbers, [epoch.loss for epoch in history], label="public_test", **marks)
     accuracy.plot(numbers, [100 * epoch.train_accuracy for epoch in history], label="training", **marks)

@@ -1,4 +1,4 @@
-"""Going on from a trained engine with other people's pictures: the short recipe for it."""
+"""The recipe for fine-tuning a trained engine on a user's own labelled images."""
 
 from __future__ import annotations
 
@@ -27,32 +27,33 @@ RECIPE: Final[dict[str, Any]] = {
         "contrast": 0.2,
     },
 }
-"""A low rate, few epochs and mild augmentation, so that what the engine knows is bent and not broken."""
+"""A low learning rate, few epochs and mild augmentation, so that the engine adapts without forgetting."""
 
 _STEPS: Final = 8
-"""In an epoch, at least, where the pictures are few."""
+"""The smallest number of steps in an epoch for which the batch is reduced."""
 
 
 def recipe(engine: str, changes: dict[str, Any], path: Path | None = None) -> Recipe:
-    """How to go on from `engine`.
+    """Return the recipe that fine-tunes `engine`.
 
-    Network, size, colour and normalisation are the engine's own, for its weights are of no use with others.
+    Network, size, colour and normalisation are those of the engine, since its weights are useless with others.
 
     Args:
         engine: The name of a shipped engine, or the folder of another.
-        changes: Values for some keys, as for `Recipe.load`; they come before everything else.
-        path: A recipe that says all the rest; `RECIPE` by default.
+        changes: Values for some keys, as in `Recipe.load`; they take precedence.
+        path: A recipe for the remaining keys; None for `RECIPE`.
 
     Raises:
-        EngineError: There is no such engine, or it is damaged.
-        RecipeError: A key is unknown or its value wrong; or the engine normalises each colour in its own way.
+        EngineError: The engine does not exist or is damaged.
+        RecipeError: A key is unknown, a value is invalid, or the engine normalises each colour channel differently.
     """
     folder = resolve(engine)
     manifest = Manifest.load(folder)
     spec = manifest.input
     if len(set(spec.mean)) > 1 or len(set(spec.std)) > 1:
         raise RecipeError(
-            f"{engine} normalises each colour in its own way, which no recipe can", "choose another engine"
+            f"{engine} normalises each colour channel differently, which recipes do not support",
+            "choose another engine",
         )
     own = {
         "network": manifest.network,
@@ -68,6 +69,6 @@ def recipe(engine: str, changes: dict[str, Any], path: Path | None = None) -> Re
 
 
 def fitting_batch(batch: int, faces: int) -> int:
-    """A batch no larger than `batch` of which so many `faces` make a few steps an epoch: a power of two, at least 2."""
+    """Return a batch size, at most `batch`, that leaves a few steps in an epoch of `faces`: a power of two, from 2."""
     most = max(2, faces // _STEPS)
     return batch if batch <= most else 2 ** int(math.log2(most))

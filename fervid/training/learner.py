@@ -1,4 +1,4 @@
-"""A network with everything that changes while it learns; it reads from top to bottom."""
+"""A network in training, with the state that changes from step to step."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from fervid.training.recipe import Recipe
 from fervid.training.start import begin
 from fervid.training.teachers import Teachers
 
-_JUDGED_AT_ONCE: Final = 256
+_VALIDATION_BATCH: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a network takes and gives.
+    """The input and output of a network.
 
     Attributes:
-        size: Width and height of its pictures.
-        channels: Of its pictures.
-        classes: What it tells.
+        size: Width and height of its images in pixels.
+        channels: The number of channels of its images.
+        classes: The classes that it distinguishes.
     """
 
     size: int
@@ -48,30 +48,32 @@ class Shape:
 
     @classmethod
     def of(cls, recipe: Recipe, data: DataSet) -> Shape:
-        """What `recipe` makes of `data`.
+        """Return the shape of a network trained by `recipe` on `data`.
 
         Raises:
-            DataError: The pictures are in colour and the network takes grey ones.
+            DataError: The faces are in colour but the network takes grey images.
         """
         channels = CHANNELS[recipe.colour]
         if data.training.images.shape[1] not in (1, channels):
-            raise DataError(f"{data.name} is in colour, {recipe.name} takes grey faces", "set colour to rgb")
+            raise DataError(
+                f"{data.name} is in colour, but {recipe.name} takes grey faces", "set colour to rgb in the recipe"
+            )
         return cls(recipe.picture_size, channels, data.classes)
 
 
 class Learner:
-    """A network that learns.
+    """A network in training.
 
     Args:
-        recipe: How.
-        shape: What it takes and gives.
-        device: Where it runs.
-        processes: Those that train it together.
+        recipe: The recipe of the run.
+        shape: The input and output of the network.
+        device: The device on which it trains.
+        processes: The processes that train it together.
 
     Raises:
-        EngineError: What it begins with, or a teacher, is missing or damaged or does not fit.
-        RecipeError: The network has no backbone to freeze, does not take pictures of a size in `grow`, or a teacher
-            does not tell every class.
+        EngineError: The initial weights or a teacher are missing or damaged, or do not fit.
+        RecipeError: The network has no backbone to freeze or does not take images of a size in `grow`, or a teacher
+            does not know every class.
     """
 
     def __init__(self, recipe: Recipe, shape: Shape, device: torch.device, processes: Processes = ALONE) -> None:
@@ -100,41 +102,41 @@ class Learner:
         self._shared = processes.wrap(network)
 
     def learn(self, training: Split, stop: Callable[[], bool]) -> bool:
-        """Go on with the present epoch until all its batches are done.
+        """Train on the remaining batches of the current epoch.
 
-        Chance begins anew with each batch, from the recipe's seed, the epoch and the batch: a run that stops and goes
-        on draws what an unbroken one draws.
+        Random numbers are seeded for each batch from the recipe's seed, the epoch and the batch, so that a resumed run
+        draws the same numbers as an uninterrupted one.
 
         Args:
-            training: What to learn from.
-            stop: Asked after each batch; says the same in all processes.
+            training: The faces to learn from.
+            stop: Called after each batch; returns the same in all processes.
 
         Returns:
-            Whether the epoch is done; False when `stop` said so before its end.
+            True when the epoch is complete, False when `stop` ended it early.
 
         Raises:
-            RecipeError: The weights have run away, so that the loss is no number.
+            RecipeError: Training diverged: the loss is not a number.
         """
         recipe, number = self.recipe, len(self.history) + 1
         images, labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
         targets = None if training.targets is None else torch.from_numpy(training.targets)
         counts = np.bincount(training.labels, minlength=len(self.shape.classes))
         weights = class_weights(counts).to(self.device) if recipe.balance == "weights" else None
-        chosen = order(labels, counts, recipe.balance == "sampling", _chance(recipe.seed, number))
-        batches = len(training) // recipe.batch  # the few faces that fill no batch are others in each epoch
+        chosen = order(labels, counts, recipe.balance == "sampling", _generator(recipe.seed, number))
+        batches = len(training) // recipe.batch  # the faces left over differ from epoch to epoch
         losses = [epoch.loss for epoch in self.history]
         share, processes = self._processes.share(recipe.batch), self._processes
         self._shared.train()
         while self._part.batches < batches:
             began, at = time.monotonic(), self._part.batches
-            generator = _chance(recipe.seed, number, at + 1)
+            generator = _generator(recipe.seed, number, at + 1)
             now = chosen[at * recipe.batch : (at + 1) * recipe.batch]
             wanted = _one_hot(labels[now], len(self.shape.classes)) if targets is None else targets[now]
             faces = images[now].to(self.device).float() / 255
             faces = augment(faces, recipe.augmentation, generator, self.size(number))
             faces, wanted = mix(faces.expand(-1, self.shape.channels, -1, -1), wanted, recipe.augmentation, generator)
             faces, wanted = faces[share], wanted[share].to(self.device)
-            torch.manual_seed(torch.initial_seed() + processes.rank)  # no two shares lose the same to dropout
+            torch.manual_seed(torch.initial_seed() + processes.rank)  # each process drops out other units
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_bf16):
                 logits = self._shared(normalise(faces, (recipe.mean,), (recipe.std,))).float()
             step = (number - 1) * batches + at
@@ -146,23 +148,23 @@ class Learner:
             )
             self._part = self._part.after(loss / processes.size, int(right), time.monotonic() - began)
             if not math.isfinite(self._part.loss):
-                problem = f"the loss of {recipe.name} is no number any more in epoch {number}"
-                raise RecipeError(problem, "lower rate in the recipe")
+                problem = f"the training of {recipe.name} diverged in epoch {number}: the loss is not a number"
+                raise RecipeError(problem, "lower the rate in the recipe")
             if self._part.batches < batches and stop():
                 return False
         return True
 
     @torch.inference_mode()
-    def judge(self, split: Split) -> None:
-        """Measure the averaged weights, in float32, and end the epoch; the best weights so far are kept.
+    def validate(self, split: Split) -> None:
+        """Evaluate the averaged weights in float32, end the epoch, and keep the weights if they are the best so far.
 
         Args:
-            split: `public_test`, in the shape that the network takes.
+            split: `public_test`, in the size and colour of the network.
         """
         began = time.monotonic()
         if not self.recipe.averaging:
             self._average.load_state_dict(self._network.state_dict())
-        # Batch norm's statistics differ a little between processes: all go by what the first one finds.
+        # Batch norm statistics differ slightly between processes, so all use the result of the first one.
         loss, accuracy = self._processes.from_first(lambda: self._measure(split), 2)
         part, faces = self._part, self._part.batches * self.recipe.batch
         epoch = Epoch(
@@ -180,42 +182,43 @@ class Learner:
         self._part = Part()
 
     def size(self, number: int) -> int:
-        """Width and height of the pictures in epoch `number`, from 1."""
+        """Return the width and height of the images in epoch `number`, counted from 1."""
         grow = self.recipe.grow
         return grow[(number - 1) * len(grow) // self.recipe.epochs] if grow else self.shape.size
 
     def checkpoint(self) -> Checkpoint:
-        """Everything that is needed to go on; shares memory with the learner, so save it before it learns more."""
+        """Return the state needed to resume. It shares memory with the learner: save it before training continues."""
         groups = {
             "network": self._network.state_dict(),
             "average": self._average.state_dict(),
             "best": self._best,
-            "optimizer": optimizer.memory(self._optimizer, self._network),
+            "optimizer": optimizer.state(self._optimizer, self._network),
         }
         return Checkpoint(self.recipe, self.shape.classes, self.history, self._part, groups)
 
     def restore(self, checkpoint: Checkpoint, path: Path) -> None:
-        """Go back to where the run stood.
+        """Restore the state of a run.
 
         Raises:
-            DataError: The checkpoint, which came from `path`, is of other classes.
-            EngineError: It does not fit the network.
+            DataError: The checkpoint, read from `path`, has other classes.
+            EngineError: The checkpoint does not fit the network.
         """
         if checkpoint.classes not in (self.shape.classes, ()):
             raise DataError(
-                f"{path} tells {', '.join(checkpoint.classes)}, the data {', '.join(self.shape.classes)}",
-                "go on with the data that the run began with",
+                f"'{path}' has the classes {', '.join(checkpoint.classes)}, but the data has "
+                f"{', '.join(self.shape.classes)}",
+                "resume with the data of the original run",
             )
         for group, module in (("best", self._average), ("average", self._average), ("network", self._network)):
             checkpoint.restore(group, module, path)
         self._best = dict(checkpoint.tensors["best"])
         self.history, self._part = checkpoint.history, checkpoint.part
-        optimizer.remember(self._optimizer, self._network, checkpoint.tensors["optimizer"], path)
+        optimizer.restore(self._optimizer, self._network, checkpoint.tensors["optimizer"], path)
 
     def _measure(self, split: Split) -> tuple[float, float]:
         """The loss and the accuracy of the averaged weights."""
         spec = (self.recipe.mean,), (self.recipe.std,)
-        parts = torch.split(torch.from_numpy(split.images), _JUDGED_AT_ONCE)
+        parts = torch.split(torch.from_numpy(split.images), _VALIDATION_BATCH)
         logits = torch.cat([self._average(normalise(part.to(self.device).float() / 255, *spec)) for part in parts])
         wanted = torch.from_numpy(split.labels).to(self.device)
         return F.cross_entropy(logits, wanted).item(), float((logits.argmax(1) == wanted).float().mean())
@@ -225,7 +228,7 @@ class Learner:
         if weights is None:
             loss = F.cross_entropy(logits, wanted, label_smoothing=self.recipe.label_smoothing)
         else:
-            # The face has the weight and not the class: rare classes would else gain what smoothing gives them, too.
+            # Weight faces rather than classes: class weights would also scale what label smoothing gives rare classes.
             each = F.cross_entropy(logits, wanted, reduction="none", label_smoothing=self.recipe.label_smoothing)
             loss = ((wanted @ weights) * each).mean()
         if part:
@@ -240,17 +243,17 @@ class Learner:
 
     @torch.no_grad()
     def _follow(self, step: int, batches: int) -> None:
-        """Move the average towards the weights; it spans a few steps at first: the beginning is not worth keeping."""
+        """Move the average towards the weights; at first it spans only a few steps, since early weights are poor."""
         if not self.recipe.averaging:
             return
         keep = min(max(0.0, 1 - 1 / (self.recipe.averaging * batches)), (2 + step) / (11 + step))
         followed = self._network.state_dict()
         for name, tensor in self._average.state_dict().items():
-            if tensor.is_floating_point():  # a count of batches has no average
+            if tensor.is_floating_point():  # batch norm's counter is an integer
                 tensor.lerp_(followed[name], 1 - keep)
 
     def _try_sizes(self) -> None:
-        """Run one grey picture of each size, so that what does not fit shows now and not in the middle of the run."""
+        """Run one grey image of each size, so that a size that does not fit fails now and not in the middle."""
         for size in sorted({self.shape.size, *self.recipe.grow}):
             grey = torch.zeros(1, self.shape.channels, size, size, device=self.device)
             try:
@@ -258,13 +261,13 @@ class Learner:
                     self._average(grey)
             except RuntimeError as error:
                 raise RecipeError(
-                    f"{self.recipe.network} does not take pictures of {size}x{size} ({str(error).splitlines()[0]})",
+                    f"{self.recipe.network} does not take images of {size}x{size} ({str(error).splitlines()[0]})",
                     "change size or grow in the recipe",
                 ) from error
 
 
-def _chance(*numbers: int) -> Generator:
-    """A generator that follows from `numbers`; dropout, which knows no generator of its own, follows from them too."""
+def _generator(*numbers: int) -> Generator:
+    """Return a generator seeded from `numbers`, and seed torch's global one, which dropout uses."""
     seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
     torch.manual_seed(seed)
     return Generator().manual_seed(seed)
@@ -274,7 +277,7 @@ def _freeze(network: nn.Module, recipe: Recipe) -> None:
     try:
         networks.freeze(network)
     except EngineError as error:
-        problem = f"{recipe.name} has frozen = true, and {recipe.network} has no backbone that could stay as it is"
+        problem = f"{recipe.name} has frozen = true, but {recipe.network} has no backbone to freeze"
         raise RecipeError(problem, "leave out frozen, or choose a network with convolutions") from error
 
 

@@ -1,4 +1,4 @@
-"""A training run, epoch after epoch."""
+"""The training loop."""
 
 from __future__ import annotations
 
@@ -27,37 +27,38 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     processes: Processes = ALONE,
 ) -> Iterator[Checkpoint]:
-    """Train a network by `recipe`; yields after every epoch, when its checkpoint is on disk.
+    """Train a network by `recipe`, and yield after every epoch, once its checkpoint is on disk.
 
-    The averaged weights are judged on `public_test` after each epoch, and the best ones are kept; `private_test` is
-    never touched. A run that was interrupted and resumed gives the same weights as one that was not.
+    The averaged weights are evaluated on `public_test` after each epoch, and the best are kept; `private_test` is never
+    touched. A resumed run gives the same weights as an uninterrupted one.
 
     Args:
-        recipe: What to do.
-        data: What to learn from and to choose by.
-        path: The checkpoint's file; without `resume`, an older one goes once nothing speaks against the new run.
-        device: Where the network runs.
-        resume: Go on after the last batch of the checkpoint.
-        stop: Asked after each batch; the run ends with a checkpoint as soon as it says so, in any process.
-        processes: Those that train together; the first one alone writes the checkpoint.
+        recipe: The recipe of the run.
+        data: The faces to train and validate on.
+        path: The checkpoint file. Without `resume`, an older one is removed once the new run is certain to start.
+        device: The device on which the network trains.
+        resume: Continue after the last batch of the checkpoint.
+        stop: Called after each batch; if it returns True in any process, the run ends with a checkpoint.
+        processes: The processes that train together; only the first one writes the checkpoint.
 
     Raises:
-        DataError: A split stands in for another one, or is smaller than one batch; the pictures' colour or classes
-            do not fit; or the checkpoint to go on from was made with other faces.
+        DataError: A split is used in place of another or is smaller than one batch; the colour or classes of the faces
+            do not fit; or the checkpoint was made with other faces.
         OutputError: The checkpoint cannot be written, or the older one cannot be removed.
-        EngineError: The checkpoint to go on from, a teacher or a start is missing or damaged.
-        RecipeError: The checkpoint to go on from is of another recipe; the recipe's parts do not fit together; or the
-            loss is no number any more.
-        KeyboardInterrupt: `stop` said so.
+        EngineError: The checkpoint, a teacher or the initial weights are missing or damaged.
+        RecipeError: The checkpoint belongs to another recipe, parts of the recipe contradict each other, or training
+            diverged.
+        KeyboardInterrupt: `stop` returned True.
     """
     training, public_test = data.training.only_for(TRAINING), data.public_test.only_for(PUBLIC_TEST)
     if len(training) < recipe.batch:
         raise DataError(
-            f"{len(training)} faces do not fill a batch of {recipe.batch}", "give more faces, or set a smaller batch"
+            f"{len(training)} training faces do not fill a batch of {recipe.batch}",
+            "add faces, or set a smaller batch",
         )
     if recipe.batch % processes.size:
         raise RecipeError(
-            f"{recipe.name} has a batch of {recipe.batch}, which {processes.size} processes cannot share equally",
+            f"the batch of {recipe.batch} in {recipe.name} cannot be divided among {processes.size} processes",
             f"set batch to a multiple of {processes.size}",
         )
     shape = Shape.of(recipe, data)
@@ -66,11 +67,11 @@ def train(
     if resume:
         earlier = Checkpoint.load(path, recipe)
         if earlier.faces not in (faces, (0, 0)):
-            problem = f"{path} was made with {_count(earlier.faces)}, the data has {_count(faces)}"
-            raise DataError(problem, "go on with the data that the run began with")
+            problem = f"'{path}' was made with {_count(earlier.faces)}, but the data has {_count(faces)}"
+            raise DataError(problem, "resume with the data of the original run")
         learner.restore(earlier, path)
     elif processes.is_first:
-        remove(path)  # a run that is killed before its first epoch ends must not go on from an older one
+        remove(path)  # a run killed in its first epoch must not be resumed from an older run's checkpoint
     public_test = public_test.at(shape.size, shape.channels)
 
     def asked() -> bool:
@@ -79,11 +80,11 @@ def train(
     while not ended(recipe, learner.history):
         done = learner.learn(training, asked)
         if done:
-            learner.judge(public_test)
+            learner.validate(public_test)
         checkpoint = dataclasses.replace(learner.checkpoint(), faces=faces)
         if processes.is_first:
             checkpoint.save(path)
-        processes.barrier()  # torchrun ends the first process as soon as another one has left
+        processes.barrier()  # torchrun stops the first process as soon as another has exited
         if not done:
             raise KeyboardInterrupt
         yield checkpoint
@@ -92,11 +93,11 @@ def train(
 
 
 def _count(faces: tuple[int, int]) -> str:
-    return f"{faces[0]} faces to learn from and {faces[1]} to choose by"
+    return f"{faces[0]} training and {faces[1]} validation faces"
 
 
 def ended(recipe: Recipe, history: Sequence[Epoch]) -> bool:
-    """Whether a run is over: all epochs done, no progress for too long, or the loss settled."""
+    """Return True if a run is over: all epochs are done, patience is exhausted, or the loss has settled."""
     if not history:
         return False
     waited = history[-1].number - best_of(history).number

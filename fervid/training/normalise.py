@@ -1,4 +1,4 @@
-"""From pictures to what networks take."""
+"""Normalisation of images for a network."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torch import Tensor
 
 
 def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """Subtract the mean and divide by the deviation.
+    """Subtract the mean and divide by the standard deviation.
 
     Args:
         images: (N, channels, size, size) float, 0 to 1.
-        mean: One number, or one a channel.
-        std: One number, or one a channel.
+        mean: One number, or one for each channel.
+        std: One number, or one for each channel.
 
     Returns:
-        The same shape, in the layout that convolutions are quickest on (channels last).
+        A tensor of the same shape in channels-last layout, in which convolutions are fastest.
     """
     centre, spread = (images.new_tensor(values).view(-1, 1, 1) for values in (mean, std))
     return ((images - centre) / spread).contiguous(memory_format=torch.channels_last)

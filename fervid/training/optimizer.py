@@ -1,4 +1,4 @@
-"""What moves the weights, and what it remembers from step to step."""
+"""Optimizers, and saving and restoring their state."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fervid.errors import EngineError
 from fervid.training.recipe import Recipe
 
 _ADAM_SECOND_BETA = 0.999
-"""As in Kingma and Ba 2015."""
+"""The value of Kingma and Ba 2015."""
 
 
 def create(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """The optimizer that `recipe` names, over `parameters`; its rate is set anew for each step."""
+    """Return the optimizer of `recipe` for `parameters`; the caller sets its learning rate before each step."""
     if recipe.optimizer == "sgd":
         return SGD(
             parameters,
@@ -32,8 +32,8 @@ def create(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimizer:
     return kind(parameters, lr=recipe.rate, betas=betas, weight_decay=recipe.weight_decay, fused=True)
 
 
-def memory(optimizer: Optimizer, network: nn.Module) -> dict[str, Tensor]:
-    """What the optimizer remembers of each parameter: its name, a slash, and the name of the thing remembered."""
+def state(optimizer: Optimizer, network: nn.Module) -> dict[str, Tensor]:
+    """Return the optimizer's state, by the name of the parameter, a slash, and the name of the value."""
     return {
         f"{name}/{key}": tensor
         for name, parameter in network.named_parameters()
@@ -42,20 +42,18 @@ def memory(optimizer: Optimizer, network: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def remember(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Give back to the optimizer what `memory` read.
+def restore(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Restore the state that `state` returned.
 
     Raises:
-        EngineError: The tensors, which came from `path`, are of another network.
+        EngineError: The tensors, read from `path`, belong to another network.
     """
     parameters = dict(network.named_parameters())
     for place, tensor in tensors.items():
         name, _, key = place.rpartition("/")
         parameter = parameters.get(name)
         if parameter is None or tensor.shape not in (parameter.shape, torch.Size()):
-            raise EngineError(
-                f"{path} has {place}, which does not fit the network", "start the run anew with --overwrite"
-            )
-        if tensor.shape == parameter.shape:  # in the parameter's own layout and place
+            raise EngineError(f"'{path}' has {place}, which does not fit the network", "start again with --overwrite")
+        if tensor.shape == parameter.shape:  # copy into the layout and device of the parameter
             tensor = torch.empty_like(parameter).copy_(tensor).detach()  # noqa: PLW2901
         optimizer.state[parameter][key] = tensor

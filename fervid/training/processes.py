@@ -1,8 +1,8 @@
-"""Several processes that train one network together, as ``torchrun`` starts them; or one alone.
+"""Training in several processes, as ``torchrun`` starts them, or in one.
 
-``torchrun`` tells each process by environment variables which one it is. Each draws the same chance, augments the same
-batch, and computes its own share of it; the gradients are averaged (DistributedDataParallel, Li et al. 2020,
-arXiv:2006.15704), so that the weights are the same everywhere.
+``torchrun`` numbers the processes by environment variables. Each process draws the same random numbers, augments the
+same batch, and computes its own share of it; the gradients are averaged (DistributedDataParallel, Li et al. 2020,
+arXiv:2006.15704), so the weights are the same everywhere.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from fervid.engines.backends.pytorch import choose_device
 from fervid.errors import DeviceError
 
 _LOST: Final = "by peer"
-"""gloo's complaint about a connection that the other side has closed or reset."""
+"""A part of gloo's message about a connection that the other side has closed or reset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """All processes of a training, seen from one of them; each calls the same methods in the same order.
+    """The processes of a training run, seen from one of them; all call the same methods in the same order.
 
     Attributes:
-        rank: Which one this is, from 0.
-        size: How many there are.
+        rank: The number of this process, from 0.
+        size: The number of processes.
     """
 
     rank: int = 0
@@ -39,35 +39,35 @@ class Processes:
 
     @property
     def is_first(self) -> bool:
-        """Whether this is the one that writes files and says how it goes."""
+        """True in the process that writes files and reports progress."""
         return self.rank == 0
 
     def share(self, batch: int) -> slice:
-        """Which faces of a batch are this one's; the batch is a multiple of `size`."""
+        """Return the slice of a batch for this process; the batch is a multiple of `size`."""
         part = batch // self.size
         return slice(self.rank * part, (self.rank + 1) * part)
 
     def wrap(self, network: nn.Module) -> nn.Module:
-        """`network`, so that its gradients become the mean of those of all processes."""
+        """Return `network` wrapped so that its gradients are averaged over all processes."""
         return network if self.size == 1 else DistributedDataParallel(network)
 
     def sum(self, *values: float) -> tuple[float, ...]:
-        """The sum of each value over all processes."""
+        """Return the sum of each value over all processes."""
         if self.size == 1:
             return values
         return _numbers(values, dist.all_reduce)
 
     def any(self, asked: bool) -> bool:
-        """Whether it is so in at least one process."""
+        """Return True if `asked` is True in at least one process."""
         return self.sum(asked)[0] > 0
 
     def from_first(self, find: Callable[[], tuple[float, ...]], count: int) -> tuple[float, ...]:
-        """The `count` numbers that the first process finds; the others wait for them."""
+        """Return the `count` numbers that `find` returns in the first process; the others wait for them."""
         values = find() if self.is_first else (0.0,) * count
         return values if self.size == 1 else _numbers(values, lambda tensor: dist.broadcast(tensor, 0))
 
     def barrier(self) -> None:
-        """Wait until all are here."""
+        """Wait until all processes have called this."""
         self.sum(0)
 
 
@@ -75,23 +75,23 @@ ALONE = Processes()
 
 
 def rank() -> int:
-    """Which process of a training this is, from 0."""
+    """Return the number of this process among all of the run, from 0."""
     return int(os.environ.get("RANK", "0"))
 
 
 def local_rank() -> int:
-    """Which one it is among those on this machine, from 0."""
+    """Return the number of this process among those on this machine, from 0."""
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def device(name: str) -> torch.device:
-    """The device of that name for this process: each process of a machine has a GPU to itself.
+    """Return the device for this process; each process of a machine gets a GPU of its own.
 
     Args:
         name: ``auto``, ``cpu`` or ``cuda``.
 
     Raises:
-        DeviceError: There is no such device, or there are more processes than GPUs.
+        DeviceError: The device does not exist, or there are more processes than GPUs.
     """
     where = choose_device(name)
     if where.type == "cpu" or "LOCAL_RANK" not in os.environ:
@@ -99,7 +99,8 @@ def device(name: str) -> torch.device:
     count = torch.cuda.device_count()
     if local_rank() >= count:
         raise DeviceError(
-            f"{count} GPUs are too few for the processes on this machine", "start one for each, or use --device cpu"
+            f"there are more processes on this machine than GPUs ({count})",
+            "start one process for each GPU, or use --device cpu",
         )
     torch.cuda.set_device(local_rank())
     return torch.device("cuda", local_rank())
@@ -107,29 +108,29 @@ def device(name: str) -> torch.device:
 
 @contextmanager
 def together(where: torch.device) -> Iterator[Processes]:
-    """Meet the other processes that ``torchrun`` has started; the block is their common work.
+    """Join the other processes that ``torchrun`` started, for the duration of the block.
 
     Args:
-        where: The device that this one computes on.
+        where: The device of this process.
 
     Raises:
-        DeviceError: They do not find each other, or one of them has ended before the block did.
+        DeviceError: The processes cannot connect, or one of them exited before the end of the block.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield ALONE
         return
     try:
-        # Single numbers stay on the CPU, gradients where they are.
+        # Numbers are exchanged on the CPU, gradients on the device.
         dist.init_process_group("gloo" if where.type == "cpu" else "cpu:gloo,cuda:nccl")
     except (RuntimeError, ValueError) as error:
-        problem = f"the processes do not find each other ({str(error).splitlines()[0]})"
+        problem = f"the training processes cannot connect ({str(error).splitlines()[0]})"
         raise DeviceError(problem, "start them with torchrun") from error
     try:
         yield Processes(dist.get_rank(), dist.get_world_size())
     except RuntimeError as error:
         if isinstance(error, dist.DistBackendError) or _LOST in str(error):
-            problem = "another process of this training has ended"
-            raise DeviceError(problem, "see why, and go on from the last checkpoint with --resume") from error
+            problem = "another process of this run has exited"
+            raise DeviceError(problem, "see its message, then continue from the checkpoint with --resume") from error
         raise
     finally:
         dist.destroy_process_group()

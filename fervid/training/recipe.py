@@ -1,4 +1,4 @@
-"""What a training run is made of."""
+"""Recipes: all settings of a training run, as a TOML file."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ SCHEDULES: Final = ("constant", "step", "cyclical", "one-cycle", "cosine", "plat
 BALANCES: Final = ("none", "sampling", "weights")
 
 TUNE: Final = "tune"
-"""The table of a recipe's file that says between what values `fervid tune` looks; no part of the recipe itself."""
+"""The table of a recipe's file with the search space of `fervid tune`; it is not part of the recipe itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Augmentation:
-    """How far each random change of a training picture may go; 0 leaves it out.
+    """The strength of each random change of a training image; 0 disables it.
 
     Attributes:
-        mirror: Probability of exchanging left and right.
-        rotation: Most degrees, to either side.
-        shift: Most part of the width or height, to each side.
-        scale: Most part by which a face grows or shrinks.
-        brightness: Most change, where 1 is from black to white.
-        contrast: Most part by which contrast grows or shrinks.
-        erase: Probability of hiding one rectangle.
-        erase_area: Most part of the picture that it hides.
-        mixup: The alpha of mixup: whole pictures are blended, and their labels with them.
-        cutmix: The alpha of CutMix: a rectangle comes from another picture. With both, each batch takes one by chance.
+        mirror: Probability of mirroring.
+        rotation: Largest rotation to either side, in degrees.
+        shift: Largest shift to each side, as a fraction of the width or height.
+        scale: Largest enlargement or reduction, as a fraction.
+        brightness: Largest change of brightness, where 1 is from black to white.
+        contrast: Largest change of contrast, as a fraction.
+        erase: Probability of erasing one rectangle.
+        erase_area: Largest fraction of the image that is erased.
+        mixup: The alpha of mixup, which blends whole images and their labels.
+        cutmix: The alpha of CutMix, which inserts a rectangle of another image. With both, each batch uses either at
+            random.
     """
 
     mirror: float = toml.number(0.0, 0, 1)
@@ -53,12 +54,12 @@ class Augmentation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distillation:
-    """Learning from engines that are trained already (Hinton et al. 2015, arXiv:1503.02531).
+    """Distillation: learning from trained engines (Hinton et al. 2015, arXiv:1503.02531).
 
     Attributes:
-        teachers: Names or folders of engines; their probabilities are averaged. None of them: no distillation.
-        weight: Which part of the loss the teachers have; the labels have the rest.
-        temperature: The logits of both sides are divided by it.
+        teachers: Names or folders of engines, whose probabilities are averaged; empty for no distillation.
+        weight: The weight of the teachers in the loss; the labels have the rest.
+        temperature: The divisor of both teachers' and student's logits.
     """
 
     teachers: tuple[str, ...] = ()
@@ -68,41 +69,42 @@ class Distillation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Everything that decides how a network is trained, but for the data and the machine.
+    """The settings of a training run, apart from the data and the machine.
 
     Attributes:
-        name: The file's name without its ending; it names the results.
+        name: The name of the file without its suffix; it names the results.
         network: One of `fervid.networks.NAMES`.
-        epochs: How often every face is seen.
-        labels: What is learned: ``class``, the data set's own label; ``majority``, what most taggers of FER+ said;
-            ``distribution``, how FER+'s taggers were divided (Barsoum et al. 2016, arXiv:1608.01041).
-        size: Width and height of the pictures in pixels; 0 is the network's own.
+        epochs: The number of passes over the training faces.
+        labels: The labels to learn: ``class``, the data set's own; ``majority``, the emotion with most FER+ votes;
+            ``distribution``, the distribution of FER+'s votes (Barsoum et al. 2016, arXiv:1608.01041).
+        size: Width and height of the images in pixels; 0 for the network's own.
         colour: ``grey`` or ``rgb``.
-        mean: Subtracted from values of 0 to 1.
-        std: What is left is divided by it.
-        batch: Faces a step.
-        seed: Where chance begins; the same seed on the same machine gives the same weights.
-        start: What to begin with in place of fresh weights: an engine's name or folder, or a file of weights trained
-            on ImageNet for a ResNet.
-        frozen: Only the head learns, not the backbone.
-        grow: Widths of the pictures over equal parts of the run, such as 32, 40, 48: early epochs on small pictures
-            cost a fraction (progressive learning, Tan and Le 2021, arXiv:2104.00298).
+        mean: The value subtracted from pixels, which range from 0 to 1.
+        std: The divisor of pixels after the mean is subtracted.
+        batch: The number of faces in a step.
+        seed: The seed of random numbers; the same seed on the same machine gives the same weights.
+        start: The initial weights: an engine's name or folder, or a file of ImageNet weights for a ResNet; empty for
+            random weights.
+        frozen: True to train the head alone and keep the backbone.
+        grow: Widths of the images over equal parts of the run, such as 32, 40, 48; early epochs on small images are
+            cheap (progressive learning, Tan and Le 2021, arXiv:2104.00298).
         optimizer: ``sgd`` with Nesterov momentum, ``adam`` (Kingma and Ba 2015, arXiv:1412.6980) or ``adamw``
             (Loshchilov and Hutter 2019, arXiv:1711.05101).
         rate: The highest learning rate.
-        momentum: Of the gradient; the first beta of Adam.
-        weight_decay: L2 penalty of all weights; decoupled from the gradient in ``adamw``.
-        schedule: How the rate moves; see `fervid.training.schedule`.
-        warm_up: The part of the run in which the rate of ``one-cycle`` and ``cosine`` rises.
-        period: Epochs between two drops of ``step``, in a cycle of ``cyclical``, or without progress before ``plateau``
-            drops the rate.
-        factor: What ``step`` and ``plateau`` multiply the rate by.
-        label_smoothing: Probability that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567).
-        balance: ``sampling`` draws each class equally often, ``weights`` lets faces of rare classes count more.
-        averaging: Over about how many epochs the weights that count are averaged (exponentially, Polyak and Juditsky
-            1992); 0 takes the weights as they are.
-        patience: The run ends when the accuracy on public_test has not risen for so many epochs; 0 never.
-        settled: The run ends when the training loss changes by less from one epoch to the next; 0 never.
+        momentum: The momentum of SGD, or the first beta of Adam.
+        weight_decay: The L2 penalty of all weights; decoupled from the gradient in ``adamw``.
+        schedule: The schedule of the learning rate; see `fervid.training.schedule`.
+        warm_up: The fraction of the run in which the rate of ``one-cycle`` and ``cosine`` rises.
+        period: The epochs between two drops of ``step``, in a cycle of ``cyclical``, or without progress before
+            ``plateau`` drops the rate.
+        factor: The factor by which ``step`` and ``plateau`` multiply the rate.
+        label_smoothing: The probability that is spread over all classes (Szegedy et al. 2015, arXiv:1512.00567).
+        balance: ``sampling`` draws each class equally often, ``weights`` gives faces of rare classes more weight.
+        averaging: The approximate number of epochs over which weights are averaged (exponentially, Polyak and Juditsky
+            1992); 0 disables averaging.
+        patience: The number of epochs without a rise of the accuracy on public_test after which the run ends; 0 for
+            never.
+        settled: The change of the training loss between two epochs below which the run ends; 0 for never.
         augmentation: The table ``[augmentation]``.
         distillation: The table ``[distillation]``.
     """
@@ -138,24 +140,24 @@ class Recipe:
 
     @property
     def picture_size(self) -> int:
-        """Width and height of the pictures in pixels: `size`, or the network's own where that is 0."""
+        """The width and height of the images in pixels: `size`, or the network's own if that is 0."""
         return self.size or networks.size(self.network)
 
     def replace(self, **changes: Any) -> Recipe:
-        """A copy with these keys changed; a key of a table is ``table.key``, given by ``**{"table.key": value}``.
+        """Return a copy with some keys changed; pass a key of a table as ``**{"table.key": value}``.
 
         Raises:
-            RecipeError: There is no such key, or a value is of the wrong type or out of its bounds.
+            RecipeError: A key is unknown, or a value has the wrong type or is out of bounds.
         """
         document = toml.changed(self.document(), changes)
         return dataclasses.replace(toml.read(Recipe, document, toml.Origin(f"the changed {self.name}")), name=self.name)
 
     def document(self) -> dict[str, Any]:
-        """Its keys and values as its file would have them, all of them."""
+        """Return all keys and values, as its file would hold them."""
         return {key: value for key, value in dataclasses.asdict(self).items() if key != "name"}
 
     def dump(self) -> str:
-        """The text of a file that says the same."""
+        """Return the recipe as TOML."""
         return toml.dump(self.document())
 
     @classmethod
@@ -164,10 +166,10 @@ class Recipe:
 
         Args:
             path: A TOML file.
-            changes: Values for some keys in place of the file's; a key of a table is ``table.key``.
+            changes: Values that replace those of the file; a key of a table is ``table.key``.
 
         Raises:
-            RecipeError: The file cannot be read, is no TOML, or has an unknown, missing or wrong key.
+            RecipeError: The file cannot be read or is not TOML, a key is unknown or missing, or a value is invalid.
         """
         document, text = toml.load(path)
         document.pop(TUNE, None)
@@ -175,14 +177,12 @@ class Recipe:
 
     @classmethod
     def of(cls, document: dict[str, Any], name: str, changes: dict[str, Any] | None = None) -> Self:
-        """Make a recipe of keys and values that come from no file; the rest is as for `load`."""
+        """Build a recipe from keys and values; otherwise like `load`."""
         return cls._read(document, changes or {}, toml.Origin(name, changed=frozenset(changes or ())), name)
 
     @classmethod
     def _read(cls, document: dict[str, Any], changes: dict[str, Any], origin: toml.Origin, name: str) -> Self:
         recipe = toml.read(cls, toml.changed(document, changes), origin)
         if any(not 8 <= width <= 1024 for width in recipe.grow):
-            raise RecipeError(
-                f"{origin.of('grow')} has grow = {list(recipe.grow)}", "give widths from 8 to 1024 pixels"
-            )
+            raise RecipeError(f"{origin.of('grow')} has grow = {list(recipe.grow)}", "use widths from 8 to 1024 pixels")
         return dataclasses.replace(recipe, name=name)

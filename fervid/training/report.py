@@ -1,4 +1,4 @@
-"""What a finished run tells: its figures as one document."""
+"""The figures of a finished run."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ class Report:
     """The outcome of a run.
 
     Attributes:
-        recipe: What it followed.
-        data_set: What it learned from, for people.
-        training_faces: How many it learned from.
-        private_rows: How many faces the published `private_test` has.
-        history: Its epochs.
-        best: The epoch whose weights were taken.
-        temperature: Fitted on `public_test`.
-        public_test: With the temperature.
-        private_before: `private_test` with a temperature of 1, for the calibration error.
-        private_test: With the temperature.
-        made_with: Versions and machine, for people.
-        agreed: `private_test` with the temperature, over the faces whose label more than half of the people gave; None
-            where the data does not tell.
+        recipe: The recipe of the run.
+        data_set: The name of the data set.
+        training_faces: The number of training faces.
+        private_rows: The number of faces in the published `private_test`.
+        history: The epochs of the run.
+        best: The epoch whose weights were selected.
+        temperature: The temperature fitted on `public_test`.
+        public_test: The evaluation on `public_test`, with the temperature.
+        private_before: The evaluation on `private_test` with a temperature of 1, for its calibration error.
+        private_test: The evaluation on `private_test`, with the temperature.
+        made_with: The versions and the number of threads.
+        agreed: The evaluation on the faces of `private_test` whose label more than half of the annotators gave; None if
+            the data has a single label for each face.
     """
 
     recipe: Recipe
@@ -47,17 +47,17 @@ class Report:
 
     @property
     def missing(self) -> int:
-        """How many faces of the published `private_test` are not here."""
+        """The number of faces of the published `private_test` that the data lacks."""
         return max(0, self.private_rows - self.private_test.faces)
 
     @property
     def lower_bound(self) -> float:
-        """The accuracy (0 to 1) on `private_test` where each face that is published but not here counts as wrong."""
+        """The accuracy (0 to 1) on the published `private_test`, with missing faces counted as wrong."""
         return self.private_test.lower_bound(self.missing)
 
     @property
     def accuracy(self) -> dict[str, float]:
-        """The accuracies for the manifest, 0 to 1."""
+        """The accuracies of the manifest, 0 to 1."""
         accuracy = {
             "public_test": self.public_test.accuracy,
             "private_test": self.private_test.accuracy,
@@ -88,7 +88,7 @@ class Report:
         )
 
     def document(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+        """Return all figures as a JSON document."""
         return {
             "recipe": dataclasses.asdict(self.recipe),
             "data_set": self.data_set,

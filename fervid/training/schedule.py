@@ -1,4 +1,4 @@
-"""How the learning rate moves over a run."""
+"""Learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -9,69 +9,69 @@ from fervid.training.recipe import Recipe
 
 
 def rate(recipe: Recipe, step: int, batches: int, losses: Sequence[float]) -> float:
-    """The learning rate of one step.
+    """Return the learning rate of one step.
 
-    It follows from its arguments alone, so that a run that was interrupted goes on as if it had not been.
+    The rate depends on the arguments alone, so a resumed run continues as if it had not been interrupted.
 
     Args:
-        recipe: Names the schedule, the highest rate, and the schedule's measures.
-        step: From 0, over the whole run.
-        batches: Steps in an epoch.
-        losses: On public_test, one for each epoch that is over.
+        recipe: The schedule, the highest rate, and the parameters of the schedule.
+        step: The step in the whole run, from 0.
+        batches: The number of steps in an epoch.
+        losses: The loss on public_test of each completed epoch.
     """
-    most, steps, epoch = recipe.rate, batches * recipe.epochs, step // batches
+    peak, steps, epoch = recipe.rate, batches * recipe.epochs, step // batches
     if recipe.schedule == "one-cycle":
-        return one_cycle(step, steps, most, recipe.warm_up)
+        return one_cycle(step, steps, peak, recipe.warm_up)
     if recipe.schedule == "cosine":
-        return cosine(step, steps, most, recipe.warm_up)
+        return cosine(step, steps, peak, recipe.warm_up)
     if recipe.schedule == "cyclical":
-        return triangle(step, recipe.period * batches, most)
+        return triangle(step, recipe.period * batches, peak)
     if recipe.schedule == "step":
-        return float(most * recipe.factor ** (epoch // recipe.period))
+        return float(peak * recipe.factor ** (epoch // recipe.period))
     if recipe.schedule == "plateau":
-        return float(most * recipe.factor ** drops(losses, recipe.period))
-    return most
+        return float(peak * recipe.factor ** drops(losses, recipe.period))
+    return peak
 
 
-def one_cycle(step: int, steps: int, most: float, warm_up: float) -> float:
-    """A half cosine up from a 25th of the highest rate, then one down to a ten-thousandth.
+def one_cycle(step: int, steps: int, peak: float, warm_up: float) -> float:
+    """Rise by a half cosine from 1/25 of the peak rate, then fall by a half cosine to 1/10,000.
 
-    Smith and Topin 2017, arXiv:1708.07120; the shape and the ends are those of PyTorch's ``OneCycleLR``.
+    Smith and Topin 2017, arXiv:1708.07120, with the shape and the end values of PyTorch's ``OneCycleLR``.
 
     Args:
-        step: From 0.
-        steps: Of the whole run.
-        most: The highest rate.
-        warm_up: The part of the run in which the rate rises, 0 to 1.
+        step: The step, from 0.
+        steps: The number of steps of the whole run.
+        peak: The highest rate.
+        warm_up: The fraction of the run in which the rate rises, 0 to 1.
     """
     rising = max(1, round(warm_up * steps))
     if step < rising:
-        return _half_cosine(most / 25, most, step / rising)
-    return _half_cosine(most, most / 10_000, (step - rising) / max(1, steps - rising))
+        return _half_cosine(peak / 25, peak, step / rising)
+    return _half_cosine(peak, peak / 10_000, (step - rising) / max(1, steps - rising))
 
 
-def cosine(step: int, steps: int, most: float, warm_up: float) -> float:
-    """A straight line up from 0, then a half cosine down to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983)."""
+def cosine(step: int, steps: int, peak: float, warm_up: float) -> float:
+    """Rise linearly from 0, then fall by a half cosine to 0 (Loshchilov and Hutter 2017, arXiv:1608.03983)."""
     rising = round(warm_up * steps)
     if step < rising:
-        return most * (step + 1) / rising
-    return _half_cosine(most, 0.0, (step - rising) / max(1, steps - rising))
+        return peak * (step + 1) / rising
+    return _half_cosine(peak, 0.0, (step - rising) / max(1, steps - rising))
 
 
-def triangle(step: int, length: int, most: float) -> float:
-    """Straight up from a tenth of the highest rate and down again, over and over (Smith 2017, arXiv:1506.01186).
+def triangle(step: int, length: int, peak: float) -> float:
+    """Rise linearly from a tenth of the peak rate and fall again, repeatedly (Smith 2017, arXiv:1506.01186).
 
     Args:
-        step: From 0.
-        length: Steps of a whole cycle.
-        most: The highest rate.
+        step: The step, from 0.
+        length: The number of steps in a cycle.
+        peak: The highest rate.
     """
     part = step % length / length
-    return most * (0.1 + 0.9 * (1 - abs(2 * part - 1)))
+    return peak * (0.1 + 0.9 * (1 - abs(2 * part - 1)))
 
 
 def drops(losses: Sequence[float], patience: int) -> int:
-    """How often the loss has not fallen for `patience` epochs in a row."""
+    """Return how many times the loss has not fallen for `patience` epochs in a row."""
     count, waited, best = 0, 0, math.inf
     for loss in losses:
         waited = 0 if loss < best else waited + 1

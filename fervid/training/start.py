@@ -1,4 +1,4 @@
-"""What a network begins with in place of fresh weights."""
+"""Initial weights from a trained engine or an ImageNet file."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from fervid.networks import pretrained
 
 
 def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> None:
-    """Give `network` the weights of a trained one.
+    """Load the weights of a trained network into `network`.
 
-    The last layer's row for a class comes from the engine's row for the class of that name; a class that the engine
-    does not know keeps its fresh weights.
+    In the last layer, the row of each class is taken from the engine's class of the same name; classes that the engine
+    does not know keep their random weights.
 
     Args:
-        network: Fresh.
-        start: An engine's name or folder; or a file of weights trained on ImageNet, for a ResNet.
-        name: The network's name.
-        classes: What it has to tell.
+        network: A network with random weights.
+        start: The name or folder of an engine; or a file of ImageNet weights, for a ResNet.
+        name: The name of the network.
+        classes: The classes of the network.
 
     Raises:
-        EngineError: There is no such engine or file, or it is damaged, or its tensors do not fit.
-        RecipeError: The engine is of another network.
+        EngineError: The engine or file does not exist or is damaged, or its tensors do not fit.
+        RecipeError: The engine has another network.
     """
     path = Path(start)
     if path.suffix in (".safetensors", ".pth", ".pt") and path.name != WEIGHTS:
@@ -39,7 +39,7 @@ def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> 
     manifest, trained = read_network(folder)
     if manifest.network != name:
         raise RecipeError(
-            f"{start} is of the network {manifest.network}, not {name}", "start from an engine of the same network"
+            f"{start} has the network {manifest.network}, not {name}", "start from an engine of the same network"
         )
     tensors = trained.state_dict()
     if manifest.classes != tuple(classes):
@@ -54,6 +54,6 @@ def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> 
 
 
 def _last_layer(network: nn.Module) -> list[str]:
-    """The names of the tensors of the layer that has a row for each class."""
+    """Return the names of the tensors of the last layer, which has a row for each class."""
     name, layer = [pair for pair in network.named_modules() if list(pair[1].parameters(recurse=False))][-1]
     return [f"{name}.{key}" for key, _ in layer.named_parameters(recurse=False)]

@@ -1,4 +1,4 @@
-"""Trained engines that a network learns from, beside the labels."""
+"""Teachers for distillation."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from fervid.training.normalise import normalise
 from fervid.training.recipe import Distillation
 
 _GREY: Final = (0.299, 0.587, 0.114)
-"""Of red, green and blue, as OpenCV makes grey pictures of them (ITU-R BT.601)."""
+"""The weights of red, green and blue in OpenCV's conversion to grey (ITU-R BT.601)."""
 
 
 class Teachers:
-    """Several engines that answer together.
+    """An ensemble of trained engines.
 
-    A teacher may tell other emotions beside those that are learned: it is asked as if it did not know them.
+    A teacher may know more classes than the student; its logits for the other classes are ignored.
 
     Args:
-        settings: Names them.
-        classes: What the network that learns has to tell.
-        device: Where they run.
+        settings: The names of the engines.
+        classes: The classes of the student.
+        device: The device on which the teachers run.
 
     Raises:
-        EngineError: One of them does not exist or is damaged.
-        RecipeError: One of them does not tell every class.
+        EngineError: A teacher does not exist or is damaged.
+        RecipeError: A teacher does not know every class.
     """
 
     def __init__(self, settings: Distillation, classes: Sequence[str], device: torch.device) -> None:
@@ -43,7 +43,7 @@ class Teachers:
             unknown = [emotion for emotion in classes if emotion not in manifest.classes]
             if unknown:
                 raise RecipeError(
-                    f"the teacher {name} does not tell {', '.join(unknown)}", "take a teacher that tells every class"
+                    f"the teacher {name} does not know {', '.join(unknown)}", "use a teacher that knows every class"
                 )
             places = [manifest.classes.index(emotion) for emotion in classes]
             network.eval().requires_grad_(False).to(device)
@@ -51,29 +51,29 @@ class Teachers:
             self._engines.append((manifest.input, network, places))
 
     def loss(self, images: Tensor, logits: Tensor, has_bf16: bool) -> Tensor:
-        """How far the answers are from those of the teachers (Hinton et al. 2015, arXiv:1503.02531).
+        """Compute the distillation loss (Hinton et al. 2015, arXiv:1503.02531).
 
         Args:
             images: (N, channels, size, size) float, 0 to 1.
-            logits: (N, classes) float of the network that learns, for the same pictures.
-            has_bf16: Whether the teachers compute in bfloat16.
+            logits: (N, classes) float, the student's logits for the same images.
+            has_bf16: True to run the teachers in bfloat16.
 
         Returns:
-            The mean Kullback-Leibler divergence at the temperature, times its square, so that its gradients are as
-            large at any temperature.
+            The mean Kullback-Leibler divergence at the temperature, times its square, which makes the size of the
+            gradients independent of the temperature.
         """
         heat = self._settings.temperature
         with torch.no_grad(), torch.autocast(images.device.type, torch.bfloat16, enabled=has_bf16):
-            answers = []
+            predictions = []
             for spec, network, places in self._engines:
-                told = network(normalise(_shown(images, spec), spec.mean, spec.std))[:, places].float()
-                answers.append(F.softmax(told / heat, 1))
-        wanted = torch.stack(answers).mean(0)
+                known = network(normalise(_adapted(images, spec), spec.mean, spec.std))[:, places].float()
+                predictions.append(F.softmax(known / heat, 1))
+        wanted = torch.stack(predictions).mean(0)
         return F.kl_div(F.log_softmax(logits / heat, 1), wanted, reduction="batchmean") * heat**2
 
 
-def _shown(images: Tensor, spec: InputSpec) -> Tensor:
-    """The pictures in the size and colour that a teacher takes."""
+def _adapted(images: Tensor, spec: InputSpec) -> Tensor:
+    """Return the images in the size and colour of a teacher."""
     if images.shape[-1] != spec.size:
         images = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
     if images.shape[1] > spec.channels:

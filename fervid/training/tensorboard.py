@@ -1,4 +1,4 @@
-"""A run for TensorBoard: its network as a graph, and the figures of its epochs. Needs ``fervid[tensorboard]``."""
+"""TensorBoard event files: the graph of the network and the metrics of each epoch. Needs ``fervid[tensorboard]``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EVENTS: Final = "events.out.tfevents.*"
 
 
 def check() -> None:
-    """Find out before hours of training whether it can be followed.
+    """Check that event files can be written, before hours of training.
 
     Raises:
         MissingPackageError: tensorboard is not installed.
@@ -34,12 +34,12 @@ def check() -> None:
 
 
 class Board(Closing):
-    """The folder that ``tensorboard --logdir`` reads.
+    """A folder that ``tensorboard --logdir`` reads.
 
     Args:
-        folder: Made where it is missing; what an earlier part of the run wrote there is written anew.
-        network: The name of the one that is trained.
-        shape: What it takes and gives.
+        folder: The folder, created if missing; event files of an earlier part of the run are replaced.
+        network: The name of the network.
+        shape: The input and output of the network.
 
     Raises:
         MissingPackageError: tensorboard is not installed.
@@ -51,7 +51,7 @@ class Board(Closing):
         self._folder = folder
         self._written = 0
         self._hook = threading.excepthook
-        threading.excepthook = self._hear
+        threading.excepthook = self._ignore_os_errors
         try:
             with self._writing():
                 for old in folder.glob(_EVENTS):
@@ -63,13 +63,13 @@ class Board(Closing):
             raise
 
     def write(self, history: Sequence[Epoch]) -> None:
-        """Add the epochs that are not there yet.
+        """Add the epochs that are not written yet.
 
         Args:
             history: All epochs of the run so far.
 
         Raises:
-            OutputError: They cannot be written.
+            OutputError: The file cannot be written.
         """
         with self._writing():
             for epoch in history[self._written :]:
@@ -87,10 +87,10 @@ class Board(Closing):
 
     @override
     def close(self) -> None:
-        """Finish the file. May be called twice.
+        """Complete the file. May be called twice.
 
         Raises:
-            OutputError: It cannot be written.
+            OutputError: The file cannot be written.
         """
         try:
             with self._writing():
@@ -103,19 +103,19 @@ class Board(Closing):
         try:
             yield
         except OSError as error:
-            problem = f"{self._folder} cannot be written ({error.strerror})"
-            raise OutputError(problem, "free space, or leave out --tensorboard") from error
+            problem = f"'{self._folder}' cannot be written ({error.strerror})"
+            raise OutputError(problem, "free some space, or leave out --tensorboard") from error
 
-    def _hear(self, told: threading.ExceptHookArgs) -> None:
-        """Keep the traceback of tensorboard's own thread to ourselves: its next call raises the same here."""
-        if not isinstance(told.exc_value, OSError):
-            self._hook(told)
+    def _ignore_os_errors(self, caught: threading.ExceptHookArgs) -> None:
+        """Suppress tracebacks of TensorBoard's writer thread; its next call raises the same error in ours."""
+        if not isinstance(caught.exc_value, OSError):
+            self._hook(caught)
 
     def _draw(self, name: str, shape: Shape) -> None:
         network = networks.create(name, len(shape.classes), shape.channels).eval()
         picture = torch.zeros(1, shape.channels, shape.size, shape.size)
         with warnings.catch_warnings():
-            # TensorBoard's graphs come from torch.jit, which torch calls deprecated and has no other way for.
+            # TensorBoard graphs come from torch.jit, which torch deprecates without offering a replacement.
             warnings.simplefilter("ignore", DeprecationWarning)
             warnings.simplefilter("ignore", TracerWarning)
             self._writer.add_graph(network, picture)

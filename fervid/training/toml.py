@@ -1,7 +1,7 @@
-"""TOML files that are read strictly into frozen dataclasses, and written from them.
+"""Strict reading of TOML files into frozen dataclasses, and writing them.
 
-A field's type says what its value must be, its metadata the bounds or the choices; every complaint names the file, the
-line and the key.
+The type of a field determines the type of its value, its metadata the bounds or choices. Every error names the file,
+the line and the key.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ else:
 T = TypeVar("T")
 
 _KINDS: Final[dict[Any, str]] = {
-    int: "a whole number",
+    int: "an integer",
     float: "a number",
-    str: "a text",
+    str: "a string",
     bool: "true or false",
-    tuple[int, ...]: "a list of whole numbers",
-    tuple[str, ...]: "a list of texts",
+    tuple[int, ...]: "a list of integers",
+    tuple[str, ...]: "a list of strings",
 }
 
 
 def number(default: float | None, low: float, high: float) -> Any:
-    """A field with bounds, which are allowed values too; without a default it must be given."""
+    """Declare a field with inclusive bounds; without a default it is required."""
     return _field(default, bounds=(low, high))
 
 
 def choice(choices: Sequence[str], default: str | None = None) -> Any:
-    """A field with one of several texts; without a default it must be given."""
+    """Declare a field with one of several strings; without a default it is required."""
     return _field(default, choices=tuple(choices))
 
 
@@ -52,12 +52,12 @@ def _field(default: Any, **metadata: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where values come from, for messages.
+    """The origin of values, for messages.
 
     Attributes:
-        name: Of the file, or other words for it.
-        text: The file's.
-        changed: Keys whose values come from ``--set``.
+        name: The name or description of the file.
+        text: The text of the file.
+        changed: The keys whose values come from ``--set``.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Origin:
     changed: frozenset[str] = frozenset()
 
     def of(self, key: str) -> str:
-        """Where `key`, such as ``augmentation.mirror``, has its value from: with the line, where it has one."""
+        """Describe the origin of `key`, such as ``augmentation.mirror``, with its line if it has one."""
         changes = [change for change in self.changed if f"{change}.".startswith(f"{key}.")]
         if changes:
             return f"{self.name} with --set {changes[0]}"
@@ -77,25 +77,25 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
     """Read a TOML file.
 
     Returns:
-        What it says, and its text.
+        The content of the file, and its text.
 
     Raises:
-        RecipeError: It cannot be read or is no TOML.
+        RecipeError: The file cannot be read or is not TOML.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # some editors begin a file with a mark of its encoding
+        text = path.read_bytes().decode("utf-8-sig")  # some editors write a byte order mark
         return tomllib.loads(text), text
     except OSError as error:
-        raise RecipeError(f"{path} cannot be read ({error.strerror})", "give the path of a recipe") from error
+        raise RecipeError(f"'{path}' cannot be read ({error.strerror})", "give the path of a recipe") from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise RecipeError(f"{path}, line {line}, is not UTF-8", "save it in that encoding") from error
+        raise RecipeError(f"'{path}', line {line}, is not UTF-8", "save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path} is not TOML ({error})", "repair it") from error
+        raise RecipeError(f"'{path}' is not valid TOML ({error})", "correct it") from error
 
 
 def value(text: str) -> Any:
-    """What `text` means as the value of a key: 0.1, true, [32, 48], or else the text itself."""
+    """Parse `text` as the value of a key, such as 0.1, true or [32, 48]; otherwise return the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -103,7 +103,7 @@ def value(text: str) -> Any:
 
 
 def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `document` with these keys changed, where ``table.key`` is a key of a table."""
+    """Return a copy of `document` with some keys changed, where ``table.key`` is a key of a table."""
     result = copy.deepcopy(dict(document))
     for path, new in changes.items():
         *tables, key = path.split(".")
@@ -111,16 +111,16 @@ def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
         for table in tables:
             place = place.setdefault(table, {})
             if not isinstance(place, dict):
-                raise RecipeError(f"there is no key {path}, because {table} is no table", "give a key of the recipe")
+                raise RecipeError(f"there is no key {path}, because {table} is not a table", "use a key of the recipe")
         place[key] = new
     return result
 
 
 def read(table: type[T], document: Mapping[str, Any], origin: Origin, prefix: str = "") -> T:
-    """Make a `table`, a dataclass, of what a file says; its field ``name``, which no file has, is left empty.
+    """Build `table`, a dataclass, from the content of a file; its field ``name``, which no file has, is left empty.
 
     Raises:
-        RecipeError: A key is unknown or missing, or its value is of the wrong type, out of bounds or no choice.
+        RecipeError: A key is unknown or missing, or a value has the wrong type, is out of bounds or not a choice.
     """
     fields = {field.name: field for field in dataclasses.fields(table) if field.name != "name"}  # type: ignore[arg-type]
     hints = get_type_hints(table)
@@ -129,11 +129,11 @@ def read(table: type[T], document: Mapping[str, Any], origin: Origin, prefix: st
         where = origin.of(prefix + key)
         if key not in fields:
             close = difflib.get_close_matches(key, fields, n=1)
-            remedy = f"did you mean {prefix}{close[0]}?" if close else f"known are {', '.join(fields)}"
+            remedy = f"did you mean {prefix}{close[0]}?" if close else f"use one of {', '.join(fields)}"
             raise RecipeError(f"{where} has the unknown key {prefix}{key}", remedy)
         if dataclasses.is_dataclass(hints[key]):
             if not isinstance(given, Mapping):
-                raise RecipeError(f"{where} has a wrong value for {key}", f"make it the table [{key}]")
+                raise RecipeError(f"{where} has an invalid value for {key}", f"make it the table [{key}]")
             values[key] = read(hints[key], given, origin, f"{prefix}{key}.")
         else:
             values[key] = _checked(given, hints[key], fields[key].metadata, where, prefix + key)
@@ -155,11 +155,11 @@ def _checked(given: Any, kind: Any, metadata: Mapping[str, Any], where: str, key
     else:
         fits = type(given) is kind
     if not fits:
-        raise RecipeError(f"{where} has a wrong value for {key}", f"make it {_KINDS[kind]}")
+        raise RecipeError(f"{where} has an invalid value for {key}", f"make it {_KINDS[kind]}")
     if "bounds" in metadata:
         low, high = metadata["bounds"]
         if not low <= given <= high:
-            raise RecipeError(f"{where} has {key} = {given}", f"give a number from {low} to {high}")
+            raise RecipeError(f"{where} has {key} = {given}, which is out of bounds", f"use {low} to {high}")
     if "choices" in metadata and given not in metadata["choices"]:
         close = difflib.get_close_matches(given, metadata["choices"], n=1)
         remedy = f"did you mean {close[0]}?" if close else f"use {', '.join(metadata['choices'])}"
@@ -168,7 +168,7 @@ def _checked(given: Any, kind: Any, metadata: Mapping[str, Any], where: str, key
 
 
 def dump(document: Mapping[str, Any]) -> str:
-    """The text of a file that says `document`: plain values first, then its tables."""
+    """Return `document` as TOML: plain values first, then its tables."""
     tables = {key: value for key, value in document.items() if isinstance(value, Mapping)}
     lines = [f"{key} = {_text(value)}" for key, value in document.items() if key not in tables]
     for name, table in tables.items():
@@ -177,12 +177,12 @@ def dump(document: Mapping[str, Any]) -> str:
 
 
 def _text(plain: Any) -> str:
-    """JSON's texts, numbers and lists are TOML's too."""
+    """Return a value as JSON, whose strings, numbers and lists are valid TOML."""
     return json.dumps(plain, ensure_ascii=False)
 
 
 def _line(text: str, key: str) -> int | None:
-    """The number, from 1, of the line that gives `key` its value or begins its table."""
+    """Return the number, from 1, of the line that sets `key` or begins its table."""
     table = ""
     for at, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]", line)

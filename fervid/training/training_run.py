@@ -1,4 +1,4 @@
-"""One training run: from a recipe and a data set to an engine and the figures about it."""
+"""One training run, from a recipe and a data set to an engine and its figures."""
 
 from __future__ import annotations
 
@@ -34,48 +34,48 @@ from fervid.training.recipe import Recipe
 from fervid.training.report import Report
 
 Watch: TypeAlias = Callable[[Sequence[Epoch]], None]
-"""Is called after every epoch with all epochs so far."""
+"""A function called after every epoch with all epochs so far."""
 
 _NO_DIGEST: Final = ""
-"""Before the weights are written."""
+"""The digest in a manifest whose weights are not written yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where a run writes.
+    """The files of a run.
 
     Attributes:
-        root: The run's own folder.
+        root: The folder of the run.
     """
 
     root: Path
 
     @property
     def checkpoint(self) -> Path:
-        """Where the run stands; what ``--resume`` goes on from."""
+        """The checkpoint from which ``--resume`` continues."""
         return self.root / "checkpoint.safetensors"
 
     @property
     def engine(self) -> Path:
-        """Weights, manifest and model card."""
+        """The folder of weights, manifest and model card."""
         return self.root / "engine"
 
     @property
     def results(self) -> Path:
-        """``metrics.json``, ``metrics.csv``, ``curves.png`` and ``confusion.png``."""
+        """The folder of ``metrics.json``, ``metrics.csv``, ``curves.png`` and ``confusion.png``."""
         return self.root / "results"
 
     @property
     def board(self) -> Path:
-        """What TensorBoard shows."""
+        """The folder of TensorBoard's event files."""
         return self.root / "tensorboard"
 
     def prepare(self, *, resume: bool, overwrite: bool) -> None:
-        """Make room for a run.
+        """Create the folders of a run.
 
         Raises:
-            OutputError: There is an earlier run, or what one has made, and neither `resume` nor `overwrite`; or a
-                folder cannot be made.
+            OutputError: The folder contains an earlier run or its results, and neither `resume` nor `overwrite` is
+                given; or a folder cannot be created.
         """
         if not resume and not overwrite:
             self._refuse_earlier()
@@ -83,14 +83,16 @@ class Folders:
 
     def _refuse_earlier(self) -> None:
         if self.checkpoint.exists():
-            raise OutputError(f"{self.root} holds a run already", "go on with --resume, or begin anew with --overwrite")
+            raise OutputError(
+                f"'{self.root}' already contains a run", "continue it with --resume, or start again with --overwrite"
+            )
         for made in (self.engine / MANIFEST, self.results / "metrics.json"):
             if made.exists():
-                raise OutputError(f"{made} is there already", "choose another -o, or replace it with --overwrite")
+                raise OutputError(f"'{made}' exists already", "choose another -o, or replace it with --overwrite")
 
     @contextmanager
     def making(self) -> Iterator[None]:
-        """Within it folders come into being; those that are still empty at its end are removed again."""
+        """Remove the folders that were created within the block and are still empty at its end."""
         made = [folder for folder in (self.results, self.root, *self.root.parents) if not folder.exists()]
         try:
             yield
@@ -100,10 +102,10 @@ class Folders:
                     folder.rmdir()
 
     def write_epochs(self, history: Sequence[Epoch]) -> None:
-        """Write ``metrics.csv``, one row an epoch.
+        """Write ``metrics.csv``, one row for each epoch.
 
         Raises:
-            OutputError: It cannot be written.
+            OutputError: The file cannot be written.
         """
         text = io.StringIO()
         table = csv.writer(text, lineterminator="\n")
@@ -124,32 +126,32 @@ def run(
     watch: Watch = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Report | None:
-    """Train, choose the best epoch, calibrate, judge, and write everything into `root`.
+    """Train, select the best epoch, calibrate, evaluate, and write all results into `root`.
 
-    Where ``torchrun`` has started several processes, all of them train and the first one does the rest.
+    If ``torchrun`` started several processes, all of them train and the first one does the rest.
 
     Args:
-        recipe: What to do.
-        data: What to learn from.
-        root: The run's own folder; made where it is missing.
-        device: Where the network runs.
-        resume: Go on where an earlier run in `root` stopped.
-        overwrite: Begin anew although there is an earlier run in `root`.
-        board: Write what TensorBoard shows, too.
-        watch: Called after every epoch, when its checkpoint is on disk, with all epochs so far.
-        stop: Asked after each batch; the run ends with a checkpoint as soon as it says so.
+        recipe: The recipe of the run.
+        data: The labelled faces.
+        root: The folder of the run, created if missing.
+        device: The device on which the network trains.
+        resume: Continue an earlier run in `root`.
+        overwrite: Replace an earlier run in `root`.
+        board: Write event files for TensorBoard, too.
+        watch: Called after every epoch with all epochs so far, once the checkpoint is on disk.
+        stop: Called after each batch; if it returns True, the run ends with a checkpoint.
 
     Returns:
-        What came out; None in a process that is not the first one.
+        The report of the run; None in every process but the first.
 
     Raises:
         DataError: The faces do not fit the recipe or the checkpoint, or are too few.
-        OutputError: There is an earlier run and neither `resume` nor `overwrite`; or a file cannot be written.
-        EngineError: The checkpoint to go on from is missing or damaged.
-        RecipeError: The checkpoint to go on from is of another recipe.
-        DeviceError: The other processes are not found.
+        OutputError: There is an earlier run and neither `resume` nor `overwrite` is given; or a file cannot be written.
+        EngineError: The checkpoint is missing or damaged.
+        RecipeError: The checkpoint belongs to another recipe.
+        DeviceError: The processes cannot connect.
         MissingPackageError: matplotlib, scikit-learn or, for `board`, tensorboard is not installed.
-        KeyboardInterrupt: `stop` said so.
+        KeyboardInterrupt: `stop` returned True.
     """
     figures.check_matplotlib()
     check_metrics()
@@ -172,12 +174,12 @@ def run(
                 see(checkpoint.history)
     if not processes.is_first:
         return None
-    # Read again: a run that was complete before this one resumed it trains no epoch.
+    # The checkpoint is read from disk, because resuming a complete run trains no epoch.
     return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders)
 
 
 def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
-    """Calibrate and judge the best weights, and write the engine and the results.
+    """Calibrate and evaluate the best weights, and write the engine and the results.
 
     Raises:
         OutputError: A file cannot be written.
@@ -230,7 +232,7 @@ def _manifest(recipe: Recipe, data: DataSet) -> Manifest:
 
 
 def _engine(checkpoint: Checkpoint, manifest: Manifest, folders: Folders) -> PyTorchEngine:
-    """The best weights as an engine, in float32 on the CPU, where figures are the same on every machine."""
+    """Return the best weights as a float32 engine on the CPU, whose figures are the same on every machine."""
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
     checkpoint.restore("best", network, folders.checkpoint)
     return PyTorchEngine(manifest, network, torch.device("cpu"), dtype=torch.float32, threads=torch.get_num_threads())

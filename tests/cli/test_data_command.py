@@ -111,7 +111,7 @@ def test_convert_into_a_folder_that_is_there(archives: Path, target: str, capsys
 def test_clean_makes_the_folder_of_its_list(archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["data", "clean", str(archives), "-o", "lists/today/drop.csv"]) == 0
     assert run(["data", "clean", str(archives), "-o", "lists", "--overwrite"]) == 1
-    assert "lists is a folder; name a file with -o" in capsys.readouterr().err
+    assert "'lists' is a folder; name a file with -o" in capsys.readouterr().err
 
 
 def test_bad_data_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

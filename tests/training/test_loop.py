@@ -62,7 +62,7 @@ def test_it_learns_a_few_faces_by_heart(small: DataSet) -> None:
     few = dataclasses.replace(small.training, images=small.training.images[:32], labels=small.training.labels[:32])
     for _ in range(recipe.epochs):
         learner.learn(few, never)
-        learner.judge(few)
+        learner.validate(few)
     assert learner.history[-1].train_loss < learner.history[0].train_loss / 4
     assert learner.history[-1].accuracy == 1.0
 
@@ -150,7 +150,7 @@ def test_a_network_that_grows_and_takes_pictures_of_another_size(
     learner = Learner(wide, Shape.of(wide, small), CPU)
     assert [learner.size(number) for number in (1, 2)] == [16, 24]
     learner.learn(small.training, never)
-    learner.judge(small.public_test.at(32, 3))
+    learner.validate(small.public_test.at(32, 3))
     assert learner.history[0].accuracy <= 1
     with pytest.raises(RecipeError, match="emotionnet does not take pictures of 24x24"):
         last(recipe.replace(grow=[24, 48]), small, tmp_path / "run.safetensors")
@@ -181,7 +181,7 @@ def test_a_student_comes_nearer_to_its_teacher(recipe: Recipe, small: DataSet) -
     before = distance()
     for _ in range(recipe.epochs):
         learner.learn(small.training, never)
-        learner.judge(small.public_test)
+        learner.validate(small.public_test)
     assert distance() < before / 2
 
 
@@ -225,7 +225,7 @@ def test_smoothing_gives_no_more_to_classes_that_count_more(small: DataSet) -> N
     learner = Learner(recipe, Shape(48, 1, ("common", "rare")), CPU)
     for _ in range(recipe.epochs):
         learner.learn(blank, never)
-        learner.judge(dataclasses.replace(blank, usage="public_test"))
+        learner.validate(dataclasses.replace(blank, usage="public_test"))
     network = networks.create("fcnn", 2)
     network.load_state_dict(dict(learner.checkpoint().tensors["network"]))
     with torch.inference_mode():
@@ -240,7 +240,7 @@ def test_smoothing_gives_no_more_to_classes_that_count_more(small: DataSet) -> N
         ("head.1.bias/momentum_buffer", torch.zeros(3)),
     ],
 )
-def test_what_an_optimizer_remembers_of_another_network(
+def test_the_optimizer_state_of_another_network(
     recipe: Recipe, small: DataSet, tmp_path: Path, place: str, tensor: torch.Tensor
 ) -> None:
     path = tmp_path / "run.safetensors"

@@ -63,7 +63,7 @@ def test_each_step_moves_something_and_leaves_from_where_the_walk_stands() -> No
     sampler = Annealing(SPACE, 30, 6)
     trials = walk(6)
     for place in range(1, len(trials)):
-        here = sampler.stands_at(trials[:place])
+        here = sampler.current(trials[:place])
         assert here is not None
         moved = {key for key in SPACE if trials[place].params[key] != here.params[key]}
         assert moved
@@ -98,8 +98,8 @@ def test_a_pruned_trial_is_never_accepted() -> None:
 
     low, pruned = made(TrialState.COMPLETE, 0.3), made(TrialState.PRUNED, 0.9)
     sampler = Annealing(SPACE, 30, 0)
-    assert sampler.stands_at([pruned]) is None
-    assert sampler.stands_at([low, pruned]) is low
+    assert sampler.current([pruned]) is None
+    assert sampler.current([low, pruned]) is low
 
 
 @given(

@@ -1,6 +1,6 @@
-"""Search for the values of a recipe's keys that make the network best; needs Optuna, which comes with ``fervid[tune]``.
+"""Hyperparameter search over the keys of a recipe; needs Optuna, which comes with ``fervid[tune]``.
 
-`space` says what may vary, `store` keeps the trials on disk, `samplers` propose the next one, `run` trains them.
+`space` is what may vary, `store` keeps the trials on disk, `samplers` propose the next trial, `study` runs them.
 """
 
 from __future__ import annotations

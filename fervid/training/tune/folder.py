@@ -16,11 +16,11 @@ from fervid.training.tune.trial import Trial, best, table
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where a study writes.
+    """The files of a study.
 
     Attributes:
-        root: The study's own folder.
-        name: Of the recipe.
+        root: The folder of the study.
+        name: The name of the recipe.
     """
 
     root: Path
@@ -28,52 +28,52 @@ class Folder:
 
     @property
     def study(self) -> Path:
-        """Every trial; what ``--resume`` goes on from."""
+        """The database of trials, from which ``--resume`` continues."""
         return self.root / "study.sqlite"
 
     @property
     def table(self) -> Path:
-        """The trials for people and spreadsheets."""
+        """The trials as CSV."""
         return self.root / "trials.csv"
 
     @property
     def plot(self) -> Path:
-        """The trials as a picture."""
+        """The trials as an image."""
         return self.root / "trials.png"
 
     @property
     def recipe(self) -> Path:
-        """The recipe with the best values; its file's name will be that of the engine."""
+        """The recipe with the best values; its name becomes that of the engine."""
         return self.root / f"{self.name}-tuned.toml"
 
     @property
     def checkpoint(self) -> Path:
-        """Of the trial that runs; it goes when the trial is over."""
+        """The checkpoint of the running trial, removed when the trial ends."""
         return self.root / "trial.safetensors"
 
     def prepare(self, *, resume: bool, overwrite: bool) -> None:
-        """Make the folder, and remove what an earlier study left there where it is not gone on with.
+        """Create the folder, and remove the files of an earlier study unless it is resumed.
 
         Raises:
-            OutputError: There is an earlier study and neither `resume` nor `overwrite`; or there is none to resume; or
-                the folder cannot be made.
+            OutputError: There is an earlier study and neither `resume` nor `overwrite` is given; or there is none to
+                resume; or the folder cannot be created.
         """
         there = self.study.exists()
         if resume and not there:
-            raise OutputError(f"{self.study} does not exist, so there is nothing to go on with", "leave out --resume")
+            raise OutputError(f"there is no study to resume: '{self.study}' does not exist", "leave out --resume")
         if there and not resume and not overwrite:
             raise OutputError(
-                f"{self.root} holds a study already", "go on with --resume, or start anew with --overwrite"
+                f"'{self.root}' already contains a study", "continue it with --resume, or start again with --overwrite"
             )
         if self.recipe.exists() and not resume and not overwrite:
-            raise OutputError(f"{self.recipe} is there already", "choose another -o, or replace it with --overwrite")
+            raise OutputError(f"'{self.recipe}' exists already", "choose another -o, or replace it with --overwrite")
         make_folder(self.root)
         if not resume:
             for path in (self.study, self.table, self.plot, self.recipe):
                 remove(path)
 
     def write(self, trials: Sequence[Trial], recipe: Recipe, space: Space) -> None:
-        """Write the table, and where a trial was complete the picture and the best recipe.
+        """Write the table and, if any trial is complete, the plot and the best recipe.
 
         Raises:
             OutputError: A file cannot be written.
@@ -82,6 +82,6 @@ class Folder:
         chosen = best(trials)
         if chosen is None:
             return
-        says = f"Trial {chosen.number} of {len(trials)} by fervid tune: {chosen.accuracy:.2%} on public_test."
-        write_text(self.recipe, f"# {says}\n\n{recipe.replace(**chosen.values).dump()}")
+        comment = f"Trial {chosen.number} of {len(trials)} by fervid tune: {chosen.accuracy:.2%} on public_test."
+        write_text(self.recipe, f"# {comment}\n\n{recipe.replace(**chosen.values).dump()}")
         plot.draw(trials, chosen, space, self.plot)

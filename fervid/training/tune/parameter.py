@@ -1,4 +1,4 @@
-"""What one key of a recipe may become in a study: a range of numbers, or one of several values."""
+"""Search parameters: a range of numbers, or a choice of values."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Numbers from `low` to `high`, both allowed.
+    """Numbers from `low` to `high`, both included.
 
     Attributes:
-        low: The smallest one.
-        high: The largest one, above `low`.
-        log: Whether they are spread in equal ratios instead of equal distances; `low` is above 0 then.
-        whole: Whether they are whole numbers.
+        low: The smallest number.
+        high: The largest number, above `low`.
+        log: True for a logarithmic scale, for which `low` must be above 0.
+        whole: True for integers.
     """
 
     low: float
@@ -30,42 +30,42 @@ class Range:
         return isinstance(value, int | float) and self.low <= value <= self.high
 
     def distribution(self) -> FloatDistribution | IntDistribution:
-        """The same in Optuna's words."""
+        """Return the range as an Optuna distribution."""
         if self.whole:
             return IntDistribution(int(self.low), int(self.high), log=self.log)
         return FloatDistribution(self.low, self.high, log=self.log)
 
-    def anywhere(self, chance: np.random.Generator) -> float:
-        """A number of the range, by chance."""
-        return self._within(chance.random())
+    def anywhere(self, random: np.random.Generator) -> float:
+        """Draw a number from the range."""
+        return self._within(random.random())
 
-    def near(self, value: float, width: float, chance: np.random.Generator) -> float:
-        """A number near `value`, and never itself.
+    def near(self, value: float, width: float, random: np.random.Generator) -> float:
+        """Draw a number near `value`, but never `value` itself.
 
         Args:
-            value: In the range.
-            width: Standard deviation of the distance, in parts of the range; what leaves by a bound comes back from it.
-            chance: Where chance comes from.
+            value: A number in the range.
+            width: The standard deviation of the distance, as a fraction of the range; steps reflect at the bounds.
+            random: A generator of random numbers.
         """
-        place = self._place(value) + chance.normal(0, width)
+        place = self._place(value) + random.normal(0, width)
         found = self._within(1 - abs(1 - place % 2))
         if self.whole and found == value:
             return value + 1 if value < self.high else value - 1
         return found
 
     def at(self, place: float) -> float:
-        """The number at a place, where 0 is `low` and 1 is `high`; it may lie outside."""
+        """Return the number at a position, where 0 is `low` and 1 is `high`; it may lie outside the range."""
         span = self.high / self.low if self.log else self.high - self.low
         return self.low * span**place if self.log else self.low + span * place
 
     def _place(self, value: float) -> float:
-        """Where a number lies, 0 to 1."""
+        """Return the position of a number, 0 to 1."""
         if self.log:
             return math.log(value / self.low) / math.log(self.high / self.low)
         return (value - self.low) / (self.high - self.low)
 
     def _within(self, place: float) -> float:
-        """The number of the range at a place of 0 to 1."""
+        """Return the number of the range at a position from 0 to 1."""
         number = self.at(place)
         return min(max(round(number) if self.whole else number, self.low), self.high)
 
@@ -75,7 +75,7 @@ class Choices:
     """Values without an order.
 
     Attributes:
-        values: At least two texts, numbers or truth values, each another one.
+        values: Two or more distinct strings, numbers or booleans.
     """
 
     values: tuple[bool | int | float | str, ...]
@@ -84,13 +84,13 @@ class Choices:
         return value in self.values
 
     def distribution(self) -> CategoricalDistribution:
-        """The same in Optuna's words."""
+        """Return the choice as an Optuna distribution."""
         return CategoricalDistribution(self.values)
 
-    def anywhere(self, chance: np.random.Generator) -> bool | int | float | str:
-        """One of them, by chance."""
-        return self.values[chance.integers(len(self.values))]
+    def anywhere(self, random: np.random.Generator) -> bool | int | float | str:
+        """Draw one of the values."""
+        return self.values[random.integers(len(self.values))]
 
-    def near(self, value: Any, width: float, chance: np.random.Generator) -> bool | int | float | str:  # noqa: ARG002
-        """Another one than `value`, each as likely: without an order, none is nearer than another at any `width`."""
-        return Choices(tuple(other for other in self.values if other != value)).anywhere(chance)
+    def near(self, value: Any, width: float, random: np.random.Generator) -> bool | int | float | str:  # noqa: ARG002
+        """Draw a value other than `value`, all equally likely, because values without an order have no distance."""
+        return Choices(tuple(other for other in self.values if other != value)).anywhere(random)

@@ -1,4 +1,4 @@
-"""The trials of a study as a picture; needs matplotlib, which comes with ``fervid[tune]``."""
+"""Plots of a study's trials; needs matplotlib, which comes with ``fervid[tune]``."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 _COMPLETE: Final[dict[str, Any]] = {"color": "tab:blue", "marker": "o", "s": 34, "alpha": 0.8, "linewidths": 0}
 _PRUNED: Final[dict[str, Any]] = {"color": "tab:grey", "marker": "x", "s": 26, "alpha": 0.7}
 _BEST: Final[dict[str, Any]] = {"facecolors": "none", "edgecolors": "tab:red", "s": 110, "linewidths": 2}
-_ABREAST: Final = 4
-"""Panels of keys in a row, at most."""
+_COLUMNS: Final = 4
+"""The largest number of panels in a row."""
 
 _INCHES: Final = (3.1, 2.9)
-"""Width and height of the panel of a key."""
+"""Width and height of a key's panel."""
 
 
 def draw(trials: Sequence[Trial], chosen: Trial, space: Space, path: Path) -> None:
-    """Draw the accuracy of each trial in its order above, and over each key of the space below.
+    """Plot the accuracy of the trials in order, and below it the accuracy against the values of each key.
 
     Args:
-        trials: All of them, the first one first.
-        chosen: The best one.
-        space: What they varied.
-        path: Of the PNG.
+        trials: All trials in order.
+        chosen: The best trial.
+        space: The search space.
+        path: The PNG file.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
-        OutputError: The picture cannot be written.
+        OutputError: The file cannot be written.
     """
-    rows = math.ceil(len(space) / _ABREAST)
+    rows = math.ceil(len(space) / _COLUMNS)
     columns = math.ceil(len(space) / rows)
     size = (max(7.0, _INCHES[0] * columns), 3.4 + _INCHES[1] * rows)
     drawing = new_figure(*size)
@@ -54,11 +54,11 @@ def draw(trials: Sequence[Trial], chosen: Trial, space: Space, path: Path) -> No
 
 
 def _order(axes: Axes, trials: Sequence[Trial], chosen: Trial) -> None:
-    """The trials one after the other, with the best one so far."""
+    """Plot the trials in order, with the best accuracy so far."""
     _scatter(axes, [trial.number for trial in trials], trials, chosen)
     complete = [trial for trial in trials if not trial.pruned]
     best = list(accumulate(map(_percent, complete), max))
-    # The last one's line goes on to the end, where later trials were pruned.
+    # Extend the line to the last trial, in case the last ones were pruned.
     numbers = [*(trial.number for trial in complete), trials[-1].number]
     axes.step(numbers, [*best, best[-1]], where="post", color="tab:red", linewidth=1.5, label="best so far", zorder=1)
     axes.set(xlabel="trial", ylabel="accuracy on public_test, %")
@@ -69,7 +69,7 @@ def _order(axes: Axes, trials: Sequence[Trial], chosen: Trial) -> None:
 
 
 def _panel(axes: Axes, key: str, parameter: Range | Choices, trials: Sequence[Trial], chosen: Trial) -> None:
-    """The accuracy over the values of one key."""
+    """Plot the accuracy against the values of one key."""
     values = [trial.values[key] for trial in trials]
     if isinstance(parameter, Choices):
         values = [parameter.values.index(value) for value in values]
@@ -82,7 +82,7 @@ def _panel(axes: Axes, key: str, parameter: Range | Choices, trials: Sequence[Tr
     elif parameter.whole:
         axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     if isinstance(parameter, Range):
-        # All of the range, so that what was left untried shows too; the dots at its bounds want some room.
+        # Show the whole range, so that untried values are visible, with a margin for points at the bounds.
         axes.set_xlim(parameter.at(-0.04), parameter.at(1.04))
     _scatter(axes, values, trials, chosen)
     axes.set(xlabel=key, ylabel="accuracy, %")
@@ -90,7 +90,7 @@ def _panel(axes: Axes, key: str, parameter: Range | Choices, trials: Sequence[Tr
 
 
 def _ticks(parameter: Range) -> list[float]:
-    """Round numbers of a logarithmic range: 1, 10, 100 where it is wide, else 1, 2, 5, 10."""
+    """Return round numbers for a logarithmic axis: 1, 10, 100 if the range is wide, otherwise 1, 2, 5, 10."""
     steps = (1,) if parameter.high >= 100 * parameter.low else (1, 2, 5)
     exponents = range(math.floor(math.log10(parameter.low)), math.ceil(math.log10(parameter.high)) + 1)
     return [tick for exponent in exponents for step in steps if (tick := step * 10.0**exponent) in parameter]

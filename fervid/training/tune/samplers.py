@@ -1,4 +1,4 @@
-"""How the next trial is proposed, by name."""
+"""Samplers, which propose the next trial, by name."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NAMES: Final = ("tpe", "random", "annealing")
 
 
 def create(name: str, space: Space, *, trials: int, done: int, seed: int) -> BaseSampler:
-    """The sampler for one trial.
+    """Return the sampler for one trial.
 
-    Each trial has its own, whose chance comes from the study's seed and the trial's place: so a study that was
-    interrupted goes on with the very proposals that it would have made.
+    Each trial has its own sampler, seeded by the study's seed and the trial's number, so a resumed study makes the same
+    proposals as an uninterrupted one.
 
     Args:
         name: ``tpe`` is the tree-structured Parzen estimator (Bergstra et al. 2011), ``random`` is random search
             (Bergstra and Bengio 2012), ``annealing`` is simulated annealing (Kirkpatrick et al. 1983).
-        space: What to vary.
-        trials: How many the study is to have.
-        done: How many it has.
-        seed: The study's.
+        space: The parameters to vary.
+        trials: The number of trials of the study.
+        done: The number of finished trials.
+        seed: The seed of the study.
     """
     if name == "annealing":
         return Annealing(space, trials, seed)

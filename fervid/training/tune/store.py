@@ -1,4 +1,4 @@
-"""A study on disk: its trials and the plan that they follow, in one SQLite file."""
+"""A study on disk: its trials and its plan in one SQLite file."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from fervid.errors import OutputError, RecipeError
 
 _NAME: Final = "fervid"
 _PLAN: Final = "plan"
-_FULL_REMEDY: Final = "free space, and go on with --resume"
-_REMEDY: Final = "begin anew with --overwrite, or choose another folder with -o"
+_FULL_REMEDY: Final = "free some space, then continue with --resume"
+_REMEDY: Final = "start again with --overwrite, or choose another folder with -o"
 
 
 @contextmanager
 def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iterator[optuna.Study]:
-    """Go on with the study in `path`, or begin one where there is no such file.
+    """Open the study in `path`, or create one if there is no such file.
 
     Args:
         path: The SQLite file.
-        plan: All that decides which trials come and what they give, ready for JSON.
-        pruner: Ends trials early.
+        plan: Everything that determines the trials and their results, as a JSON document.
+        pruner: The pruner, which ends trials early.
 
     Raises:
-        RecipeError: The study there follows another plan.
-        OutputError: The file is damaged or no study, or cannot be written.
+        RecipeError: The study has another plan.
+        OutputError: The file is damaged, is not a study, or cannot be written.
     """
-    optuna.logging.set_verbosity(optuna.logging.ERROR)  # what there is to say, fervid says
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # fervid reports progress itself
     new = not path.exists()
     storage = None
     try:
-        # A path may hold characters that mean something in an address, so the file is opened here.
+        # The file is opened here, because a path may contain characters with a meaning in a database URL.
         storage = RDBStorage("sqlite://", engine_kwargs={"creator": partial(sqlite3.connect, path)})
         if new:
             study = optuna.create_study(study_name=_NAME, storage=storage, direction="maximize", pruner=pruner)
@@ -54,7 +54,7 @@ def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iter
     except (SQLAlchemyError, StorageInternalError) as error:
         reason = _reason(error)
         remedy = _FULL_REMEDY if "disk is full" in reason else _REMEDY
-        raise OutputError(f"{path} cannot be used as a study ({reason})", remedy) from error
+        raise OutputError(f"'{path}' cannot be used as a study ({reason})", remedy) from error
     finally:
         if storage is not None:
             storage.remove_session()
@@ -62,12 +62,12 @@ def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iter
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:
-    """The trials that count, the first one first: complete ones and pruned ones, not those that were broken off."""
+    """Return the complete and pruned trials in order, without those that were interrupted."""
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
 def abandon(study: optuna.Study) -> None:
-    """Mark what an interruption or a crash left running as failed; it does not count."""
+    """Mark trials that an interruption or a crash left running as failed."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
 
@@ -77,16 +77,16 @@ def _load(path: Path, storage: RDBStorage, plan: Mapping[str, Any], pruner: Medi
         study = optuna.load_study(study_name=_NAME, storage=storage, pruner=pruner)
         before = study.user_attrs[_PLAN]
     except KeyError as error:
-        raise OutputError(f"{path} holds no study of fervid", _REMEDY) from error
+        raise OutputError(f"'{path}' does not contain a study of fervid", _REMEDY) from error
     now = json.loads(json.dumps(plan))
     others = [key for key in now if before.get(key) != now[key]]
     if others:
-        raise RecipeError(f"{path} was made with another {' and '.join(others)}", _REMEDY)
+        raise RecipeError(f"'{path}' was made with another {' and '.join(others)}", _REMEDY)
     return study
 
 
 def _reason(error: BaseException) -> str:
-    """What SQLite itself said, beneath what others made of it."""
+    """Return SQLite's own message, which other exceptions wrap."""
     while error.__cause__ is not None:
         error = error.__cause__
     return str(error).splitlines()[0]

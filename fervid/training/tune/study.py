@@ -1,4 +1,4 @@
-"""A study: trial after trial, each one training, until there are enough."""
+"""A study: a sequence of trials, each a short training run."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from fervid.training.tune.space import Space, distributions, own_values
 from fervid.training.tune.trial import EPOCHS, NOTE, Trial, best
 
 Learn: TypeAlias = Callable[[Recipe], Iterator[Checkpoint]]
-"""Trains by a recipe, and tells where it stands after each epoch."""
+"""A function that trains by a recipe and yields a checkpoint after each epoch."""
 
 _PARTS: Final = 10
-"""Trials are compared at each tenth of their own run, not at each epoch: where the learning rate falls over the run, an
-early epoch of a long one is no match for the last epoch of a short one."""
+"""The number of parts of a run at whose ends trials are compared. They are not compared by epoch, because the learning
+rate falls over the run and an early epoch of a long run cannot match the last epoch of a short one."""
 
 _PRUNE_FROM: Final = 3
-"""In tenths: before that no trial is ended."""
+"""The part before which no trial is pruned."""
 
 _PRUNE_AFTER: Final = 5
-"""Trials that must be complete before one is ended early."""
+"""The number of trials that must be complete before one is pruned."""
 
 
 def tune(
@@ -53,36 +53,36 @@ def tune(
     watch_epoch: Callable[[Recipe, Epoch], None] = lambda _, __: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Trial:
-    """Look for the values of `space` with which a network by `recipe` is most often right on `public_test`.
+    """Search `space` for the values with which a network trained by `recipe` is most accurate on `public_test`.
 
-    The first trial is the recipe itself where its values lie in the space. A trial that falls behind the median of the
-    others is ended early. `private_test` is never touched.
+    The first trial uses the recipe's own values if they lie in the space. Trials that fall behind the median of the
+    others are pruned. `private_test` is never touched.
 
     Args:
-        recipe: What all trials share.
-        space: What they vary.
-        data: What they learn from and are judged by.
-        folder: The study's own; made where it is missing.
+        recipe: The recipe that all trials share.
+        space: The parameters to vary.
+        data: The faces to train and validate on.
+        folder: The files of the study.
         sampler: One of `samplers.NAMES`.
-        trials: How many the study is to have, with those that it has already.
-        seed: Where the sampler's chance begins; that of each training is the recipe's.
-        device: Where the network runs.
-        resume: Go on with the study in `folder`.
-        overwrite: Begin anew although there is a study in `folder`.
-        watch: Called after every trial with all of them.
-        watch_epoch: Called after every epoch of a trial with the trial's own recipe.
-        stop: Asked after each batch; the trial that runs is broken off as soon as it says so, and does not count.
+        trials: The number of trials in all, including those of a resumed study.
+        seed: The seed of the sampler; each training run uses the recipe's.
+        device: The device on which the networks train.
+        resume: Continue the study in `folder`.
+        overwrite: Replace the study in `folder`.
+        watch: Called after every trial with all trials so far.
+        watch_epoch: Called after every epoch of a trial with the recipe of the trial.
+        stop: Called after each batch; if it returns True, the running trial is abandoned and does not count.
 
     Returns:
         The best trial.
 
     Raises:
-        OutputError: There is a study and neither `resume` nor `overwrite`, or none to resume; or it is damaged; or a
-            file cannot be written.
-        RecipeError: The study to go on with follows another plan; or not one trial was complete.
-        DataError: A split stands in for another one.
+        OutputError: There is a study and neither `resume` nor `overwrite` is given, or there is none to resume; or the
+            study is damaged; or a file cannot be written.
+        RecipeError: The study to resume has another plan, or no trial was complete.
+        DataError: A split is used in place of another.
         MissingPackageError: matplotlib is not installed.
-        KeyboardInterrupt: `stop` said so; the study is whole, and its results so far are written.
+        KeyboardInterrupt: `stop` returned True; the study is intact and its results so far are written.
     """
     figures.check_matplotlib()
     data.training.only_for(TRAINING)
@@ -109,12 +109,14 @@ def tune(
             folder.write(found, recipe, space)
     chosen = best(found)
     if chosen is None:
-        raise RecipeError(f"no trial of {recipe.name} was complete", f"see {folder.table} and narrow the table [tune]")
+        raise RecipeError(
+            f"no trial of {recipe.name} was complete", f"see '{folder.table}', then narrow the table [tune]"
+        )
     return chosen
 
 
 def _plan(recipe: Recipe, space: Space, data: DataSet, sampler: str, seed: int) -> dict[str, Any]:
-    """All that decides which trials come and what they give."""
+    """Return everything that determines the trials and their results."""
     return {
         "recipe": {"name": recipe.name, **recipe.document()},
         "search space": {key: dataclasses.asdict(parameter) for key, parameter in space.items()},
@@ -132,7 +134,7 @@ def _ask(study: optuna.Study, recipe: Recipe, space: Space, *, first: bool) -> o
 
 
 def _run(study: optuna.Study, trial: optuna.Trial, recipe: Recipe, learn: Learn) -> None:
-    """Run one trial; what its values alone are to blame for ends it, and not the study."""
+    """Run one trial; an error caused by its values ends the trial, not the study."""
     try:
         study.tell(trial, _train(trial, recipe.replace(**trial.params), learn))
     except optuna.TrialPruned:
@@ -143,7 +145,7 @@ def _run(study: optuna.Study, trial: optuna.Trial, recipe: Recipe, learn: Learn)
 
 
 def _train(trial: optuna.Trial, recipe: Recipe, learn: Learn) -> float:
-    """Train by one set of values; gives the accuracy of the best epoch."""
+    """Train with one set of values, and return the accuracy of the best epoch."""
     part, accuracy = 0, 0.0
     for checkpoint in learn(recipe):
         epoch, accuracy = checkpoint.history[-1], checkpoint.best.accuracy

@@ -1,4 +1,4 @@
-"""What one trial of a study gave."""
+"""The result of one trial of a study."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing_extensions import Self
 
 EPOCHS: Final = "epochs"
 NOTE: Final = "note"
-"""Names under which a study keeps what Optuna has no place for."""
+"""The names of the attributes that fervid stores with an Optuna trial."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training with one set of values.
+    """One training run with one set of values.
 
     Attributes:
-        number: From 1, among those that count.
-        values: By the recipe's key.
-        accuracy: On public_test, 0 to 1: of its best epoch, or where it was pruned of its last one; None where not one
-            epoch was ended.
-        pruned: Whether it was ended early.
-        epochs: How many it had.
-        seconds: How long it took.
-        note: Why it could not go on, where it could not.
+        number: The number of the trial, from 1, among finished ones.
+        values: The values by the key of the recipe.
+        accuracy: The accuracy on public_test, 0 to 1: of the best epoch, or of the last one if pruned; None if no epoch
+            was complete.
+        pruned: True if the trial was ended early.
+        epochs: The number of complete epochs.
+        seconds: The duration of the trial.
+        note: The reason why the trial failed; empty if it did not.
     """
 
     number: int
@@ -41,7 +41,7 @@ class Trial:
 
     @classmethod
     def of(cls, number: int, trial: FrozenTrial) -> Self:
-        """From what Optuna keeps of a trial that is complete or pruned."""
+        """Return the result of an Optuna trial that is complete or pruned."""
         return cls(
             number=number,
             values=trial.params,
@@ -54,13 +54,13 @@ class Trial:
 
 
 def best(trials: Sequence[Trial]) -> Trial | None:
-    """The first one of the highest accuracy among those that were not pruned; None where all were."""
+    """Return the first complete trial with the highest accuracy; None if all were pruned."""
     complete = [trial for trial in trials if not trial.pruned]
     return max(complete, key=lambda trial: trial.accuracy or 0.0, default=None)
 
 
 def table(trials: Sequence[Trial]) -> str:
-    """A CSV table with a row for each trial and a column for each key."""
+    """Return a CSV table with a row for each trial and a column for each key."""
     keys = list(trials[0].values) if trials else []
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
