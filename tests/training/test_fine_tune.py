@@ -52,8 +52,8 @@ def test_from_folders_to_an_engine(pictures: Path, tmp_path: Path, capsys: pytes
     command = ["train", "--fine-tune", "emotionnet", "--data", str(pictures), "-o", str(out), "--threads", "1"]
     assert run([*command, "--set", "epochs=8"]) == 0
     said = capsys.readouterr().err
-    assert "my_pictures: 24 faces to learn from, 6 to choose by; classes happy, surprise, contempt" in said
-    assert "a batch is 2 faces in place of 32, for there are few" in said
+    assert "my_pictures: 24 training and 6 validation faces; classes happy, surprise, contempt" in said
+    assert "using a batch of 2 instead of 32, because there are few faces" in said
     with engines.load(out / "engine", "cpu") as engine:
         assert engine.manifest.name == "emotionnet-fine-tuned"
         assert engine.manifest.classes == CLASSES
@@ -112,7 +112,7 @@ def test_an_engine_that_normalises_each_colour_in_its_own_way(tmp_path: Path) ->
     manifest = Manifest.load(resolve("emotionnet"))
     spec = dataclasses.replace(manifest.input, colour="rgb", mean=(0.4, 0.5, 0.6), std=(0.2, 0.2, 0.2))
     (tmp_path / MANIFEST).write_text(dataclasses.replace(manifest, input=spec).dump())
-    with pytest.raises(RecipeError, match="normalises each colour in its own way"):
+    with pytest.raises(RecipeError, match="normalises each colour channel differently"):
         fine_tune.recipe(str(tmp_path), {})
 
 

@@ -152,7 +152,7 @@ def test_a_network_that_grows_and_takes_pictures_of_another_size(
     learner.learn(small.training, never)
     learner.validate(small.public_test.at(32, 3))
     assert learner.history[0].accuracy <= 1
-    with pytest.raises(RecipeError, match="emotionnet does not take pictures of 24x24"):
+    with pytest.raises(RecipeError, match="emotionnet does not take images of 24x24"):
         last(recipe.replace(grow=[24, 48]), small, tmp_path / "run.safetensors")
 
 
@@ -187,7 +187,7 @@ def test_a_student_comes_nearer_to_its_teacher(recipe: Recipe, small: DataSet) -
 
 def test_a_teacher_of_other_classes(recipe: Recipe, archives: Path, tmp_path: Path) -> None:
     recipe = recipe.replace(labels="majority", **{"distillation.teachers": ["emotionnet"]})
-    with pytest.raises(RecipeError, match="the teacher emotionnet does not tell contempt"):
+    with pytest.raises(RecipeError, match="the teacher emotionnet does not know contempt"):
         last(recipe, data.read(archives, labels="majority"), tmp_path / "run.safetensors")
 
 
@@ -247,7 +247,7 @@ def test_the_optimizer_state_of_another_network(
     good = next(train(recipe, small, path, device=CPU))
     tensors = {**good.tensors, "optimizer": {**good.tensors["optimizer"], place: tensor}}
     dataclasses.replace(good, tensors=tensors).save(path)
-    with pytest.raises(EngineError, match=rf"run\.safetensors has {place}, which does not fit the network"):
+    with pytest.raises(EngineError, match=rf"run\.safetensors' has {place}, which does not fit the network"):
         last(recipe, small, path, resume=True)
 
 
@@ -266,7 +266,7 @@ def test_a_checkpoint_whose_header_makes_no_sense(
 
 def test_a_network_without_a_backbone_cannot_be_frozen(recipe: Recipe, small: DataSet) -> None:
     recipe = recipe.replace(network="fcnn", frozen=True)
-    with pytest.raises(RecipeError, match="short has frozen = true, and fcnn has no backbone"):
+    with pytest.raises(RecipeError, match="short has frozen = true, but fcnn has no backbone to freeze"):
         Learner(recipe, Shape.of(recipe, small), CPU)
 
 
@@ -282,7 +282,7 @@ def test_a_start_from_other_classes_keeps_what_both_know() -> None:
 
 
 def test_a_start_from_another_network() -> None:
-    with pytest.raises(RecipeError, match="emotionnet is of the network emotionnet, not fcnn"):
+    with pytest.raises(RecipeError, match="emotionnet has the network emotionnet, not fcnn"):
         begin(networks.create("fcnn"), "emotionnet", "fcnn", FER2013)
 
 
@@ -304,17 +304,19 @@ def test_private_test_cannot_take_the_place_of_another_split(
     recipe: Recipe, small: DataSet, tmp_path: Path, place: str
 ) -> None:
     wrong = dataclasses.replace(small, **{place: small.private_test})
-    with pytest.raises(DataError, match=f"private_test must not take the place of {place}"):
+    with pytest.raises(DataError, match=f"private_test must not be used as {place}"):
         last(recipe, wrong, tmp_path / "run.safetensors")
 
 
 def test_a_batch_larger_than_the_data(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="64 faces do not fill a batch of 65"):
+    with pytest.raises(DataError, match="64 training faces do not fill a batch of 65"):
         last(recipe.replace(batch=65), small, tmp_path / "run.safetensors")
 
 
 def test_weights_that_run_away_end_the_run(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="the loss of short is no number any more in epoch 1; lower rate"):
+    with pytest.raises(
+        RecipeError, match="the training of short diverged in epoch 1: the loss is not a number; lower the rate"
+    ):
         last(recipe.replace(rate=10.0, warm_up=0.0, batch=2), small, tmp_path / "run.safetensors")
 
 
@@ -330,9 +332,11 @@ def test_the_checkpoint_is_whole_and_no_pickle(recipe: Recipe, small: DataSet, t
 def test_resuming_by_another_recipe(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     last(recipe, small, path)
-    with pytest.raises(RecipeError, match=r"recipe other than short as it is now: epochs was 2, now it is 3; give"):
+    with pytest.raises(
+        RecipeError, match=r"belongs to another version of the recipe short: epochs was 2 and is now 3; use"
+    ):
         last(recipe.replace(epochs=3), small, path, resume=True)
-    with pytest.raises(RecipeError, match=r"now: augmentation\.mirror was 0\.0, now it is 0\.5"):
+    with pytest.raises(RecipeError, match=r"short: augmentation\.mirror was 0\.0 and is now 0\.5"):
         last(recipe.replace(**{"augmentation.mirror": 0.5}), small, path, resume=True)
 
 
@@ -341,7 +345,7 @@ def test_resuming_with_more_or_fewer_faces(recipe: Recipe, small: DataSet, tmp_p
     next(train(recipe, small, path, device=CPU))
     fewer = small.training
     fewer = dataclasses.replace(fewer, images=fewer.images[1:], labels=fewer.labels[1:])
-    with pytest.raises(DataError, match=r"made with \d+ faces to learn from and \d+ to choose by, the data has"):
+    with pytest.raises(DataError, match=r"made with \d+ training and \d+ validation faces, but the data has"):
         last(recipe, dataclasses.replace(small, training=fewer), path, resume=True)
 
 
@@ -349,13 +353,16 @@ def test_resuming_with_data_of_other_classes(recipe: Recipe, small: DataSet, tmp
     path = tmp_path / "run.safetensors"
     last(recipe, small, path)
     other = dataclasses.replace(small, classes=(*FER2013[:-1], "contempt"))
-    with pytest.raises(DataError, match=r"run\.safetensors tells angry, .*neutral, the data angry, .*contempt; go on"):
+    with pytest.raises(
+        DataError,
+        match=r"run\.safetensors' has the classes angry, .*neutral, but the data has angry, .*contempt; resume",
+    ):
         last(recipe, other, path, resume=True)
 
 
 def test_colour_for_a_network_that_takes_grey(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
     colour = dataclasses.replace(small, training=small.training.at(48, 3))
-    with pytest.raises(DataError, match="is in colour, short takes grey faces; set colour to rgb"):
+    with pytest.raises(DataError, match="is in colour, but short takes grey faces; set colour to rgb"):
         last(recipe, colour, tmp_path / "run.safetensors")
 
 
@@ -364,5 +371,5 @@ def test_resuming_from_nothing(recipe: Recipe, small: DataSet, tmp_path: Path, c
     path = tmp_path / "run.safetensors"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(EngineError, match=r"run\.safetensors (cannot be read|is not a checkpoint)"):
+    with pytest.raises(EngineError, match=r"run\.safetensors' (cannot be read|is not a checkpoint)"):
         last(recipe, small, path, resume=True)

@@ -52,28 +52,28 @@ def test_the_recipe_of_the_shipped_engine(root: Path) -> None:
         ('split = "private_test"', "unknown key split"),
         ('validation = "private_test"', "unknown key validation"),
         ('name = "other"', "unknown key name"),
-        ("batch = 64.0", "wrong value for batch"),
-        ("batch = true", "wrong value for batch"),
-        ('rate = "high"', "wrong value for rate"),
+        ("batch = 64.0", "invalid value for batch"),
+        ("batch = true", "invalid value for batch"),
+        ('rate = "high"', "invalid value for rate"),
         ("rate = nan", "has rate = nan"),
         ("momentum = 1", r"has momentum = 1\.0"),
         ("batch = 1", "has batch = 1"),
         ("seed = -1", "has seed = -1"),
-        ("augmentation = 1", "wrong value for augmentation"),
+        ("augmentation = 1", "invalid value for augmentation"),
         ("[augmentation]\nflip = 0.5", r"unknown key augmentation\.flip"),
         ("[augmentation]\nmirror = 1.5", r"has augmentation\.mirror = 1\.5"),
-        ("[augmentation]\nmirror = '0.5'", r"wrong value for augmentation\.mirror"),
-        ("[optimizer]\nrate = 1", r"line 3, has a wrong value for optimizer; make it a text"),
+        ("[augmentation]\nmirror = '0.5'", r"invalid value for augmentation\.mirror"),
+        ("[optimizer]\nrate = 1", r"line 3, has an invalid value for optimizer; make it a string"),
         ("# a remark\n\nlables = 'class'", "line 5, has the unknown key lables; did you mean labels"),
         ("labels = 'majorty'", "line 3, has labels = 'majorty', which is unknown; did you mean majority"),
         (
             "[augmentation]\nmiror = 1",
             r"line 4, has the unknown key augmentation\.miror; did you mean augmentation\.mirr",
         ),
-        ("[distillation]\nteachers = 'one'", r"wrong value for distillation\.teachers; make it a list of texts"),
-        ("frozen = 1", "wrong value for frozen; make it true or false"),
-        ("grow = [32, 4.5]", "wrong value for grow; make it a list of whole numbers"),
-        ("grow = [32, 4]", r"line 3, has grow = \[32, 4\]; give widths"),
+        ("[distillation]\nteachers = 'one'", r"invalid value for distillation\.teachers; make it a list of strings"),
+        ("frozen = 1", "invalid value for frozen; make it true or false"),
+        ("grow = [32, 4.5]", "invalid value for grow; make it a list of integers"),
+        ("grow = [32, 4]", r"line 3, has grow = \[32, 4\]; use widths"),
     ],
 )
 def test_a_wrong_key(tmp_path: Path, line: str, match: str) -> None:
@@ -98,13 +98,13 @@ def test_an_unknown_network(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"network =", b"a = 1\na = 2"])
 def test_no_toml(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "mine.toml").write_bytes(content)
-    with pytest.raises(RecipeError, match=r"mine\.toml is not TOML"):
+    with pytest.raises(RecipeError, match=r"mine\.toml' is not valid TOML"):
         Recipe.load(tmp_path / "mine.toml")
 
 
 def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_bytes(b'network = "fcnn"\n# caf\xe9\nepochs = 3\n')
-    with pytest.raises(RecipeError, match=r"mine\.toml, line 2, is not UTF-8; save it in that encoding"):
+    with pytest.raises(RecipeError, match=r"mine\.toml', line 2, is not UTF-8; save the file as UTF-8"):
         Recipe.load(tmp_path / "mine.toml")
 
 

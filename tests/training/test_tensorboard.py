@@ -88,7 +88,7 @@ def write_beyond_a_limit(folder: Path) -> None:
 def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
     """And no traceback of tensorboard's thread, for which pytest would fail this test."""
     hook = threading.excepthook
-    with pytest.raises(OutputError, match="board cannot be written"):
+    with pytest.raises(OutputError, match="board' cannot be written"):
         write_beyond_a_limit(tmp_path / "board")
     assert threading.excepthook is hook
 

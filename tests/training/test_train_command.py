@@ -49,7 +49,7 @@ def test_what_it_writes(
     said = capsys.readouterr()
     assert said.out == ""
     assert "epoch   2/2" in said.err
-    assert "is the best: public_test" in said.err
+    assert "best epoch: " in said.err
 
     files = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
     assert files == [
@@ -83,15 +83,15 @@ def test_an_earlier_run_is_kept_unless_told(
     assert run(command) == 0
     before = (tmp_path / "out" / "checkpoint.safetensors").read_bytes()
     assert run(command) == 1
-    assert "--resume, or begin anew with --overwrite" in capsys.readouterr().err
+    assert "--resume, or start again with --overwrite" in capsys.readouterr().err
     assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() == before
     assert run([*command, "--set", "seed=5", "--overwrite"]) == 0
     assert (tmp_path / "out" / "checkpoint.safetensors").read_bytes() != before
     assert run([*command, "--resume"]) == 1
-    assert "was made by a recipe other than mine" in capsys.readouterr().err
+    assert "belongs to another version of the recipe mine" in capsys.readouterr().err
     (tmp_path / "out" / "checkpoint.safetensors").unlink()  # to save space
     assert run(command) == 1
-    assert "manifest.json is there already; choose another -o, or replace it" in capsys.readouterr().err
+    assert "manifest.json' exists already; choose another -o, or replace it" in capsys.readouterr().err
 
 
 def test_a_run_that_cannot_begin_leaves_the_earlier_one(
@@ -102,7 +102,7 @@ def test_a_run_that_cannot_begin_leaves_the_earlier_one(
     checkpoint.write_text("earlier")
     command = ["train", str(recipe), "--data", str(archives), "-o", str(tmp_path / "out"), "--overwrite"]
     assert run([*command, "--set", "batch=4096"]) == 1
-    assert "64 faces do not fill a batch of 4096" in capsys.readouterr().err
+    assert "64 training faces do not fill a batch of 4096" in capsys.readouterr().err
     assert checkpoint.read_text() == "earlier"
 
 
@@ -159,7 +159,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
         rest = process.stderr.read()
     assert process.returncode == code
     assert rest.splitlines()[-1] == f"fervid: {word}"
-    assert "--resume goes on where it stopped" in rest
+    assert "continue it with the same command and --resume" in rest
     assert "Traceback" not in rest
     assert not (tmp_path / "out" / "engine").exists()
 
@@ -174,21 +174,21 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nowhere.toml", "--data", "{archives}"], 1, "nowhere.toml cannot be read"),
+        (["nowhere.toml", "--data", "{archives}"], 1, "'nowhere.toml' cannot be read"),
         (["{recipe}", "--data", "nowhere"], 1, "'nowhere' does not exist"),
         (["{recipe}"], 2, "--data"),
         (["{recipe}", "--data", "{archives}", "--resume", "--overwrite"], 2, "give one of them"),
-        (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "cannot be read, so there is nothing"),
+        (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "there is no checkpoint to resume"),
         (["{recipe}", "--data", "{archives}", "-o", "{recipe}"], 1, "cannot be created"),
-        (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs names no value"),
+        (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs has no value"),
         (["{recipe}", "--data", "{archives}", "--set", "epoch=3"], 1, "--set epoch has the unknown key epoch; did you"),
-        (["{recipe}", "--data", "{archives}", "--set", "batch=65"], 1, "64 faces do not fill a batch of 65"),
+        (["{recipe}", "--data", "{archives}", "--set", "batch=65"], 1, "64 training faces do not fill a batch of 65"),
         (["{recipe}", "--data", "{archives}", "--set", "start=emotionet"], 1, "did you mean emotionnet"),
         (["{recipe}", "--data", "{archives}", "--set", "network=fcnn", "--set", "start=emotionnet"], 1, "not fcnn"),
         (
             ["{recipe}", "--data", "{archives}", "--set", "labels=majority", "--set", TEACHER],
             1,
-            "the teacher emotionnet does not tell contempt",
+            "the teacher emotionnet does not know contempt",
         ),
         (["{recipe}", "--data", "{archives}", "--drop", "{recipe}"], 1, "mine.toml"),
     ],

@@ -46,7 +46,7 @@ def test_a_line_for_each_trial_and_the_best_recipe(
     assert "trial   2/2  rate 0.0" in said.err
     assert "0 s left" in said.err
     written = Path("runs", "mine-tuning", "mine-tuned.toml")
-    assert f"train by it: fervid train {written} --data" in said.err
+    assert f"train with it: fervid train {written} --data" in said.err
     assert "Optuna" not in said.err
     assert Recipe.load(written).augmentation.mirror == 0.5
 
@@ -69,7 +69,7 @@ def test_sigterm_and_going_on(recipe: Path, archives: Path, tmp_path: Path) -> N
                 break
         rest = process.stderr.read()
     assert process.returncode == 143
-    assert "the same command with --resume goes on" in rest
+    assert "continue with the same command and --resume" in rest
     assert "Traceback" not in rest
     assert sorted(path.name for path in out.iterdir()) == [
         "mine-tuned.toml",
@@ -88,13 +88,13 @@ def test_sigterm_and_going_on(recipe: Path, archives: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nowhere.toml", "--data", "{archives}"], 1, "nowhere.toml cannot be read"),
+        (["nowhere.toml", "--data", "{archives}"], 1, "'nowhere.toml' cannot be read"),
         (["{recipe}", "--data", "nowhere"], 1, "nowhere"),
         (["{recipe}"], 2, "--data"),
         (["{recipe}", "--data", "{archives}", "--sampler", "grid"], 2, "'grid' is not one of 'tpe', 'random'"),
         (["{recipe}", "--data", "{archives}", "--resume", "--overwrite"], 2, "give one of them"),
-        (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "nothing to go on with"),
-        (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs names no value"),
+        (["{recipe}", "--data", "{archives}", "-o", "{out}", "--resume"], 1, "there is no study to resume"),
+        (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs has no value"),
         (["{recipe}", "--data", "{archives}", "--set", "epoch=3"], 1, "unknown key epoch; did you mean epochs?"),
     ],
 )

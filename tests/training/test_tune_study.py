@@ -157,7 +157,7 @@ def test_private_test_cannot_take_the_place_of_another_split(
     recipe: Recipe, small: DataSet, folder: Folder, place: str
 ) -> None:
     wrong = dataclasses.replace(small, **{place: small.private_test})
-    with pytest.raises(DataError, match=f"private_test must not take the place of {place}"):
+    with pytest.raises(DataError, match=f"private_test must not be used as {place}"):
         study(recipe, wrong, folder)
     assert not folder.root.exists()
 
@@ -166,16 +166,16 @@ def test_a_trial_that_cannot_run_does_not_end_the_study(recipe: Recipe, small: D
     trials = study(recipe, small, folder, {"batch": Choices((32, 65))})
     failed = [trial for trial in trials if trial.values["batch"] == 65]
     assert 0 < len(failed) < 4
-    assert all(trial.note.startswith("64 faces do not fill a batch of 65") for trial in failed)
+    assert all(trial.note.startswith("64 training faces do not fill a batch of 65") for trial in failed)
     assert all(trial.pruned and trial.accuracy is None for trial in failed)
-    assert "64 faces do not fill" in folder.table.read_text()
+    assert "64 training faces do not fill" in folder.table.read_text()
 
 
 def test_weights_that_run_away_end_one_trial(recipe: Recipe, small: DataSet, folder: Folder) -> None:
     wild = recipe.replace(rate=10.0, epochs=3, batch=2, schedule="constant")
     with pytest.raises(RecipeError, match=r"no trial of mine was complete; see .*trials\.csv"):
         study(wild, small, folder, {"rate": Range(low=9.0, high=10.0)}, trials=2)
-    assert folder.table.read_text().count("is no number any more") == 2
+    assert folder.table.read_text().count("the loss is not a number") == 2
     assert not folder.recipe.exists()
 
 
@@ -195,17 +195,17 @@ def test_trials_are_compared_at_the_same_part_of_their_run(recipe: Recipe, small
 
 
 def test_the_next_study_needs_to_be_told(recipe: Recipe, small: DataSet, folder: Folder) -> None:
-    with pytest.raises(OutputError, match="does not exist, so there is nothing to go on with"):
+    with pytest.raises(OutputError, match="there is no study to resume"):
         study(recipe, small, folder, trials=1, resume=True)
     study(recipe, small, folder, trials=1)
     before = folder.study.read_bytes()
-    with pytest.raises(OutputError, match="holds a study already; go on with --resume"):
+    with pytest.raises(OutputError, match="' already contains a study; continue it with --resume"):
         study(recipe, small, folder, trials=1)
     assert folder.study.read_bytes() == before
     (only,) = study(recipe, small, folder, {"rate": Range(low=0.01, high=0.1)}, trials=1, overwrite=True)
     assert list(only.values) == ["rate"]
     folder.study.unlink()
-    with pytest.raises(OutputError, match=r"mine-tuned\.toml is there already; choose another -o"):
+    with pytest.raises(OutputError, match=r"mine-tuned\.toml' exists already; choose another -o"):
         study(recipe, small, folder, trials=1)
 
 
@@ -222,7 +222,7 @@ def test_going_on_with_another_study(
 ) -> None:
     study(recipe, small, folder, trials=1)
     other = recipe.replace(**change.pop("recipe", {}))
-    with pytest.raises(RecipeError, match=rf"study\.sqlite was made with another {what}; begin anew"):
+    with pytest.raises(RecipeError, match=rf"study\.sqlite' was made with another {what}; start again"):
         study(other, small, folder, resume=True, **change)
 
 
@@ -243,7 +243,9 @@ def test_a_damaged_study(recipe: Recipe, small: DataSet, folder: Folder, kind: s
         folder.study.write_bytes(
             {"empty": b"", "text": b"trial,accuracy\n" * 99, "torn": whole[: len(whole) // 3]}[kind]
         )
-    with pytest.raises(FervidError, match=r"study\.sqlite (cannot be used as a study|holds no study)") as caught:
+    with pytest.raises(
+        FervidError, match=r"study\.sqlite' (cannot be used as a study|does not contain a study)"
+    ) as caught:
         study(recipe, small, folder, resume=True)
     assert "\n" not in str(caught.value)
     assert "--overwrite" in caught.value.remedy
@@ -256,7 +258,7 @@ def test_a_full_disk_is_no_reason_to_begin_anew(folder: Folder) -> None:
         store.opened(folder.study, {}, pruner=MedianPruner()),
     ):
         raise SQLAlchemyError from sqlite3.OperationalError("database or disk is full")
-    assert caught.value.remedy == "free space, and go on with --resume"
+    assert caught.value.remedy == "free some space, then continue with --resume"
 
 
 def test_every_epoch_can_be_watched(recipe: Recipe, small: DataSet, folder: Folder) -> None:
