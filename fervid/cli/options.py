@@ -6,10 +6,11 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import click
 
+from fervid import formats
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.settings import OPTIONS, Group, Option, Settings
@@ -17,6 +18,9 @@ from fervid.web.address import Address
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Tables: TypeAlias = Mapping[str, str]
+"""The file of each table that is asked for, or ``-`` for standard output, by the name of its format."""
 
 
 class TimecodeType(click.ParamType[Timecode]):
@@ -108,6 +112,25 @@ def output_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--overwrite``, ``--quiet`` and ``-v``."""
     option = click.option("--overwrite", is_flag=True, help="Replace outputs that are there already.")
     return option(message_options(command))
+
+
+def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:
+    """Give a command an option for each format of tables; it receives them as `Tables`, its first argument."""
+    forms = formats.of_kind("table")
+
+    @functools.wraps(command)
+    def with_tables(*args: P.args, **kwargs: P.kwargs) -> R:
+        named: dict[str, Any] = {form.name: kwargs.pop(form.name) for form in forms}
+        return command({name: file for name, file in named.items() if file is not None}, *args, **kwargs)
+
+    wrapped: Callable[P, R] = with_tables
+    for form in reversed(forms):
+        wrapped = click.option(
+            f"--{form.name}",
+            metavar=f"OUT{form.suffix}",
+            help=f"Write a table as {form.name.upper()}: {form.description}; - for standard output.",
+        )(wrapped)
+    return wrapped
 
 
 def address_of(text: str, option: str, argument: str) -> Address:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fervid.cli.options import address_of, output_options, settings_options
+from fervid.cli.options import Tables, address_of, flag, output_options, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
 from fervid.settings import Group, Settings
@@ -25,8 +25,7 @@ _LOOK_S: Final = 0.1
 @click.argument("pictures", metavar="[IMAGE...]", nargs=-1)
 @click.option("-o", "--output", metavar="OUT", help="A picture file or a folder.")
 @click.option("--no-picture", is_flag=True, help="Write no annotated pictures.")
-@click.option("--csv", metavar="OUT.csv", help="Write one table over all pictures as CSV; - for standard output.")
-@click.option("--json", metavar="OUT.json", help="The same as JSON.")
+@table_options
 @click.option(
     "--browse",
     is_flag=False,
@@ -38,11 +37,10 @@ _LOOK_S: Final = 0.1
 @settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def photo(
     settings: Settings,
+    tables: Tables,
     pictures: tuple[str, ...],
     output: str | None,
     no_picture: bool,
-    csv: str | None,
-    json: str | None,
     browse: str | None,
     overwrite: bool,
     quiet: bool,
@@ -52,7 +50,7 @@ def photo(
 
     IMAGE is a picture, a folder of pictures, or a pattern such as 'party/*.jpg'. Each picture stands alone. The result
     is named after it and lands in this folder: family.jpg gives family.annotated.jpg. The strengths of a face are
-    between 0 and 1 and sum to 1; without --csv or --json they are listed on standard output.
+    between 0 and 1 and sum to 1; they are listed on standard output, unless a table is asked for.
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.photos import PhotoBatch
@@ -60,10 +58,10 @@ def photo(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:
-        if pictures or no_picture or (output, csv, json) != (None, None, None):
+        if pictures or no_picture or output is not None or tables:
             raise UsageError(
                 "--browse gets its pictures from a page, and stores nothing",
-                "leave out IMAGE, -o, --no-picture, --csv and --json",
+                "leave out IMAGE, -o, --no-picture and tables such as --csv",
             )
         _serve(settings, address_of(browse, "--browse", "IMAGE"), reporter)
         return 0
@@ -74,17 +72,15 @@ def photo(
     if output is not None and no_picture:
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
-    check_distinct({"-o": output, "--csv": csv, "--json": json})
-    listing = csv is None and json is None
+    check_distinct({"-o": output} | {flag(name): file for name, file in tables.items()})
     failed = interrupted = False
-    tables = {"csv": csv, "json": json}
     with PhotoBatch(
         pictures, settings, output=output, annotate=not no_picture, tables=tables, overwrite=overwrite
     ) as batch:
         try:
             for outcome in batch:
                 failed = failed or outcome.error is not None
-                _report(outcome, reporter, listing=listing)
+                _report(outcome, reporter, listing=not tables)
         except KeyboardInterrupt:
             interrupted = True
         for path in batch.finish(partial=interrupted):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.camera_options import NumberType, camera_options
-from fervid.cli.options import output_options, settings_options
+from fervid.cli.options import Tables, flag, output_options, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
 from fervid.settings import Group, Settings
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     help="How long to wait from the first picture on; with a window, space takes the photo at once.",
 )
 @click.option("-o", "--output", metavar="OUT", help="The picture file.  [default: snapshot-DATE-TIME.jpg]")
-@click.option("--csv", metavar="OUT.csv", help="Write the strengths as CSV; - for standard output.")
-@click.option("--json", metavar="OUT.json", help="The same as JSON.")
+@table_options
 @click.option("--no-window", is_flag=True, help="Show nothing; the countdown is printed.")
 @output_options
 @settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def snapshot(
     settings: Settings,
+    tables: Tables,
     source: str,
     size: tuple[int, int] | None,
     fps: float | None,
@@ -48,8 +48,6 @@ def snapshot(
     mirror: bool,
     countdown: float,
     output: str | None,
-    csv: str | None,
-    json: str | None,
     no_window: bool,
     overwrite: bool,
     quiet: bool,
@@ -58,7 +56,7 @@ def snapshot(
     """Count down on the live picture, take one photo, and read every face in it.
 
     SOURCE is what `fervid live` takes: a camera (0 is the default), a stream, or a video. The photo is written with
-    boxes and labels; the strengths of each face are listed on standard output, or go where --csv and --json say.
+    boxes and labels; the strengths of each face are listed on standard output, unless a table is asked for.
     """
     from fervid.cli.reporter import Reporter
     from fervid.formats.strengths import as_text
@@ -71,7 +69,7 @@ def snapshot(
         return open_live(source, size=size, rate=fps, camera_format=form)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    check_distinct({"-o": output, "--csv": csv, "--json": json})
+    check_distinct({"-o": output} | {flag(name): file for name, file in tables.items()})
     window = WindowViewfinder() if not no_window and missing_display() is None else None
     with asked_to_stop() as asked, window or nullcontext():
         shot = take_snapshot(
@@ -81,7 +79,7 @@ def snapshot(
             window or PrintedCountdown(reporter),
             countdown=countdown,
             mirror=mirror,
-            tables={"csv": csv, "json": json},
+            tables=tables,
             overwrite=overwrite,
             until=asked,
         )
@@ -90,7 +88,7 @@ def snapshot(
         if shot is None:
             reporter.note("fervid: no photo was taken")
             return 1
-        if csv is None and json is None:
+        if not tables:
             click.echo(as_text(shot.photo))
         for path in shot.written:
             reporter.note(f"wrote {path}")

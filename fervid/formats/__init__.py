@@ -41,7 +41,7 @@ FORMATS: Final = (
         "csv",
         ("timeline", "table"),
         (".csv",),
-        "one row for each face in each frame or picture",
+        "one row for each face",
         media_type="text/csv",
         growing=(".csv",),
         readable=True,

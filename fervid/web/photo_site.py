@@ -82,7 +82,7 @@ class PhotoSite(Closing):
                 Route("/setup", self._tell_setup),
                 Route("/photo", self._read, methods=["POST"]),
                 Route("/photo/{number:int}", self._picture),
-                *(Route(f"/faces{form.suffix}", self._table(form)) for form in formats.of_kind("table")),
+                *(Route(f"/{_table_name(form)}", self._table(form)) for form in formats.of_kind("table")),
             ]
         )
 
@@ -96,7 +96,8 @@ class PhotoSite(Closing):
             self._reader.close()
 
     def _tell_setup(self, _: Request) -> Response:
-        return JSONResponse(setup(self._reader.classes, live=False, most_bytes=MOST_BYTES))
+        tables = {form.name: _table_name(form) for form in formats.of_kind("table")}
+        return JSONResponse(setup(self._reader.classes, live=False, most_bytes=MOST_BYTES, tables=tables))
 
     async def _read(self, request: Request) -> Response:
         name = _file_name(request.query_params.get("name", ""))
@@ -147,7 +148,7 @@ class PhotoSite(Closing):
             photos: Sequence[ReadPhoto] = [held[number] for number in wanted if number in held]
             if len(photos) < len(wanted):
                 return error(404, "some of these pictures are no longer held; send them again")
-            return attached(form.table(photos, self._reader.classes), form.media_type, f"faces{form.suffix}")
+            return attached(form.table(photos, self._reader.classes), form.media_type, _table_name(form))
 
         return answer
 
@@ -157,6 +158,11 @@ def _hold(held: dict[int, Any], number: int, item: Any, most: int) -> None:
     held[number] = item
     if len(held) > most:
         del held[min(held)]
+
+
+def _table_name(form: Format) -> str:
+    """Return the name of the file, and of the path, of a table."""
+    return f"faces{form.suffix}"
 
 
 def _file_name(given: str) -> str:

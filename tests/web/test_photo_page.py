@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from support.astronaut import smile
 from test_live_page import Visit
 
-from fervid import detect
+from fervid import detect, formats
 from fervid.settings import Settings
 from fervid.web import photo_site
 from fervid.web.address import Address
@@ -112,6 +112,7 @@ def test_programs_get_the_same(page: Page, pictures: Path) -> None:
     picture = httpx.get(f"{page.url}{answer['picture']}")
     assert picture.headers["Content-Type"] == "image/jpeg"
     setup = httpx.get(f"{page.url}setup").json()
+    assert setup["tables"] == {form.name: f"faces{form.suffix}" for form in formats.of_kind("table")}
     assert set(answer["faces"][0]["strengths"]) == set(setup["classes"]) == set(setup["colours"])
 
 

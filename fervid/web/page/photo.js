@@ -3,6 +3,7 @@
 import { ask, byId, element, percent, save, tell, tint } from "./page.js";
 
 const shown = []; // the numbers of the pictures that were read
+const tables = []; // the links to the tables of these pictures, one for each format
 let setup = null;
 let turn = Promise.resolve(); // one picture after the other
 
@@ -102,8 +103,7 @@ function face({ face: number, emotion, strengths }) {
 
 function offer() {
   const query = shown.map((number) => `photo=${number}`).join("&");
-  byId("csv").href = `faces.csv?${query}`;
-  byId("json").href = `faces.json?${query}`;
+  for (const link of tables) link.href = `${link.download}?${query}`;
   byId("count").textContent = `${shown.length} ${shown.length === 1 ? "picture" : "pictures"} analysed`;
   byId("all").hidden = false;
 }
@@ -112,5 +112,9 @@ ask("setup")
   .then((answer) => answer.json())
   .then((told) => {
     setup = told;
+    for (const [name, file] of Object.entries(setup.tables)) {
+      tables.push(element("a", { class: "button", download: file, text: name.toUpperCase() }));
+    }
+    byId("clear").before(...tables);
   })
   .catch((error) => tell(error.message, true));
