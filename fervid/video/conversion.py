@@ -78,13 +78,11 @@ class ToYuv:
         """Convert one image.
 
         Args:
-            image: (height, width, 3) uint8, blue green red, contiguous. An image of another size is scaled.
+            image: (height, width, 3) uint8, blue green red, contiguous, of the size of the result.
 
         Returns:
             A frame that shares no memory with `image` and has no timestamp.
         """
-        if image.shape[1::-1] != self._size:
-            image = np.asarray(cv2.resize(image, self._size), np.uint8)
         if self._format == "yuv444p":
             planes = np.stack(cv2.split(cv2.transform(image, self._weights)))
             return av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), format="yuv444p")

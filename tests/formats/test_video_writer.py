@@ -226,12 +226,20 @@ class TestSize:
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert container.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
 
-    def test_a_source_that_changes_its_size_is_scaled(self, tmp_path: Path) -> None:
-        with writing(tmp_path / "out.mp4", info()) as writer:
-            for index, size in enumerate([(96, 64), (48, 32)]):
-                writer.write(Frame(flat((9, 9, 9), size), index, index * 40, MILLISECOND), reading(index, 0.0, "sad"))
+    def test_frames_of_another_size_are_fitted_into_the_first_with_their_proportions(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with writing(tmp_path / "out.mp4", info(), crf=1) as writer:
+            for index, size in enumerate([(96, 64), (48, 32), (64, 64)]):
+                writer.write(Frame(flat((200, 200, 200), size), index, index * 40, MILLISECOND), reading(index, 0.0))
             writer.finish()
-        assert len(times(tmp_path / "out.mp4")) == 2
+        with av.open(str(tmp_path / "out.mp4")) as container:
+            first, smaller, square = (frame.to_ndarray(format="gray") for frame in container.decode(video=0))
+        assert first.shape == smaller.shape == square.shape == (64, 96)
+        assert smaller.min() > 180
+        assert square[:, 20:76].min() > 180  # with black at its sides
+        assert max(square[:, :12].max(), square[:, 84:].max()) < 40
+        assert len(caplog.records) == 1
 
 
 class TestOptions:
@@ -268,7 +276,7 @@ class TestOptions:
         assert list(tmp_path.iterdir()) == []
 
     def test_a_container_that_cannot_hold_the_codec_says_so(self, tmp_path: Path) -> None:
-        with pytest.raises(OutputError, match=r"out\.mov cannot hold av1"):
+        with pytest.raises(OutputError, match=r"out\.mov' cannot hold av1"):
             writing(tmp_path / "out.mov", info(), codec="av1")
 
     def test_an_unknown_suffix_is_refused(self, tmp_path: Path) -> None:
