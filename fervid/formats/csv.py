@@ -75,7 +75,7 @@ def load(path: Path) -> Timeline:
             return _read(stream, path)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SourceError(f"{path} cannot be read: {reason}", "give a CSV that fervid wrote") from error
+        raise SourceError(f"'{path}' cannot be read: {reason}", "give a CSV that fervid wrote") from error
 
 
 def table(photos: Sequence[ReadPhoto], classes: tuple[str, ...]) -> str:
@@ -99,7 +99,7 @@ def _read(stream: Iterator[str], path: Path) -> Timeline:
             add(frames, parse(line, classes))
     except (ValueError, csv.Error) as error:
         raise SourceError(
-            f"{path}, line {max(1, lines.line_num)}: {error}", "give a CSV that fervid wrote, unchanged"
+            f"'{path}', line {max(1, lines.line_num)}: {error}", "give a CSV that fervid wrote, unchanged"
         ) from error
     return Timeline(classes, tuple(frames))
 

@@ -103,7 +103,7 @@ class Output(ABC):
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise refusal(self.target or Path("standard output"), error) from error
+            raise refusal(self.target, error) from error
 
     @abstractmethod
     def _opened(self) -> BinaryIO:
@@ -161,15 +161,15 @@ class FileOutput(Output):
 
     def _check(self) -> None:
         if self._real.is_dir():
-            raise OutputError(f"{self.target} is a folder", "name a file in it")
+            raise OutputError(f"'{self.target}' is a folder", "name a file in it")
         if not self._real.parent.is_dir():
             raise OutputError(
-                f"{self.target} cannot be written: its folder does not exist", "create it, or choose another"
+                f"'{self.target}' cannot be written: its folder does not exist", "create it, or choose another"
             )
         if self._real.exists() and not self._real.is_file():
-            raise OutputError(f"{self.target} is not a regular file", "choose another name")
+            raise OutputError(f"'{self.target}' is not a regular file", "choose another name")
         if self._real.exists() and not self._overwrite:
-            raise OutputError(f"{self.target} exists", "give --overwrite to replace it, or another name")
+            raise OutputError(f"'{self.target}' exists", "give --overwrite to replace it, or another name")
 
 
 class Atomic(FileOutput):
@@ -274,14 +274,21 @@ class Memory(Output):
         """Nothing was stored."""
 
 
-def refusal(target: Path, error: OSError) -> OutputError:
-    """Return the line for the user when the system refuses to write `target`."""
+def refusal(target: Path | None, error: OSError) -> OutputError:
+    """Return the error to raise when writing a target raised `error`.
+
+    Args:
+        target: The file; None for standard output.
+        error: The error of the system.
+    """
+    name = "standard output" if target is None else f"'{target}'"
+    problem = f"{name} cannot be written"
     if error.errno in _FULL:
-        return OutputError(f"{target} cannot be written: the disk is full", "free some space, or write elsewhere")
+        return OutputError(f"{problem}: the disk is full", "free some space, or write elsewhere")
     if error.errno in _REFUSED:
-        return OutputError(f"{target} cannot be written: permission is denied", "choose another folder")
+        return OutputError(f"{problem}: permission is denied", "choose another folder")
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return OutputError(f"{target} cannot be written: {reason[:1].lower()}{reason[1:]}", "choose another place")
+    return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", "choose another place")
 
 
 def _partial(target: Path) -> Path:

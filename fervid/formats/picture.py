@@ -38,13 +38,13 @@ class PictureWriter(FileWriter):
     def write(self, frame: Frame, reading: FrameReading) -> None:
         """Paint and write the one frame; see `Writer.write`. The frame's own image is left as it is."""
         if self._written:
-            raise OutputError(f"{self._path} holds one picture, and there are more", "write them one by one")
+            raise OutputError(f"'{self._path}' holds one picture, and there are more", "write them one by one")
         image = np.array(frame.image, order="C")
         if self._painter is not None:
             self._painter.paint(image, reading)
         encoded, content = cv2.imencode(self._path.suffix.lower(), image)
         if not encoded:
-            raise OutputError(f"{self._path} cannot be written", "use .png instead")
+            raise OutputError(f"'{self._path}' cannot be written", "use .png instead")
         with self._output.guard():
             self._output.open().write(content.tobytes())
         self._written = True

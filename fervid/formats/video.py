@@ -157,7 +157,7 @@ class VideoWriter(FileWriter):
                 raise
             except av.FFmpegError as error:
                 remedy = "record elsewhere" if self._output.in_place else "try another --encoder or another suffix"
-                raise OutputError(f"{self.target} cannot be written: {error.strerror}", remedy) from error
+                raise OutputError(f"'{self.target}' cannot be written: {error.strerror}", remedy) from error
 
 
 open_writer = VideoWriter

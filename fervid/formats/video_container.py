@@ -153,5 +153,5 @@ class VideoContainer(Closing):
             self._container.start_encoding()
         except av.ArgumentError as error:
             raise OutputError(
-                f"{output.target} cannot hold {self._encoder.codec}", "name it .mp4 or .mkv, or leave out --codec"
+                f"'{output.target}' cannot hold {self._encoder.codec}", "name it .mp4 or .mkv, or leave out --codec"
             ) from error

@@ -177,7 +177,7 @@ class TestEveryPolicy:
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
         assert done.stderr == ""
         assert done.stdout.count("\n") == 1
-        assert f"{target} cannot be written: file too large" in done.stdout
+        assert f"'{target}' cannot be written: file too large" in done.stdout
         assert list(target.parent.iterdir()) == ([target] if case.output is InPlace else [])
 
 

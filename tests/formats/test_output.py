@@ -24,7 +24,7 @@ from fervid.formats.output import Atomic, StandardOutput
 )
 def test_what_the_system_says_becomes_one_line(tmp_path: Path, number: int, said: str) -> None:
     output = Atomic(tmp_path / "clip.mp4")
-    with pytest.raises(OutputError, match=rf"clip\.mp4 cannot be written: {said}"), output.guard():
+    with pytest.raises(OutputError, match=rf"clip\.mp4' cannot be written: {said}"), output.guard():
         raise OSError(number, "as the system puts it")
 
 
