@@ -69,6 +69,20 @@ def test_a_room_imports_only_those_below_it(part: str) -> None:
         assert not unexpected, f"{path.relative_to(PACKAGE)} imports {sorted(unexpected)}"
 
 
+def test_a_newcomer_meets_few_modules_at_the_top() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= 10
+
+
+def test_no_two_modules_share_a_name() -> None:
+    """Apart from interfaces, and from commands, which are named after what users type."""
+    places: dict[str, list[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        place = path.relative_to(PACKAGE)
+        if path.stem not in {"__init__", "base"} and place.parts[0] != "cli":
+            places.setdefault(path.stem, []).append(place.as_posix())
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
 @pytest.mark.parametrize(
     "code",
     [
