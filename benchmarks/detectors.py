@@ -1,9 +1,11 @@
-"""Measure what the detectors find and cost: python benchmarks/detectors.py VIDEO... [--fer FACES.npz].
+"""Measure the results and the speed of the detectors: python benchmarks/detectors.py VIDEO... [--fer FACES.npz].
 
-For every video and detector: the frames that bear a face once the tracker has sorted out what only passes for one, the
-identities, the detections too weak to begin a track, and the median milliseconds a frame of detecting, tracking and
-cropping. With ``--fer`` (an archive with FER2013's `images`, (N, 48, 48) uint8): each detector's median box and eyes in
-the unit square of those pictures, on which FER framing rests.
+For each video and detector, it prints the number of frames with a face after the tracker has dropped false detections,
+the identities, the detections too weak to begin a track, and the median milliseconds a frame for detection, tracking
+and cropping.
+
+With ``--fer`` (an archive with the `images` of FER2013, (N, 48, 48) uint8), it also prints the median box and eyes of
+each detector in the unit square of those images, from which `fervid.crop.framing` takes its figures.
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ CHOICES = {
 }
 
 
-def footage(path: Path, name: str, detector: Detector) -> None:
-    """Print one row for one video and detector."""
+def print_video(path: Path, name: str, detector: Detector) -> None:
+    """Measure one detector on one video, and print a row."""
     tracker, frames, with_face, weak = OverlapTracker(), 0, 0, 0
     identities: set[int] = set()
     spent: list[tuple[float, float, float]] = []
@@ -55,8 +57,8 @@ def footage(path: Path, name: str, detector: Detector) -> None:
     print(f"{path.name:24} {name:15} {frames:6} {with_face:6} {len(identities):4} {weak:6}  {costs}", flush=True)
 
 
-def framing(images: NDArray[np.uint8], name: str, detector: Detector) -> None:
-    """Print how a detector frames the faces of FER2013, and how many of them it finds."""
+def print_framing(images: NDArray[np.uint8], name: str, detector: Detector) -> None:
+    """Print how many faces of FER2013 a detector finds, and their median box and eyes."""
     side, border = 192, 48
     found, boxes, eyes = 0, [], []
     for image in images:
@@ -67,21 +69,21 @@ def framing(images: NDArray[np.uint8], name: str, detector: Detector) -> None:
             continue
         found += 1
         box = faces[0].box
-        if detector.name == "haar":  # back to the cascade's own box
+        if detector.name == "haar":  # the cascade's own box, which the detector has converted
             box = box_from_square(square_from_box(box, BLAZEFACE_BOX), HAAR_BOX)
         boxes.append(np.subtract(box, (border, border, 0, 0)) / side)
         if faces[0].eyes is not None:
             eyes.append((np.array(faces[0].eyes) - border).ravel() / side)
     median = np.median(boxes, axis=0).round(3).tolist()
     eye_median = np.median(eyes, axis=0).round(3).tolist() if eyes else "none"
-    print(f"{name:15} {found} of {len(images)} found, box {median}, right and left eye {eye_median}", flush=True)
+    print(f"{name:15} found {found} of {len(images)}, box {median}, right and left eye {eye_median}", flush=True)
 
 
 def main() -> None:
-    """Read the arguments and print the tables."""
+    """Print the tables that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", nargs="*", type=Path)
-    parser.add_argument("--fer", type=Path, help="an .npz archive with FER2013's images")
+    parser.add_argument("--fer", type=Path, help="an .npz archive with the images of FER2013")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     if arguments.videos:
@@ -90,12 +92,12 @@ def main() -> None:
     for name, settings in CHOICES.items():
         with detect.create(settings) as detector:
             for path in arguments.videos:
-                footage(path, name, detector)
+                print_video(path, name, detector)
     if arguments.fer:
         images = np.load(arguments.fer)["images"]
         for name, settings in CHOICES.items():
             with detect.create(settings) as detector:
-                framing(images, name, detector)
+                print_framing(images, name, detector)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
-"""What other work on the machine does to a PyTorch engine, by precision and number of threads.
+"""Measure a PyTorch engine on a busy machine: python benchmarks/engine.py [ENGINE] [--busy N].
 
-    python benchmarks/engine.py [ENGINE] [--busy N]
-
-Prints the median of the calls' durations in milliseconds while N other processes compute, as decoding and detection do
-in a real run. How fast the backends are beside each other on an idle machine, `fervid bench` tells.
+It prints the median duration of a call in milliseconds, by precision and number of threads, while N other processes
+compute, as decoding and detection do in a real run. `fervid bench` compares the backends on an idle machine.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ CALLS = 100
 
 @contextmanager
 def busy(processes: int) -> Iterator[None]:
-    """Keep so many other processes computing."""
+    """Keep a number of other processes computing until the block ends."""
     others = [multiprocessing.Process(target=spin, daemon=True) for _ in range(processes)]
     for other in others:
         other.start()
@@ -38,26 +36,30 @@ def busy(processes: int) -> Iterator[None]:
 
 
 def spin() -> None:
-    """Compute until somebody ends it."""
+    """Compute until the process is terminated."""
     while True:
         sum(range(10_000))
 
 
 def main() -> None:
-    """Read the command line, measure, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("engine", nargs="?", default="emotionnet")
-    parser.add_argument("--busy", type=int, default=0, metavar="N")
+    """Measure the engine of the command line, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("engine", nargs="?", default="emotionnet", help="name or folder (default: emotionnet)")
+    parser.add_argument(
+        "--busy", type=int, default=0, metavar="N", help="number of other processes that compute (default: 0)"
+    )
     arguments = parser.parse_args()
     folder = engines.resolve(arguments.engine)
-    ways = list(product(("fp32", "bf16"), sorted({1, os.cpu_count() or 1})))
-    loaded = [PyTorchEngine.load(folder, "cpu", precision=precision, threads=threads) for precision, threads in ways]
+    variants = list(product(("fp32", "bf16"), sorted({1, os.cpu_count() or 1})))
+    loaded = [
+        PyTorchEngine.load(folder, "cpu", precision=precision, threads=threads) for precision, threads in variants
+    ]
     crops = noise(loaded[0].manifest.input, max(BATCHES)).images
     with busy(arguments.busy):
         columns = [take_turns(loaded, crops[:batch], CALLS) for batch in BATCHES]
     print("| precision | threads | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " |")
     print("|---|---|" + "---:|" * len(BATCHES))
-    for (precision, threads), *timings in zip(ways, *columns, strict=True):
+    for (precision, threads), *timings in zip(variants, *columns, strict=True):
         cells = " | ".join(f"{1000 * timing.median:.2f}" for timing in timings)
         print(f"| {precision} | {threads} | {cells} |")
 

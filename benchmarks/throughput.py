@@ -1,8 +1,8 @@
-"""Measure how fast fervid is against what the video alone costs: python benchmarks/throughput.py [VIDEO].
+"""Measure the speed of fervid against that of bare decoding and encoding: python benchmarks/throughput.py [VIDEO].
 
-One run measures, in turn and several times over: bare decoding to BGR with PyAV, `timeline`, a bare decode and encode
-with the encoder settings of `annotate`, and `annotate`. It prints the median of each and the ratios, which other load
-on the machine moves less than the figures themselves. Loading the models is not part of any.
+Each round measures decoding to BGR with PyAV, `timeline`, decoding and encoding with the encoder settings of
+`annotate`, and `annotate`, one after the other. It prints the median of each and the ratios, which depend less on other
+load of the machine than the times. The time for loading the models is not included.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fervid.sources import open_source
 
 
 def scaled(source: Path, target: Path, width: int, height: int) -> None:
-    """Write `source` at another size, times kept, without sound."""
+    """Write the video at another size, with the same times and without sound."""
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
         out = written.add_stream("libx264", rate=stream.average_rate, options={"preset": "veryfast", "crf": "18"})
@@ -42,7 +42,7 @@ def scaled(source: Path, target: Path, width: int, height: int) -> None:
 
 
 def decode(source: Path) -> int:
-    """Decode to BGR; the least that any reading of a video costs."""
+    """Decode to BGR, the least that any analysis has to do, and return the number of frames."""
     with av.open(str(source)) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
@@ -50,7 +50,7 @@ def decode(source: Path) -> int:
 
 
 def transcode(source: Path, target: Path, encoder: Encoder) -> int:
-    """Decode and encode again, pictures untouched; the least that any rewriting of a video costs."""
+    """Decode and encode, the least that any annotation has to do, and return the number of frames."""
     count = 0
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
@@ -68,10 +68,10 @@ def transcode(source: Path, target: Path, encoder: Encoder) -> int:
 
 
 def run(source: Path, models: Models, target: Path) -> int:
-    """Read `source` into one writer, as the commands do."""
+    """Analyse a video and write one result, as the commands do, and return the number of frames."""
     count = 0
 
-    def see(_: object) -> None:
+    def count_frame(_: object) -> None:
         nonlocal count
         count += 1
 
@@ -79,19 +79,19 @@ def run(source: Path, models: Models, target: Path) -> int:
         frames = stack.enter_context(open_source(source))
         context = Context(models.engine.manifest.classes, source=frames.info, painter=Painter())
         writer = stack.enter_context(formats.create(target, context, overwrite=True))
-        write(frames, models.analyser(), [writer], see)
+        write(frames, models.analyser(), [writer], count_frame)
         writer.finish()
     return count
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure the video of the command line, and print the speeds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = Path(__file__).resolve().parents[2] / "shared" / "videos" / "expressions_640x360.mp4"
     parser.add_argument("video", nargs="?", type=Path, default=default, help="a clip with one face")
-    parser.add_argument("--engine", default=Settings().engine)
-    parser.add_argument("--backend", default=Settings().backend)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--engine", default=Settings().engine, help="name or folder (default: %(default)s)")
+    parser.add_argument("--backend", default=Settings().backend, help="name (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
