@@ -1,16 +1,20 @@
-# fervid: `make demo` shows what it does, `make test` checks it. Both set up .venv first.
+# `make demo` shows what fervid does, `make test` checks it. Both install what they need first: system packages where
+# that is allowed, the rest into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types check bench clean
+.PHONY: system demo test lint types check bench clean
+
+system:
+	@$(PYTHON) tests/system_packages.py
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: $(VENV)/.installed
+demo: system $(VENV)/.installed
 	$(BIN)/python samples/render.py demo --clip faces
 	$(BIN)/fervid annotate demo/faces.mp4 -o demo/ --csv --overwrite
 	$(BIN)/fervid timeline demo/faces.mp4 -o demo/ --overwrite
@@ -20,7 +24,7 @@ demo: $(VENV)/.installed
 	@echo
 	@echo "Open demo/faces.annotated.mp4 to see it."
 
-test: $(VENV)/.installed
+test: system $(VENV)/.installed
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not realtime and not slow and not gpu'
 	$(BIN)/python -m pytest -m realtime
 
@@ -34,7 +38,7 @@ types: $(VENV)/.installed
 
 check: test lint types
 
-bench: $(VENV)/.installed
+bench: system $(VENV)/.installed
 	$(BIN)/python benchmarks/throughput.py
 
 clean:

@@ -12,9 +12,6 @@ from pathlib import Path
 
 from PIL import Image, ImageGrab
 
-TOOLS = ("Xvfb", "xdotool", "openbox")
-"""The commands that must be installed."""
-
 _WITHOUT_DECORATION = """<openbox_config xmlns="http://openbox.org/3.4/rc">
   <applications><application class="*"><decor>no</decor></application></applications>
 </openbox_config>"""

@@ -15,11 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from samples.screen import TOOLS
+from system_packages import BROWSERS, DISPLAY_COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 DATA_PARTS = ("videos", "data/fer2013", "data/ck48")
 
 
@@ -45,7 +43,7 @@ def data_folder() -> Path:
 
 def browser_path() -> str | None:
     """Return the path of an installed Chromium."""
-    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def _missing_data() -> str:
@@ -54,7 +52,7 @@ def _missing_data() -> str:
 
 
 def _missing_display() -> str:
-    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    absent = [tool for tool in DISPLAY_COMMANDS if shutil.which(tool) is None]
     return f"{', '.join(absent)} not found" if absent else ""
 
 
