@@ -65,7 +65,7 @@ FORMATS: Final = (
         exact=True,
     ),
 )
-"""Every output format. Of two that share a suffix and a kind, the one with the longer suffix is found."""
+"""Every output format. Where a name ends with the suffixes of two, the longer suffix decides."""
 
 _WRITTEN: Final[tuple[Kind, ...]] = ("timeline", "video", "picture")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from fervid.errors import OutputError
-from fervid.formats.output import Atomic, StandardOutput
+from fervid.formats.output import Atomic, FileOutput, InPlace, Memory, StandardOutput
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,41 @@ def test_a_folder_that_goes_away_is_one_clear_line(tmp_path: Path) -> None:
     folder.rmdir()
     with pytest.raises(OutputError, match="no such file or directory"):
         output.commit()
+
+
+def test_a_file_is_stored_on_the_disk_before_it_takes_the_place_of_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, stored = tmp_path / "clip.csv", []
+    target.write_text("old")
+
+    def fsync(descriptor: int) -> None:
+        stored.append((os.fstat(descriptor).st_size, target.read_text()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    output = Atomic(target, overwrite=True)
+    output.open().write(b"new one")
+    output.commit()
+    assert stored == [(7, "old")]
+    assert target.read_text() == "new one"
+
+
+def test_bytes_in_memory_are_there_once_they_are_complete() -> None:
+    output = Memory()
+    output.open().write(b"whole")
+    assert output.content == b""
+    assert output.commit() is None
+    assert output.content == b"whole"
+
+
+@pytest.mark.parametrize(("kind", "times"), [(Atomic, 0), (InPlace, 2)])
+def test_the_policy_says_when_rows_reach_the_reader(tmp_path: Path, kind: type[FileOutput], times: int) -> None:
+    now, sizes = iter([0.0, 0.5, 1.0, 1.0, 1.5, 2.1, 2.1]), set()
+    output = kind(tmp_path / "clip.csv", now=lambda: next(now))
+    stream = output.open()
+    for _ in range(4):
+        stream.write(b"row")
+        output.flush_when_due()
+        sizes.add(output.part.stat().st_size)
+    output.discard()
+    assert len(sizes - {0}) == times

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
-from fervid.errors import MissingPackageError, OutputError, SourceError
+from fervid.errors import MissingPackageError, OutputError, SourceError, UsageError
 from fervid.formats.rows import header
 from fervid.formats.timeline import Timeline
 
@@ -81,6 +81,21 @@ class TestRoundTrip:
         Timeline(CLASSES, (FrameReading(0, 0.0, (near,)),)).save(tmp_path / "out.csv")
         (loaded,) = Timeline.load(tmp_path / "out.csv").readings
         assert loaded.emotion == near.emotion == "sad"
+
+    def test_encode_gives_what_save_writes(self, tmp_path: Path) -> None:
+        timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"), reading(1, 0.04, analysed=False), reading(2, 0.08)))
+        timeline.save(tmp_path / "out.csv")
+        assert timeline.encode("csv") == (tmp_path / "out.csv").read_bytes()
+        with pytest.raises(UsageError, match="there is no timeline format 'tsv'; choose one of csv"):
+            timeline.encode("tsv")
+
+    def test_a_name_that_tells_no_format_is_loaded_as_csv_and_not_saved(self, tmp_path: Path) -> None:
+        timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"),))
+        timeline.save(tmp_path / "out.csv")
+        (tmp_path / "out.csv").rename(tmp_path / "out.txt")
+        assert Timeline.load(tmp_path / "out.txt").classes == CLASSES
+        with pytest.raises(OutputError, match=r"'.*new\.txt' has no suffix of a timeline that"):
+            timeline.save(tmp_path / "new.txt")
 
     def test_an_existing_file_is_kept(self, tmp_path: Path) -> None:
         timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"),))
