@@ -69,7 +69,7 @@ def page(findings: Findings) -> str:
     size, channels = faces.images.shape[2], faces.images.shape[1]
     sections = [
         f"<h1>{title}</h1><p class=small>{len(faces):,} faces of {size}x{size} pixels, "
-        f"{'grey' if channels == 1 else 'colour'}, {len(faces.classes)} classes. This page contains pictures from the "
+        f"{'grey' if channels == 1 else 'colour'}, {len(faces.classes)} classes. This page contains images from the "
         "data: keep it wherever the data may be kept.</p>",
         _counts(findings),
         _skipped(faces),
