@@ -6,6 +6,7 @@ import click
 
 from fervid import formats
 from fervid.cli.options import output_options, settings_options
+from fervid.formats.base import CODECS, CRF_BOUNDS, DEFAULT_CODEC
 from fervid.settings import Group, Settings
 
 
@@ -13,8 +14,13 @@ from fervid.settings import Group, Settings
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="OUT", help=f"A file ({', '.join(formats.suffixes('video'))}), or a folder.")
 @click.option("--csv", is_flag=True, help="Write the CSV timeline too, beside the video.")
-@click.option("--crf", type=click.IntRange(0, 63), help="Quality: lower is better and larger.  [default: 20 for h264]")
-@click.option("--codec", help="Video codec: h264, hevc or av1.  [default: h264]")
+@click.option(
+    "--crf",
+    type=click.IntRange(*CRF_BOUNDS),
+    help="Quality: lower is better and larger.  "
+    f"[default: {', '.join(f'{codec.crf} for {name}' for name, codec in CODECS.items())}]",
+)
+@click.option("--codec", help=f"Video codec: one of {', '.join(CODECS)}.  [default: {DEFAULT_CODEC}]")
 @click.option("--encoder", help="An encoder of FFmpeg, such as libx264 or h264_nvenc.")
 @output_options
 @settings_options(*Group)

@@ -14,8 +14,10 @@ from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, Numbers, working
 from fervid.cli.options import output_options, setting_option
 from fervid.cli.training_options import let_threads_sleep
+from fervid.core.machine import THREADS
 from fervid.engines import backends
 from fervid.engines.compiled import PRECISIONS
+from fervid.engines.measure import BATCHES, CALLS, CALLS_BOUNDS
 from fervid.errors import OutputError
 
 if TYPE_CHECKING:
@@ -42,17 +44,17 @@ if TYPE_CHECKING:
     multiple=True,
     help="May be repeated.  [default: all that the processor is fast in]",
 )
-@click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="CPU threads.")
+@click.option("--threads", type=click.IntRange(*THREADS), default=1, show_default=True, help="CPU threads.")
 @click.option(
     "--batch",
     "batches",
     type=Numbers("N,..."),
-    default="1,8,32",
+    default=",".join(map(str, BATCHES)),
     show_default=True,
     help="Faces a call.",
 )
 @click.option(
-    "--calls", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="Timed calls of each engine."
+    "--calls", type=click.IntRange(*CALLS_BOUNDS), default=CALLS, show_default=True, help="Timed calls of each engine."
 )
 @click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on, and build it.")
 @click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to time on, and to compare the answers on.")

@@ -15,6 +15,7 @@ from fervid.cli.options import output_options
 from fervid.cli.training_options import let_threads_sleep
 from fervid.engines import backends
 from fervid.engines.compiled import COMPILED, PRECISIONS, Batch, Compiled
+from fervid.engines.measure import BATCHES
 from fervid.errors import DeviceError, MissingPackageError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from fervid.engines.manifest import Manifest
     from fervid.engines.measure.comparison import Sample
 
-_BATCHES = (1, 8, 32)
 _CALLS = 50
 
 
@@ -189,7 +189,7 @@ def _judge(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint:
         with working(reporter, f"comparing on {sample.source}"):
             found = engine_tables.compared(folder, both, sample)
         with working(reporter, "timing"):
-            rounds = [engine_tables.timed(both, sample, batch, _CALLS) for batch in _BATCHES]
+            rounds = [engine_tables.timed(both, sample, batch, _CALLS) for batch in BATCHES]
         device = compiled.device
     engine_tables.show_answers(reporter.console, f"answers on {sample.source}{hint}", found)
     engine_tables.show_speeds(reporter.console, f"speed on {device}, one CPU thread", rounds)

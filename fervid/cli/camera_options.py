@@ -9,6 +9,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_RATE_BOUNDS, CAMERA_SIZE
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -46,13 +48,21 @@ def camera_options(command: Callable[P, R]) -> Callable[P, R]:
         click.option(
             "--format",
             "form",
-            type=click.Choice(["auto", "mjpg", "yuyv"]),
-            default="auto",
+            type=click.Choice(CAMERA_FORMATS),
+            default=CAMERA_FORMATS[0],
             show_default=True,
             help="How a camera sends its pictures; auto is mjpg where it is too slow otherwise.",
         ),
-        click.option("--fps", type=NumberType(1, 1000), help="Frames a second to ask a camera for.  [default: 30]"),
-        click.option("--size", type=SizeType(), help="Size of pictures to ask a camera for.  [default: 1280x720]"),
+        click.option(
+            "--fps",
+            type=NumberType(*CAMERA_RATE_BOUNDS),
+            help=f"Frames a second to ask a camera for.  [default: {CAMERA_RATE:g}]",
+        ),
+        click.option(
+            "--size",
+            type=SizeType(),
+            help="Size of pictures to ask a camera for.  [default: {}x{}]".format(*CAMERA_SIZE),
+        ),
         click.argument("source", default="0", metavar="[SOURCE]"),
     ):
         command = decorate(command)

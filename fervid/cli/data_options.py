@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from fervid.data.dataset import COLOUR, SIZE
+
 if TYPE_CHECKING:
     from fervid.data.faces import Faces
 
@@ -32,7 +34,7 @@ class Reading:
     label_tree: Path | None
     skip_bad: bool
 
-    def faces(self, path: Path, *, size: int = 48, colour: str = "grey", drop: Path | None = None) -> Faces:
+    def faces(self, path: Path, *, size: int = SIZE, colour: str = COLOUR, drop: Path | None = None) -> Faces:
         """Read the labelled faces at `path`; see `fervid.data.read_faces`.
 
         Raises:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fervid.cli.data_options import Reading
+from fervid.engines.compiled import MOST_FACES
 from fervid.errors import EngineError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from fervid.engines.measure.comparison import Comparison, Sample
     from fervid.engines.measure.timing import Timing
 
-_LARGEST = 65_536
 _UNBOUNDED = 1000
 
 DATA = click.Path(path_type=Path)
@@ -50,8 +50,8 @@ class Numbers(click.ParamType[tuple[int, ...]]):
         if not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
             self.fail(f"{value!r} is not {self.name}: whole numbers with commas between them", param, ctx)
         numbers = tuple(map(int, parts))
-        if not all(1 <= number <= _LARGEST for number in numbers):
-            self.fail(f"{value!r} is out of bounds; give numbers from 1 to {_LARGEST}", param, ctx)
+        if not all(1 <= number <= MOST_FACES for number in numbers):
+            self.fail(f"{value!r} is out of bounds; give numbers from 1 to {MOST_FACES}", param, ctx)
         if self._count is not None and (len(numbers) != self._count or list(numbers) != sorted(numbers)):
             self.fail(f"{value!r} is not {self.name}: {self._count} numbers, none below the one before", param, ctx)
         return numbers

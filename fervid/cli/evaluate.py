@@ -10,7 +10,9 @@ import click
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import group_options, output_options
 from fervid.cli.training_options import let_threads_sleep
+from fervid.data.dataset import LABELS
 from fervid.errors import OutputError, UsageError
+from fervid.evaluation import ALL, RESAMPLES, RESAMPLES_BOUNDS, USAGES
 from fervid.settings import Group
 
 if TYPE_CHECKING:
@@ -24,15 +26,15 @@ if TYPE_CHECKING:
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
     "--split",
-    type=click.Choice(["private_test", "public_test", "all"]),
-    default="private_test",
+    type=click.Choice(USAGES),
+    default=USAGES[0],
     show_default=True,
     help="Which faces; all are for data that the engine did not learn from.",
 )
 @click.option(
     "--labels",
-    type=click.Choice(["class", "majority", "distribution"]),
-    default="class",
+    type=click.Choice(LABELS),
+    default=LABELS[0],
     show_default=True,
     help="The data set's own label, or what most taggers of FER+ said; distribution is judged as majority.",
 )
@@ -40,8 +42,8 @@ if TYPE_CHECKING:
 @click.option("--mirror", is_flag=True, help="Judge by face and mirror image together as well.")
 @click.option(
     "--bootstrap",
-    type=click.IntRange(100, 1_000_000),
-    default=10_000,
+    type=click.IntRange(*RESAMPLES_BOUNDS),
+    default=RESAMPLES,
     show_default=True,
     help="Resamples for the interval of the accuracy.",
 )
@@ -83,7 +85,6 @@ def evaluate(
     from fervid.data.splits import divide, undivided
     from fervid.evaluation import evaluation_page
     from fervid.evaluation.assessment import assess
-    from fervid.evaluation.matching import ALL
     from fervid.evaluation.metrics import check_metrics
 
     reporter = Reporter(quiet=quiet, verbose=verbose)

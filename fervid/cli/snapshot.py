@@ -13,6 +13,7 @@ from fervid.cli.camera_options import NumberType, camera_options
 from fervid.cli.options import Tables, flag, output_options, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
+from fervid.live import COUNTDOWN, COUNTDOWN_BOUNDS
 from fervid.settings import Group, Settings
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 @camera_options
 @click.option(
     "--countdown",
-    type=NumberType(0, 60),
-    default=3.0,
+    type=NumberType(*COUNTDOWN_BOUNDS),
+    default=COUNTDOWN,
     show_default=True,
     metavar="SECONDS",
     help="How long to wait from the first picture on; with a window, space takes the photo at once.",

@@ -11,6 +11,7 @@ import click
 
 from fervid.cli.data_options import Reading
 from fervid.cli.options import setting_option
+from fervid.core.machine import THREADS
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def learning_options(command: Callable[P, R]) -> Callable[P, R]:
     """``--data``, ``--drop``, ``--set`` (as `changes`), ``--threads`` and ``--device``."""
     for option in (
         setting_option("device"),
-        click.option("--threads", type=click.IntRange(1, 1024), help="CPU threads.  [default: all cores]"),
+        click.option("--threads", type=click.IntRange(*THREADS), help="CPU threads.  [default: all cores]"),
         click.option(
             "--set",
             "changes",

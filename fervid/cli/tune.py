@@ -15,6 +15,7 @@ from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.training_options import change, duration, learning_options, let_threads_sleep, read_for
 from fervid.errors import UsageError
+from fervid.training import SAMPLERS, SEEDS, TRIALS, TRIALS_BOUNDS
 
 if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 @click.argument("recipe", type=click.Path(path_type=Path))
 @click.option(
     "--sampler",
-    type=click.Choice(["tpe", "random", "annealing"]),
-    default="tpe",
+    type=click.Choice(SAMPLERS),
+    default=SAMPLERS[0],
     show_default=True,
     help="How values are chosen: Optuna's TPE, at random, or by simulated annealing.",
 )
-@click.option("--trials", type=click.IntRange(1, 100_000), default=30, show_default=True, help="Trials in all.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Of the choice of values.  [default: the recipe's]")
+@click.option("--trials", type=click.IntRange(*TRIALS_BOUNDS), default=TRIALS, show_default=True, help="Trials in all.")
+@click.option("--seed", type=click.IntRange(*SEEDS), help="Of the choice of values.  [default: the recipe's]")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The study's folder.  [default: runs/RECIPE-tuning]"
 )

@@ -14,6 +14,9 @@ import fervid
 _PACKAGES: Final = ("torch", "openvino", "nncf", "onnxruntime", "tensorrt", "tensorrt_rtx", "pycuda", "numpy")
 """What decides how fast an engine is, and what it answers."""
 
+THREADS: Final = (1, 1024)
+"""The smallest and the largest number of CPU threads that a user may ask for."""
+
 
 def cores() -> int:
     """How many CPU cores this process may use."""

@@ -7,6 +7,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fervid.data.dataset import COLOUR, LABELS, SIZE
+
 if TYPE_CHECKING:
     from fervid.data.dataset import DataSet
     from fervid.data.faces import Faces, Skipped
@@ -21,9 +23,9 @@ _log = logging.getLogger(__name__)
 def read(
     path: Path,
     *,
-    labels: str = "class",
-    size: int = 48,
-    colour: str = "grey",
+    labels: str = LABELS[0],
+    size: int = SIZE,
+    colour: str = COLOUR,
     detector: Detector | None = None,
     label_tree: Path | None = None,
     drop: Path | None = None,
@@ -33,7 +35,7 @@ def read(
 
     Args:
         path: Kaggle's table or its folder, image folders, CK+'s two trees, or NumPy archives.
-        labels: One of `fervid.data.splits.LABELS`.
+        labels: One of `fervid.data.dataset.LABELS`.
         size: Width and height of a face in pixels.
         colour: ``grey`` or ``rgb``.
         detector: Finds the face in each image file, which is then cropped; without a detector the middle square of the
@@ -57,8 +59,8 @@ def read(
 def read_faces(
     path: Path,
     *,
-    size: int = 48,
-    colour: str = "grey",
+    size: int = SIZE,
+    colour: str = COLOUR,
     detector: Detector | None = None,
     label_tree: Path | None = None,
     drop: Path | None = None,

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from fervid.core.emotions import FER2013
 from fervid.core.files import make_folder, replacing
 from fervid.data import subjects, votes
-from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SIZE, TRAINING
 from fervid.data.faces import Faces
 from fervid.data.forms import table
 from fervid.data.splits import complete
@@ -52,10 +52,8 @@ def to_table(faces: Faces, path: Path) -> list[Path]:
     foreign = sorted(set(faces.classes) - set(FER2013))
     if foreign:
         raise DataError(f"Kaggle's table has no number for the class '{foreign[0]}'", "convert with --to folders")
-    if faces.images.shape[1:] != (1, table.SIZE, table.SIZE):
-        raise DataError(
-            f"Kaggle's table can only hold grey faces of {table.SIZE}x{table.SIZE} pixels", "convert with --to folders"
-        )
+    if faces.images.shape[1:] != (1, SIZE, SIZE):
+        raise DataError(f"Kaggle's table can only hold grey faces of {SIZE}x{SIZE} pixels", "convert with --to folders")
     if path.name == votes.TABLE:
         raise UsageError(f"'{path}' is the name of FER+'s table of votes", f"choose another, such as {table.NAME}")
     beside = path.with_name(votes.TABLE)

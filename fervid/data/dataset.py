@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from typing_extensions import Self
 
-from fervid.data.faces import Skipped
 from fervid.errors import DataError
+
+if TYPE_CHECKING:  # the names are read for help texts, which need none of these
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fervid.data.faces import Skipped
 
 TRAINING: Final = "training"
 PUBLIC_TEST: Final = "public_test"
 PRIVATE_TEST: Final = "private_test"
 SPLITS: Final = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
 """Training, validation (choosing an epoch and a temperature), and test (the final figure alone)."""
+
+SIZE: Final = 48
+"""Width and height in pixels of a face of FER2013, and by default of every face that is read."""
+
+COLOUR: Final = "grey"
+"""The default colour of a face, of `fervid.engines.manifest.CHANNELS`."""
+
+LABELS: Final = ("class", "majority", "distribution")
+"""The data set's own label, the default; the emotion with most FER+ votes; or the distribution of these votes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +65,7 @@ class Split:
         if self.images.shape[1:] == (channels, size, size):
             return self
         import cv2  # heavy, and needed only where the size changes
+        import numpy as np
 
         way = cv2.INTER_AREA if size < self.images.shape[-1] else cv2.INTER_LINEAR
         images = np.empty((len(self), self.images.shape[1], size, size), np.uint8)

@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.crop.crops import crop
+from fervid.data.dataset import COLOUR, SIZE
 from fervid.data.faces import Faces, Skipped, Skips
 from fervid.detect.base import Detector
+from fervid.engines.manifest import CHANNELS
 from fervid.errors import DataError, SourceError
 from fervid.sources.picture_files import read_picture
-
-CHANNELS: Final = {"grey": 1, "rgb": 3}
-"""The number of channels of a face, by colour."""
 
 NO_FACE: Final = "no face was found in it"
 """The reason for skipping an image in which the detector finds no face."""
@@ -42,8 +41,8 @@ class Pictures:
             the middle of the image is the face.
     """
 
-    size: int = 48
-    colour: str = "grey"
+    size: int = SIZE
+    colour: str = COLOUR
     detector: Detector | None = None
 
     def read(

@@ -18,19 +18,16 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
 from fervid.data import ferplus
-from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
+from fervid.data.dataset import LABELS, PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.data.faces import Faces
 from fervid.errors import DataError, UsageError
-
-LABELS: Final = ("class", "majority", "distribution")
-"""The data set's own label; the emotion with most FER+ votes; or the distribution of these votes to learn from."""
 
 _PART: Final = 0.15
 
 _log = logging.getLogger(__name__)
 
 
-def divide(faces: Faces, labels: str = "class") -> DataSet:
+def divide(faces: Faces, labels: str = LABELS[0]) -> DataSet:
     """Return a data set to train with.
 
     Args:
@@ -51,7 +48,7 @@ def divide(faces: Faces, labels: str = "class") -> DataSet:
     return dataclasses.replace(data, private_rows=published or len(data.private_test))
 
 
-def undivided(faces: Faces, labels: str = "class") -> DataSet:
+def undivided(faces: Faces, labels: str = LABELS[0]) -> DataSet:
     """Return a data set with all faces in `private_test`, to evaluate an engine that was trained on none of them.
 
     Raises:
@@ -124,7 +121,7 @@ def _shuffled(places: NDArray[np.intp], names: NDArray[np.str_]) -> list[int]:
 def _check(faces: Faces, labels: str) -> None:
     if labels not in LABELS:
         raise UsageError(f"unknown labels {labels!r}", f"choose one of {', '.join(LABELS)}")
-    if labels != "class" and faces.votes is None:
+    if labels != LABELS[0] and faces.votes is None:
         raise DataError(
             f"the labels '{labels}' need FER+'s votes, which {faces.source} does not have",
             "put fer2013new.csv beside fer2013.csv, or use the labels 'class'",
@@ -135,8 +132,8 @@ def _data_set(faces: Faces, labels: str) -> DataSet:
     """Return the faces grouped by the split that each names."""
     splits = [_split(faces, usage, labels) for usage in (TRAINING, PUBLIC_TEST, PRIVATE_TEST)]
     return DataSet(
-        name=faces.source if labels == "class" else "FER+",
-        classes=faces.classes if labels == "class" else FERPLUS,
+        name=faces.source if labels == LABELS[0] else "FER+",
+        classes=faces.classes if labels == LABELS[0] else FERPLUS,
         training=splits[0],
         public_test=splits[1],
         private_test=splits[2],
@@ -147,7 +144,7 @@ def _data_set(faces: Faces, labels: str) -> DataSet:
 
 def _split(faces: Faces, usage: str, labels: str) -> Split:
     own = faces.take(faces.usages == usage)
-    if labels == "class" or own.votes is None:
+    if labels == LABELS[0] or own.votes is None:
         return Split(usage, own.images, own.labels)
     seen = ferplus.opinion(own.votes)
     kept = seen.clear if usage == TRAINING else seen.judged

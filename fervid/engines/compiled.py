@@ -21,6 +21,9 @@ FORMAT: Final = 1
 COMPILED: Final = "compiled.json"
 """The file that makes a folder a compiled engine; the manifest of the trained one lies beside it."""
 
+MOST_FACES: Final = 65_536
+"""The most faces that an engine may be compiled or timed for."""
+
 PRECISIONS: Final = ("fp32", "fp16", "bf16", "int8")
 
 
@@ -41,7 +44,7 @@ class Batch:
     @property
     def is_ordered(self) -> bool:
         """Whether they make sense together."""
-        return 1 <= self.least <= self.best <= self.most <= 65_536
+        return 1 <= self.least <= self.best <= self.most <= MOST_FACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ class Compiled:
 
     def _check(self, keys: Keys) -> None:
         keys.demand("precision", self.precision in PRECISIONS, f"one of {', '.join(PRECISIONS)}")
-        keys.demand("batch", self.batch.is_ordered, "least, best and most in this order, from 1 to 65536")
+        keys.demand("batch", self.batch.is_ordered, f"least, best and most in this order, from 1 to {MOST_FACES}")
         keys.demand("weights", is_digest(self.weights), "64 hexadecimal digits")
         keys.demand("files", bool(self.files), "one file or more")
         for name, digest in self.files.items():

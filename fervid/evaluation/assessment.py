@@ -16,9 +16,10 @@ from fervid.data.dataset import PRIVATE_TEST, DataSet
 from fervid.engines.base import Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
+from fervid.evaluation import ALL, RESAMPLES
 from fervid.evaluation.calibration import tempered
-from fervid.evaluation.matching import ALL, faces_of, match
-from fervid.evaluation.metrics import DIGITS, RESAMPLES, Evaluation, measure
+from fervid.evaluation.matching import faces_of, match
+from fervid.evaluation.metrics import DIGITS, Evaluation, measure
 
 _logger = logging.getLogger(__name__)
 

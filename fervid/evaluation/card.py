@@ -61,7 +61,7 @@ class CardFacts:
         training_faces: Number of faces that the network was trained on.
         epochs: Number of epochs of the training.
         best_epoch: Number of the epoch whose weights were kept, from 1.
-        labels: ``class``, ``majority`` or ``distribution``, as in `fervid.data.splits.LABELS`.
+        labels: ``class``, ``majority`` or ``distribution``, as in `fervid.data.dataset.LABELS`.
         start: Name or folder of the engine, or path of the weights, that the training started from; empty for none.
         teachers: Names or folders of the engines that taught this one; empty without distillation.
         teacher_weight: Share of the loss that the teachers had, 0 to 1.

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, DataSet, Split
+from fervid.data.dataset import SPLITS, DataSet, Split
 from fervid.errors import DataError
-
-ALL: Final = "all"
-USAGES: Final = (PRIVATE_TEST, PUBLIC_TEST, ALL)
-"""What an engine can be judged by: a split, or every face of a data set that it did not learn from."""
+from fervid.evaluation import ALL, USAGES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

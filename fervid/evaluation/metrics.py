@@ -14,13 +14,11 @@ from scipy.optimize import minimize_scalar
 from fervid.core.packages import require
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
+from fervid.evaluation import RESAMPLES
 from fervid.evaluation.calibration import LEAST, Bin, bins, expected_error, tempered
 
 DIGITS: Final = 6
 """How many a figure has in a document."""
-
-RESAMPLES: Final = 10_000
-"""Number of resamples of the bootstrap by default."""
 
 _SEED: Final = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from typing_extensions import Self
 
@@ -73,11 +73,33 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Codec:
+    """A video codec.
+
+    Attributes:
+        encoder: The encoder that writes it by default.
+        crf: The default quality: what that encoder loses goes unnoticed at the speed it is run at.
+    """
+
+    encoder: str
+    crf: int
+
+
+CODECS: Final = {"h264": Codec("libx264", 20), "hevc": Codec("libx265", 24), "av1": Codec("libsvtav1", 30)}
+"""The codecs that `fervid annotate --codec` takes; the first one, which every player knows, is the default."""
+
+DEFAULT_CODEC: Final = next(iter(CODECS))
+
+CRF_BOUNDS: Final = (0, 63)
+"""The best and the worst quality."""
+
+
+@dataclass(frozen=True, slots=True)
 class Encoding:
     """The user's choices for an encoded video.
 
     Attributes:
-        codec: One of `encoders.CODECS`; None for that of `encoder`, or H.264.
+        codec: One of `CODECS`; None for that of `encoder`, or `DEFAULT_CODEC`.
         encoder: An encoder of FFmpeg; None for the usual one of `codec`.
         crf: The quality, lower is better; None for a good one.
     """

@@ -11,19 +11,7 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 
 from fervid.errors import OutputError, UsageError
-from fervid.formats.base import Encoding
-
-
-@dataclass(frozen=True, slots=True)
-class _Default:
-    """The encoder of a codec, and the quality that goes unnoticed at the speed it is run at."""
-
-    encoder: str
-    crf: int
-
-
-CODECS: Final = {"h264": _Default("libx264", 20), "hevc": _Default("libx265", 24), "av1": _Default("libsvtav1", 30)}
-"""What `fervid annotate --codec` takes; H.264 is what every player knows."""
+from fervid.formats.base import CODECS, DEFAULT_CODEC, Encoding
 
 # How an encoder, or a family of them, is told its quality, and what else it is to be told.
 _TUNING: Final[dict[str, tuple[str, dict[str, str]]]] = {
@@ -80,7 +68,7 @@ def choose(encoding: Encoding = Encoding()) -> Encoder:
     codec, encoder, crf = encoding.codec, encoding.encoder, encoding.crf
     if codec is not None and codec not in CODECS:
         raise UsageError(f"the codec '{codec}' is unknown", f"choose one of {', '.join(CODECS)}")
-    name = encoder or CODECS[codec or "h264"].encoder
+    name = encoder or CODECS[codec or DEFAULT_CODEC].encoder
     written = _codec_of(name)
     if written is None or written not in CODECS:
         raise OutputError(f"there is no video encoder '{name}' here", f"choose one of {', '.join(here(codec))}")

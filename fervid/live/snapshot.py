@@ -22,6 +22,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import SourceError
 from fervid.formats.base import Context
 from fervid.formats.strengths import ReadPhoto
+from fervid.live import COUNTDOWN
 from fervid.live.preview import Preview
 from fervid.run.photo import PhotoReader
 from fervid.run.photos import Tables, finish_tables, open_tables
@@ -73,7 +74,7 @@ def take_snapshot(
     target: Path,
     viewfinder: Viewfinder,
     *,
-    countdown: float = 3.0,
+    countdown: float = COUNTDOWN,
     mirror: bool = False,
     tables: Tables | None = None,
     overwrite: bool = False,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.sources.base import LiveSource, Source
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source
 from fervid.sources.inputs import PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
 
 __all__ = [
@@ -59,7 +59,7 @@ def open_live(
     *,
     size: tuple[int, int] | None = None,
     rate: float | None = None,
-    camera_format: str = "auto",
+    camera_format: str = CAMERA_FORMATS[0],
     reconnect: bool = False,
     start: Timecode | None = None,
     end: Timecode | None = None,
@@ -69,9 +69,9 @@ def open_live(
     Args:
         source: The number or device file of a camera (``0``, ``/dev/video2``), the address of a stream
             (``rtsp://...``), or the path of a video, picture or folder of pictures.
-        size: Width and height to request from a camera, in pixels; None for 1280x720.
-        rate: Frames a second to request from a camera; None for 30.
-        camera_format: The encoding to request from a camera: ``auto``, ``mjpg`` or ``yuyv``.
+        size: Width and height to request from a camera, in pixels; None for `CAMERA_SIZE`.
+        rate: Frames a second to request from a camera; None for `CAMERA_RATE`.
+        camera_format: The encoding to request from a camera, one of `CAMERA_FORMATS`.
         reconnect: Open a camera or stream again whenever it fails or ends.
         start: The first frame of a file to yield; None for the beginning.
         end: The frame of a file to stop before; None for the end.
@@ -82,7 +82,7 @@ def open_live(
     """
     device = _device(source)
     is_file = device is None and "://" not in source
-    if device is None and (size or rate or camera_format != "auto"):
+    if device is None and (size or rate or camera_format != CAMERA_FORMATS[0]):
         raise UsageError(f"'{source}' is not a camera", "leave out --size, --fps and --format")
     if not is_file and (start or end):
         raise UsageError(f"'{source}' is not a file", "leave out --start and --end")
@@ -117,6 +117,6 @@ def _connect(
         from fervid.sources.stream import Stream
 
         return Stream(source)
-    from fervid.sources.camera import DEFAULT_RATE, DEFAULT_SIZE, open_camera
+    from fervid.sources.camera import open_camera
 
-    return open_camera(device, size=size or DEFAULT_SIZE, rate=rate or DEFAULT_RATE, camera_format=camera_format)
+    return open_camera(device, size=size or CAMERA_SIZE, rate=rate or CAMERA_RATE, camera_format=camera_format)

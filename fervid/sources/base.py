@@ -6,11 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.video.colour import Colour
+
+CAMERA_SIZE: Final = (1280, 720)
+"""The default width and height to request from a camera, in pixels."""
+
+CAMERA_RATE: Final = 30.0
+"""The default number of frames a second to request from a camera."""
+
+CAMERA_RATE_BOUNDS: Final = (1, 1000)
+
+CAMERA_FORMATS: Final = ("auto", "mjpg", "yuyv")
+"""The encodings that a camera may send frames in; the first one is the default and chooses between the others."""
 
 
 @dataclass(frozen=True, slots=True)

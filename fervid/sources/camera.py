@@ -21,13 +21,8 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE
 from fervid.video.clock import MICROSECOND, ArrivalClock, Now
-
-DEFAULT_SIZE: Final = (1280, 720)
-"""Width and height that a camera is asked for by default, in pixels."""
-
-DEFAULT_RATE: Final = 30.0
-"""Frames a second that a camera is asked for by default."""
 
 _LINUX_CAMERAS: Final = Path("/sys/class/video4linux")
 _PROBED: Final = 6  # how many camera numbers to try where the system keeps no list
@@ -104,9 +99,9 @@ class Camera(Closing):
 def open_camera(
     device: int | str,
     *,
-    size: tuple[int, int] = DEFAULT_SIZE,
-    rate: float = DEFAULT_RATE,
-    camera_format: str = "auto",
+    size: tuple[int, int] = CAMERA_SIZE,
+    rate: float = CAMERA_RATE,
+    camera_format: str = CAMERA_FORMATS[0],
 ) -> Camera:
     """Open a camera, which then delivers what it has nearest to `size` and `rate`; a debug message reports it.
 

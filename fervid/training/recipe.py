@@ -10,9 +10,10 @@ from typing import Any, Final
 from typing_extensions import Self
 
 from fervid import networks
-from fervid.data.splits import LABELS
+from fervid.data.dataset import COLOUR, LABELS
+from fervid.engines.manifest import CHANNELS
 from fervid.errors import RecipeError
-from fervid.training import toml
+from fervid.training import SEEDS, toml
 
 OPTIMIZERS: Final = ("sgd", "adam", "adamw")
 SCHEDULES: Final = ("constant", "step", "cyclical", "one-cycle", "cosine", "plateau")
@@ -112,13 +113,13 @@ class Recipe:
     name: str
     network: str = toml.choice(networks.NAMES)
     epochs: int = toml.number(None, 1, 100_000)
-    labels: str = toml.choice(LABELS, "class")
+    labels: str = toml.choice(LABELS, LABELS[0])
     size: int = toml.number(0, 0, 1024)
-    colour: str = toml.choice(("grey", "rgb"), "grey")
+    colour: str = toml.choice(tuple(CHANNELS), COLOUR)
     mean: float = toml.number(0.5, 0, 1)
     std: float = toml.number(0.25, 0.001, 1)
     batch: int = toml.number(128, 2, 65_536)
-    seed: int = toml.number(1, 0, 2**31 - 1)
+    seed: int = toml.number(1, *SEEDS)
     start: str = ""
     frozen: bool = False
     grow: tuple[int, ...] = ()

@@ -12,7 +12,7 @@ import pytest
 
 from fervid.cli import cli
 from fervid.cli.train import train
-from fervid.data.splits import LABELS
+from fervid.data.dataset import LABELS
 from fervid.training import fine_tune
 from fervid.training.recipe import BALANCES, OPTIMIZERS, SCHEDULES, Augmentation, Distillation, Recipe
 

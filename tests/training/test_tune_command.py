@@ -12,8 +12,8 @@ import pytest
 
 from fervid.cli import run
 from fervid.cli.tune import tune
+from fervid.training import SAMPLERS
 from fervid.training.recipe import Recipe
-from fervid.training.tune import samplers
 
 RECIPE = """\
 network = "fcnn"
@@ -121,4 +121,4 @@ def test_without_optuna(
 
 def test_every_sampler_can_be_chosen() -> None:
     (option,) = (option for option in tune.params if option.name == "sampler")
-    assert tuple(option.type.choices) == samplers.NAMES
+    assert tuple(option.type.choices) == SAMPLERS

@@ -21,8 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fervid.data.dataset import PUBLIC_TEST, DataSet, Split
 from fervid.errors import DataError, FervidError, OutputError, RecipeError
+from fervid.training import SAMPLERS
 from fervid.training.recipe import Recipe
-from fervid.training.tune import samplers, store
+from fervid.training.tune import store
 from fervid.training.tune.folder import Folder
 from fervid.training.tune.parameter import Choices, Range
 from fervid.training.tune.space import Space
@@ -105,7 +106,7 @@ def test_the_first_trial_is_the_recipe_itself(recipe: Recipe, small: DataSet, fo
     assert first.values["batch"] in (8, 16)
 
 
-@pytest.mark.parametrize("sampler", samplers.NAMES)
+@pytest.mark.parametrize("sampler", SAMPLERS)
 def test_one_seed_gives_one_study(recipe: Recipe, small: DataSet, tmp_path: Path, sampler: str) -> None:
     one, other = (
         study(recipe, small, Folder(tmp_path / name, "mine"), sampler=sampler, trials=3) for name in ("one", "other")
@@ -114,7 +115,7 @@ def test_one_seed_gives_one_study(recipe: Recipe, small: DataSet, tmp_path: Path
     assert len({tuple(trial.values.values()) for trial in one}) == 3
 
 
-@pytest.mark.parametrize("sampler", samplers.NAMES)
+@pytest.mark.parametrize("sampler", SAMPLERS)
 def test_a_study_that_was_broken_off_goes_on_as_if_it_had_not_been(
     recipe: Recipe, small: DataSet, tmp_path: Path, sampler: str
 ) -> None:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import FER2013
 from fervid.data import npz
-from fervid.data.dataset import SPLITS
+from fervid.data.dataset import SIZE, SPLITS
 from fervid.data.faces import Faces, Skips
-from fervid.data.forms.table import PRIVATE_ROWS, SIZE
+from fervid.data.forms.table import PRIVATE_ROWS
 from fervid.data.pictures import Pictures
 from fervid.data.votes import COLUMNS
 from fervid.errors import DataError

@@ -15,14 +15,11 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import FER2013
 from fervid.data import votes
-from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
+from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SIZE, TRAINING
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.table_rows import REPAIR, Row, read_rows
 from fervid.errors import DataError
-
-SIZE: Final = 48
-"""Width and height of a face in pixels."""
 
 PRIVATE_ROWS: Final = 3589
 """The number of rows of Kaggle's table with the usage PrivateTest."""

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
 from fervid.training.tune.annealing import Annealing
 from fervid.training.tune.space import Space
-
-NAMES: Final = ("tpe", "random", "annealing")
-"""Every name that `create` takes."""
 
 
 def create(name: str, space: Space, *, trials: int, done: int, seed: int) -> BaseSampler:

@@ -63,7 +63,7 @@ def tune(
         space: The parameters to vary.
         data: The faces to train and validate on.
         folder: The files of the study.
-        sampler: One of `samplers.NAMES`.
+        sampler: One of `fervid.training.SAMPLERS`.
         trials: The number of trials in all, including those of a resumed study.
         seed: The seed of the sampler; each training run uses the recipe's.
         device: The device on which the networks train.

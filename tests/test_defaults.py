@@ -1,0 +1,53 @@
+"""Defaults and bounds stand in the code once; help texts and documents that repeat one agree with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fervid.cli import cli
+from fervid.data.clean import BRIGHTEST, DARKEST
+from fervid.evaluation.selection import CALIBRATED_ON, COMPARED_ON
+from fervid.formats.base import CODECS
+from fervid.live import COUNTDOWN
+from fervid.settings import OPTIONS
+from fervid.track.cuts import MIN_COLOUR_OVERLAP, MIN_CORRELATION
+from fervid.track.tracker import MAX_GAP, START_SCORE
+
+NUMBERS = {0.5: "half", 3.0: "three"}
+H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
+
+
+@pytest.mark.parametrize(
+    ("document", "statement"),
+    [
+        ("README.md", f"smoothed over {OPTIONS['smoothing_time'].default} s"),
+        ("README.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
+        ("docs/live.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
+        ("docs/annotate.md", f"The default is {H264} for H.264, {HEVC} for HEVC, {AV1} for AV1"),
+        ("docs/detection.md", f"a track starts at a score of {START_SCORE}"),
+        ("docs/detection.md", f"missing for {NUMBERS[MAX_GAP]} a second"),
+        ("docs/detection.md", f"less than {NUMBERS[MIN_COLOUR_OVERLAP]} in common"),
+        ("docs/detection.md", f"correlation below {MIN_CORRELATION}"),
+        ("docs/photo.md", f"0.7 where `--min-score` is {OPTIONS['min_score'].default}"),
+        ("docs/engines.md", f"up to {CALIBRATED_ON} faces of its training split"),
+    ],
+)
+def test_a_document_states_what_the_code_does(document: str, statement: str, root: Path) -> None:
+    assert statement in " ".join((root / document).read_text(encoding="utf-8").split())
+
+
+@pytest.mark.parametrize(
+    ("command", "statement"),
+    [
+        ("data clean", f"mean below {DARKEST} or above {BRIGHTEST}"),
+        ("build", f"up to {CALIBRATED_ON} faces"),
+        ("build", f"up to {COMPARED_ON:,} of public_test"),
+    ],
+)
+def test_a_help_text_states_what_the_code_does(command: str, statement: str) -> None:
+    described = cli
+    for word in command.split():
+        described = described.commands[word]  # type: ignore[attr-defined]
+    assert statement in " ".join((described.help or "").split())
