@@ -82,7 +82,7 @@ def inspect(
         raise OutputError(
             f"'{folder}' already contains an inspection", "replace it with --overwrite, or choose another -o"
         )
-    figures.check()
+    figures.check_matplotlib()
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
     with reporter.working(f"inspecting {len(faces)} faces"):
