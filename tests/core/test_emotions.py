@@ -1,4 +1,4 @@
-"""Every class has a colour of its own that shows on dark and on light."""
+"""Label sets and colours: each emotion has a distinct colour, visible on dark and on light."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are whole at every moment."""
+"""Files that are replaced only by complete ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fervid.core.files import replacing, write_text
 from fervid.errors import OutputError
 
 
-def test_a_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_a_file_is_replaced(tmp_path: Path) -> None:
     for text in ("old", "néw"):
         write_text(tmp_path / "note.txt", text)
         assert (tmp_path / "note.txt").read_bytes() == text.encode()
@@ -18,7 +18,7 @@ def test_a_file_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_the_old_one_stays_where_the_new_one_cannot_be_finished(tmp_path: Path, error: BaseException) -> None:
+def test_the_old_file_stays_when_the_new_one_cannot_be_completed(tmp_path: Path, error: BaseException) -> None:
     write_text(tmp_path / "note.txt", "old")
 
     def write_half() -> None:
@@ -32,7 +32,7 @@ def test_the_old_one_stays_where_the_new_one_cannot_be_finished(tmp_path: Path, 
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
 
 
-def test_a_place_where_nothing_can_be_written_or_removed(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(OutputError, match=r"note\.txt' cannot be written \(Not a directory\)"):
         write_text(tmp_path / "file" / "note.txt", "text")

@@ -1,4 +1,4 @@
-"""What is missing is named together with the command that brings it."""
+"""Missing packages, reported with the command that installs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fervid.core.packages import missing_package, require
 from fervid.errors import MissingPackageError
 
 
-def test_a_package_that_is_there_is_imported() -> None:
+def test_an_installed_package_is_imported() -> None:
     assert require("json", "json").loads("1") == 1
 
 

@@ -77,13 +77,13 @@ def test_a_face_drawn_at_a_known_place_has_its_eyes_where_fer2013_has_them() -> 
         assert (rows.mean() + 0.5) / 48 == pytest.approx(0.4025, abs=0.015)
 
 
-def test_colours_come_as_red_green_blue() -> None:
+def test_colours_are_red_green_blue() -> None:
     image = np.empty((50, 50, 3), np.uint8)
     image[:] = (10, 20, 30)
     assert crop(image, face_at(10, 10, 20), 8, "rgb")[:, 0, 0].tolist() == [30, 20, 10]
 
 
-def test_several_faces_are_cut_as_each_alone() -> None:
+def test_several_faces_are_cropped_like_each_alone() -> None:
     image, several = noise(120, 160), [face_at(10, 10, 60), face_at(90, 50, 100)]
     batch = crop_faces(image, several, 48, "grey")
     assert np.array_equal(batch, np.stack([crop(image, face, 48, "grey") for face in several]))

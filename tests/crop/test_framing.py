@@ -21,8 +21,8 @@ def test_without_eyes_the_box_gives_the_same_square() -> None:
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.3, 2.0])
-def test_eyes_that_cannot_be_a_frontal_face_are_not_trusted(factor: float) -> None:
-    """In a profile the eyes nearly coincide; framed by them the crop would show a detail."""
+def test_implausible_eyes_are_ignored(factor: float) -> None:
+    """In a profile the eyes nearly coincide, and a crop framed by them would show only a detail."""
     face = face_at(37, 21, 100)
     right, left = face.eyes or (Point(0, 0), Point(0, 0))
     odd = Face(face.box, 0.9, (right, Point(right.x + factor * (left.x - right.x), left.y)))
@@ -30,7 +30,7 @@ def test_eyes_that_cannot_be_a_frontal_face_are_not_trusted(factor: float) -> No
 
 
 @given(square=st.builds(lambda x, y, side: Box(x, y, side, side), places, places, st.floats(1, 1e4)))
-def test_a_square_and_a_detectors_box_lead_to_each_other(square: Box) -> None:
+def test_square_and_box_conversions_are_inverse(square: Box) -> None:
     for convention in (BLAZEFACE_BOX, HAAR_BOX):
         assert square_from_box(box_from_square(square, convention), convention) == pytest.approx(
             square, rel=1e-6, abs=1e-4

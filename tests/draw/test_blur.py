@@ -1,4 +1,4 @@
-"""Faces that are hidden stay hidden: from the eye, from detectors, and from whoever would compute them back."""
+"""Blurred faces: hidden from viewers and detectors, and impossible to restore."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def face(box: Box = BOX, time: float = 0.0) -> FaceReading:
 def hidden(
     blur: Blur, *boxes: Box, time: float, analysed: bool = True, seen: tuple[Box, ...] = ()
 ) -> NDArray[np.bool_]:
-    """Which pixels of a noisy picture `blur` changes."""
+    """Return a mask of the pixels of a noisy image that `blur` changes."""
     before = noise()
     after = before.copy()
     blur.hide(after, FrameReading(0, time, tuple(face(box, time) for box in boxes), analysed, seen))
@@ -53,13 +53,13 @@ def hidden(
 
 
 def covered(changed: NDArray[np.bool_], box: Box) -> float:
-    """The share of `box` that was changed."""
+    """Return the share of the box that was changed."""
     part = changed[round(box.y) : round(box.bottom), round(box.x) : round(box.right)]
     return float(part.mean())
 
 
 @pytest.mark.parametrize("clip", CLIPS)
-def test_no_detector_finds_a_real_face_again(clip: str, footage: Footage, assets: Path) -> None:
+def test_no_detector_finds_a_blurred_real_face(clip: str, footage: Footage, assets: Path) -> None:
     names = ("mediapipe", "mediapipe-full", "haar")
     detectors = [detect.create(Settings(detector=name, min_face=1)) for name in names]
     settings = Settings(detector="mediapipe", blur=True)
@@ -87,8 +87,8 @@ def test_no_detector_finds_a_real_face_again(clip: str, footage: Footage, assets
 
 
 @pytest.mark.parametrize("size", [12, 24, 60, 200])
-def test_no_face_is_found_again_whatever_its_size(size: int, assets: Path) -> None:
-    """The detector sees the face enlarged, so that even a tiny one would be found."""
+def test_no_detector_finds_a_blurred_face_of_any_size(size: int, assets: Path) -> None:
+    """The detector is given an enlarged image, so that it would find even a tiny face."""
     wall = np.full((4 * size, 4 * size, 3), (150, 170, 160), np.uint8)
     box = Box(*draw_face(wall, centre=(2 * size, 2 * size), size=size, expression={"happy": 1.0}))
     plain, blurred = (cv2.resize(image, (480, 480)).astype(np.uint8) for image in (wall, without(wall, box)))
@@ -103,8 +103,8 @@ def without(image: Image, box: Box) -> Image:
     return image
 
 
-def test_what_lies_within_a_cell_is_lost() -> None:
-    """Any picture with the same few means gives the same result, so that nothing can tell them apart again."""
+def test_details_within_a_cell_are_lost() -> None:
+    """All images with the same few means give the same result, so none can be restored from it."""
     image = noise()
     shuffled = image.copy()
     # The head around this box is 108 x 120 pixels, from (46, 42) on: 2 x 3 cells.
@@ -118,8 +118,8 @@ def test_what_lies_within_a_cell_is_lost() -> None:
     assert np.array_equal(without(image, box), without(shuffled, box))
 
 
-def test_the_whole_head_is_hidden() -> None:
-    """Of a drawn person, from the crown to the chin; the units are distances of the eyes."""
+def test_the_whole_head_is_blurred() -> None:
+    """The blur covers a drawn person from the crown to the chin."""
     image = np.full((360, 480, 3), (150, 170, 160), np.uint8)
     box = Box(*draw_face(image, centre=(240, 170), size=120))
     changed = (image != without(image, box)).any(axis=2)
@@ -137,69 +137,69 @@ def test_the_whole_head_is_hidden() -> None:
 )
 @example((90, 70), Box(20.0, -40.0, 20.0, 20.0), 0.0)
 @example((90, 70), Box(40.5, 30.5, 0.0, 0.0), 0.0)
-def test_any_box_anywhere_can_be_hidden(size: tuple[int, int], box: Box, moved: float) -> None:
+def test_any_box_anywhere_can_be_blurred(size: tuple[int, int], box: Box, moved: float) -> None:
     image = noise(*size)
     hide(image, box, margin=moved)
     assert image.shape == (size[1], size[0], 3)
 
 
-def test_a_face_outside_the_frame_hides_nothing_in_it() -> None:
+def test_a_face_outside_the_frame_changes_nothing() -> None:
     image = noise(90, 70)
     for box in (Box(20.0, -40.0, 20.0, 20.0), Box(-60.0, 20.0, 20.0, 20.0), Box(20.0, 100.0, 20.0, 20.0)):
         assert np.array_equal(without(image, box), image)
 
 
-def test_a_face_below_the_minimum_is_hidden_too() -> None:
+def test_a_face_too_small_to_classify_is_blurred() -> None:
     assert covered(hidden(Blur(), time=0.0, seen=(BOX,)), BOX) > 0.95
 
 
-def test_nothing_is_hidden_where_nobody_is() -> None:
+def test_nothing_is_blurred_without_a_face() -> None:
     assert not hidden(Blur(), time=0.0).any()
 
 
 class TestMemory:
-    """A face that is lost for a moment must not show."""
+    """A face that is lost for a moment must stay hidden."""
 
-    def test_a_place_stays_hidden_for_half_a_second(self) -> None:
+    def test_an_area_stays_blurred_for_half_a_second(self) -> None:
         blur = Blur()
         hidden(blur, BOX, time=1.0)
         assert covered(hidden(blur, time=1.2), BOX) > 0.95
         assert covered(hidden(blur, time=1.5), BOX) > 0.95
         assert not hidden(blur, time=1.6).any()
 
-    def test_it_grows_because_the_face_may_have_moved(self) -> None:
+    def test_the_area_grows_because_the_face_may_have_moved(self) -> None:
         blur = Blur()
         areas = [hidden(blur, BOX, time=1.0).sum(), hidden(blur, time=1.2).sum(), hidden(blur, time=1.4).sum()]
         assert areas[0] < areas[1] < areas[2]
 
-    def test_frames_that_are_passed_over_hide_the_last_faces_however_long_that_takes(self) -> None:
+    def test_frames_passed_over_blur_the_last_faces_for_any_time(self) -> None:
         blur = Blur()
         sums = [hidden(blur, BOX, time=0.0).sum()]
         sums += [hidden(blur, BOX, time=time, analysed=False).sum() for time in (0.3, 0.9, 20.0, 40.0)]
         assert sums[0] < sums[1] < sums[2] <= sums[3] == sums[4]
 
-    def test_in_a_video_of_few_frames_it_lasts_for_one_more_of_them(self) -> None:
+    def test_at_low_frame_rates_the_area_stays_for_one_frame(self) -> None:
         blur = Blur()
         hidden(blur, BOX, time=0.0)
         assert covered(hidden(blur, time=2.0), BOX) > 0.95
         assert not hidden(blur, time=4.0).any()
 
-    def test_a_face_that_goes_on_is_hidden_once(self) -> None:
+    def test_a_face_that_moves_is_blurred_once(self) -> None:
         blur = Blur()
         hidden(blur, BOX, time=0.0)
         later = hidden(blur, BOX._replace(x=125.0), time=0.04)
         assert later.sum() == hidden(Blur(), BOX._replace(x=125.0), time=0.04).sum()
 
 
-def test_box_and_label_are_painted_over_it() -> None:
+def test_box_and_label_are_painted_over_the_blur() -> None:
     image = noise()
     Painter(Blur()).paint(image, FrameReading(0, 0.0, (face(),)))
     column = image[130, 110:130]
     assert (column == colour("happy")[::-1]).all(axis=1).any()
 
 
-def test_live_a_small_face_is_hidden_in_every_picture_while_it_moves(assets: Path) -> None:
-    """A real one, 7 % of the picture wide; at one look it is not found."""
+def test_a_small_moving_face_is_blurred_in_every_live_frame(assets: Path) -> None:
+    """A real one, 7 % of the picture wide; one search of the whole frame does not find it."""
     with Models(Settings(detector="mediapipe", blur=True, batch=1)) as models:
         analyser, blur, found = models.analyser(live=True), Blur(), 0
         for index in range(30):
@@ -217,7 +217,7 @@ def test_live_a_small_face_is_hidden_in_every_picture_while_it_moves(assets: Pat
 
 
 @pytest.mark.parametrize("options", [{}, {"min_face": 1000}, {"min_score": 1.0}])
-def test_the_readings_are_the_same_and_what_is_not_read_is_seen(
+def test_blur_changes_no_reading_and_sees_faces_that_are_not_classified(
     options: dict[str, float], footage: Footage, assets: Path
 ) -> None:
     settings = Settings(detector="mediapipe", **options)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Where the parts of an overlay go."""
+"""Layout of overlays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HD = Style(1280, 720)
 
 
 def face(box: Box, face_id: int = 1, confidence: float = 0.93) -> FaceReading:
-    """A happy face."""
+    """Return a happy face."""
     rest = (1 - confidence) / (len(FERPLUS) - 1)
     shares = np.array([confidence if name == "happy" else rest for name in FERPLUS], np.float32)
     return FaceReading(0, 0.0, face_id, box, 0.9, FERPLUS, shares, shares)
@@ -26,7 +26,7 @@ def faces(*boxes: Box) -> list[FaceReading]:
 
 
 def plates(overlays: list[Overlay]) -> list[Rect]:
-    """Everything with text on it."""
+    """Return all labels and panels."""
     return [rect for overlay in overlays for rect in (overlay.label, overlay.panel) if rect]
 
 
@@ -37,14 +37,14 @@ SIZES = st.tuples(st.integers(1, 4000), st.integers(1, 3000))
 
 
 @given(SIZES, BOXES)
-def test_no_text_ever_leaves_the_frame(size: tuple[int, int], boxes: list[Box]) -> None:
+def test_all_text_is_inside_the_frame(size: tuple[int, int], boxes: list[Box]) -> None:
     overlays = lay_out(Style(*size), faces(*boxes))
     assert len(overlays) == len(boxes)
     assert all(rect.fits_in(*size) for rect in plates(overlays))
 
 
 @given(BOXES)
-def test_a_panel_hides_no_other_face_and_no_text(boxes: list[Box]) -> None:
+def test_a_panel_covers_no_other_face_and_no_text(boxes: list[Box]) -> None:
     overlays = lay_out(HD, faces(*boxes))
     for overlay in overlays:
         if overlay.panel is None:
@@ -55,7 +55,7 @@ def test_a_panel_hides_no_other_face_and_no_text(boxes: list[Box]) -> None:
 
 
 @given(BOXES)
-def test_every_face_in_sight_has_a_label(boxes: list[Box]) -> None:
+def test_every_visible_face_has_a_label(boxes: list[Box]) -> None:
     for overlay, box in zip(lay_out(HD, faces(*boxes)), boxes, strict=True):
         seen = box.clipped(HD.width, HD.height)
         if seen.width >= 2 and seen.height >= HD.label_height + 2 * HD.gap:
@@ -84,32 +84,32 @@ def test_at_the_right_edge_the_panel_goes_to_the_left() -> None:
     assert overlay.panel.right <= 1080
 
 
-def test_where_neither_side_has_room_the_panel_goes_below() -> None:
+def test_without_room_beside_the_face_the_panel_goes_below() -> None:
     (overlay,) = lay_out(Style(720, 1280), faces(Box(60, 300, 600, 600)))
     assert overlay.panel is not None
     assert overlay.panel.y >= 900
 
 
-def test_a_face_that_fills_the_frame_has_both_inside() -> None:
+def test_a_face_that_fills_the_frame_has_label_and_panel_inside() -> None:
     (overlay,) = lay_out(HD, faces(Box(-50, -50, 1400, 900)))
     assert overlay.label is not None
     assert overlay.panel is not None
 
 
-def test_a_small_face_has_a_label_alone() -> None:
+def test_a_small_face_has_only_a_label() -> None:
     (overlay,) = lay_out(HD, faces(Box(400, 200, 40, 40)))
     assert overlay.label is not None
     assert overlay.panel is None
 
 
-def test_a_panel_does_not_flicker_about_its_smallest_face() -> None:
+def test_a_panel_does_not_flicker_at_the_smallest_face() -> None:
     height = HD.panel_size(FERPLUS)[1]
     shrinking = [Box(400, 200, height * share, height * share) for share in (0.44, 0.42, 0.39)]
     assert all(lay_out(HD, faces(box))[0].panel is None for box in shrinking)
     assert all(lay_out(HD, faces(box), had_panel={1})[0].panel for box in shrinking)
 
 
-def test_a_face_out_of_sight_has_nothing() -> None:
+def test_a_face_outside_the_frame_has_no_label_or_panel() -> None:
     (overlay,) = lay_out(HD, faces(Box(2000, 200, 100, 100)))
     assert (overlay.label, overlay.panel) == (None, None)
 

@@ -1,4 +1,4 @@
-"""What ends up on the picture."""
+"""Painting of overlays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOX = Box(200.0, 120.0, 150.0, 150.0)
 
 
 def face(emotion: str = "happy", box: Box = BOX, face_id: int = 1, classes: tuple[str, ...] = FERPLUS) -> FaceReading:
-    """A face that shows `emotion` at 80 %."""
+    """Return a face that shows `emotion` with a probability of 0.8."""
     rest = 0.2 / (len(classes) - 1)
     shares = np.array([0.8 if name == emotion else rest for name in classes], np.float32)
     return FaceReading(0, 0.0, face_id, box, 0.9, classes, shares, shares)
@@ -52,7 +52,7 @@ def test_any_box_anywhere_can_be_painted(size: tuple[int, int], boxes: list[Box]
     assert paint(plain(90, *size), *faces).shape == (size[1], size[0], 3)
 
 
-def test_without_a_face_nothing_changes() -> None:
+def test_without_a_face_nothing_is_painted() -> None:
     assert (paint(plain(90)) == plain(90)).all()
 
 
@@ -74,7 +74,7 @@ def test_only_the_overlay_is_painted() -> None:
 @pytest.mark.parametrize("level", [0, 255])
 @pytest.mark.parametrize("emotion", FERPLUS)
 def test_every_label_is_readable_on_black_and_on_white(emotion: str, level: int) -> None:
-    """White text on its plate has a contrast of 4.5 to 1 at least (WCAG 2.1, level AA)."""
+    """White text on its plate has a contrast of at least 4.5 to 1 (WCAG 2.1, level AA)."""
     painted = paint(plain(level), face(emotion))
     (overlay,) = lay_out(Style(640, 360), [face(emotion)])
     assert overlay.label is not None
@@ -101,14 +101,14 @@ def test_a_bar_is_as_long_as_its_class_is_probable() -> None:
     assert full == int(style.bar * np.float32(0.8))
 
 
-def test_passed_over_frames_are_painted_alike() -> None:
+def test_frames_passed_over_are_painted_alike() -> None:
     image, other = plain(90), plain(90)
     Painter().paint(image, FrameReading(0, 0.0, (face(),)))
     Painter().paint(other, FrameReading(1, 0.04, (face(),), analysed=False))
     assert (image == other).all()
 
 
-def test_letters_that_the_face_lacks_are_written_plainly() -> None:
+def test_letters_that_the_font_lacks_are_replaced() -> None:
     assert (text.mask("überrascht", 20) == text.mask("uberrascht", 20)).all()
     assert (text.mask("嬉", 20) == text.mask("?", 20)).all()
 
@@ -121,7 +121,7 @@ def test_no_letter_is_cut_off(size: int) -> None:
 
 
 def contrast(light: float, dark: float) -> float:
-    """Of two grey levels, by WCAG's formula."""
+    """Return the contrast of two grey levels as WCAG defines it."""
     return (luminance(light) + 0.05) / (luminance(dark) + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""Drawing one person into a picture."""
+"""Drawing of a person into an image."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ def wall(width: int = 160, height: int = 120) -> NDArray[np.uint8]:
     return np.full((height, width, 3), (150, 170, 160), np.uint8)
 
 
-def test_the_box_is_a_square_about_the_place_asked_for() -> None:
+def test_the_box_is_a_square_around_the_given_centre() -> None:
     assert draw_face(wall(), (80, 50), 60) == Box(50, 20, 60, 60)
 
 
-def test_the_picture_changes_where_the_face_is_and_not_far_from_it() -> None:
+def test_only_the_surroundings_of_the_face_are_painted() -> None:
     image = wall()
     draw_face(image, (110, 50), 40)
     assert np.all(image[30:70, 90:130] != wall()[30:70, 90:130], axis=2).mean() > 0.8
     assert np.array_equal(image[:, :50], wall()[:, :50])
 
 
-def test_a_face_outside_the_picture_leaves_it_as_it_is() -> None:
+def test_a_face_outside_the_image_changes_nothing() -> None:
     image = wall()
     draw_face(image, (900, 50), 60)
     assert np.array_equal(image, wall())
 
 
-def test_a_face_may_be_cut_by_the_edge() -> None:
+def test_a_face_may_extend_beyond_the_edge() -> None:
     whole, cut = wall(), wall()
     draw_face(whole, (80, 50), 60)
     draw_face(cut, (0, 50), 60)
@@ -59,7 +59,7 @@ def test_people_look_different() -> None:
             assert np.abs(picture.astype(int) - other)[20:80, 50:110].mean() > 10
 
 
-def test_a_blink_closes_the_eyes_and_leaves_the_mouth() -> None:
+def test_a_blink_closes_the_eyes_and_keeps_the_mouth() -> None:
     opened, closed = wall(), wall()
     draw_face(opened, (80, 50), 60, person=BEN)
     draw_face(closed, (80, 50), 60, person=BEN, blink=1.0)

@@ -1,4 +1,4 @@
-"""Expressions of the drawn faces: eight of them, and everything in between."""
+"""The eight expressions of drawn faces, and blends of them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from samples.expressions import EXPRESSIONS, blend
 names = st.sampled_from(sorted(EXPRESSIONS))
 
 
-def test_they_bear_the_names_that_networks_use() -> None:
+def test_expressions_have_the_names_that_networks_use() -> None:
     assert set(EXPRESSIONS) == set(FERPLUS)
 
 
 @given(names, st.floats(0.01, 100))
-def test_one_alone_is_itself_whatever_its_weight(name: str, weight: float) -> None:
+def test_a_single_expression_is_unchanged_at_any_weight(name: str, weight: float) -> None:
     features = dataclasses.astuple(blend({name: weight}))
     np.testing.assert_allclose(features, dataclasses.astuple(EXPRESSIONS[name]))
 
@@ -38,6 +38,6 @@ def test_an_unknown_expression_is_named() -> None:
         blend({"happy": 0.5, "bored": 0.5})
 
 
-def test_no_weight_at_all_is_refused() -> None:
+def test_weights_that_sum_to_nothing_are_an_error() -> None:
     with pytest.raises(ValueError, match="more than 0"):
         blend({"happy": 0.0})

@@ -1,4 +1,4 @@
-"""What fervid makes of drawn faces: it finds them where they are, and names what they show."""
+"""Detection, tracking and classification of drawn faces."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIZES = {"faces": (480, 270), "single": (320, 180), "crossing": (320, 180), "vfr
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_whole_faces_are_found_where_the_truth_says(name: str, assets: Path) -> None:
+def test_whole_faces_are_found_at_their_true_positions(name: str, assets: Path) -> None:
     found, whole = 0, 0
     with detect.create(Settings(detector="mediapipe")) as detector:
         for shot in list(shots(adapted(CLIPS[name], SIZES[name])))[::3]:
@@ -40,13 +40,13 @@ def test_whole_faces_are_found_where_the_truth_says(name: str, assets: Path) -> 
     assert found >= 0.98 * whole
 
 
-def test_none_are_found_where_nobody_is(assets: Path) -> None:
+def test_no_face_is_found_without_people(assets: Path) -> None:
     with detect.create(Settings(detector="mediapipe")) as detector:
         assert not any(detector.detect(shot.image) for shot in shots(adapted(CLIPS["none"], (640, 360))))
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_everybody_keeps_one_identity(name: str, assets: Path) -> None:
+def test_each_person_keeps_one_identity(name: str, assets: Path) -> None:
     tracker, numbers = OverlapTracker(), defaultdict(set)
     with detect.create(Settings(detector="mediapipe")) as detector:
         for index, shot in enumerate(shots(adapted(CLIPS[name], SIZES[name]))):
@@ -60,7 +60,7 @@ def test_everybody_keeps_one_identity(name: str, assets: Path) -> None:
     assert len(set.union(*numbers.values())) == len(numbers)
 
 
-def test_the_default_engine_names_the_expressions(assets: Path) -> None:
+def test_the_default_engine_classifies_the_expressions(assets: Path) -> None:
     right: Counter[str] = Counter()
     with detect.create(Settings(detector="mediapipe")) as detector, engines.load("emotionnet", "cpu") as engine:
         size, colour, labels = engine.manifest.input.size, engine.manifest.input.colour, engine.manifest.classes

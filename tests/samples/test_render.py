@@ -1,4 +1,4 @@
-"""The files that the script writes: a video and the truth beside it."""
+"""The files of the render script: a video and its ground truth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from samples.render import TRUTH_COLUMNS, adapted, main, render, truth_path
 
 @pytest.fixture(scope="module")
 def single(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A short and small rendering of the clip with one face."""
+    """A short, small rendering of the clip with one face."""
     return render(adapted(CLIPS["single"], (320, 180), 1.5), tmp_path_factory.mktemp("single"))
 
 
@@ -41,7 +41,7 @@ def test_the_video_is_h264_with_aac_sound_as_long_as_the_picture(single: Path) -
     assert heard > 0.05
 
 
-def test_frames_keep_the_times_they_were_given(single: Path) -> None:
+def test_frames_keep_their_given_times(single: Path) -> None:
     assert times_of(single) == pytest.approx([number / 30 for number in range(45)], abs=1e-4)
 
 
@@ -67,14 +67,14 @@ def test_uneven_times_are_in_the_container_and_in_the_truth(tmp_path: Path) -> N
     assert len(set(np.diff(times).round(4))) > 5
 
 
-def test_one_seed_writes_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:
     clip = adapted(CLIPS["vfr"], (160, 90), 0.5)
     first, again = render(clip, tmp_path / "first", seed=3), render(clip, tmp_path / "again", seed=3)
     assert truth_path(first).read_bytes() == truth_path(again).read_bytes()
     assert first.read_bytes() == again.read_bytes()
 
 
-def test_a_clip_without_faces_has_a_truth_of_no_rows(tmp_path: Path) -> None:
+def test_a_clip_without_faces_has_no_rows_of_ground_truth(tmp_path: Path) -> None:
     assert rows_of(render(adapted(CLIPS["none"], (160, 90), 0.2), tmp_path)) == []
 
 
@@ -97,7 +97,7 @@ def test_it_runs_as_a_script_from_anywhere(root: Path, tmp_path: Path) -> None:
         (["--seconds", "nan"], "give 0.1 to 3600 seconds"),
     ],
 )
-def test_nonsense_is_a_usage_error(
+def test_invalid_arguments_are_usage_errors(
     arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -1,4 +1,4 @@
-"""Clips that several tests of the sources read."""
+"""Clips and pictures for the tests of the sources."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ VFR_TIMES = (0, 40, 50, 130, 131, 500, 1700)
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder to write clips into, for the whole run."""
+    """A folder for clips, kept for the whole run."""
     return tmp_path_factory.mktemp("clips")
 
 
 @pytest.fixture(scope="session")
 def vfr_times() -> Sequence[int]:
-    """The times of `vfr`'s frames in milliseconds."""
+    """The times of the frames of `vfr`, in milliseconds."""
     return VFR_TIMES
 
 
 @pytest.fixture(scope="session")
 def vfr(clips: Path) -> Path:
-    """A clip of variable frame rate."""
+    """A clip with a variable frame rate."""
     return write_clip(clips / "vfr.mp4", [grey(30 * n) for n in range(len(VFR_TIMES))], times=VFR_TIMES)
 
 
 @pytest.fixture(scope="session")
 def four_seconds(clips: Path) -> Path:
-    """100 frames with an index before them, in several groups of pictures."""
+    """A clip of 100 frames in several groups of pictures, with its index at the beginning."""
     return write_clip(
         clips / "four_seconds.mp4", [noise(n) for n in range(100)], FASTSTART, sound=Sound(seconds=4.0, rate=8000)
     )
@@ -54,7 +54,7 @@ def picture(clips: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def album(clips: Path) -> Path:
-    """A folder of twelve pictures, img1 to img12, the brighter the later."""
+    """A folder of twelve pictures of increasing brightness, img1 to img12."""
     folder = clips / "album"
     folder.mkdir()
     for place in range(12):

@@ -19,7 +19,7 @@ def capture(clip: Path) -> cv2.VideoCapture:
     return cv2.VideoCapture(str(clip))
 
 
-def test_pictures_get_the_time_of_their_arrival(capture: cv2.VideoCapture) -> None:
+def test_frames_have_the_time_of_their_arrival(capture: cv2.VideoCapture) -> None:
     clock = itertools.count(50.0, 0.5)
     with Camera("camera 0", capture, now=lambda: next(clock)) as camera:
         frames = list(itertools.islice(camera, 5))
@@ -28,7 +28,7 @@ def test_pictures_get_the_time_of_their_arrival(capture: cv2.VideoCapture) -> No
     assert frames[0].image.shape == (48, 64, 3)
 
 
-def test_one_that_is_unplugged_says_so_after_its_last_picture(capture: cv2.VideoCapture) -> None:
+def test_an_unplugged_camera_is_an_error_after_its_last_frame(capture: cv2.VideoCapture) -> None:
     taken = []
     with (
         Camera("camera 0", capture) as camera,
@@ -46,17 +46,17 @@ def test_stopping_ends_it(capture: cv2.VideoCapture) -> None:
     assert frame.index == 3
 
 
-def test_one_that_is_not_there() -> None:
+def test_a_camera_that_does_not_exist() -> None:
     with pytest.raises(SourceError, match=r"there is no camera 77 .*; plug it in, or see `fervid live --list`"):
         open_live("77")
 
 
-def test_a_device_that_is_no_camera() -> None:
+def test_a_device_that_is_not_a_camera() -> None:
     with pytest.raises(SourceError, match="'/dev/null' is not a camera"):
         open_live("/dev/null")
 
 
-def test_linux_names_them(tmp_path: Path) -> None:
+def test_cameras_are_listed_on_linux(tmp_path: Path) -> None:
     for node, name, index in (("video10", "Front", 0), ("video2", "Desk", 0), ("video3", "Desk", 1)):
         (tmp_path / node).mkdir()
         (tmp_path / node / "name").write_text(f"{name}\n")

@@ -1,4 +1,4 @@
-"""What is left of a damaged file is read, what is lost is counted, and what is no video gets one clear line."""
+"""Damaged files, of which the rest is read and the loss counted, and files that are no videos."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def frames_of(path: Path) -> tuple[int, VideoFile]:
     return len(indices), source
 
 
-def test_a_file_cut_off_in_the_middle_gives_what_decodes(four_seconds: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_cut_off_is_read_to_the_cut(four_seconds: Path, tmp_path: Path) -> None:
     count, source = frames_of(cut(four_seconds, tmp_path / "cut.mp4"))
     assert 50 <= count <= 70
     assert source.undecodable == 1  # the packet that the cut goes through
@@ -45,7 +45,7 @@ def test_a_file_cut_off_in_the_middle_gives_what_decodes(four_seconds: Path, tmp
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".flv", ".avi"])
-def test_other_containers_cut_off(tmp_path: Path, suffix: str) -> None:
+def test_other_containers_that_are_cut_off(tmp_path: Path, suffix: str) -> None:
     encoding = Encoding(options=(("preset", "ultrafast"), ("bf", "0")), tags=(("time_base", Fraction(1, 25)),))
     whole = write_clip(tmp_path / f"whole{suffix}", [noise(n) for n in range(100)], encoding)
     count, source = frames_of(cut(whole, tmp_path / f"cut{suffix}"))
@@ -54,27 +54,27 @@ def test_other_containers_cut_off(tmp_path: Path, suffix: str) -> None:
     assert f"cut off after 0:00:0{(count - 1) * 0.04:.3f}: {count} of about 100 frames" in source.damage
 
 
-def test_a_fragmented_file_cut_off(fragmented: Path, tmp_path: Path) -> None:
+def test_a_fragmented_file_that_is_cut_off(fragmented: Path, tmp_path: Path) -> None:
     count, source = frames_of(cut(fragmented, tmp_path / "cut.mp4"))
     assert 50 <= count <= 70
     assert source.damage is not None
     assert "cut off after" in source.damage
 
 
-def test_a_transport_stream_has_no_header_to_miss_its_end(tmp_path: Path) -> None:
+def test_a_transport_stream_that_is_cut_off_has_no_header_to_tell(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "whole.ts", [noise(n) for n in range(100)])
     count, _ = frames_of(cut(whole, tmp_path / "cut.ts"))
     assert 50 <= count <= 70
 
 
-def test_sound_that_is_longer_than_the_picture_is_no_damage(tmp_path: Path) -> None:
+def test_sound_that_is_longer_than_the_video_is_not_damage(tmp_path: Path) -> None:
     for suffix in (".mp4", ".mkv"):
         path = write_clip(tmp_path / f"long{suffix}", [grey(n) for n in range(25)], sound=Sound(seconds=5.0, rate=8000))
         count, source = frames_of(path)
         assert (count, source.damage) == (25, None)
 
 
-def test_pictures_that_are_longer_than_the_sound_are_no_damage(tmp_path: Path) -> None:
+def test_video_that_is_longer_than_the_sound_is_not_damage(tmp_path: Path) -> None:
     count, source = frames_of(
         write_clip(tmp_path / "short.mkv", [grey(n) for n in range(100)], sound=Sound(seconds=0.5, rate=8000))
     )
@@ -82,14 +82,14 @@ def test_pictures_that_are_longer_than_the_sound_are_no_damage(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
-def test_bytes_that_are_wrong_in_the_middle_cost_few_frames(four_seconds: Path, tmp_path: Path, share: float) -> None:
+def test_corrupt_bytes_in_the_middle_lose_few_frames(four_seconds: Path, tmp_path: Path, share: float) -> None:
     count, source = frames_of(scramble(four_seconds, tmp_path / "scrambled.mp4", share))
     assert 90 <= count <= 100
     assert count + source.undecodable == 100  # every frame is accounted for
     assert source.damage is None or "cut off" not in source.damage
 
 
-def test_packets_that_the_decoder_refuses_are_counted(tmp_path: Path) -> None:
+def test_packets_that_do_not_decode_are_counted(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "whole.mov", [noise(n) for n in range(20)], Encoding("png", "rgb24", ()))
     data = bytearray(path.read_bytes())
     starts = [place for place in range(len(data)) if data[place : place + 8] == b"\x89PNG\r\n\x1a\n"]
@@ -106,7 +106,7 @@ def test_packets_that_the_decoder_refuses_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_noise_over_a_file_never_ends_in_another_error(four_seconds: Path, tmp_path: Path, seed: int) -> None:
+def test_random_corruption_raises_no_other_error(four_seconds: Path, tmp_path: Path, seed: int) -> None:
     random = np.random.default_rng(seed)
     data = np.frombuffer(four_seconds.read_bytes(), np.uint8).copy()
     places = random.integers(0, len(data), 1 + seed * 100)
@@ -149,7 +149,7 @@ def test_no_such_file(tmp_path: Path) -> None:
     assert "does not exist" in problem(written(tmp_path / "file", b"x") / "clip.mp4")
 
 
-def test_a_folder_with_a_video_s_name(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_video(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is a folder"):
         VideoFile(tmp_path)
 
@@ -171,23 +171,23 @@ def test_sound_without_pictures(tmp_path: Path) -> None:
     assert "has only sound" in problem(audio_only(tmp_path / "sound.m4a"))
 
 
-def test_a_file_that_is_cut_off_before_its_index(tmp_path: Path) -> None:
+def test_a_file_that_has_lost_its_index(tmp_path: Path) -> None:
     whole = write_clip(tmp_path / "whole.mp4", [noise(n) for n in range(20)])
     assert "has no index" in problem(cut(whole, tmp_path / "cut.mp4"))
 
 
-def test_an_index_without_any_frames(four_seconds: Path, tmp_path: Path) -> None:
+def test_an_index_without_frames(four_seconds: Path, tmp_path: Path) -> None:
     data = four_seconds.read_bytes()
     path = written(tmp_path / "index.mp4", data[: data.index(b"mdat") + 4])
     assert "has no frame that decodes" in problem(path)
 
 
-def test_a_codec_that_nobody_knows(four_seconds: Path, tmp_path: Path) -> None:
+def test_an_unknown_codec(four_seconds: Path, tmp_path: Path) -> None:
     problem(written(tmp_path / "odd.mp4", four_seconds.read_bytes().replace(b"avc1", b"zzzz")))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
-def test_a_file_that_may_not_be_read(four_seconds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission(four_seconds: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(shutil.copy(four_seconds, tmp_path / "secret.mp4"))
     path.chmod(0)
     if os.access(path, os.R_OK):  # the superuser may read everything
@@ -199,8 +199,8 @@ def test_a_file_that_may_not_be_read(four_seconds: Path, tmp_path: Path, monkeyp
     assert "permission denied" in problem(path)
 
 
-def test_no_line_of_ffmpeg_or_opencv_reaches_the_terminal(four_seconds: Path, album: Path, tmp_path: Path) -> None:
-    """Their own chatter would break a progress bar."""
+def test_ffmpeg_and_opencv_print_nothing(four_seconds: Path, album: Path, tmp_path: Path) -> None:
+    """Messages of their own would break a progress bar."""
     damaged = [
         cut(four_seconds, tmp_path / "cut.mp4"),
         scramble(four_seconds, tmp_path / "scrambled.mp4", length=3000),

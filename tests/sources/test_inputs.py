@@ -1,4 +1,4 @@
-"""What users write becomes sources: files, folders, patterns."""
+"""Expansion of files, folders and patterns to sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fervid.sources.inputs import BadInput, natural_order
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Recordings, photographs and other things; the working folder is the tree's root."""
+    """A tree of recordings, photographs and other files, whose root is the working folder."""
     for name in (
         *("day/clip10.mp4", "day/clip2.MOV", "day/clip1.mkv", "day/notes.txt", "day/._clip1.mkv", "day/still.png"),
         *("day/night/clip3.mp4", "album/img2.png", "album/img10.jpg", "papers/a.txt", "odd/clip.dat", "odd/[x].mp4"),
@@ -71,7 +71,7 @@ def test_inputs_become_sources_in_natural_order_without_duplicates(
     ],
 )
 @pytest.mark.skipif(os.name == "nt", reason="problems are shown with the system's own separator")
-def test_a_bad_input_gives_its_error_in_its_place_and_spoils_no_other(tree: Path, text: str, problem: str) -> None:
+def test_a_bad_input_is_replaced_by_its_error_and_affects_no_other(tree: Path, text: str, problem: str) -> None:
     assert names(expand(["day/clip1.mkv", text, "album"])) == ["day/clip1.mkv", "!" + problem, "album"]
 
 
@@ -79,19 +79,19 @@ def test_an_absolute_pattern(tree: Path) -> None:
     assert expand([str(tree / "day" / "*.mp4")]) == [tree / "day" / "clip10.mp4"]
 
 
-def test_tilde_is_the_home(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_is_the_home_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tree))
     monkeypatch.setenv("USERPROFILE", str(tree))
     assert expand(["~/day/clip10.mp4", "~/day/clip1.*"]) == [tree / "day/clip10.mp4", tree / "day/clip1.mkv"]
 
 
-def test_a_tilde_that_is_no_user_is_part_of_the_name(tree: Path) -> None:
+def test_a_tilde_without_such_a_user_is_part_of_the_name(tree: Path) -> None:
     (tree / "~clip.mp4").touch()
     assert expand(["~clip.mp4"]) == [Path("~clip.mp4")]
     assert names(expand(["~nobody-of-that-name/clip.mp4"])) == ["!'~nobody-of-that-name/clip.mp4' does not exist"]
 
 
-def test_numbers_come_before_letters_and_are_compared_as_numbers(tmp_path: Path) -> None:
+def test_natural_order_compares_numbers_and_puts_them_before_letters(tmp_path: Path) -> None:
     ordered = ["2.mp4", "10.mp4", "a.mp4", "A2.mp4", "a02.mp4", "a10.mp4", "b.mp4", "b1c2.mp4", "b1c10.mp4"]
     for name in sorted(ordered):
         (tmp_path / name).touch()
@@ -99,14 +99,14 @@ def test_numbers_come_before_letters_and_are_compared_as_numbers(tmp_path: Path)
 
 
 @given(st.lists(st.text("ab1029²٣._-", min_size=1, max_size=8)))
-def test_any_names_can_be_put_in_order(names: list[str]) -> None:
+def test_any_names_can_be_sorted(names: list[str]) -> None:
     folder = Path("folder")
     in_order = natural_order([folder / name for name in names])
     assert sorted(in_order) == sorted(folder / name for name in names)
     assert natural_order(reversed(in_order)) == in_order
 
 
-def test_no_suffix_means_two_things() -> None:
+def test_every_suffix_is_of_a_video_or_of_a_picture() -> None:
     assert not VIDEO_SUFFIXES & PICTURE_SUFFIXES
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in VIDEO_SUFFIXES | PICTURE_SUFFIXES)
 

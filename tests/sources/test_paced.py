@@ -14,7 +14,7 @@ from fervid.sources.paced import Paced
 pytestmark = pytest.mark.realtime
 
 
-def test_frames_come_when_their_time_has_come(vfr: Path, vfr_times: list[int]) -> None:
+def test_frames_are_yielded_when_they_are_due(vfr: Path, vfr_times: list[int]) -> None:
     now = 100.0
 
     def wait(seconds: float) -> None:
@@ -28,7 +28,7 @@ def test_frames_come_when_their_time_has_come(vfr: Path, vfr_times: list[int]) -
         assert at == pytest.approx(time_)
 
 
-def test_a_late_frame_is_given_at_once_and_time_is_caught_up(vfr: Path) -> None:
+def test_a_late_frame_is_yielded_at_once_and_the_delay_is_made_up(vfr: Path) -> None:
     now = 0.0
     waits: list[float] = []
 
@@ -47,7 +47,7 @@ def test_a_late_frame_is_given_at_once_and_time_is_caught_up(vfr: Path) -> None:
     assert len(waits) == 2  # the frames at 0.5 and 1.7 s; those before were late
 
 
-def test_stopping_wakes_it(vfr: Path) -> None:
+def test_stop_ends_a_wait_for_the_next_frame(vfr: Path) -> None:
     with open_live(str(vfr)) as source:
         assert source.name == str(vfr)
         threading.Timer(0.3, source.stop).start()

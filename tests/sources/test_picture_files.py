@@ -1,4 +1,4 @@
-"""Still pictures and folders of them."""
+"""Picture files and folders of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def image_of(path: Path) -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".bmp", ".tiff", ".webp", ".ppm"])
-def test_pictures_of_eight_bits_come_as_they_are(tmp_path: Path, suffix: str) -> None:
+def test_pictures_of_eight_bits_are_unchanged(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"смех 笑{suffix}"
     data = cv2.imencode(suffix, noise(1), [cv2.IMWRITE_WEBP_QUALITY, 101])[1]
     path.write_bytes(data.tobytes())
@@ -59,7 +59,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def test_a_palette_is_looked_up(tmp_path: Path) -> None:
+def test_a_palette_is_applied(tmp_path: Path) -> None:
     rows = zlib.compress(b"\0\0\1" + b"\0\1\0")
     header = struct.pack(">IIBBBBB", 2, 2, 8, 3, 0, 0, 0)
     palette = bytes((255, 0, 0, 0, 0, 255))
@@ -78,7 +78,7 @@ ORIENTED = {
     7: lambda image: image[::-1, ::-1].transpose(1, 0, 2),
     8: lambda image: np.rot90(image, 1),
 }
-"""How each EXIF orientation is shown (CIPA DC-008, 4.6.5)."""
+"""The transformation for each EXIF orientation (CIPA DC-008, 4.6.5)."""
 
 
 @pytest.mark.parametrize("orientation", ORIENTED)
@@ -101,7 +101,7 @@ def test_a_picture_that_is_cut_off_is_an_error(tmp_path: Path, suffix: str) -> N
         Picture(cut(whole, tmp_path / f"cut{suffix}"))
 
 
-def test_a_picture_that_is_not_there_or_empty_says_so(tmp_path: Path) -> None:
+def test_a_missing_or_empty_picture_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist"):
         Picture(tmp_path / "missing.png")
     (tmp_path / "empty.png").touch()
@@ -115,7 +115,7 @@ def test_a_folder_is_read_in_natural_order(album: Path) -> None:
     assert levels == [20 * place for place in range(12)]  # img2 before img10
 
 
-def test_times_are_place_by_rate(album: Path) -> None:
+def test_times_are_position_divided_by_rate(album: Path) -> None:
     with PictureFolder(album) as source:
         assert [frame.time for frame in source] == pytest.approx([place / 25 for place in range(12)])
     with PictureFolder(album, Fraction(30_000, 1001)) as source:
@@ -125,7 +125,7 @@ def test_times_are_place_by_rate(album: Path) -> None:
     assert source.info.duration == pytest.approx(12 * 1001 / 30_000)
 
 
-def test_start_and_end_count_in_what_to_expect(album: Path) -> None:
+def test_start_and_end_limit_the_expected_number_of_pictures(album: Path) -> None:
     with PictureFolder(album, start=Timecode(seconds=0.08), end=Timecode(frame=5)) as source:
         assert source.info.frames == 3
         assert [frame.index for frame in source] == [2, 3, 4]
@@ -144,7 +144,7 @@ def test_damaged_pictures_are_named_and_leave_a_gap_in_time(tmp_path: Path) -> N
     assert source.damage == f"'{tmp_path}' has pictures that did not decode: 0.png, 3.png, 4.png and 1 more"
 
 
-def test_a_folder_of_damaged_pictures_alone_is_an_error(tmp_path: Path) -> None:
+def test_a_folder_of_only_damaged_pictures_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"words")
     with pytest.raises(SourceError, match="has no picture that decodes"):
         PictureFolder(tmp_path)
@@ -170,7 +170,7 @@ def test_pictures_of_another_size_keep_their_proportions(tmp_path: Path, caplog:
     assert len(caplog.records) == 1
 
 
-def test_an_odd_colour_profile_is_no_damage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unusual_colour_profile_is_not_damage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     data = cv2.imencode(".png", noise(1))[1].tobytes()
     profile = chunk(b"iCCP", b"odd\0\0" + zlib.compress(b"x" * 200))
     (tmp_path / "odd.png").write_bytes(data[:33] + profile + data[33:])

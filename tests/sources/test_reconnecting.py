@@ -1,4 +1,4 @@
-"""A source that comes back: growing waits, one line each, time gaps that stay gaps."""
+"""Live sources that are opened again: growing waits, a message for each, and times with true gaps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from samples.serve import MjpegServer, paced
 
 
 class Clock:
-    """A clock that waiting turns."""
+    """A clock that moves on when somebody waits."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -33,7 +33,7 @@ class Clock:
 
 
 class Scripted:
-    """A source that gives ten frames a second by `clock`, and then ends or fails."""
+    """A source that yields ten frames a second by `clock`, and then ends or fails."""
 
     name = "tcp://camera"
 
@@ -67,7 +67,7 @@ class Scripted:
 
 
 def reconnecting(clock: Clock, connections: list[Scripted | SourceError]) -> Reconnecting:
-    """A source whose connections are these; after the last one it stops."""
+    """Return a source with these connections, which stops after the last one."""
     waiting = iter(connections)
 
     def connect() -> Scripted:
@@ -83,7 +83,7 @@ def reconnecting(clock: Clock, connections: list[Scripted | SourceError]) -> Rec
     return source
 
 
-def test_times_go_on_with_the_gap_as_long_as_it_was() -> None:
+def test_times_continue_with_the_gap_at_its_true_length() -> None:
     clock = Clock()
     source = reconnecting(clock, [Scripted(clock, 3), Scripted(clock, 3, base=Fraction(1, 90000))])
     frames = list(source)
@@ -94,7 +94,7 @@ def test_times_go_on_with_the_gap_as_long_as_it_was() -> None:
     assert source.reconnections >= 1
 
 
-def test_waits_grow_until_a_frame_comes_and_each_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_waits_grow_until_a_frame_arrives_and_each_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     gone = [SourceError("tcp://camera refuses the connection", "check it") for _ in range(7)]
     sources = [Scripted(clock, 1, "tcp://camera has stalled"), *gone, Scripted(clock, 1)]
@@ -106,7 +106,7 @@ def test_waits_grow_until_a_frame_comes_and_each_is_told(caplog: pytest.LogCaptu
     assert caplog.messages[8] == "tcp://camera has ended; reconnecting in 1 s"
 
 
-def test_every_connection_is_closed_and_its_damage_counted() -> None:
+def test_every_connection_is_closed_and_its_undecodable_packets_are_counted() -> None:
     clock = Clock()
     connections = [Scripted(clock, 2), Scripted(clock, 0), Scripted(clock, 2)]
     source = reconnecting(clock, list(connections))
@@ -116,12 +116,12 @@ def test_every_connection_is_closed_and_its_damage_counted() -> None:
     assert source.undecodable == 4  # three and the one after the last
 
 
-def test_a_first_connection_that_fails_is_not_tried_again() -> None:
+def test_a_failed_first_connection_is_not_repeated() -> None:
     with pytest.raises(SourceError, match="refuses"):
         reconnecting(Clock(), [SourceError("it refuses", "check it")])
 
 
-def test_stopping_ends_a_wait() -> None:
+def test_stop_ends_a_wait_for_the_next_attempt() -> None:
     clock = Clock()
     connections = iter([Scripted(clock, 1)])
     source = Reconnecting(lambda: next(connections), waits=[60])
@@ -130,7 +130,7 @@ def test_stopping_ends_a_wait() -> None:
 
 
 def held() -> tuple[int, int]:
-    """How many files and threads this process holds."""
+    """Return the numbers of open files and of threads of this process."""
     return len(list(Path("/proc/self/fd").iterdir())), len(list(Path("/proc/self/task").iterdir()))
 
 

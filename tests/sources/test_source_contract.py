@@ -1,4 +1,4 @@
-"""What holds of every source of frames, whatever it reads."""
+"""The contract that every recorded source fulfils."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_times_increase_in_units_of_the_time_base(path: Path) -> None:
     assert {frame.time_base for frame in frames} == {source.info.time_base}
 
 
-def test_images_are_blue_green_red_bytes_of_the_size_told(path: Path) -> None:
+def test_images_are_bgr_bytes_of_the_size_in_info(path: Path) -> None:
     with open_source(path) as source:
         for frame in source:
             assert frame.image.dtype == np.uint8
@@ -39,7 +39,7 @@ def test_images_are_blue_green_red_bytes_of_the_size_told(path: Path) -> None:
             assert frame.image.flags.c_contiguous
 
 
-def test_info_tells_how_many_frames_to_expect_and_how_long(path: Path) -> None:
+def test_info_has_the_number_of_frames_and_the_duration(path: Path) -> None:
     with open_source(path) as source:
         frames = list(source)
     assert source.info.path == path
@@ -64,21 +64,21 @@ def test_images_outlive_their_source(path: Path) -> None:
             np.testing.assert_array_equal(image, frame.image)
 
 
-def test_closing_twice_is_once(path: Path) -> None:
+def test_close_may_be_called_twice(path: Path) -> None:
     source = open_source(path)
     source.close()
     source.close()
     assert list(source) == []
 
 
-def test_leaving_the_loop_early_lets_go_of_the_file(path: Path) -> None:
+def test_leaving_the_loop_early_closes_the_file(path: Path) -> None:
     with open_source(path) as source:
         for _ in source:
             break
     assert list(source) == []
 
 
-def test_a_second_loop_goes_on_where_the_first_was_left(path: Path) -> None:
+def test_a_second_loop_continues_where_the_first_was_left(path: Path) -> None:
     with open_source(path) as source:
         first = next(iter(source))
         rest = list(source)
@@ -87,7 +87,7 @@ def test_a_second_loop_goes_on_where_the_first_was_left(path: Path) -> None:
 
 @pytest.mark.parametrize("start", [Timecode(frame=3), Timecode(seconds=0.1)], ids=["frame", "seconds"])
 @pytest.mark.parametrize("path", ["vfr", "four_seconds", "album"], indirect=True)
-def test_start_and_end_choose_frames_and_change_none(path: Path, start: Timecode) -> None:
+def test_start_and_end_select_frames_and_change_none(path: Path, start: Timecode) -> None:
     end = Timecode(frame=6)
     with open_source(path) as source:
         expected = [f for f in source if start.reached(f.index, f.time) and not end.reached(f.index, f.time)]

@@ -1,4 +1,4 @@
-"""The part of a source that was asked for."""
+"""Parts of a source between a start and an end."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ RATE = Fraction(25)
 places = st.none() | st.builds(Timecode, frame=st.integers(0, 200)) | st.builds(Timecode, seconds=st.floats(0, 8))
 
 
-def test_without_places_everything_counts() -> None:
+def test_a_span_without_start_and_end_has_everything() -> None:
     assert Span().has_begun(0, 0.0)
     assert not Span().has_ended(10**9, 1e9)
     assert Span().frame_count(100, 0.0, RATE) == 100
 
 
-def test_the_first_counts_and_the_last_does_not() -> None:
+def test_the_start_is_included_and_the_end_is_not() -> None:
     span = Span(Timecode(frame=2), Timecode(frame=4))
     inside = [span.has_begun(n, 0.0) and not span.has_ended(n, 0.0) for n in range(6)]
     assert inside == [False, False, True, True, False, False]
 
 
 @given(places, places, st.integers(0, 150))
-def test_what_to_expect_is_what_comes_where_the_rate_is_even(
+def test_the_expected_number_of_frames_is_right_at_a_constant_rate(
     start: Timecode | None, end: Timecode | None, total: int
 ) -> None:
     span = Span(start, end)
@@ -44,5 +44,5 @@ def test_an_unknown_total_stays_unknown(rate: Fraction | None) -> None:
     assert Span(Timecode(frame=3)).frame_count(None, 0.0, rate) is None
 
 
-def test_a_container_s_clock_need_not_begin_at_0() -> None:
+def test_the_clock_of_the_container_may_start_after_0() -> None:
     assert Span(Timecode(seconds=11.0)).frame_count(100, 10.0, RATE) == 75

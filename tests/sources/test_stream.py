@@ -29,13 +29,13 @@ def jpeg(level: int, size: tuple[int, int] = (64, 48)) -> bytes:
 
 
 def silent_after(pictures: Iterator[bytes], until: threading.Event) -> Iterator[bytes]:
-    """The pictures, and then nothing, on a connection that stays open."""
+    """Yield the pictures, and then nothing, on a connection that stays open."""
     yield from pictures
     until.wait(5)
 
 
 class ByteServer:
-    """Sends these bytes to the first who connects by TCP."""
+    """A TCP server that sends some bytes to the first connection."""
 
     def __init__(self, content: bytes) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -58,13 +58,13 @@ class ByteServer:
 
 @pytest.fixture
 def done() -> Iterator[threading.Event]:
-    """Set at the test's end, so that no server thread waits longer."""
+    """An event that is set when the test ends, so that server threads end too."""
     event = threading.Event()
     yield event
     event.set()
 
 
-def test_mjpeg_over_http_gives_every_picture_with_the_time_of_its_arrival() -> None:
+def test_mjpeg_over_http_yields_every_frame_with_its_arrival_time() -> None:
     with (
         MjpegServer(lambda: paced(map(jpeg, range(0, 250, 10)), 100)) as server,
         open_live(server.address) as stream,
@@ -78,7 +78,7 @@ def test_mjpeg_over_http_gives_every_picture_with_the_time_of_its_arrival() -> N
     assert 0.2 < times[-1] < 1
 
 
-def test_a_transport_stream_over_tcp_keeps_its_own_times_whatever_its_speed(clip: Path) -> None:
+def test_a_transport_stream_over_tcp_keeps_its_times_at_any_speed(clip: Path) -> None:
     with TransportServer(clip, speed=5) as server, open_live(server.address) as stream:
         frames = list(stream)
     assert [frame.time for frame in frames] == pytest.approx([n * 0.04 for n in range(25)])
@@ -87,7 +87,7 @@ def test_a_transport_stream_over_tcp_keeps_its_own_times_whatever_its_speed(clip
             np.testing.assert_array_equal(frame.image, original.image)
 
 
-def test_pictures_may_change_their_size() -> None:
+def test_the_frame_size_may_change() -> None:
     sizes = [(64, 48)] * 3 + [(96, 64)] * 3
     with (
         MjpegServer(lambda: paced((jpeg(9, size) for size in sizes), 100)) as server,
@@ -96,7 +96,7 @@ def test_pictures_may_change_their_size() -> None:
         assert [(frame.width, frame.height) for frame in stream] == sizes
 
 
-def test_damaged_pictures_are_left_out_and_counted_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_frames_are_left_out_and_counted_with_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     sent = [jpeg(50), b"\xff\xd8 this is no picture", jpeg(100), b"\xff\xd8 nor this", jpeg(150)]
     with MjpegServer(lambda: paced(sent, 50)) as server, open_live(server.address) as stream:
         levels = [round(float(frame.image.mean()), -1) for frame in stream]
@@ -107,8 +107,8 @@ def test_damaged_pictures_are_left_out_and_counted_with_one_warning(caplog: pyte
     ]
 
 
-def test_lost_packets_are_told_and_the_times_stay_right(clip: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A transport stream that goes through a bad line, which loses some of its 188-byte packets."""
+def test_lost_packets_are_reported_and_the_times_stay_right(clip: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Some of the 188-byte packets of a transport stream are lost on the way."""
     stream, kept = io.BytesIO(), io.BytesIO()
     with av.open(str(clip)) as video, av.open(stream, "w", format="mpegts") as copy:
         out = copy.add_stream_from_template(video.streams.video[0])
@@ -128,7 +128,7 @@ def test_lost_packets_are_told_and_the_times_stay_right(clip: Path, caplog: pyte
     assert "sends damaged packets" in caplog.text
 
 
-def test_a_stream_that_stalls_says_so_after_its_patience(done: threading.Event) -> None:
+def test_a_stalled_stream_is_an_error_after_its_patience(done: threading.Event) -> None:
     pictures = [jpeg(9)] * 5
     with (
         MjpegServer(lambda: silent_after(paced(pictures, 100), done)) as server,
@@ -140,7 +140,7 @@ def test_a_stream_that_stalls_says_so_after_its_patience(done: threading.Event) 
             list(frames)
 
 
-def test_stopping_ends_it_with_the_next_picture() -> None:
+def test_stop_ends_the_loop_at_the_next_frame() -> None:
     endless = itertools.repeat(jpeg(9))
     with MjpegServer(lambda: paced(endless, 100)) as server, open_live(server.address) as stream:
         for frame in stream:
@@ -149,7 +149,7 @@ def test_stopping_ends_it_with_the_next_picture() -> None:
         assert frame.index <= 4
 
 
-def test_pictures_are_let_go_at_once_and_do_not_wait_for_the_garbage_collector() -> None:
+def test_decoded_frames_are_freed_without_the_garbage_collector() -> None:
     gc.collect()
     gc.disable()
     try:
@@ -160,21 +160,21 @@ def test_pictures_are_let_go_at_once_and_do_not_wait_for_the_garbage_collector()
         gc.enable()
 
 
-def test_nobody_there() -> None:
+def test_a_refused_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
     with pytest.raises(SourceError, match=rf"{address} refuses the connection; check the port"):
         open_live(address)
 
 
-def test_somebody_there_who_says_nothing() -> None:
+def test_a_server_that_does_not_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(SourceError, match=rf"http://127.0.0.1:{port}/x does not answer"):
             Stream(f"http://127.0.0.1:{port}/x", patience=0.2)
 
 
-def test_what_is_no_video() -> None:
+def test_a_stream_without_video() -> None:
     with (
         MjpegServer(lambda: [b"this is no picture"] * 3) as server,
         pytest.raises(SourceError, match="sends no"),
@@ -190,7 +190,7 @@ def test_a_password_is_never_shown() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_av_reads_what_the_server_of_the_samples_sends(clip: Path) -> None:
-    """The server is a tool of its own; other programs read it too."""
+def test_the_server_of_the_samples_works_with_pyav(clip: Path) -> None:
+    """The server can be used with other programs too."""
     with MjpegServer(lambda: paced([jpeg(9)] * 3, 100)) as server, av.open(server.address) as stream:
         assert stream.format.name == "mpjpeg"

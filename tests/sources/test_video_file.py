@@ -1,4 +1,4 @@
-"""Video files: time stamps, orientation, pixel formats, sizes."""
+"""Video files: timestamps, containers, codecs, pixel formats and sizes."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from support.clips import FFV1, H264, Encoding, Sound, grey, noise, quadrants, turn, write_clip
+from support.clips import FFV1, H264, Encoding, Sound, grey, noise, turn, write_clip
 from support.footage import Footage
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.video_file import VideoFile
 from fervid.video.colour import Colour
-from fervid.video.orientation import Orientation
 
 FRAMES = {"lean.mp4": 472, "smile.mp4": 72, "gone.mov": 169, "things.mp4": 95}
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_clips_give_what_a_bare_loop_gives(footage: Footage, name: str) -> None:
+def test_frames_are_those_of_bare_decoding(footage: Footage, name: str) -> None:
     with av.open(str(footage[name])) as container:
         stream = container.streams.video[0]
         bare = [(frame.pts, frame.to_ndarray(format="bgr24").mean()) for frame in container.decode(stream)]
@@ -45,7 +43,7 @@ def test_a_clip_of_variable_frame_rate_keeps_its_first_and_last_time(footage: Fo
     assert times[-1] == pytest.approx(102_272 / 15_360)  # at the average rate it would be 6.650 s, not 6.658 s
 
 
-def test_packets_that_an_edit_list_leaves_out_are_no_damage(footage: Footage) -> None:
+def test_packets_that_an_edit_list_leaves_out_are_not_damage(footage: Footage) -> None:
     with VideoFile(footage["things.mp4"]) as source:
         assert source.info.frames == 98  # its header counts them
         assert sum(1 for _ in source) == 95
@@ -53,7 +51,7 @@ def test_packets_that_an_edit_list_leaves_out_are_no_damage(footage: Footage) ->
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
-def test_times_are_the_container_s_own(tmp_path: Path, suffix: str, vfr_times: Sequence[int]) -> None:
+def test_times_are_those_of_the_container(tmp_path: Path, suffix: str, vfr_times: Sequence[int]) -> None:
     path = write_clip(tmp_path / f"vfr{suffix}", [grey(30 * n) for n in range(len(vfr_times))], times=vfr_times)
     with VideoFile(path) as source:
         frames = list(source)
@@ -62,7 +60,7 @@ def test_times_are_the_container_s_own(tmp_path: Path, suffix: str, vfr_times: S
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".avi", ".flv", ".ts"])
-def test_every_usual_container_is_read_to_its_last_frame(tmp_path: Path, suffix: str) -> None:
+def test_every_common_container_is_read_to_its_last_frame(tmp_path: Path, suffix: str) -> None:
     encoding = Encoding(options=(("preset", "ultrafast"), ("bf", "0")))
     path = write_clip(tmp_path / f"clip{suffix}", [grey(n) for n in range(50)], encoding)
     with VideoFile(path) as source:
@@ -92,7 +90,7 @@ def test_other_codecs_are_read_to_their_last_frame(tmp_path: Path, codec: str, s
     assert (source.undecodable, source.damage) == (0, None)
 
 
-def test_an_avi_with_reordered_pictures_keeps_an_even_time(tmp_path: Path) -> None:
+def test_an_avi_with_b_frames_has_evenly_spaced_times(tmp_path: Path) -> None:
     encoding = Encoding(options=(("preset", "medium"), ("bf", "2")))
     path = write_clip(tmp_path / "reordered.avi", [grey(8 * n) for n in range(30)], encoding)
     with VideoFile(path) as source:
@@ -101,57 +99,7 @@ def test_an_avi_with_reordered_pictures_keeps_an_even_time(tmp_path: Path) -> No
     assert source.damage is None
 
 
-ORIENTATIONS = [
-    (1, 0, 0, 1),
-    (-1, 0, 0, 1),
-    (1, 0, 0, -1),
-    (-1, 0, 0, -1),
-    (0, 1, -1, 0),
-    (0, -1, 1, 0),
-    (0, 1, 1, 0),
-    (0, -1, -1, 0),
-]
-
-
-def shown(image: NDArray[np.uint8], a: int, b: int, c: int, d: int) -> NDArray[np.uint8]:
-    """`image` with each pixel (x, y) brought to (a x + c y, b x + d y), as the standard defines a display matrix."""
-    y, x = np.mgrid[: image.shape[0], : image.shape[1]]
-    columns, rows = a * x + c * y, b * x + d * y
-    columns, rows = columns - columns.min(), rows - rows.min()
-    result = np.zeros((rows.max() + 1, columns.max() + 1, 3), np.uint8)
-    result[rows, columns] = image
-    return result
-
-
-@pytest.mark.parametrize("matrix", ORIENTATIONS, ids=str)
-def test_pictures_stand_upright_in_all_eight_orientations(tmp_path: Path, matrix: tuple[int, int, int, int]) -> None:
-    path = write_clip(tmp_path / "turned.mp4", [quadrants()] * 2)
-    turn(path, *matrix)
-    expected = shown(quadrants(), *matrix)
-    with VideoFile(path) as source:
-        assert (source.info.height, source.info.width) == expected.shape[:2]
-        for frame in source:
-            assert frame.image.flags.c_contiguous
-            assert np.abs(frame.image.astype(int) - expected).mean() < 6
-
-
-@pytest.mark.parametrize("matrix", [(1, 0, 0, 1), (-1, 0, 0, -1), (0, 1, -1, 0), (0, -1, 1, 0)], ids=str)
-def test_the_angle_serves_where_side_data_cannot_be_listed(
-    tmp_path: Path, matrix: tuple[int, int, int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: av.VideoFrame) -> None:
-        raise ValueError("31 is not a valid Type")
-
-    path = write_clip(tmp_path / "turned.mp4", [quadrants()])
-    turn(path, *matrix)
-    with av.open(str(path)) as container:
-        frame = next(container.decode(video=0))
-    listed = Orientation.of(frame)
-    monkeypatch.setattr("fervid.video.orientation.SideDataContainer", refuse)
-    assert Orientation.of(frame) == listed
-
-
-def test_interlaced_pictures_are_left_as_they_are(tmp_path: Path) -> None:
+def test_interlaced_frames_are_not_deinterlaced(tmp_path: Path) -> None:
     options = (("preset", "ultrafast"), ("crf", "5"), ("x264-params", "interlaced=1"))
     comb = grey(60)
     comb[::2] = 180
@@ -200,12 +148,12 @@ def test_odd_sizes(tmp_path: Path, width: int, height: int) -> None:
 
 
 def joined(*parts: Path, target: Path) -> Path:
-    """Transport streams may be joined byte by byte."""
+    """Join transport streams byte by byte, which they allow."""
     target.write_bytes(b"".join(part.read_bytes() for part in parts))
     return target
 
 
-def test_a_size_that_changes_on_the_way_is_fitted_into_the_first(
+def test_frames_whose_size_changes_are_scaled_to_the_first_size(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     large = write_clip(tmp_path / "large.ts", [grey(200, 128, 96)] * 10)
@@ -220,7 +168,7 @@ def test_a_size_that_changes_on_the_way_is_fitted_into_the_first(
     assert caplog.text.count("changes from 128x96 to 64x64") == 1
 
 
-def test_clips_joined_byte_by_byte_go_on_in_time(tmp_path: Path) -> None:
+def test_times_go_on_over_clips_joined_byte_by_byte(tmp_path: Path) -> None:
     parts = [write_clip(tmp_path / f"{n}.ts", [grey(50 * n)] * 50) for n in range(2)]
     with VideoFile(joined(*parts, target=tmp_path / "both.ts")) as source:
         times = [frame.time for frame in source]
@@ -230,8 +178,8 @@ def test_clips_joined_byte_by_byte_go_on_in_time(tmp_path: Path) -> None:
     assert "had a time that was not later than the one before" in source.damage
 
 
-def test_a_stream_that_turns_up_on_the_way_costs_no_frame(tmp_path: Path) -> None:
-    """As where a broadcaster adds a language; FFmpeg looks at the first seconds and the last bytes for streams."""
+def test_a_stream_that_begins_later_loses_no_frame(tmp_path: Path) -> None:
+    """A broadcaster may add a language. FFmpeg searches only the first seconds and the last bytes for streams."""
     encoding = Encoding(options=(("preset", "ultrafast"), ("g", "25")))
     parts = [
         write_clip(tmp_path / "silent.ts", [grey(n % 200) for n in range(300)], encoding),
@@ -243,7 +191,7 @@ def test_a_stream_that_turns_up_on_the_way_costs_no_frame(tmp_path: Path) -> Non
         assert sum(1 for _ in source) == 440
 
 
-def test_a_non_square_pixel_is_told_of_the_upright_picture(tmp_path: Path) -> None:
+def test_the_pixel_aspect_is_that_of_the_upright_frame(tmp_path: Path) -> None:
     tags = (("sample_aspect_ratio", Fraction(4, 3)),)
     path = write_clip(tmp_path / "wide.mp4", [grey(9)], Encoding(tags=tags))
     with VideoFile(path) as source:
@@ -253,20 +201,20 @@ def test_a_non_square_pixel_is_told_of_the_upright_picture(tmp_path: Path) -> No
         assert source.info.pixel_aspect == Fraction(3, 4)
 
 
-def test_sound_is_told(four_seconds: Path, vfr: Path) -> None:
+def test_info_has_audio(four_seconds: Path, vfr: Path) -> None:
     with VideoFile(four_seconds) as loud, VideoFile(vfr) as silent:
         assert loud.info.has_audio
         assert not silent.info.has_audio
 
 
-def test_info_tells_what_the_file_says_of_its_colours(footage: Footage) -> None:
+def test_info_has_the_colour_encoding_of_the_file(footage: Footage) -> None:
     with VideoFile(footage["lean.mp4"]) as source:
         assert source.info.colour == Colour(full_range=False, matrix=6, primaries=6, transfer=6)
     with VideoFile(footage["things.mp4"]) as source:
         assert source.info.colour == Colour()
 
 
-def test_a_cover_picture_is_not_the_video(tmp_path: Path) -> None:
+def test_a_cover_picture_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "covered.mp4"
     with av.open(str(path), "w") as file:
         cover = file.add_stream("mjpeg", rate=1)
@@ -295,7 +243,7 @@ def test_a_cover_picture_is_not_the_video(tmp_path: Path) -> None:
         (Timecode(frame=99), Timecode(seconds=1000), 1),
     ],
 )
-def test_start_and_end_are_counted_in_what_to_expect(
+def test_start_and_end_limit_the_expected_number_of_frames(
     four_seconds: Path, start: Timecode | None, end: Timecode | None, frames: int
 ) -> None:
     with VideoFile(four_seconds, start=start, end=end) as source:
@@ -311,7 +259,7 @@ def test_a_start_after_the_last_frame_is_an_error(four_seconds: Path) -> None:
         list(source)
 
 
-def test_names_that_look_like_patterns_or_addresses_are_names(tmp_path: Path) -> None:
+def test_file_names_that_look_like_patterns_or_addresses(tmp_path: Path) -> None:
     for name in ("a%03d.mp4", "http:clip.mp4", "[x]*.mp4", "смех 笑.mp4"):
         path = write_clip(tmp_path / "plain.mp4", [grey(50)] * 3).rename(tmp_path / name)
         with VideoFile(path) as source:
@@ -334,7 +282,7 @@ def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-def test_encodings_of_the_tests_are_what_they_say(tmp_path: Path) -> None:
+def test_clips_of_the_tests_have_the_encoding_they_name(tmp_path: Path) -> None:
     for encoding, suffix in ((H264, ".mp4"), (FFV1, ".mkv")):
         path = write_clip(tmp_path / f"clip{suffix}", [grey(1)], encoding)
         with av.open(str(path)) as container:

@@ -1,4 +1,4 @@
-"""Scene cuts: found where there is one, not in flashes, pans, fades and motion."""
+"""Scene cuts, as opposed to flashes, pans, fades and motion."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def frames(path: Path) -> list[Image]:
 
 
 def cuts(images: Iterable[Image]) -> list[int]:
-    """The numbers of the pictures that begin a new scene."""
+    """Return the indices of the frames that begin a new scene."""
     detector = SceneCuts()
     return [number for number, image in enumerate(images) if detector.is_cut(image)]
 
 
 def scene(seed: int) -> Image:
-    """A drawn scene of coloured discs on a coloured wall."""
+    """Return a drawn scene of coloured discs on a coloured wall."""
     random = np.random.default_rng(seed)
     image = np.empty((360, 640, 3), np.uint8)
     image[:] = random.integers(0, 256, 3)
@@ -46,18 +46,18 @@ def scene(seed: int) -> Image:
 
 
 @pytest.mark.parametrize("step", [1, 3, 10])
-def test_clips_are_cut_only_where_they_are(footage: Footage, step: int) -> None:
+def test_clips_have_no_other_cuts_than_their_own(footage: Footage, step: int) -> None:
     check(cuts_of([footage[name] for name in CLIPS], step), step)
 
 
 @pytest.mark.data
 @pytest.mark.parametrize("step", [1, 3, 10])
-def test_real_clips_are_cut_only_where_they_are(real_clips: Path, step: int) -> None:
+def test_real_clips_have_no_other_cuts_than_their_own(real_clips: Path, step: int) -> None:
     check(cuts_of([real_clips / name for name in REAL], step), step)
 
 
 def cuts_of(clips: Sequence[Path], step: int) -> list[list[int]]:
-    """Return the frames that begin a new scene of each clip, where every `step`th is looked at."""
+    """Return the frames that begin a new scene of each clip, of which only every `step`th is given."""
     return [[number * step for number in cuts(frames(clip)[::step])] for clip in clips]
 
 
@@ -97,12 +97,12 @@ def test_a_flash_or_a_light_switched_off_is_no_cut(gain: float, offset: float, f
 
 
 def test_a_fast_pan_is_no_cut() -> None:
-    """A fifth of the picture's width a frame."""
+    """The pan moves by a fifth of the width in each frame."""
     wide = smile(240, size=(960, 540))
     assert cuts([wide[:, x : x + 480] for x in range(0, wide.shape[1] - 480, 96)]) == []
 
 
-def test_something_large_that_passes_is_no_cut() -> None:
+def test_a_large_object_that_passes_is_no_cut() -> None:
     background, images = smile(), []
     for x in range(-200, 700, 60):
         image = background.copy()
@@ -121,6 +121,6 @@ def test_noise_in_a_dark_picture_is_no_cut() -> None:
     assert cuts([random.integers(0, 12, (360, 640, 3), np.uint8) for _ in range(10)]) == []
 
 
-def test_a_picture_of_any_size_will_do() -> None:
+def test_frames_may_have_any_size() -> None:
     for shape in ((1, 1, 3), (720, 1280, 3), (3, 900, 3)):
         assert cuts([np.zeros(shape, np.uint8)] * 3) == []

@@ -1,4 +1,4 @@
-"""The life of a face, frame by frame."""
+"""Identities of faces, frame by frame."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PICTURE = np.zeros((72, 128, 3), np.uint8)
 
 
 class Cuts:
-    """Reports a cut at the frames with these numbers."""
+    """A cut detector that reports a cut at the given frames."""
 
     def __init__(self, *frames: int) -> None:
         self._frames, self._count = frames, -1
@@ -47,7 +47,7 @@ def face(x: float, y: float = 100.0, score: float = 0.9, side: float = 100.0) ->
 def ids(
     tracker: OverlapTracker, steps: Iterable[Sequence[Face]], rate: float = 30.0, start: int = 0
 ) -> list[list[int]]:
-    """The identities in each frame, the frames coming `rate` times a second."""
+    """Return the identities in each frame, at `rate` frames a second."""
     return [
         [tracked.face_id for tracked in tracker.update(frame(index, index / rate), faces)]
         for index, faces in enumerate(steps, start)
@@ -55,38 +55,38 @@ def ids(
 
 
 def by_place(tracker: OverlapTracker, index: int, time: float, faces: Sequence[Face]) -> list[int | None]:
-    """The identity of each face, in the order they were given."""
+    """Return the identity of each face, in the order given."""
     tracked = {id(t.face): t.face_id for t in tracker.update(frame(index, time), faces)}
     return [tracked.get(id(face)) for face in faces]
 
 
-def test_a_face_is_one_from_its_first_frame_on() -> None:
+def test_a_face_has_one_identity_from_its_first_frame() -> None:
     assert ids(OverlapTracker(Cuts()), [[], [face(100)], [face(103)], [face(106)]]) == [[], [1], [1], [1]]
 
 
-def test_new_faces_are_numbered_in_turn_and_reported_in_that_order() -> None:
+def test_new_faces_are_numbered_and_returned_in_that_order() -> None:
     steps = [[face(100)], [face(400), face(101)], [face(700), face(401), face(102)]]
     assert ids(OverlapTracker(Cuts()), steps) == [[1], [1, 2], [1, 2, 3]]
 
 
-def test_each_tracker_counts_for_itself() -> None:
+def test_each_tracker_numbers_from_1() -> None:
     for _ in range(2):
         assert ids(OverlapTracker(Cuts()), [[face(100)]]) == [[1]]
 
 
-def test_the_face_itself_is_passed_on() -> None:
+def test_the_detected_face_is_passed_on() -> None:
     seen = face(100)
     (tracked,) = OverlapTracker(Cuts()).update(frame(0, 0.0), [seen])
     assert tracked.face is seen
 
 
 @pytest.mark.parametrize("gap", [1, 7, 15])
-def test_a_face_lost_for_up_to_half_a_second_is_the_same(gap: int) -> None:
+def test_a_face_lost_for_up_to_half_a_second_keeps_its_identity(gap: int) -> None:
     steps = [[face(100)], [face(100)], *[[]] * (gap - 1), [face(110)]]
     assert ids(OverlapTracker(Cuts()), steps)[-1] == [1]
 
 
-def test_a_face_lost_for_longer_is_another_and_the_first_has_ended() -> None:
+def test_a_face_lost_for_longer_gets_a_new_identity_and_the_old_one_ends() -> None:
     tracker = OverlapTracker(Cuts())
     steps = [[face(100)], [face(100)], *[[]] * 15, [face(100)]]
     assert ids(tracker, steps)[-1] == [2]
@@ -95,40 +95,40 @@ def test_a_face_lost_for_longer_is_another_and_the_first_has_ended() -> None:
     assert tracker.ended() == frozenset(), "an end is told once"
 
 
-def test_the_gap_is_time_not_frames() -> None:
-    """At 5 frames a second half a second is two frames."""
+def test_the_gap_is_measured_in_time_not_frames() -> None:
+    """Half a second is two frames at 5 frames/s."""
     assert ids(OverlapTracker(Cuts()), [[face(100)], [], [face(100)]], rate=5)[-1] == [1]
     assert ids(OverlapTracker(Cuts()), [[face(100)], [], [], [face(100)]], rate=5)[-1] == [2]
 
 
 @pytest.mark.parametrize("rate", [0.1, 1.0, 2.0])
-def test_few_frames_a_second_still_make_one_face(rate: float) -> None:
+def test_a_face_keeps_its_identity_at_low_frame_rates(rate: float) -> None:
     steps = [[face(100)], [face(150)], [face(90)], [], [face(95)]]
     assert ids(OverlapTracker(Cuts()), steps, rate) == [[1], [1], [1], [], [2]]
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 5])
-def test_a_moving_face_is_one_at_any_stride(stride: int) -> None:
-    """A head crosses a 720p picture in two seconds."""
+def test_a_moving_face_keeps_its_identity_at_any_stride(stride: int) -> None:
+    """A head crosses a 720p frame in two seconds."""
     steps = [[face(100 + 600 * index / 30)] for index in range(0, 60, stride)]
     assert set(map(tuple, ids(OverlapTracker(Cuts()), steps, 30 / stride))) == {(1,)}
 
 
-def test_a_face_elsewhere_is_another() -> None:
+def test_a_distant_face_gets_another_identity() -> None:
     assert ids(OverlapTracker(Cuts()), [[face(100)], [face(400)]]) == [[1], [2]]
 
 
-def test_a_face_of_another_size_at_the_same_place_is_another() -> None:
+def test_a_face_of_another_size_gets_another_identity() -> None:
     assert ids(OverlapTracker(Cuts()), [[face(100)], [face(100, side=250)]]) == [[1], [2]]
 
 
-def test_a_growing_face_is_one() -> None:
+def test_a_growing_face_keeps_its_identity() -> None:
     steps = [[face(300, side=60 * 1.05**step)] for step in range(30)]
     assert set(map(tuple, ids(OverlapTracker(Cuts()), steps))) == {(1,)}
 
 
-def test_neighbours_are_assigned_together_not_one_by_one() -> None:
-    """Each for itself, the first face would take the second's place, as that is nearer to where it was."""
+def test_neighbouring_faces_are_assigned_together() -> None:
+    """Assigned one by one, the first track would take the second face, which is nearer to its last position."""
     tracker = OverlapTracker(Cuts())
     assert by_place(tracker, 0, 0.0, [face(100), face(170)]) == [1, 2]
     assert by_place(tracker, 1, 1 / 30, [face(150), face(220)]) == [1, 2]
@@ -136,7 +136,7 @@ def test_neighbours_are_assigned_together_not_one_by_one() -> None:
 
 @pytest.mark.parametrize("hidden", [range(0), range(18, 23), range(15, 26)], ids=["seen", "briefly hidden", "hidden"])
 def test_faces_that_cross_do_not_swap(hidden: range) -> None:
-    """Two walk past each other; where they overlap, the detector loses the one behind."""
+    """Two people walk past each other; where they overlap, the detector loses the one behind."""
     tracker = OverlapTracker(Cuts())
     for step in range(41):
         there, back = face(100 + 10 * step), face(500 - 10 * step, y=110)
@@ -155,14 +155,14 @@ def test_a_weak_detection_continues_a_face() -> None:
     assert ids(OverlapTracker(Cuts()), steps) == [[1]] * 4
 
 
-def test_what_passes_for_a_face_is_never_reported() -> None:
-    """However long it stays, and beside a real one, it gets no identity and uses up no number."""
+def test_a_weak_detection_alone_is_never_reported() -> None:
+    """It gets no identity and uses no number, however long it stays, even beside a real face."""
     steps = [[face(500, score=0.65), face(100)] for _ in range(20)] + [[face(500, score=0.75), face(100)]]
     assert ids(OverlapTracker(Cuts()), steps) == [[1]] * 20 + [[1, 2]]
 
 
-def test_nothing_is_kept_of_faces_that_left() -> None:
-    """A crowd passes; the tracker does not grow."""
+def test_faces_that_left_are_forgotten() -> None:
+    """A crowd passes, and every identity ends."""
     tracker, ended, count = OverlapTracker(Cuts()), set(), 400
     for index in range(count):
         tracker.update(frame(index, index / 10), [face(300 * (index % 7), y=300 * (index % 3))])
@@ -178,9 +178,7 @@ crowds = st.lists(st.lists(st.builds(Face, boxes, st.floats(0, 1)), max_size=6),
 
 
 @given(crowds=crowds, rate=st.sampled_from([0.5, 5.0, 30.0]))
-def test_whatever_comes_an_identity_is_given_once_a_frame_and_never_after_its_end(
-    crowds: list[list[Face]], rate: float
-) -> None:
+def test_identities_are_unique_in_a_frame_and_never_reused(crowds: list[list[Face]], rate: float) -> None:
     tracker, ended, last = OverlapTracker(Cuts()), set(), 0
     for index, faces in enumerate(crowds):
         tracked = tracker.update(frame(index, index / rate), faces)
@@ -195,7 +193,7 @@ def test_whatever_comes_an_identity_is_given_once_a_frame_and_never_after_its_en
 
 
 def test_two_drawn_people_who_cross_keep_their_identities(assets: Path) -> None:
-    """From pictures to identities, with the real detector; the one in front hides the other for a moment."""
+    """The real detector is used; the person in front hides the other for a moment."""
     tracker = OverlapTracker()
     found: dict[str, set[int]] = {"there": set(), "back": set()}
     with detect.create(Settings(detector="mediapipe")) as detector:
@@ -232,7 +230,7 @@ def test_one_real_face_is_one_identity(
     [("single_face_mp3.mp4", 72, 1), ("no_face.mp4", 0, 0), ("face_then_none_hevc.mov", 72, 1)],
 )
 def test_real_clips(name: str, frames_with_a_face: int, identities: int, real_clips: Path, assets: Path) -> None:
-    """One person is one identity, false faces are none, and the cut ends the person."""
+    """One person has one identity, false detections have none, and the cut ends the identity."""
     found = identities_in(real_clips / name)
     assert sum(map(bool, found)) == frames_with_a_face
     assert {number for numbers in found for number in numbers} == set(range(1, identities + 1))
@@ -249,7 +247,7 @@ def identities_in(clip: Path) -> list[list[int]]:
     return found
 
 
-def test_faces_in_still_pictures_are_numbered_from_left_to_right_in_every_picture_anew() -> None:
+def test_still_faces_are_numbered_from_left_to_right_in_each_picture() -> None:
     tracker = StillFaces()
     for index, places in enumerate([(300.0, 10.0, 150.0), (20.0,), ()]):
         tracked = tracker.update(frame(index, float(index)), [face(x) for x in places])

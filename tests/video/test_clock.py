@@ -1,4 +1,4 @@
-"""Time stamps that can be relied on."""
+"""Timestamps: corrected where they are missing or do not increase."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def stamps(*given: int | None, rate: Fraction | None = Fraction(25)) -> list[int
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), unique=True).map(sorted))
-def test_stamps_that_increase_pass_untouched(given: list[int]) -> None:
+def test_increasing_timestamps_are_kept(given: list[int]) -> None:
     clock = Clock(TICK, Fraction(25))
     assert [clock.stamp(pts) for pts in given] == given
     assert clock.moved == 0
@@ -29,45 +29,45 @@ def test_stamps_that_increase_pass_untouched(given: list[int]) -> None:
 @given(
     st.lists(st.none() | st.integers(-(10**6), 10**6)), st.sampled_from([None, Fraction(25), Fraction(30_000, 1001)])
 )
-def test_whatever_comes_time_goes_on(given: list[int | None], rate: Fraction | None) -> None:
+def test_timestamps_always_increase(given: list[int | None], rate: Fraction | None) -> None:
     assert all(earlier < later for earlier, later in itertools.pairwise(stamps(*given, rate=rate)))
 
 
-def test_a_missing_stamp_comes_a_frame_after_the_one_before() -> None:
+def test_a_missing_timestamp_comes_one_frame_after_the_one_before() -> None:
     assert stamps(0, None, None, 120) == [0, 40, 80, 120]
 
 
-def test_the_frame_s_own_duration_comes_before_the_rate() -> None:
+def test_the_duration_of_a_frame_takes_precedence_over_the_rate() -> None:
     clock = Clock(TICK, Fraction(25))
     assert [clock.stamp(0), clock.stamp(None, duration=15)] == [0, 15]
 
 
-def test_a_first_stamp_that_is_missing_is_the_stream_s_start() -> None:
+def test_a_missing_first_timestamp_is_the_start_of_the_stream() -> None:
     clock = Clock(TICK, Fraction(25), start=500)
     assert [clock.stamp(None), clock.stamp(None)] == [500, 540]
 
 
-def test_a_small_step_back_moves_that_frame_alone() -> None:
+def test_a_small_step_back_moves_only_that_frame() -> None:
     assert stamps(0, 80, 40, 120) == [0, 80, 81, 120]
     assert stamps(0, 40, 40, 80) == [0, 40, 41, 80]
 
 
-def test_a_clock_that_begins_anew_goes_on_from_where_it_was() -> None:
+def test_time_goes_on_after_a_clock_restarts() -> None:
     assert stamps(0, 5000, 0, 40, 5000) == [0, 5000, 5040, 5080, 10040]
 
 
-def test_a_jump_forward_is_believed() -> None:
+def test_a_jump_forward_is_kept() -> None:
     assert stamps(0, 40, 60_000) == [0, 40, 60_000]
 
 
 @pytest.mark.parametrize(("given", "moved"), [((0, 40, None), 0), ((0, 40, 40), 1), ((0, 5000, 0, 40), 2)])
-def test_what_was_moved_is_counted_and_what_was_missing_is_not(given: tuple[int | None, ...], moved: int) -> None:
+def test_moved_timestamps_are_counted_but_missing_ones_are_not(given: tuple[int | None, ...], moved: int) -> None:
     clock = Clock(TICK, Fraction(25))
     for pts in given:
         clock.stamp(pts)
     assert clock.moved == moved
 
 
-def test_a_clock_of_arrivals_never_stands_still() -> None:
+def test_arrival_times_always_increase() -> None:
     clock = ArrivalClock()
     assert [clock.stamp(arrived) for arrived in (5.0, 5.0, 5.0, 6.0)] == [0, 1, 2, 1_000_000]

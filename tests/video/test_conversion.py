@@ -1,4 +1,4 @@
-"""Colours come out as they went in, whatever the stream's matrix and range."""
+"""Colour conversion, for every matrix and range."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SILENT = 2
 
 
 def seen(frame: av.VideoFrame) -> tuple[int, ...]:
-    """Red, green, blue of the middle of a converted frame."""
+    """Return red, green and blue at the centre of a converted frame."""
     image = to_bgr(frame)
     return tuple(int(value) for value in image[image.shape[0] // 2, image.shape[1] // 2, ::-1])
 
@@ -25,7 +25,7 @@ def seen(frame: av.VideoFrame) -> tuple[int, ...]:
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", [1, 5, 6, 9], ids=["709", "601-625", "601-525", "2020"])
 @pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le"])
-def test_matrix_and_range_of_the_frame_hold(pix_fmt: str, matrix: int, full: bool) -> None:
+def test_the_matrix_and_range_of_the_frame_are_used(pix_fmt: str, matrix: int, full: bool) -> None:
     for colour in COLOURS:
         frame = patch(colour, matrix=matrix, full=full, pix_fmt=pix_fmt)
         frame.colorspace, frame.color_range = matrix, 2 if full else 1
@@ -38,14 +38,14 @@ def test_matrix_and_range_of_the_frame_hold(pix_fmt: str, matrix: int, full: boo
     ids=["48", "718", "720", "720 upright", "540 upright"],
 )
 @pytest.mark.parametrize("tag", [SILENT, 3, 8, 10, 14], ids=["silent", "reserved", "YCgCo", "2020-CL", "ICtCp"])
-def test_a_silent_frame_is_709_from_720_lines_on_and_601_below(size: tuple[int, int], matrix: int, tag: int) -> None:
+def test_an_unspecified_matrix_is_709_from_720_lines_up(size: tuple[int, int], matrix: int, tag: int) -> None:
     for colour in COLOURS:
         frame = patch(colour, matrix=matrix, full=False, width=size[0], height=size[1])
         frame.colorspace = tag
         assert seen(frame) == pytest.approx(colour, abs=3)
 
 
-def test_the_wrong_matrix_would_show() -> None:
+def test_a_wrong_matrix_changes_colours() -> None:
     frame = patch((230, 30, 40), matrix=1, full=False)
     frame.colorspace = 6
     assert seen(frame) != pytest.approx((230, 30, 40), abs=8)
@@ -54,7 +54,7 @@ def test_the_wrong_matrix_would_show() -> None:
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", [1, 6], ids=["709", "601"])
 @pytest.mark.parametrize("codec", ["libx264", "ffv1"])
-def test_colours_survive_a_file(tmp_path: Path, codec: str, matrix: int, full: bool) -> None:
+def test_colours_are_the_same_after_writing_and_reading(tmp_path: Path, codec: str, matrix: int, full: bool) -> None:
     tags = (("colorspace", matrix), ("color_range", 2 if full else 1))
     encoding = Encoding(codec, "yuv420p", (("crf", "1"),) if codec == "libx264" else (), tags=tags)
     frames = [patch(colour, matrix=matrix, full=full) for colour in COLOURS]
@@ -69,14 +69,14 @@ def test_colours_survive_a_file(tmp_path: Path, codec: str, matrix: int, full: b
 
 
 @pytest.mark.parametrize(("tag", "white"), [(0, 235), (1, 255), (2, 235)], ids=["silent", "limited", "full"])
-def test_grey_of_limited_range_is_widened(tag: int, white: int) -> None:
+def test_grey_of_limited_range_is_expanded(tag: int, white: int) -> None:
     frame = av.VideoFrame(64, 48, "gray")
     frame.planes[0].update(np.full(frame.planes[0].buffer_size, 235, np.uint8).tobytes())
     frame.color_range = tag
     assert seen(frame) == (white, white, white)
 
 
-def test_frames_of_reserved_transfer_and_primaries_are_read(tmp_path: Path) -> None:
+def test_frames_with_reserved_transfer_and_primaries_are_converted(tmp_path: Path) -> None:
     frame = patch((200, 150, 120), matrix=6, full=False)
     frame.color_trc = frame.color_primaries = 3
     path = write_clip(tmp_path / "reserved.mkv", [frame], FFV1)
