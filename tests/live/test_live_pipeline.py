@@ -56,6 +56,7 @@ class Ticking:
         self._stopped = threading.Event()
         self.closed = False
         self.arrived = 0.0
+        self.newest = -1
 
     def __iter__(self) -> Iterator[Frame]:
         begin = time.monotonic()
@@ -66,6 +67,7 @@ class Ticking:
             image = np.full((48, 64, 3), index % 60 * INDEX_SCALE, np.uint8)
             image[:, :32] //= 2
             self.arrived = time.monotonic()
+            self.newest = index
             yield Frame(image, index, round(index * self._every / MICROSECOND), MICROSECOND)
         if self._fails is not None:
             raise self._fails
@@ -144,12 +146,16 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 class SlowDetector(FakeDetector):
-    """As `FakeDetector`, but takes its time."""
+    """As `FakeDetector`, but takes its time, and notes the newest frame of `source` whenever it is done."""
 
-    seconds = 0.05
+    def __init__(self, source: Ticking) -> None:
+        super().__init__()
+        self.newest: list[int] = []
+        self._source = source
 
     def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        time.sleep(self.seconds)
+        time.sleep(0.05)
+        self.newest.append(self._source.newest)
         return super().detect(image)
 
 
@@ -163,30 +169,30 @@ def watched(live: Live, view: Collecting) -> None:
 class TestNewestFrame:
     def test_in_time_every_frame_is_shown_with_its_faces(self) -> None:
         view = Collecting()
-        with Live(Ticking(40, 0.02), analyser()) as live:
+        with Live(Ticking(40, 0.05), analyser()) as live:
             live.start()
             play(live, view)
             assert live.dropped == 0
         assert [reading.index for reading in view.readings] == list(range(40))
         assert all(face.emotion == "happy" for reading in view.readings for face in reading.faces)
-        assert view.meter.rate == pytest.approx(50, rel=0.3)
+        assert view.meter.rate > 0
 
-    def test_a_slow_analysis_drops_frames_and_is_never_later_than_two_of_its_times(self) -> None:
-        view, late = Collecting(), []
-        with Live(Ticking(200, 0.005), analyser(SlowDetector())) as live:
+    def test_a_slow_analysis_drops_frames_and_goes_on_with_the_newest(self) -> None:
+        view, source = Collecting(), Ticking(200, 0.005)
+        detector = SlowDetector(source)
+        with Live(source, analyser(detector)) as live:
             live.start()
             for result in live.results.watch(1):
                 if result is not None:
-                    late.append(time.monotonic() - result.arrived)
                     view.readings.append(result.reading)
             dropped = live.dropped
         indices = [reading.index for reading in view.readings]
-        assert 10 <= len(indices) <= 21
         assert indices == sorted(indices)
         assert indices[-1] == 199
         assert len(indices) + dropped == 200
-        # The machine may do something else now and then, so not the latest of all.
-        assert sorted(late)[len(late) * 3 // 4] < 2 * SlowDetector.seconds + 0.02
+        assert dropped > 100
+        # The frame that had come last when the one before was done, or a later one; that one may be on its way still.
+        assert all(index >= newest - 1 for index, newest in zip(indices[1:], detector.newest, strict=False))
 
     def test_its_analyser_must_not_let_frames_wait(self) -> None:
         with pytest.raises(ValueError, match="batch of 1"):
@@ -331,10 +337,8 @@ class TestRecording:
         with Live(Ticking(60, 0.01), analyser()) as live:
             recorder = live.record(writer)
             live.start()
-            begin = time.monotonic()
             play(live, Collecting())
-            assert time.monotonic() - begin < 1.5
-            assert live.dropped <= 12
+            assert live.dropped < recorder.dropped
             assert live.finish() == [writer.target]
         assert recorder.dropped > 10
         assert len(writer.readings) + recorder.dropped + live.dropped == 60

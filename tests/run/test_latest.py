@@ -40,13 +40,12 @@ def test_a_slow_consumer_makes_no_producer_wait_and_every_item_is_accounted_for(
 
     consumer = threading.Thread(target=consume)
     consumer.start()
-    begin = time.monotonic()
     latest.feed(iter(range(5000)))
-    assert time.monotonic() - begin < 2
     consumer.join(5)
     assert taken == sorted(taken)
     assert taken[-1] == 4999
     assert len(taken) + latest.dropped == 5000
+    assert latest.dropped > 2500
 
 
 def test_an_error_arrives_after_the_newest_item() -> None:

@@ -100,7 +100,7 @@ def test_it_shows_the_picture_the_faces_and_their_last_minute(
         early = chart.evaluate(COUNT, COLOURS["happy"])
         page.wait_for_timeout(700)
         assert chart.evaluate(COUNT, COLOURS["happy"]) > early > 0
-        assert float(page.locator("#rate").inner_text()) > 5
+        assert float(page.locator("#rate").inner_text()) > 0
         expect(page.locator("#engine")).to_have_text("fake (cpu)")
 
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 245, 248)"
