@@ -26,28 +26,28 @@ from fervid.smooth import SMOOTHERS
 
 
 class Group(Enum):
-    """A subject that some options share; a command offers the groups that make sense for it."""
+    """A subject that several options share. A command offers the groups that apply to it."""
 
-    DETECT = "which faces are found"
-    ENGINE = "which network classifies them"
-    COMPUTE = "where and how the network runs"
-    BATCH = "how many faces wait for each other"
-    TIME = "what depends on the order of frames"
-    OUTPUT = "what the pictures that are written or shown look like"
+    DETECT = "the faces that are found"
+    ENGINE = "the network that classifies them"
+    COMPUTE = "the hardware and the precision that the network runs with"
+    BATCH = "the faces that wait for each other"
+    TIME = "the frames that are analysed, and smoothing between them"
+    OUTPUT = "the appearance of what is written or shown"
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What one field of `Settings` takes and means.
+    """The type, default, bounds and meaning of one field of `Settings`.
 
     Attributes:
-        name: The field's name.
-        kind: The type of its value, one of `fervid.core.values.KINDS`.
-        default: Its default; None for an option that may be left out.
+        name: The name of the field.
+        kind: The type of the value, one of `fervid.core.values.KINDS`.
+        default: The default value; None for an option without one.
         help: One sentence, without its full stop.
-        group: Its subject.
-        bounds: The smallest and the largest value allowed; None where it is no number.
-        choices: The values allowed; empty where any will do.
+        group: The subject of the option.
+        bounds: The smallest and the largest number allowed; None for other types.
+        choices: The texts allowed; empty if any text is.
     """
 
     name: str
@@ -67,30 +67,30 @@ class Option:
         return description if self.bounds is None else "{} from {:g} to {:g}".format(description, *self.bounds)
 
     def accept(self, value: Any) -> Any:
-        """Return `value` as the field keeps it.
+        """Return `value` as the type of the field.
 
         Raises:
-            UsageError: It is of another type, out of bounds, or no choice.
+            UsageError: It is of the wrong type, out of bounds, or not a choice.
         """
         if value is None and self.default is None:
             return None
         try:
             accepted = convert(value, self.kind)
         except ValueError as error:
-            raise self._refusal(value) from error
+            raise self._error(value) from error
         if self.bounds is not None and not self.bounds[0] <= accepted <= self.bounds[1]:
-            raise self._refusal(value)
+            raise self._error(value)
         if self.choices and accepted not in self.choices:
-            raise self._refusal(value, suggestion(accepted, self.choices))
+            raise self._error(value, suggestion(accepted, self.choices))
         return accepted
 
     def clamp(self, value: float) -> float:
-        """Return the allowed number that is closest to `value`."""
+        """Return the number within the bounds that is closest to `value`."""
         assert self.bounds is not None
         low, high = self.bounds
         return min(max(value, low), high)
 
-    def _refusal(self, value: Any, remedy: str = "") -> UsageError:
+    def _error(self, value: Any, remedy: str = "") -> UsageError:
         return UsageError(f"{self.name} takes {self.takes}, not {shown(value)}", remedy, options=(self.name,))
 
 
@@ -100,53 +100,59 @@ def _option(default: Any, help: str, group: Group, **rest: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a video is analysed; `OPTIONS` has the bounds and the meaning of each field.
+    """The options of an analysis; `OPTIONS` has the bounds and the meaning of each field.
 
-    A number may be of any type that holds its value, NumPy's too. A path may be text. `start` and `end` may be seconds,
-    as a number, or text as on the command line.
+    A number may be of any numeric type, including NumPy's. A path may be a string. `start` and `end` may be numbers of
+    seconds, or strings as on the command line.
 
     Raises:
-        UsageError: There is no such option, or a value is of the wrong type, out of its bounds or unknown.
+        UsageError: An option does not exist, a value is of the wrong type, out of bounds or not a choice, or `end` does
+            not come after `start`.
     """
 
     detector: str = _option(
         "auto",
-        "How faces are found; auto is mediapipe, or haar where its model cannot be had",
+        "Face detector; auto is mediapipe, or haar if its model cannot be downloaded",
         Group.DETECT,
         choices=("auto", *DETECTORS.names),
     )
-    detector_model: Path | None = _option(
-        None, "A detector model of your own (.tflite, or .xml for haar)", Group.DETECT
-    )
-    eyes: bool = _option(False, "With haar, take a face only where two eyes are found in it", Group.DETECT)
-    min_face: int = _option(24, "The smallest face to read, in pixels of its width", Group.DETECT, bounds=(1, 10_000))
-    min_score: float = _option(0.5, "The least score of the detector for a face", Group.DETECT, bounds=(0.0, 1.0))
+    detector_model: Path | None = _option(None, "Detector model of your own (.tflite, or .xml for haar)", Group.DETECT)
+    eyes: bool = _option(False, "With haar, accept a face only if two eyes are found in it", Group.DETECT)
+    min_face: int = _option(24, "Ignore faces narrower than this, in pixels", Group.DETECT, bounds=(1, 10_000))
+    min_score: float = _option(0.5, "Ignore faces with a lower detection score", Group.DETECT, bounds=(0.0, 1.0))
     engine: str = _option(
-        "auto", f"A shipped engine's name, or the path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
+        "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
     )
-    device: str = _option("auto", "Where the network runs", Group.COMPUTE, choices=("auto", *backends.DEVICES))
+    device: str = _option("auto", "Device that runs the network", Group.COMPUTE, choices=("auto", *backends.DEVICES))
     backend: str = _option(
         "auto",
-        "What runs the network; auto is the fastest that works here",
+        "Library that runs the network; auto is the fastest that works here",
         Group.COMPUTE,
         choices=("auto", *backends.NAMES),
     )
     precision: str = _option(
         "auto",
-        "What the network computes in; auto is the fastest that changes no label beyond rounding",
+        "Number format of the network; auto is the fastest that changes no label beyond rounding",
         Group.COMPUTE,
         choices=("auto", *PRECISIONS),
     )
-    batch: int = _option(16, "Faces given to the network at once", Group.BATCH, bounds=(1, 1024))
+    batch: int = _option(16, "Faces to classify at once", Group.BATCH, bounds=(1, 1024))
     every: int = _option(1, "Analyse every Nth frame", Group.TIME, bounds=(1, 100_000))
-    smoothing: str = _option("ema", "How probabilities are smoothed over time", Group.TIME, choices=SMOOTHERS.names)
+    smoothing: str = _option(
+        "ema",
+        "Smoothing of the probabilities over time; ema is an exponential moving average",
+        Group.TIME,
+        choices=SMOOTHERS.names,
+    )
     smoothing_time: float = _option(0.3, "Time constant of the smoothing, in seconds", Group.TIME, bounds=(0.001, 60.0))
-    start: Timecode | None = _option(None, "Begin here: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME)
+    start: Timecode | None = _option(None, "Start here: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME)
     end: Timecode | None = _option(None, "Stop before here: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME)
-    blur: bool = _option(False, "Hide every face that is found in the pictures that are written or shown", Group.OUTPUT)
+    blur: bool = _option(
+        False, "Hide every detected face in the pictures and videos that are written or shown", Group.OUTPUT
+    )
 
     def __new__(cls, **options: Any) -> Self:
-        """Refuse options that do not exist; `__init__` would raise a `TypeError`."""
+        """Reject options that do not exist, for which `__init__` would raise a `TypeError`."""
         for name in options:
             if name not in OPTIONS:
                 remedy = suggestion(name, OPTIONS) or f"the options are {', '.join(OPTIONS)}"
@@ -165,7 +171,7 @@ class Settings:
 
 
 def _kind(hint: Any) -> type:
-    """Return the one type in a field's annotation that is not None."""
+    """Return the type in a field's annotation, without None."""
     kinds: set[type] = set(get_args(hint) or (hint,)) - {NoneType}
     return kinds.pop()
 
@@ -176,4 +182,4 @@ OPTIONS: Final[Mapping[str, Option]] = {
     field.name: Option(field.name, _kind(_HINTS[field.name]), field.default, **field.metadata)
     for field in dataclasses.fields(Settings)
 }
-"""The options by name, in the order in which a user meets them."""
+"""The options by name, in the order of help texts."""

@@ -20,7 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 Tables: TypeAlias = Mapping[str, str]
-"""The file of each table that is asked for, or ``-`` for standard output, by the name of its format."""
+"""The file of each requested table, or ``-`` for standard output, by the name of its format."""
 
 
 class TimecodeType(click.ParamType[Timecode]):
@@ -49,7 +49,7 @@ _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
 
 
 def flag(name: str) -> str:
-    """Return the option of the command line for the setting `name`."""
+    """Return the name of the setting `name` on the command line."""
     return "--" + name.replace("_", "-")
 
 
@@ -104,13 +104,13 @@ def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def message_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--quiet`` and ``-v``."""
-    command = click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")(command)
-    return click.option("-q", "--quiet", is_flag=True, help="Say nothing but what went wrong.")(command)
+    command = click.option("-v", "--verbose", is_flag=True, help="Report more details.")(command)
+    return click.option("-q", "--quiet", is_flag=True, help="Report errors only.")(command)
 
 
 def output_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--overwrite``, ``--quiet`` and ``-v``."""
-    option = click.option("--overwrite", is_flag=True, help="Replace outputs that are there already.")
+    option = click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
     return option(message_options(command))
 
 
@@ -137,12 +137,12 @@ def address_of(text: str, option: str, argument: str) -> Address:
     """Return the address that `option` names.
 
     Args:
-        text: What the option said.
-        option: Its name.
-        argument: The argument that a user may have written behind the option, taking it for one without a value.
+        text: The value of the option.
+        option: The name of the option.
+        argument: The argument that a user may have written after the option, taking it for an option without a value.
 
     Raises:
-        UsageError: It is no address.
+        UsageError: `text` is not an address.
     """
     if "://" in text or (Path(text).exists() and not text.isdigit()):
         raise UsageError(f"{option} takes HOST:PORT, not '{text}'", f"put {argument} before {option}")
