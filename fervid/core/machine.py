@@ -1,4 +1,4 @@
-"""The machine that something was measured on, for people."""
+"""The machine: its processor, cores, system and package versions."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any, Final
 import fervid
 
 _PACKAGES: Final = ("torch", "openvino", "nncf", "onnxruntime", "tensorrt", "tensorrt_rtx", "pycuda", "numpy")
-"""What decides how fast an engine is, and what it answers."""
+"""The packages whose versions affect the speed and the predictions of an engine."""
 
 THREADS: Final = (1, 1024)
-"""The smallest and the largest number of CPU threads that a user may ask for."""
+"""The least and the most CPU threads that a user may ask for."""
 
 
 def cores() -> int:
-    """How many CPU cores this process may use."""
+    """Return the number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def processor() -> str:
-    """The name of the CPU."""
+    """Return the name of the CPU."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -34,7 +34,7 @@ def processor() -> str:
 
 
 def describe() -> dict[str, Any]:
-    """Processor, cores, system and versions, ready for JSON."""
+    """Return processor, cores, system and versions, ready for JSON, to go with a measurement."""
     return {
         "processor": processor(),
         "cores": cores(),

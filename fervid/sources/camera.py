@@ -27,7 +27,7 @@ from fervid.video.clock import MICROSECOND, ArrivalClock, Now
 _LINUX_CAMERAS: Final = Path("/sys/class/video4linux")
 _PROBED: Final = 6  # how many camera numbers to try where the system keeps no list
 _SEE_LIST: Final = "see `fervid live --list`"
-_FAST_ENOUGH: Final = 0.95  # share of the requested frame rate: a camera that does 29.97 gives what was asked for
+_FAST_ENOUGH: Final = 0.95  # share of the requested frame rate: 29.97 is as good as 30
 
 _log = logging.getLogger(__name__)
 

@@ -161,6 +161,7 @@ class _StreamTimes:
         self._origin: int | None = None
 
     def stamp(self, frame: VideoFrame, _arrived: float) -> int:
+        """Return the timestamp of the next frame, in units of `base`."""
         pts = self._clock.stamp(frame.pts, frame.duration)
         if self._origin is None:
             self._origin = pts
@@ -176,6 +177,7 @@ class _ArrivalTimes:
         self._clock = ArrivalClock()
 
     def stamp(self, _frame: VideoFrame, arrived: float) -> int:
+        """Return the timestamp of the next frame, in units of `base`."""
         return self._clock.stamp(arrived)
 
 

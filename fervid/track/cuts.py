@@ -66,6 +66,7 @@ class _Signature:
 
     @classmethod
     def of(cls, image: NDArray[np.uint8]) -> _Signature:
+        """Return the signature of a frame, (height, width, 3) uint8, blue green red."""
         # Sampling before averaging makes the cost independent of the size of the frame.
         sampled = cv2.resize(image, _SAMPLED, interpolation=cv2.INTER_NEAREST)
         thumbnail = cv2.resize(sampled, _THUMBNAIL, interpolation=cv2.INTER_AREA)
@@ -76,7 +77,9 @@ class _Signature:
         return cls(colours / colours.sum(), pattern / norm if norm > 0 else pattern)
 
     def colour_overlap(self, other: _Signature) -> float:
+        """Return the overlap of the colour histograms, 0 to 1."""
         return float(np.minimum(self.colours, other.colours).sum())
 
     def correlation(self, other: _Signature) -> float:
+        """Return the correlation of the brightness patterns, -1 to 1; 0 where one of them is uniform."""
         return float(self.pattern @ other.pattern)
