@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import fervid
-from benchmarks.footage import CLIPS, stretches
+from benchmarks.footage import CLIPS, labelled_parts
 from fervid import Timeline
 
 pytestmark = pytest.mark.data
@@ -50,7 +50,7 @@ def test_a_face_ends_where_the_scene_changes(timelines: dict[str, Timeline]) -> 
 
 
 def test_93_percent_of_the_labelled_frames_bear_their_label(timelines: dict[str, Timeline], real_clips: Path) -> None:
-    scores = [stretch.score(timelines[stretch.file]) for stretch in stretches(real_clips)]
+    scores = [part.score(timelines[part.file]) for part in labelled_parts(real_clips)]
     right, total = (sum(column) for column in zip(*scores, strict=True))
     assert total > 300
     assert right / total >= 0.93
