@@ -1,4 +1,4 @@
-"""Pages in a browser: the live picture with its readings, and still pictures that are dropped on a page.
+"""Pages in a browser: a live analysis, and a page that analyses pictures dropped on it.
 
-A `Page` (server.py) serves a `Site`: `LiveSite` (live.py) or `PhotoSite` (photo.py). page/ holds what the browser gets.
+A `Page` (server.py) serves a `Site`, either `LiveSite` or `PhotoSite`. The folder page/ holds the browser's files.
 """

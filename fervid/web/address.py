@@ -1,4 +1,4 @@
-"""Where a page is served."""
+"""The address at which a page is served."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fervid.errors import UsageError
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8765
-"""Where a page is served unless told otherwise: this machine alone can see it there."""
+"""The default address, which only this machine can reach."""
 
 _HOST = r"\[(?P<six>[0-9A-Fa-f:.]+(?:%\w+)?)\]|(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)"
 _ADDRESS = re.compile(rf"(?:{_HOST})?(?P<colon>:)?(?P<port>[0-9]{{1,5}})?")
@@ -26,7 +26,7 @@ class Address:
 
     Attributes:
         host: A name, or an IPv4 or IPv6 address without brackets.
-        port: 0 for any that is free.
+        port: The port; 0 for any free one.
     """
 
     host: str = HOST
@@ -34,27 +34,27 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``HOST:PORT``, of which either may be left out: ``8080``, ``:8080``, ``localhost``, ``[::1]:8765``.
+        """Parse ``HOST:PORT``; either part may be omitted: ``8080``, ``:8080``, ``localhost``, ``[::1]:8765``.
 
         Raises:
-            UsageError: It is none.
+            UsageError: The text is not an address.
         """
         match = _ADDRESS.fullmatch(f":{text}" if _NUMBER.fullmatch(text) else text)
         if match is None or not text or bool(match["colon"]) != bool(match["port"]) or not _is_host(match["six"]):
-            raise UsageError(f"'{text}' is no address to serve at", f"write it as HOST:PORT, such as {HOST}:{PORT}")
+            raise UsageError(f"'{text}' is not an address", f"write it as HOST:PORT, such as {HOST}:{PORT}")
         port = PORT if match["port"] is None else int(match["port"])
         if port > 65535:
-            raise UsageError(f"'{text}' is no address to serve at", "ports go up to 65535")
+            raise UsageError(f"'{text}' is not an address", "use a port of at most 65535")
         return cls(match["six"] or match["name"] or HOST, port)
 
     @property
     def loopback(self) -> bool:
-        """Whether this machine alone can reach it."""
+        """True if only this machine can reach the address."""
         return is_loopback(self.host)
 
     @property
     def everywhere(self) -> bool:
-        """Whether it stands for all addresses of this machine, as 0.0.0.0 does."""
+        """True if the host stands for all addresses of this machine, as 0.0.0.0 does."""
         try:
             return ipaddress.ip_address(self.host).is_unspecified
         except ValueError:
@@ -70,7 +70,7 @@ class Address:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address without brackets, always means the machine that asks."""
+    """Return True if `host`, a name or an address without brackets, always means the local machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -80,7 +80,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_host(six: str | None) -> bool:
-    """Whether it is an IPv6 address, or there is none."""
+    """Return True if `six` is an IPv6 address or None."""
     try:
         return six is None or ipaddress.ip_address(six).version == 6
     except ValueError:

@@ -1,4 +1,4 @@
-"""What all sites answer alike."""
+"""Responses that all sites share."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ _GOING_AWAY: Final = 1001
 _STATUS: Final[dict[type[Exception], int]] = {UsageError: 400, SourceError: 422}
 
 Talk = Coroutine[Any, Any, None]
-"""One side of a conversation."""
+"""A coroutine for one direction of a WebSocket."""
 
 
 def application(routes: Sequence[BaseRoute]) -> Starlette:
-    """An application whose errors are JSON: an object with the one line that the user shall read as `error`."""
+    """Return an application whose errors are JSON: an object with the message for the user as `error`."""
     return Starlette(
         routes=routes, exception_handlers={FervidError: _failed, HTTPException: _refused, Exception: _unexpected}
     )
 
 
 def error(status: int, line: str) -> Response:
-    """The answer where something cannot be done."""
+    """Return an error response with one line for the user."""
     return JSONResponse({"error": printable(line)}, status)
 
 
 def printable(name: str) -> str:
-    """`name` as UTF-8 can have it: names of files may have bytes that are no text."""
+    """Return `name` with everything replaced that UTF-8 cannot encode, such as stray bytes in file names."""
     return name.encode(errors="replace").decode()
 
 
 def setup(classes: Sequence[str], **more: Any) -> Mapping[str, Any]:
-    """What a page must know from the beginning: classes, their colours, the version, and `more`."""
+    """Return the facts that a page needs at the start: version, classes, their colours, and `more`."""
     colours = {name: "#{:02x}{:02x}{:02x}".format(*colour(name)) for name in classes}
     return {"version": __version__, "classes": list(classes), "colours": colours, **more}
 
@@ -58,13 +58,13 @@ def attached(content: str | bytes, kind: str | None, name: str) -> Response:
 
 
 async def messages(socket: WebSocket) -> AsyncIterator[None]:
-    """Each message of the other side, text or not: that it has come, not what it says; until it goes."""
+    """Yield None for each message that arrives, whatever its content, until the other side disconnects."""
     while (await socket.receive())["type"] != "websocket.disconnect":
         yield
 
 
 async def converse(socket: WebSocket, speaking: Talk, listening: Talk) -> None:
-    """Speak and listen on an accepted WebSocket until either is done, or the other side has gone; then close it."""
+    """Send and receive on an accepted WebSocket until either is done or the other side disconnects; then close it."""
     tasks = {asyncio.ensure_future(speaking), asyncio.ensure_future(listening)}
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -72,12 +72,12 @@ async def converse(socket: WebSocket, speaking: Talk, listening: Talk) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
-    # Both are asked: when the other side goes, the one that was to be cancelled may have failed by itself.
+    # Check both: when the other side disconnects, the task to be cancelled may have failed by itself.
     for failure in (task.exception() for task in tasks if not task.cancelled()):
         if failure is not None and not isinstance(failure, WebSocketDisconnect):
             _log.error("%s failed: %s: %s", socket.url.path, type(failure).__name__, failure)
     if socket.application_state is WebSocketState.CONNECTED:
-        with suppress(WebSocketDisconnect):  # it has gone by itself
+        with suppress(WebSocketDisconnect):  # it disconnected first
             await socket.close(_GOING_AWAY)
 
 

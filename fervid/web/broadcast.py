@@ -1,4 +1,4 @@
-"""Live readings for browsers and programs: as JSON while they come, and the last minute of them as a timeline."""
+"""Live readings for browsers and programs: JSON for each frame, and a timeline of the last minute."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from fervid.live.history import SPAN_S, Strip
 from fervid.run.relay import Relay
 
 _MOST: Final = 60_000
-"""Readings that are kept at most, even where a minute has more."""
+"""The largest number of readings that are kept, even if the last minute has more."""
 
 _DIGITS: Final = 4
 
 State = Callable[[], dict[str, Any]]
-"""Tells how it goes."""
+"""A function that returns the state of the live analysis as JSON fields."""
 
 
-class Told:
-    """A reading for all who listen: made into JSON once, when the first one wants it.
+class Message:
+    """A reading for all listeners, converted to JSON once, when the first listener needs it.
 
     Args:
         reading: The reading.
-        size: Width and height of its picture, in pixels.
-        state: How it goes.
+        size: Width and height of its frame in pixels.
+        state: Returns the state of the live analysis.
     """
 
     def __init__(self, reading: FrameReading, size: tuple[int, int], state: State) -> None:
@@ -49,56 +49,56 @@ class Told:
 
 
 class Readings(Closing):
-    """A `Writer` that hands every analysed frame's reading on, and keeps those of the last minute.
+    """A `Writer` that broadcasts the reading of every analysed frame and keeps those of the last minute.
 
     Args:
         classes: The names of the classes, in the order of the engine.
-        state: Tells how it goes, for each message.
+        state: Returns the state of the live analysis, for each message.
 
     Attributes:
-        relay: Where the newest is found.
+        relay: The newest message.
     """
 
     target: Path | None = None
 
     def __init__(self, classes: tuple[str, ...], state: State) -> None:
-        self.relay: Relay[Told] = Relay()
+        self.relay: Relay[Message] = Relay()
         self._classes = classes
         self._state = state
         self._lock = threading.Lock()
         self._kept: deque[FrameReading] = deque(maxlen=_MOST)
 
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Take the next reading; those that are older than a minute go."""
+        """Broadcast the next reading, and drop readings older than a minute."""
         if not reading.analysed:
             return
         with self._lock:
             self._kept.append(reading)
             while self._kept[0].time < reading.time - SPAN_S:
                 self._kept.popleft()
-        self.relay.post(Told(reading, (frame.width, frame.height), self._state))
+        self.relay.post(Message(reading, (frame.width, frame.height), self._state))
 
     def timeline(self) -> Timeline:
-        """The last minute."""
+        """Return the timeline of the last minute."""
         with self._lock:
             return Timeline(self._classes, tuple(self._kept))
 
     def finish(self, *, partial: bool = False) -> Path | None:  # noqa: ARG002 - nothing is written
-        """Tell that none follows."""
+        """End the broadcast."""
         self.relay.end()
         return None
 
     def discard(self) -> None:
-        """The same as `finish`."""
+        """End the broadcast."""
         self.relay.end()
 
     def close(self) -> None:
-        """The same as `finish`."""
+        """End the broadcast. May be called twice."""
         self.relay.end()
 
 
 def strip_fields(strip: Strip) -> dict[str, Any]:
-    """A face's last minute as docs/browser.md has it: its number, times, and a list of strengths for each class."""
+    """Return a face's last minute as docs/browser.md describes it: its number, times, and strengths by class."""
     columns = strip.probabilities.T.astype(float).round(_DIGITS).tolist()
     return {
         "face": strip.face_id,

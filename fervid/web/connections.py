@@ -1,4 +1,4 @@
-"""Connections that cannot be used up: who only holds them is let go, and there is a limit to their number."""
+"""Limits on connections, so that idle ones cannot exhaust them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from uvicorn._types import HTTPScope
 
 MOST: Final = 256
-"""How many there are at most. A browser takes up to eight; a process that runs out of descriptors cannot record."""
+"""The largest number of connections. A browser opens up to eight; without descriptors left, nothing can be recorded."""
 
 PATIENCE_S: Final = 10.0
-"""How long the first request may take to come."""
+"""The seconds within which the first request must arrive."""
 
 
 class Connection(H11Protocol):
-    """A connection of uvicorn's that is refused where there are too many, and cut off where nothing is asked."""
+    """A uvicorn connection that is refused if there are too many, and closed if no request arrives."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take it, or refuse it."""
+        """Accept or refuse the connection."""
         super().connection_made(transport)
         if len(self.connections) > MOST:
             transport.abort()
         else:
-            self.loop.call_later(PATIENCE_S, self._look)
+            self.loop.call_later(PATIENCE_S, self._close_idle)
 
-    def _look(self) -> None:
-        """Cut it off where no request has come; one that became a WebSocket is no longer among them."""
+    def _close_idle(self) -> None:
+        """Close the connection if no request has arrived; one that became a WebSocket is no longer in the list."""
         scope = cast("HTTPScope | None", self.scope)  # None until the first request
         if self in self.connections and scope is None:
             self.transport.abort()

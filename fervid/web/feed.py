@@ -1,4 +1,4 @@
-"""Live pictures for browsers: encoded once for all viewers, and only while one looks."""
+"""The live picture for browsers, encoded once for all viewers and only while there is one."""
 
 from __future__ import annotations
 
@@ -22,20 +22,21 @@ _log = logging.getLogger(__name__)
 _IDLE_S: Final = 0.1
 
 _LOOKING_S: Final = 1.0
-"""For how long after a viewer has asked another question is expected, and the next picture got ready."""
+"""The seconds after a viewer's request within which another one is expected and the next picture is prepared."""
 
 
 class Feed(Closing):
-    """Takes the newest result, paints and encodes it in a thread of its own, and hands it to all viewers at once.
+    """A thread that paints and encodes the newest result and hands it to all viewers.
 
-    A viewer asks for each picture when it has shown the last one, so one that is slow gets fewer, none of them old.
+    A viewer requests each picture after showing the previous one, so a slow viewer gets fewer pictures, none of them
+    old.
 
     Args:
-        live: What is shown.
+        live: The live analysis.
 
     Attributes:
-        meter: How fast and how late; a picture counts as shown when it is handed over.
-        encoded: How many pictures were encoded so far.
+        meter: Frame rate and latency; a picture counts as shown when it is handed over.
+        encoded: The number of pictures encoded so far.
     """
 
     def __init__(self, live: Live) -> None:
@@ -51,31 +52,31 @@ class Feed(Closing):
 
     @property
     def silent(self) -> float:
-        """For how many seconds no picture has come."""
+        """The seconds since the last picture arrived."""
         return time.monotonic() - self._came
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     async def next(self, seen: int) -> tuple[int, bytes | None]:
-        """Wait for a picture that is newer than the one with the number `seen`, as `Relay.after` does.
+        """Wait for a picture newer than number `seen`; see `Relay.after`.
 
         Returns:
-            Its number, and the picture as JPEG; None where none follows.
+            The number and the picture as JPEG; None if no picture follows.
         """
         self._asked = time.monotonic()
         return await self._pictures.after(seen)
 
     def close(self) -> None:
-        """End, and tell those who wait. May be called twice."""
+        """Stop the thread and release waiting viewers. May be called twice."""
         self._closing.set()
         if self._thread.ident is not None:
             self._thread.join()
         self._pictures.end()
 
     def _watch(self) -> None:
-        """The life of the thread."""
+        """Run the thread."""
         waiting: Result | None = None
         for result in self._results():
             if self._closing.is_set():

@@ -1,4 +1,4 @@
-"""Who may see a page: on loopback its own browser pages alone, elsewhere those who have the token."""
+"""Access control: on loopback only fervid's own pages, elsewhere only visitors with the token."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _READING: Final = {"GET", "HEAD"}
 
 
 class Guard:
-    """ASGI middleware that lets nobody else in, and sets the headers that keep a page to itself.
+    """ASGI middleware that refuses foreign requests and sets security headers.
 
-    Without a token, ``Host`` must name loopback: a page of the internet may let its own name point to 127.0.0.1 (DNS
-    rebinding), but cannot hide that name. With or without, what changes something and every WebSocket must come from a
-    page of this host, where it comes from a page at all (cross-site request forgery).
+    Without a token, ``Host`` must name loopback: a foreign site may point its name at 127.0.0.1 (DNS rebinding), but
+    cannot hide that name. In any case, requests that change something and all WebSockets must come from a page of this
+    host if they come from a page at all (cross-site request forgery).
 
     Args:
-        app: What is guarded.
-        token: What visitors must show: as ``?token=`` in the address, which a visit of the page itself exchanges for a
-            cookie, or as ``Authorization: Bearer``. None where only this machine can reach the page.
-        cookie: The cookie's name, which should tell this server from another one on the same host.
+        app: The application to protect.
+        token: The secret that visitors present, either as ``?token=`` in the address, which a visit of the page
+            exchanges for a cookie, or as ``Authorization: Bearer``. None if only this machine can reach the page.
+        cookie: The name of the cookie, which should differ between servers on the same host.
     """
 
     def __init__(self, app: ASGIApp, token: str | None = None, *, cookie: str = "fervid") -> None:
@@ -45,7 +45,7 @@ class Guard:
         self._cookie = cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or hand it on; see ASGI."""
+        """Handle one request, or pass it on, as ASGI defines."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -63,7 +63,7 @@ class Guard:
             await answer(scope, receive, send_with_headers)
 
     def _answer(self, scope: Scope) -> Response | None:
-        """What to send instead of what is guarded; None to let it through."""
+        """Return the response that refuses a request or redirects it; None to pass it on."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if self._token is None and not is_loopback(_name(host)):
@@ -76,7 +76,7 @@ class Guard:
     def _admission(self, scope: Scope, headers: Headers, token: str) -> Response | None:
         given = QueryParams(scope["query_string"]).get("token")
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        # Not http.cookies, which gives up at what other servers of this host may have set.
+        # http.cookies would fail at cookies that other servers on this host may have set.
         carried = cookie_parser(headers.get("cookie", "")).get(self._cookie)
         shown = [given, bearer if scheme.lower() == "bearer" else None, carried]
         if not any(_equal(one, token) for one in shown if one is not None):
@@ -85,7 +85,7 @@ class Guard:
             answer.headers["WWW-Authenticate"] = "Bearer"
             return answer
         if given is not None and scope["type"] == "http" and scope["path"] == "/":
-            answer = RedirectResponse("./", status_code=303)  # takes the token out of the address bar and the history
+            answer = RedirectResponse("./", status_code=303)  # removes the token from the address bar and the history
             answer.set_cookie(self._cookie, token, httponly=True, samesite="strict")
             return answer
         return None
@@ -96,12 +96,12 @@ def _refusal(status: int, line: str) -> Response:
 
 
 def _equal(one: str, other: str) -> bool:
-    """Compared in a time that does not tell where they begin to differ."""
+    """Compare in constant time, so that timing reveals nothing about the token."""
     return hmac.compare_digest(one.encode(), other.encode())
 
 
 def _name(host: str) -> str:
-    """The name or address in a ``Host`` header, without port and brackets."""
+    """Return the name or address in a ``Host`` header, without port and brackets."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:  # brackets that do not close
@@ -109,7 +109,7 @@ def _name(host: str) -> str:
 
 
 def _same_origin(origin: str | None, host: str) -> bool:
-    """Whether `origin` is a page of `host`; programs send none."""
+    """Return True if `origin` is a page of `host`, or None, as programs send it."""
     if origin is None:
         return True
     try:

@@ -1,4 +1,4 @@
-"""Pictures as a browser gets them: painted, not too large, as JPEG or PNG."""
+"""Annotated pictures for a browser, as JPEG or PNG."""
 
 from __future__ import annotations
 
@@ -14,17 +14,14 @@ from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.painter import Painter
 
 WIDEST: Final = 1280
-"""What a live picture is scaled down to, in pixels of its width."""
+"""The width in pixels to which larger live pictures are scaled down."""
 
 _LIVE_QUALITY: Final = 80
 _KEPT_QUALITY: Final = 95
 
 
 def live_jpeg(frame: Frame, reading: FrameReading, painter: Painter) -> bytes:
-    """A picture that is looked at for a moment.
-
-    It is scaled first and painted then: that costs less than the other way round, and leaves the letters sharp.
-    """
+    """Return a live picture as JPEG, painted after it was scaled, which is cheaper and keeps the text sharp."""
     if frame.width <= WIDEST:
         return _encoded(".jpg", _painted(frame.image, reading, painter), _LIVE_QUALITY)
     share = WIDEST / frame.width
@@ -34,12 +31,12 @@ def live_jpeg(frame: Frame, reading: FrameReading, painter: Painter) -> bytes:
 
 
 def kept(frame: Frame, reading: FrameReading, painter: Painter, kind: str = ".jpg") -> bytes:
-    """A picture that is kept, in its full size.
+    """Return a picture to keep, in full size.
 
     Args:
-        frame: The picture; it is left as it is.
-        reading: What was read in it.
-        painter: Paints it.
+        frame: The frame, which is not changed.
+        reading: The reading of the frame.
+        painter: The painter.
         kind: ``.jpg`` or ``.png``.
     """
     return _encoded(kind, _painted(frame.image, reading, painter), _KEPT_QUALITY)

@@ -1,4 +1,4 @@
-"""The page of a live reading: its picture, its readings, and what one can do while it runs."""
+"""The page of a live analysis: its picture, its readings and its controls."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
 
 _STATE_EVERY_S: Final = 1.0
-"""How often it is told how it goes while no picture comes."""
+"""The seconds between two messages about the state while no picture arrives."""
 
 
 class LiveSite(Closing):
-    """Shows a live reading; docs/browser.md describes what it answers.
+    """A site that shows a live analysis; docs/browser.md describes its interface.
 
     Args:
-        controls: Of the reading.
+        controls: The controls of the analysis.
         classes: The names of the classes, in the order of the engine.
-        detector: What finds the faces, for people.
-        engine: What reads them, for people.
+        detector: The name of the detector, shown to people.
+        engine: The name of the engine, shown to people.
 
     Attributes:
-        app: Answers requests.
+        app: The ASGI application.
         feed: The pictures.
     """
 
@@ -54,7 +54,7 @@ class LiveSite(Closing):
         self._setup = setup(
             classes, source=printable(self._live.source.name), detector=detector, engine=engine, span=SPAN_S, live=True
         )
-        deeds = {
+        actions = {
             "pause": controls.toggle_pause,
             "mirror": controls.toggle_mirror,
             "smoothing/longer": controls.smoother,
@@ -63,25 +63,25 @@ class LiveSite(Closing):
         self.app = application(
             [
                 *page_routes("live.html"),
-                Route("/setup", self._tell_setup),
+                Route("/setup", self._get_setup),
                 Route("/history", self._history),
                 Route("/timeline.csv", self._timeline),
                 Route("/recordings/{name}", self._recording),
                 Route("/snapshot", self._snapshot, methods=["POST"]),
                 Route("/record", self._record, methods=["POST"]),
-                *(Route(f"/{name}", self._doing(do), methods=["POST"]) for name, do in deeds.items()),
-                WebSocketRoute("/picture", self._show),
-                WebSocketRoute("/readings", self._tell),
+                *(Route(f"/{name}", self._action(act), methods=["POST"]) for name, act in actions.items()),
+                WebSocketRoute("/picture", self._send_pictures),
+                WebSocketRoute("/readings", self._send_readings),
             ]
         )
 
     def start(self) -> None:
-        """Begin to take what comes."""
+        """Start broadcasting."""
         self._recorder = self._live.record(self._readings)
         self.feed.start()
 
     def close(self) -> None:
-        """Take nothing more, and send viewers away. May be called twice."""
+        """Stop broadcasting and release waiting viewers. May be called twice."""
         if self._recorder is not None:
             self._live.end_recording(self._recorder)
         self.feed.close()
@@ -101,8 +101,8 @@ class LiveSite(Closing):
             "smoothing_time": live.smoothing_time,
         }
 
-    async def _show(self, socket: WebSocket) -> None:
-        """A picture for each message, as soon as there is one that this viewer has not got."""
+    async def _send_pictures(self, socket: WebSocket) -> None:
+        """Send a picture for each message, as soon as there is one that this viewer has not seen."""
         await socket.accept()
         asked = asyncio.Event()
 
@@ -122,27 +122,27 @@ class LiveSite(Closing):
 
         await converse(socket, speak(), listen())
 
-    async def _tell(self, socket: WebSocket) -> None:
-        """A message for each analysed frame, or the newest of them, and for each second without one."""
+    async def _send_readings(self, socket: WebSocket) -> None:
+        """Send the newest reading whenever there is one, and the state for each second without one."""
         await socket.accept()
         relay = self._readings.relay
 
         async def listen() -> None:
             async for _ in messages(socket):
-                """Nothing is expected."""
+                """Messages of the viewer have no meaning here."""
 
         async def speak() -> None:
             number = 0
             while not relay.ended:
-                number, told = await relay.after(number, _STATE_EVERY_S)
-                if told is not None:
-                    await socket.send_text(told.json)
+                number, message = await relay.after(number, _STATE_EVERY_S)
+                if message is not None:
+                    await socket.send_text(message.json)
                 else:
                     await socket.send_json({"state": self._state()})
 
         await converse(socket, speak(), listen())
 
-    def _tell_setup(self, _: Request) -> Response:
+    def _get_setup(self, _: Request) -> Response:
         return JSONResponse(self._setup)
 
     def _history(self, _: Request) -> Response:
@@ -158,7 +158,7 @@ class LiveSite(Closing):
         return attached(kept(result.frame, result.reading, Painter()), "image/jpeg", f"{_named()}.jpg")
 
     def _record(self, _: Request) -> Response:
-        with self._lock:  # of two viewers who press the button, one begins and one ends
+        with self._lock:  # if two viewers press the button, one starts and the other ends the recording
             ending = self._controls.recording
             files = self._controls.toggle_recording()
             if ending:
@@ -172,14 +172,14 @@ class LiveSite(Closing):
             return error(404, f"this run has no recording '{name}'")
         return FileResponse(path, filename=name)
 
-    def _doing(self, do: Callable[[], None]) -> Callable[[Request], Response]:
+    def _action(self, act: Callable[[], None]) -> Callable[[Request], Response]:
         def answer(_: Request) -> Response:
-            do()
+            act()
             return JSONResponse({"state": self._state()})
 
         return answer
 
 
 def _named() -> str:
-    """What a file of now is called."""
+    """Return the name for a file created now."""
     return stem_at(datetime.now())

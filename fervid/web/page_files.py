@@ -1,4 +1,4 @@
-"""The files of the pages, as they lie beside this module: no build step, nothing from elsewhere."""
+"""The static files of the pages, served from the folder page/ without a build step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-# Named here, because what the system takes a suffix for can be wrong, and browsers then refuse the file.
+# Listed here, because the system's own table of types can be wrong, and browsers then refuse the file.
 _TYPES: Final = {
     ".html": "text/html",
     ".css": "text/css",
@@ -19,10 +19,10 @@ _TYPES: Final = {
 
 
 def page_routes(index: str) -> list[BaseRoute]:
-    """A route for each file of the pages.
+    """Return a route for each file of the pages.
 
     Args:
-        index: The file that ``/`` gives.
+        index: The file served at ``/``.
     """
     contents = {entry.name: entry.read_bytes() for entry in (files("fervid.web") / "page").iterdir() if entry.is_file()}
     shown = {name: content for name, content in contents.items() if not name.endswith(".html")}

@@ -1,4 +1,4 @@
-"""The page for still pictures: what is dropped on it is read, shown and forgotten."""
+"""The page that analyses still pictures dropped on it, and stores none of them."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
 
 MOST_BYTES: Final = 50_000_000
-"""How large a picture file may be."""
+"""The largest size of a picture file in bytes."""
 
 _PICTURES: Final = 8
-"""How many annotated pictures are held for the page to fetch; it does so at once."""
+"""The number of annotated pictures that are held; the page fetches them at once."""
 
 _PHOTOS: Final = 1000
-"""How many pictures' strengths are held for tables."""
+"""The number of pictures whose strengths are held for tables."""
 
 _JPEG_SIDE: Final = 65_500
-"""How many pixels long a side of a JPEG may be."""
+"""The longest side of a JPEG in pixels."""
 
 _TYPES: Final = {".jpg": "image/jpeg", ".png": "image/png"}
 
@@ -56,13 +56,13 @@ class _Painted:
 
 
 class PhotoSite(Closing):
-    """Reads the pictures that it is sent, one at a time; all is held in memory, the last few alone, and nothing stored.
+    """A site that analyses uploaded pictures, one at a time; it holds the last few in memory and stores nothing.
 
     Args:
-        settings: How to read.
+        settings: The settings of the analysis.
 
     Attributes:
-        app: Answers requests.
+        app: The ASGI application.
 
     Raises:
         FervidError: The detector or the engine cannot be opened, as for `PhotoReader`.
@@ -79,7 +79,7 @@ class PhotoSite(Closing):
         self.app = application(
             [
                 *page_routes("photo.html"),
-                Route("/setup", self._tell_setup),
+                Route("/setup", self._get_setup),
                 Route("/photo", self._read, methods=["POST"]),
                 Route("/photo/{number:int}", self._picture),
                 *(Route(f"/{_table_name(form)}", self._table(form)) for form in formats.of_kind("table")),
@@ -87,15 +87,15 @@ class PhotoSite(Closing):
         )
 
     def start(self) -> None:
-        """Nothing is to be done before a picture comes."""
+        """Do nothing: work starts with the first picture."""
 
     def close(self) -> None:
-        """Let go of detector and engine, when the picture that is being read is done. May be called twice."""
+        """Close detector and engine once the current picture is done. May be called twice."""
         with self._lock:
             self._closed = True
             self._reader.close()
 
-    def _tell_setup(self, _: Request) -> Response:
+    def _get_setup(self, _: Request) -> Response:
         tables = {form.name: _table_name(form) for form in formats.of_kind("table")}
         return JSONResponse(setup(self._reader.classes, live=False, most_bytes=MOST_BYTES, tables=tables))
 
@@ -107,13 +107,13 @@ class PhotoSite(Closing):
         return JSONResponse(await run_in_threadpool(self._photo, name, content))
 
     def _photo(self, name: str, content: bytes) -> dict[str, Any]:
-        """Read one picture, and hold it.
+        """Analyse one picture, and hold the result.
 
         Raises:
-            SourceError: It does not decode, or came after the end.
+            SourceError: The picture does not decode, or arrived after `close`.
         """
         path = Path(name)
-        with self._lock:  # a large picture takes a gigabyte of memory until it is painted
+        with self._lock:  # one at a time, since a large picture takes a gigabyte of memory until it is painted
             if self._closed:
                 raise SourceError(f"'{name}' arrived while fervid was shutting down", "send it again when fervid runs")
             frame = Frame(decode_picture(content, name), index=0, pts=0, time_base=Fraction(1))
@@ -154,7 +154,7 @@ class PhotoSite(Closing):
 
 
 def _hold(held: dict[int, Any], number: int, item: Any, most: int) -> None:
-    """Put `item` in, and let the oldest go where there are too many."""
+    """Add `item`, and drop the oldest one if there are more than `most`."""
     held[number] = item
     if len(held) > most:
         del held[min(held)]
@@ -166,12 +166,12 @@ def _table_name(form: Format) -> str:
 
 
 def _file_name(given: str) -> str:
-    """The last part of a name that a browser gave, whatever system it runs on."""
+    """Return the last part of a path that a browser sent, whatever system it runs on."""
     return PureWindowsPath(PurePosixPath(given).name).name or "picture"
 
 
 async def _content(request: Request) -> bytes | None:
-    """The body; None where it is too large, which is not read then."""
+    """Read the body of a request; return None, without reading on, once it is too large."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)

@@ -1,4 +1,4 @@
-"""A page and its server: uvicorn in a thread of its own."""
+"""A page and its server, uvicorn in a thread of its own."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ from fervid.web.connections import Connection
 from fervid.web.guard import Guard
 
 _GRACE_S: Final = 0.3
-"""For how long viewers are waited for at the end."""
+"""The seconds that viewers have at the end to receive what was sent."""
 
-# TEST-NET-1 (RFC 5737): connecting a datagram socket sends nothing, but tells the address that one would go out from.
+# TEST-NET-1 (RFC 5737): connecting a datagram socket sends nothing, but reveals the address that it would send from.
 _ELSEWHERE: Final = ("192.0.2.1", 9)
 
 
 class Site(Closing, Protocol):
-    """What a page shows."""
+    """The content of a page."""
 
     @property
     def app(self) -> ASGIApp:
-        """Answers requests."""
+        """The ASGI application."""
         ...
 
     def start(self) -> None:
-        """Begin; the server is there."""
+        """Start producing content; the server is about to run."""
         ...
 
     def close(self) -> None:
-        """End, and send viewers away. May be called twice."""
+        """Stop, and release waiting viewers. May be called twice."""
         ...
 
 
 class Page(Closing):
-    """Serves a site until it is closed.
+    """A server for a site, running until it is closed.
 
     Args:
-        site: What is shown; started here, and closed with this.
-        address: Where.
-        another: Where the port is taken, use any other that is free.
+        site: The site, which is started and closed with the page.
+        address: The address to serve at.
+        another: True to use any free port if the port is taken.
 
     Attributes:
-        address: Where it is, with the port that was found.
-        token: What visitors must show; None where only this machine can reach the page.
+        address: The address with the actual port.
+        token: The secret that visitors present; None if only this machine can reach the page.
 
     Raises:
-        OutputError: The address is taken, is not one of this machine, or may not be used.
+        OutputError: The address is in use, is not one of this machine, or is not permitted.
     """
 
     def __init__(self, site: Site, address: Address, *, another: bool = False) -> None:
@@ -73,21 +73,21 @@ class Page(Closing):
 
     @property
     def url(self) -> str:
-        """What to open in a browser; with the token, where one is needed."""
+        """The address to open in a browser, with the token if one is needed."""
         shown = Address(_own_address(), self.address.port) if self.address.everywhere else self.address
         if self.token is None and not shown.loopback:  # a name of this machine that leads to loopback
             shown = self._bound
         return shown.url if self.token is None else f"{shown.url}?token={self.token}"
 
     def close(self) -> None:
-        """Send all viewers away and end the server. May be called twice."""
+        """Disconnect all viewers and stop the server. May be called twice."""
         self._site.close()
         self._server.should_exit = True
         self._thread.join()
 
 
 class _Server(uvicorn.Server):
-    """Does not wait for viewers who never read what was sent to them."""
+    """A uvicorn server that does not wait for viewers who never read what was sent to them."""
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -101,14 +101,14 @@ class _Server(uvicorn.Server):
 
 
 def _configuration(app: ASGIApp) -> uvicorn.Config:
-    """Nothing of it is left to what happens to be installed, and nothing is logged."""
+    """Return a configuration that logs nothing and does not depend on optional packages."""
     return uvicorn.Config(
         app,
         loop="asyncio",
         http=Connection,
         ws="websockets-sansio",
         ws_max_size=64 * 1024,
-        ws_per_message_deflate=False,  # JPEG does not get smaller
+        ws_per_message_deflate=False,  # JPEG cannot be compressed further
         lifespan="off",
         log_config=None,
         log_level="critical",
@@ -120,7 +120,7 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
 
 
 def _listen(address: Address, *, another: bool) -> socket.socket:
-    """A socket that is bound to `address`, so that what is wrong with it shows now, and in the caller's thread."""
+    """Return a socket bound to `address`, so that errors are raised here, in the caller's thread."""
     try:
         return _bound(address)
     except OSError as error:
@@ -135,9 +135,9 @@ def _bound(address: Address) -> socket.socket:
     )[0]
     listener = socket.socket(family, kind, protocol)
     try:
-        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows would let two servers share a port
+        if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # without it, Windows lets two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:  # elsewhere it only means that a port that was just let go of can be used
+        else:  # on other systems it only permits using a port that was released a moment ago
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(place)
         listener.listen()
@@ -149,18 +149,18 @@ def _bound(address: Address) -> socket.socket:
 
 def _refused(address: Address, error: OSError) -> OutputError:
     if isinstance(error, socket.gaierror):
-        return OutputError(f"'{address.host}' is no host that is known here", "give an address of this machine")
+        return OutputError(f"the host '{address.host}' is unknown", "give an address of this machine")
     if error.errno == errno.EADDRINUSE:
-        return OutputError(f"{address} is in use", f"give another port, such as {address.host}:0 for any that is free")
+        return OutputError(f"{address} is in use", f"choose another port, or {address.host}:0 for any free one")
     if error.errno in (errno.EACCES, errno.EPERM):
-        return OutputError(f"{address} may not be used", "give a port from 1024")
+        return OutputError(f"permission to serve at {address} is denied", "choose a port from 1024")
     if error.errno == errno.EADDRNOTAVAIL:
-        return OutputError(f"'{address.host}' is no address of this machine", "give one, or 0.0.0.0 for all of them")
-    return OutputError(f"{address} cannot be served at ({error.strerror})", "give another HOST:PORT")
+        return OutputError(f"'{address.host}' is not an address of this machine", "give one, or 0.0.0.0 for all")
+    return OutputError(f"the page cannot be served at {address} ({error.strerror})", "choose another HOST:PORT")
 
 
 def _own_address() -> str:
-    """The address by which other machines most likely reach this one."""
+    """Return the address at which other machines most likely reach this one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(_ELSEWHERE)

@@ -1,4 +1,4 @@
-"""Windows of the desktop in which live pictures are shown."""
+"""Desktop windows that show live pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The number that counts down on a picture."""
+"""The number of a countdown, painted on a picture."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from fervid.draw import plates
 
 _SHARE = 0.4
-"""Of the picture's height that the number takes."""
+"""The height of the number as a fraction of the picture's height."""
 
 
 def paint_number(image: NDArray[np.uint8], number: int) -> None:
-    """Paint `number` large into the middle of the picture, where it is large enough for that.
+    """Paint `number` large in the middle of the picture, unless the picture is too small.
 
     Args:
-        image: (height, width, 3) uint8, blue green red; it is painted on.
-        number: What to paint.
+        image: (height, width, 3) uint8, BGR; it is painted on.
+        number: The number.
     """
     height, width = image.shape[:2]
     plate = plates.words(str(number), max(1, round(height * _SHARE)))

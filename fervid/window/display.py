@@ -1,4 +1,4 @@
-"""Whether a window could be opened here."""
+"""Detection of a display on which a window can open."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def missing_display() -> str | None:
-    """Why no window could be opened; None where one could.
+    """Return the reason why no window can open; None if one can.
 
-    It is to be asked first: without a display the Qt of OpenCV ends the whole process.
+    Call this before opening a window: without a display, OpenCV's Qt ends the whole process.
     """
     if sys.platform in ("darwin", "win32"):
         return None
@@ -25,7 +25,7 @@ def missing_display() -> str | None:
         if (plugin := _plugin()) is not None:
             ctypes.CDLL(str(plugin))
     except OSError as error:
-        return f"a library that windows need is missing: {error}"
+        return f"a library needed to open windows is missing: {error}"
     return None
 
 
@@ -40,7 +40,7 @@ def _opens() -> bool:
 
 
 def _plugin() -> Path | None:
-    """What Qt will load, in the builds of OpenCV that bring Qt along."""
+    """Return the plugin that Qt loads, in builds of OpenCV that contain Qt."""
     found = find_spec("cv2")
     if found is None or found.origin is None:
         return None

@@ -1,4 +1,4 @@
-"""The line at the top of the picture: how it goes, and what is going on; and the help."""
+"""The head-up line at the top of the window, and the help."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ from fervid.live.meter import MeterReading
 
 RED: Final = (82, 82, 255)
 _EVERY_S: Final = 0.5
-"""Figures that change with every picture cannot be read."""
+"""The seconds between two updates: figures that change with every picture cannot be read."""
 
 Words = tuple[str, plates.Bgr]
 
 
 class HeadUp:
-    """The line with frames a second, latency, what was dropped, and what runs.
+    """A line with frame rate, latency, dropped frames, detector and engine.
 
     Args:
-        runs: Names of what runs: detector, engine.
+        runs: The names of detector and engine.
         now: A monotonic clock in seconds.
     """
 
     def __init__(self, runs: Sequence[str], *, now: Callable[[], float] = time.monotonic) -> None:
         self._runs = runs
         self._now = now
-        self._said = -_EVERY_S
+        self._updated = -_EVERY_S
         self._figures: list[Words] = []
 
     def paint(self, image: NDArray[np.uint8], meter: MeterReading, states: Sequence[Words]) -> None:
-        """Paint the line; what finds no room is left out.
+        """Paint the line, leaving out what does not fit.
 
         Args:
-            image: (height, width, 3) uint8, blue green red; it is painted on.
-            meter: How it goes.
-            states: What is going on, such as a recording; it stands at the right and takes precedence.
+            image: (height, width, 3) uint8, BGR; it is painted on.
+            meter: Frame rate, latency and dropped frames.
+            states: States such as a recording; they stand at the right and take precedence.
         """
-        if self._now() - self._said >= _EVERY_S:
-            self._said = self._now()
+        if self._now() - self._updated >= _EVERY_S:
+            self._updated = self._now()
             self._figures = [
                 (f"{meter.rate:.0f} frames/s", plates.WHITE),
                 (f"{meter.latency * 1000:.0f} ms latency", plates.WHITE),
@@ -74,11 +74,11 @@ def _paint(image: NDArray[np.uint8], style: Style, words: Words, x: int) -> None
 
 
 def paint_help(image: NDArray[np.uint8], keys: Sequence[tuple[str, str]]) -> None:
-    """Paint a table of keys into the middle of the picture, where it is large enough.
+    """Paint a table of keys in the middle of the picture, unless the picture is too small.
 
     Args:
-        image: (height, width, 3) uint8, blue green red; it is painted on.
-        keys: The keys, and what each does.
+        image: (height, width, 3) uint8, BGR; it is painted on.
+        keys: Each key with its meaning.
     """
     style = Style(width=image.shape[1], height=image.shape[0])
     first = max(text.width(key, style.text) for key, _ in keys) + 3 * style.gap

@@ -1,4 +1,4 @@
-"""A window of the desktop: pictures in, keys out."""
+"""A desktop window that shows pictures and returns the keys pressed."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ _LARGEST: Final = (1280, 960)
 
 
 class Pane(Closing):
-    """Opens with the first picture, as large as that is, within a limit; can be resized and keeps its aspect.
+    """A window that opens with the first picture, in its size up to a limit; it can be resized and keeps its aspect.
 
-    For the main thread alone, as desktops have it. Ask `missing_display` first.
+    Desktops allow windows in the main thread alone. Call `missing_display` first.
 
     Args:
-        title: Of the window.
+        title: The title of the window.
 
     Attributes:
-        closed: Whether the user has closed it.
+        closed: True once the user has closed the window.
     """
 
     def __init__(self, title: str) -> None:
         self.closed = False
-        self._title = title.encode(errors="replace").decode()  # half a letter, as in a broken file name, crashes Qt
+        self._title = title.encode(errors="replace").decode()  # invalid text, as in a broken file name, crashes Qt
         self._open = False
 
     def show(self, image: NDArray[np.uint8]) -> list[str]:
         """Show a picture.
 
         Args:
-            image: (height, width, 3) uint8, blue green red.
+            image: (height, width, 3) uint8, BGR.
 
         Returns:
-            The keys that were pressed since the last one, as the characters that they type.
+            The keys pressed since the last picture, as the characters that they type.
 
         Raises:
-            MissingPackageError: This build of OpenCV has no windows.
+            MissingPackageError: This build of OpenCV cannot open windows.
         """
         if not self._open:
             self._begin(image.shape[1], image.shape[0])
@@ -65,7 +65,7 @@ class Pane(Closing):
     def _visible(self) -> bool:
         try:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
-        except cv2.error:  # the user has closed it, and with the last window Qt lets go of all
+        except cv2.error:  # the user has closed it, and Qt shuts down with its last window
             return False
 
     def _begin(self, width: int, height: int) -> None:
@@ -74,5 +74,5 @@ class Pane(Closing):
             cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.resizeWindow(self._title, round(width * scale), round(height * scale))
         except cv2.error as error:
-            raise MissingPackageError("this build of OpenCV cannot open windows", "give --no-window") from error
+            raise MissingPackageError("this build of OpenCV cannot open windows", "use --no-window") from error
         self._open = True

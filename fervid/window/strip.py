@@ -1,4 +1,4 @@
-"""The last seconds of each face's emotions, as bands along the bottom of the picture."""
+"""Bands along the bottom of the picture with the last seconds of each face's emotions."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from fervid.draw.layout import Rect, Style
 from fervid.live.history import Strip
 
 SPAN_S: Final = 10.0
-"""How far back the bands go."""
+"""The seconds that the bands show."""
 
 _MOST_FACES: Final = 4
 GAP_S: Final = 0.5
-"""So long without a reading is no longer bridged, unless all of them are slow."""
+"""The seconds without a reading that are shown as a gap, unless all readings are slow."""
 _LONGEST_GAP_S: Final = 5.0
 _STEPS: Final = 15
 
@@ -27,32 +27,32 @@ _COVER: Final = 0.85
 
 
 class Steps:
-    """How far readings lie apart in time, so that slow ones are not taken for gaps."""
+    """The usual interval between readings, so that slow readings are not shown as gaps."""
 
     def __init__(self) -> None:
         self._times: deque[float] = deque(maxlen=_STEPS)
 
     def take(self, time: float) -> None:
-        """The next reading's time, in seconds."""
+        """Record the time of the next reading, in seconds."""
         self._times.append(time)
 
     @property
     def gap(self) -> float:
-        """So many seconds between two samples are a gap: more than two usual readings."""
+        """The seconds between two samples from which on there is a gap: more than two usual intervals."""
         usual = float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.0
         return min(_LONGEST_GAP_S, max(GAP_S, 2.5 * usual))
 
 
 def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading, gap: float = GAP_S) -> None:
-    """Paint a band for each of the largest faces that are present.
+    """Paint a band for each of the largest faces in the frame.
 
-    The height of a colour in a band is the smoothed probability of its class; now is at the right.
+    The height of a colour in a band is the smoothed probability of its class; the present is at the right.
 
     Args:
-        image: (height, width, 3) uint8, blue green red; it is painted on.
-        strips: The past of the faces.
-        reading: Of this picture.
-        gap: So many seconds between two samples are not bridged.
+        image: (height, width, 3) uint8, BGR; it is painted on.
+        strips: The history of the faces.
+        reading: The reading of this frame.
+        gap: The seconds between two samples that are shown as a gap.
     """
     style = Style(width=image.shape[1], height=image.shape[0])
     largest = sorted(reading.faces, key=lambda face: -face.box.area)[:_MOST_FACES]

@@ -15,15 +15,15 @@ from fervid.window.countdown import paint_number
 from fervid.window.pane import ESCAPE, Pane
 
 _REVIEW_S: Final = 5.0
-"""How long the photo stays in the window, unless a key is pressed."""
+"""The seconds that the photo stays in the window unless a key is pressed."""
 
 _PATIENCE_S: Final = 0.05
 
 
 class WindowViewfinder(Closing):
-    """Shows the picture and the seconds that are left; space takes the photo at once, Escape and ``q`` leave.
+    """A window with the picture and the seconds left; space takes the photo at once, Escape and ``q`` cancel.
 
-    For the main thread alone. Ask `missing_display` first.
+    Use it in the main thread alone, and call `missing_display` first.
     """
 
     def __init__(self) -> None:
@@ -41,8 +41,8 @@ class WindowViewfinder(Closing):
         """Show the photo for a while, or until a key is pressed or the window is closed.
 
         Args:
-            image: (height, width, 3) uint8, blue green red.
-            until: Asked again and again whether to leave.
+            image: (height, width, 3) uint8, BGR.
+            until: Called repeatedly; the window closes when it returns True.
         """
         begin = time.monotonic()
         while time.monotonic() - begin < _REVIEW_S and not (self._pane.closed or until() or self._pane.show(image)):

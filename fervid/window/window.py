@@ -29,23 +29,23 @@ KEYS: Final = (
     ("+  -", "smooth more or less"),
     ("h", "show or hide the keys"),
 )
-"""The keys, and what each does."""
+"""Each key with its meaning."""
 
 _NOTICE_S: Final = 3.0
 _SILENT_S: Final = 2.0
 
 
 class Window(Closing):
-    """Shows pictures in a window of the desktop; a `View` for `play`, which must run in the main thread.
+    """A desktop window that shows pictures: a `View` for `play`, which must run in the main thread.
 
     Args:
-        controls: What the keys control.
-        runs: The names of what runs, for the line at the top: detector, engine.
-        title: Of the window.
+        controls: The controls of the live analysis, which the keys operate.
+        runs: The names of detector and engine, for the line at the top.
+        title: The title of the window.
         now: A monotonic clock in seconds.
 
     Raises:
-        MissingPackageError: Raised by `show` where this build of OpenCV has no windows.
+        MissingPackageError: Raised by `show` if this build of OpenCV cannot open windows.
     """
 
     def __init__(
@@ -78,18 +78,18 @@ class Window(Closing):
 
     @property
     def closed(self) -> bool:
-        """Whether the user wants to leave."""
+        """True once the user has asked to quit."""
         return self._quitting or self._pane.closed
 
     def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
-        """Paint and show the newest picture, and answer keys; see `View.show`."""
+        """Paint and show the newest picture, and handle keys; see `View.show`."""
         self._at = self._now()
         self._steps.take(reading.time)
         self._paint(image, reading, meter)
         self._shown = image, reading
 
     def idle(self, meter: MeterReading) -> None:
-        """Answer keys, and show what changed by them on the last picture."""
+        """Handle keys, and repaint the last picture."""
         if self._shown is not None:
             self._paint(*self._shown, meter)
 
@@ -108,7 +108,7 @@ class Window(Closing):
             self._answer(key)
 
     def _states(self) -> list[Words]:
-        """What is going on, from the right."""
+        """Return the states to show, from the right."""
         states: list[Words] = [("h: keys", plates.DIM)]
         if self._controls.recording:
             seconds = int(self._controls.recorded_for)
@@ -122,7 +122,7 @@ class Window(Closing):
         return states
 
     def _answer(self, key: str) -> None:
-        """Do what a key says; one that fails says so and ends nothing."""
+        """Perform the action of a key; an error is shown as a notice and ends nothing."""
         if key not in self._actions:
             return
         try:

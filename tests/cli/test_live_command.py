@@ -145,7 +145,7 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
         (["0", "--size", "big"], 2, "'big' is not a size"),
         (["0", "--record-clean", "--no-window"], 2, "--record-clean says how, not where"),
         (["0", "--serve", "--no-window"], 2, "--serve and --no-window contradict"),
-        (["0", "--serve", "nowhere:999999"], 2, "is no address to serve at"),
+        (["0", "--serve", "nowhere:999999"], 2, "is not an address"),
         (["--serve", "rtsp://camera"], 2, "--serve takes HOST:PORT, not 'rtsp://camera'; put SOURCE before --serve"),
         (["0", "--fps", "nan"], 2, "'nan' is not a number"),
         (["0", "--csv", "-"], 2, "does not go to standard output"),

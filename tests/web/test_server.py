@@ -58,7 +58,7 @@ def test_any_free_port_will_do() -> None:
 def test_a_port_in_use_is_one_line_or_another_port() -> None:
     site = Empty()
     with Page(site, Address(port=0)) as first:
-        with pytest.raises(OutputError, match=rf"{first.address} is in use; give another port"):
+        with pytest.raises(OutputError, match=rf"{first.address} is in use; choose another port"):
             Page(Empty(), first.address)
         with Page(Empty(), first.address, another=True) as second:
             assert second.address.port != first.address.port
@@ -68,8 +68,8 @@ def test_a_port_in_use_is_one_line_or_another_port() -> None:
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        (Address("192.0.2.1"), "'192.0.2.1' is no address of this machine; give one, or 0.0.0.0"),
-        (Address("nowhere.invalid"), "'nowhere.invalid' is no host that is known here"),
+        (Address("192.0.2.1"), "'192.0.2.1' is not an address of this machine; give one, or 0.0.0.0"),
+        (Address("nowhere.invalid"), "the host 'nowhere.invalid' is unknown"),
     ],
 )
 def test_an_address_that_cannot_be_is_one_line(address: Address, message: str) -> None:
