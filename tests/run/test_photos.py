@@ -37,7 +37,7 @@ def test_each_picture_has_an_outcome_and_one_that_fails_stops_none(walls: Path, 
     assert names == ["missing.png", "a.png", "b.png", "c.png"]
     missing, bad = (str(outcome.error) for outcome in outcomes if outcome.error)
     assert missing.startswith("'missing.png' ")
-    assert bad.startswith(f"'{walls / 'b.png'}' does not decode as a picture")
+    assert bad.startswith(f"'{walls / 'b.png'}' is not a picture, or is damaged")
     written = [outcome.written for outcome in outcomes if outcome.photo]
     assert written == [tmp_path / "out" / "a.annotated.png", tmp_path / "out" / "c.annotated.png"]
     with (tmp_path / "t.csv").open(newline="") as file:
@@ -64,7 +64,7 @@ def test_what_concerns_all_pictures_is_an_error_at_once(walls: Path, tmp_path: P
     (tmp_path / "t.csv").write_text("mine")
     with pytest.raises(UsageError, match="names one file for 3 inputs"):
         PhotoBatch([str(walls)], SETTINGS, output="a.png")
-    with pytest.raises(OutputError, match=r"t\.csv exists"):
+    with pytest.raises(OutputError, match=r"t\.csv' exists"):
         PhotoBatch([str(walls)], SETTINGS, tables={"csv": str(tmp_path / "t.csv")})
     with pytest.raises(EngineError, match="nowhere"):
         PhotoBatch([str(walls)], SETTINGS.replace(engine="nowhere"))
