@@ -1,4 +1,4 @@
-"""Implementations that a user picks by name; only the one that is picked is imported."""
+"""Implementations that users pick by name; only the one that is picked is imported."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Registry(Generic[T]):
     """Implementations by name.
 
     Args:
-        noun: The kind of thing that is registered, for messages.
-        places: The place of each as ``module:attribute``, by its name.
+        noun: The kind of implementation, for messages.
+        places: The place of each implementation as ``module:attribute``, by name.
 
     Attributes:
         names: The names, in the order of `places`.
@@ -30,10 +30,10 @@ class Registry(Generic[T]):
         self._places = dict(places)
 
     def get(self, name: str) -> T:
-        """Import what is registered as `name`.
+        """Return the implementation called `name`, which is imported first.
 
         Raises:
-            UsageError: Nothing has that name.
+            UsageError: There is none of that name.
             MissingPackageError: A package or a system library that it needs is not installed.
         """
         if name not in self._places:
@@ -49,6 +49,6 @@ class Registry(Generic[T]):
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
-    """Return a question that names what `name` resembles among `known`; empty where it resembles none of them."""
+    """Return "did you mean X?" for the name X in `known` that resembles `name`; empty if none does."""
     close = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else ""

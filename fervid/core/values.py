@@ -20,8 +20,9 @@ class Kind:
     """A type of value.
 
     Attributes:
-        description: The values it takes, as in "give ...".
-        convert: Returns a value as that type; raises `TypeError`, `ValueError`, `OverflowError` or `UsageError`.
+        description: The values it takes, in words.
+        convert: A function that returns a value as that type, or raises `TypeError`, `ValueError`, `OverflowError` or
+            `UsageError`.
     """
 
     description: str
@@ -67,14 +68,14 @@ KINDS: Final[Mapping[type, Kind]] = {
     Path: Kind("a path", _path),
     Timecode: Kind("seconds, hh:mm:ss.sss, or a frame as 120f", Timecode.of),
 }
-"""The types that values are converted to. Numbers are accepted for their value, whatever library they come from."""
+"""The types that values are converted to."""
 
 
 def convert(value: Any, kind: type) -> Any:
     """Return `value` as a `kind`, one of `KINDS`.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a value of that type.
     """
     numpy = sys.modules.get("numpy")
     plain = value.item() if numpy is not None and isinstance(value, numpy.generic) else value
@@ -89,5 +90,5 @@ _short.maxstring = _short.maxother = _short.maxlong = 80
 
 
 def shown(value: Any) -> str:
-    """Return `value` as code, short enough for a message of one line."""
+    """Return `value` as Python shows it, shortened to fit into one line."""
     return " ".join(_short.repr(value).split())

@@ -7,10 +7,10 @@ names of their folders: ``engines/`` of the repository, which a wheel carries as
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fervid.core.registry import suggestion
 from fervid.engines.compiled import COMPILED
 from fervid.engines.manifest import MANIFEST, WEIGHTS
 from fervid.errors import EngineError
@@ -52,11 +52,8 @@ def resolve(engine: str | Path) -> Path:
     if path.name != text or text.startswith("."):
         raise EngineError(f"{path} does not exist", f"give a folder that holds {MANIFEST} and {WEIGHTS}")
     names = shipped()
-    close = difflib.get_close_matches(text, names, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    raise EngineError(
-        f"there is no engine {text!r}", f"{hint}known are {', '.join(names) or 'none'}, or give the path of a folder"
-    )
+    known = f"known are {', '.join(names) or 'none'}, or give the path of a folder"
+    raise EngineError(f"there is no engine {text!r}", f"{suggestion(text, names)} {known}".lstrip())
 
 
 def load(

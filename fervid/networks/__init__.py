@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from fervid.core.registry import suggestion
 from fervid.errors import EngineError
 
 if TYPE_CHECKING:
@@ -112,6 +112,5 @@ def freeze(network: nn.Module) -> None:
 def _builder(name: str) -> _Builder:
     if name in _BUILDERS:
         return _BUILDERS[name]
-    close = difflib.get_close_matches(name, NAMES, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(NAMES)}"
-    raise EngineError(f"there is no network {name!r}", hint)
+    remedy = suggestion(name, NAMES) or f"choose one of {', '.join(NAMES)}"
+    raise EngineError(f"there is no network {name!r}", remedy)

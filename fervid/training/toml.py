@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
+from fervid.core.registry import suggestion
 from fervid.errors import RecipeError
 
 if sys.version_info >= (3, 11):
@@ -161,8 +162,7 @@ def _checked(given: Any, kind: Any, metadata: Mapping[str, Any], where: str, key
         if not low <= given <= high:
             raise RecipeError(f"{where} has {key} = {given}, which is out of bounds", f"use {low} to {high}")
     if "choices" in metadata and given not in metadata["choices"]:
-        close = difflib.get_close_matches(given, metadata["choices"], n=1)
-        remedy = f"did you mean {close[0]}?" if close else f"use {', '.join(metadata['choices'])}"
+        remedy = suggestion(given, metadata["choices"]) or f"use {', '.join(metadata['choices'])}"
         raise RecipeError(f"{where} has {key} = {given!r}, which is unknown", remedy)
     return given
 

@@ -16,6 +16,7 @@ import pytest
 from support.footage import Footage
 
 from fervid import Timeline
+from fervid.cli import run
 
 
 def fervid(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -182,6 +183,19 @@ class TestBadInput:
         done = fervid(*arguments, cwd=tmp_path)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--start", "2", "--end", "1"], "fervid: --end must come after --start\n"),
+            (["--min-score", "nan"], "fervid: --min-score takes a number from 0 to 1, not nan\n"),
+        ],
+    )
+    def test_a_wrong_setting_is_named_as_it_was_typed(
+        self, arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["timeline", "x.mp4", *arguments]) == 2
+        assert capsys.readouterr().err == message
 
     def test_its_traceback_is_there_on_demand(self, tmp_path: Path) -> None:
         (tmp_path / "text.mp4").write_text("no video")

@@ -7,7 +7,6 @@ distinguished by the prefixes ``PublicTest_`` and ``PrivateTest_``; they are the
 
 from __future__ import annotations
 
-import difflib
 import logging
 import re
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.registry import suggestion
 from fervid.data import subjects, votes
 from fervid.data.class_names import class_of, ordered
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
@@ -111,9 +111,8 @@ def _splits(path: Path) -> list[tuple[str, Path]]:
     if not splits:
         return [("", path)]
     if others:
-        close = difflib.get_close_matches(others[0].name.lower(), USAGES, n=1)
-        hint = f"did you mean {close[0]}?" if close else "move it elsewhere, or into one of the splits"
-        raise DataError(f"'{others[0]}' lies beside the split {splits[0][1].name}, but is not a split", hint)
+        remedy = suggestion(others[0].name.lower(), USAGES) or "move it elsewhere, or into one of the splits"
+        raise DataError(f"'{others[0]}' lies beside the split {splits[0][1].name}, but is not a split", remedy)
     return sorted(splits, key=lambda split: SPLITS.index(split[0]))
 
 
