@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="session", autouse=True)
 def built_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where compiled engines go, so that no test finds those of the user, or leaves any."""
+    """Keep compiled engines in a folder of the tests, so that no test finds the user's or leaves one there."""
     folder = tmp_path_factory.mktemp("built")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERVID_ENGINES", str(folder))
@@ -33,8 +33,8 @@ def built_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def log_given_back() -> Iterator[None]:
-    """A command takes fervid's log for itself; the tests after it want to read it."""
+def restored_log() -> Iterator[None]:
+    """Restore fervid's log after a test, because a command takes it for itself."""
     log = logging.getLogger("fervid")
     handlers, propagate, level = log.handlers, log.propagate, log.level
     yield
@@ -44,7 +44,7 @@ def log_given_back() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The top of the repository."""
+    """Return the top folder of the repository."""
     return ROOT
 
 
@@ -58,12 +58,6 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def videos(shared: Path) -> Path:
-    """The real clips and their labels."""
-    return shared / "videos"
-
-
-@pytest.fixture(scope="session")
 def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """Return the clips of a real face by their names."""
     return Footage(tmp_path_factory.mktemp("footage"))
@@ -71,7 +65,7 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
 
 @pytest.fixture(scope="session")
 def assets() -> Path:
-    """The folder with MediaPipe's detector models, fetched by fervid itself where they are not there yet."""
+    """Return the folder of MediaPipe's detector models; fervid itself downloads those that are missing."""
     from fervid.detect import assets
 
     return assets.find("mediapipe").parent
@@ -98,7 +92,7 @@ def small(archives: Path) -> DataSet:
 
 @pytest.fixture(scope="session")
 def drawn_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A second of three drawn faces, with sound."""
+    """Return a clip of three drawn faces that lasts a second and has sound."""
     from samples.clips import CLIPS
     from samples.render import adapted, render
 
