@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--detector", default="mediapipe", help="name (default: mediapipe)")
     arguments = parser.parse_args()
     timelines = {
-        name: fervid.read_timeline(arguments.folder / name, engine=arguments.engine, detector=arguments.detector)
+        name: fervid.timeline(arguments.folder / name, engine=arguments.engine, detector=arguments.detector)
         for name in CLIPS
     }
     print(f"{arguments.engine}, {arguments.detector}")

@@ -5,7 +5,11 @@
     for reading in fervid.read("clip.mp4"):
         print(f"{reading.time:.3f} s  face {reading.face_id}  {reading.emotion} {reading.confidence:.0%}")
 
-    fervid.read_timeline("clip.mp4").to_pandas()
+    fervid.timeline("clip.mp4", "clip.csv")         # a whole video, in memory and as CSV
+    fervid.annotate("clip.mp4", "annotated.mp4")    # the video with the emotion of every face on it
+    fervid.photo("family.jpg")                      # a still picture
+    fervid.analyse_many("recordings/", "results/")  # many inputs; one that fails does not stop the others
+    fervid.live()                                   # a camera or stream while it runs
 
 Nothing heavy is imported until something is read.
 """
@@ -16,48 +20,89 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fervid.api import read, read_photo, read_timeline
+    from fervid.api import analyse_many, annotate, live, photo, read, timeline
     from fervid.core.geometry import Box, Point
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
-    from fervid.errors import FervidError
+    from fervid.errors import (
+        DetectorError,
+        DeviceError,
+        EngineError,
+        FervidError,
+        MissingPackageError,
+        OutputError,
+        SourceError,
+        UsageError,
+    )
+    from fervid.formats.strengths import PhotoReading
     from fervid.formats.timeline import Timeline
+    from fervid.live.session import LiveSession
+    from fervid.run.batch import Outcome
+    from fervid.run.reader import Reader
     from fervid.settings import Settings
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "read": "fervid.api",
-    "read_photo": "fervid.api",
-    "read_timeline": "fervid.api",
-    "FervidError": "fervid.errors",
-    "Box": "fervid.core.geometry",
-    "Point": "fervid.core.geometry",
-    "Face": "fervid.core.readings",
-    "FaceReading": "fervid.core.readings",
-    "Frame": "fervid.core.readings",
-    "FrameReading": "fervid.core.readings",
-    "Settings": "fervid.settings",
-    "Timecode": "fervid.core.timecodes",
-    "Timeline": "fervid.formats.timeline",
+_NAMES = {
+    "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "timeline"),
+    "fervid.core.geometry": ("Box", "Point"),
+    "fervid.core.readings": ("Face", "FaceReading", "Frame", "FrameReading"),
+    "fervid.core.timecodes": ("Timecode",),
+    "fervid.errors": (
+        "DetectorError",
+        "DeviceError",
+        "EngineError",
+        "FervidError",
+        "MissingPackageError",
+        "OutputError",
+        "SourceError",
+        "UsageError",
+    ),
+    "fervid.formats.strengths": ("PhotoReading",),
+    "fervid.formats.timeline": ("Timeline",),
+    "fervid.live.session": ("LiveSession",),
+    "fervid.run.batch": ("Outcome",),
+    "fervid.run.reader": ("Reader",),
+    "fervid.settings": ("Settings",),
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Box",
+    "DetectorError",
+    "DeviceError",
+    "EngineError",
     "Face",
     "FaceReading",
     "FervidError",
     "Frame",
     "FrameReading",
+    "LiveSession",
+    "MissingPackageError",
+    "Outcome",
+    "OutputError",
+    "PhotoReading",
     "Point",
+    "Reader",
     "Settings",
+    "SourceError",
     "Timecode",
     "Timeline",
+    "UsageError",
     "__version__",
+    "analyse_many",
+    "annotate",
+    "live",
+    "photo",
     "read",
-    "read_photo",
-    "read_timeline",
+    "timeline",
 ]
+
+
+# The function `live` and the package `live` share a name. Python binds the package to it once, when it is imported for
+# the first time; that happens here, so that the name is free for the function from now on.
+import_module("fervid.live")
+del globals()["live"]
 
 
 def __getattr__(name: str) -> Any:

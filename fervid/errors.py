@@ -20,6 +20,12 @@ from __future__ import annotations
 class FervidError(Exception):
     """The base class of all errors that fervid raises on purpose.
 
+    >>> try:
+    ...     fervid.photo("missing.jpg")
+    ... except fervid.FervidError as error:
+    ...     print(error.problem)
+    'missing.jpg' does not exist
+
     `str` gives "problem; remedy", or the problem alone if there is no remedy.
 
     Args:
@@ -46,6 +52,10 @@ class FervidError(Exception):
 class UsageError(FervidError):
     """An option, or a combination of options, makes no sense.
 
+    >>> fervid.read("clip.mp4", every=2.5)
+    Traceback (most recent call last):
+    fervid.errors.UsageError: every takes a whole number from 1 to 100000, not 2.5
+
     Args:
         problem: As for `FervidError`.
         remedy: As for `FervidError`.
@@ -60,27 +70,59 @@ class UsageError(FervidError):
 
 
 class SourceError(FervidError):
-    """A video, picture, camera or stream cannot be opened, breaks off, or has no frames."""
+    """A video, picture, camera or stream cannot be opened, breaks off, or has no frames.
+
+    >>> fervid.read("missing.mp4")
+    Traceback (most recent call last):
+    fervid.errors.SourceError: 'missing.mp4' does not exist; ...
+    """
 
 
 class DetectorError(FervidError):
-    """A face detector is not available: its model is missing, damaged, or does not load."""
+    """A face detector is not available: its model is missing, damaged, or does not load.
+
+    >>> fervid.read("clip.mp4", detector_model="missing.tflite")
+    Traceback (most recent call last):
+    fervid.errors.DetectorError: ...
+    """
 
 
 class EngineError(FervidError):
-    """The files of an engine are missing, damaged, contradictory, or do not run on this machine."""
+    """The files of an engine are missing, damaged, contradictory, or do not run on this machine.
+
+    >>> fervid.read("clip.mp4", engine="missing")
+    Traceback (most recent call last):
+    fervid.errors.EngineError: ...
+    """
 
 
 class DeviceError(FervidError):
-    """The requested device does not exist."""
+    """The requested device does not exist.
+
+    >>> try:
+    ...     timeline = fervid.timeline("clip.mp4", device="cuda")
+    ... except fervid.DeviceError:
+    ...     timeline = fervid.timeline("clip.mp4", device="cpu")
+    """
 
 
 class OutputError(FervidError):
-    """A result cannot be written: it exists already, permission is missing, or the disk is full."""
+    """A result cannot be written: it exists already, permission is missing, or the disk is full.
+
+    >>> fervid.timeline("clip.mp4", "missing/clip.csv")
+    Traceback (most recent call last):
+    fervid.errors.OutputError: ...
+    """
 
 
 class MissingPackageError(FervidError):
-    """An optional package or a system library is not installed."""
+    """An optional package or a system library is not installed.
+
+    >>> try:
+    ...     table = fervid.timeline("clip.mp4", every=10).to_pandas()
+    ... except fervid.MissingPackageError as error:
+    ...     print(error.remedy)
+    """
 
 
 class DataError(FervidError):

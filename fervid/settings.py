@@ -102,6 +102,13 @@ def _option(default: Any, help: str, group: Group, **rest: Any) -> Any:
 class Settings:
     """The options of an analysis; `OPTIONS` has the bounds and the meaning of each field.
 
+    >>> settings = fervid.Settings(detector="haar", every=10)
+    >>> timeline = fervid.timeline("clip.mp4", settings=settings)
+    >>> len(timeline.frames)
+    3
+    >>> settings.replace(every=2).every
+    2
+
     A number may be of any numeric type, including NumPy's. A path may be a string. `start` and `end` may be numbers of
     seconds, or strings as on the command line.
 

@@ -1,55 +1,304 @@
-"""fervid from Python: readings in a loop, or a whole timeline."""
+"""fervid from Python: readings in a loop, whole timelines, annotated videos, photos, many inputs, live sources."""
 
 from __future__ import annotations
 
+import csv
+import inspect
 import threading
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
+import av
+import cv2
+import numpy as np
 import pytest
-from support.footage import Footage
 
 import fervid
+from fervid.core.timecodes import Timecode
+from fervid.draw import blur
+from fervid.settings import OPTIONS, Group
+
+FAST: dict[str, Any] = {"detector": "haar", "backend": "pytorch"}
+EVERYTHING = set(Group)
+GROUPS = {
+    fervid.read: EVERYTHING,
+    fervid.timeline: EVERYTHING - {Group.OUTPUT},
+    fervid.annotate: EVERYTHING,
+    fervid.analyse_many: EVERYTHING,
+    fervid.photo: EVERYTHING - {Group.TIME, Group.BATCH},
+    fervid.live: EVERYTHING - {Group.BATCH},
+}
+FUNCTIONS = sorted(GROUPS, key=lambda function: function.__name__)
+WIDER = {Path: {str, Path}, Timecode: {str, float, Timecode}, str: {str}}
+"""The types that a setting is made of, where there are several."""
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder, empty."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
 
 
 @pytest.fixture
-def clip(footage: Footage, assets: Path) -> Path:
-    return footage["smile.mp4"]
+def clip(drawn_clip: Path, desk: Path) -> Path:
+    """A second of three drawn faces."""
+    return drawn_clip
+
+
+@pytest.fixture
+def picture(clip: Path, desk: Path) -> Path:
+    """Its first frame."""
+    with av.open(str(clip)) as container:
+        next(container.decode(video=0)).to_image().save(desk / "family.png")
+    return desk / "family.png"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_option_is_spelled_out_with_its_type_and_default(function: Callable[..., object]) -> None:
+    parameters = inspect.signature(function).parameters
+    named = {name for name, option in OPTIONS.items() if option.group in GROUPS[function]}
+    assert {name for name in parameters if name in OPTIONS} == named
+    assert not [each for each in parameters.values() if each.kind is inspect.Parameter.VAR_KEYWORD]
+    for name in named:
+        option, parameter = OPTIONS[name], parameters[name]
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        assert parameter.default == option.default
+        kinds = set(get_args(parameter.annotation)) or {parameter.annotation}
+        assert (type(None) in kinds) == (option.default is None)
+        assert option.kind in kinds or (option.kind is Path and str in kinds)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_help_tells_what_every_option_means(function: Callable[..., object]) -> None:
+    text = " ".join((function.__doc__ or "").split())
+    for name, option in OPTIONS.items():
+        if option.group in GROUPS[function]:
+            assert f"{name}: {option.help}." in text
+    assert "**options" not in text
 
 
 def test_readings_come_in_order_and_tell_all_they_know(clip: Path) -> None:
-    readings = list(fervid.read(clip, end="10f"))
-    assert [reading.frame for reading in readings] == list(range(10))
+    readings = list(fervid.read(clip, end="10f", **FAST))
+    assert [reading.frame for reading in readings] == sorted(reading.frame for reading in readings)
     first = readings[0]
-    assert first.time == 0.0
-    assert first.face_id == 1
+    assert (first.frame, first.time, first.face_id) == (0, 0.0, 1)
     assert first.emotion == max(first.strengths, key=first.strengths.__getitem__)
     assert first.confidence == pytest.approx(first.strengths[first.emotion])
     assert sum(first.strengths.values()) == pytest.approx(1, abs=1e-5)
     assert first.raw.sum() == pytest.approx(1, abs=1e-5)
-    assert 0 < first.box.x < 640
+    assert 0 < first.box.x < 320
 
 
 def test_options_are_those_of_the_command_line(clip: Path) -> None:
-    readings = list(fervid.read(str(clip), start=0.5, end="00:00:01", every=5, smoothing="none", detector="haar"))
-    assert [reading.frame for reading in readings] == [15, 20, 25]
+    readings = list(fervid.read(str(clip), start=0.5, end="00:00:01", every=5, smoothing="none", **FAST))
+    assert sorted({reading.frame for reading in readings}) == [15, 20, 25]
     assert all((reading.probabilities == reading.raw).all() for reading in readings)
 
 
-def test_leaving_the_loop_early_ends_every_thread(clip: Path) -> None:
-    with closing(fervid.read(clip)) as readings:
-        next(readings)
+def test_a_time_that_is_tiny_is_a_time(clip: Path) -> None:
+    assert next(fervid.read(clip, start=1e-5, **FAST)).frame == 0
+
+
+def test_settings_may_come_as_one_object_and_keywords_win(clip: Path) -> None:
+    settings = fervid.Settings(every=10, end=0.5, **FAST)
+    timeline = fervid.timeline(clip, settings=settings)
+    assert [frame.index for frame in timeline.frames] == [0, 10]
+    timeline = fervid.timeline(clip, settings=settings, every=5)
+    assert [frame.index for frame in timeline.frames] == [0, 5, 10]
+
+
+def test_frames_come_with_their_readings(clip: Path) -> None:
+    pairs = list(fervid.read(clip, frames=True, every=3, end="7f", **FAST))
+    assert [(frame.index, reading.index) for frame, reading in pairs] == [(0, 0), (3, 3), (6, 6)]
+    with av.open(str(clip)) as container:
+        first = next(container.decode(video=0)).to_ndarray(format="bgr24")
+    assert np.abs(pairs[0][0].image.astype(int) - first).max() < 8
+
+
+def test_blur_hides_the_faces_in_frames(clip: Path) -> None:
+    (shown, reading), *_ = fervid.read(clip, frames=True, end="1f", **FAST)
+    (hidden, _), *_ = fervid.read(clip, frames=True, end="1f", blur=True, **FAST)
+    expected = shown.image.copy()
+    for face in reading.faces:
+        blur.hide(expected, face.box)
+    x, y = map(round, reading.faces[0].box.centre)
+    assert not np.array_equal(hidden.image[y - 8 : y + 8, x - 8 : x + 8], shown.image[y - 8 : y + 8, x - 8 : x + 8])
+    assert hidden.image[y - 8 : y + 8, x - 8 : x + 8].std() < shown.image[y - 8 : y + 8, x - 8 : x + 8].std()
+
+
+def test_a_reader_knows_its_source_and_is_a_context_manager(clip: Path) -> None:
+    with fervid.read(clip, **FAST) as reader:
+        assert (reader.info.width, reader.info.height, reader.info.frames) == (320, 180, 30)
+        assert "happy" in reader.classes
+        next(reader)
+        assert reader.damage is None
+        assert reader.undecodable == 0
+    assert list(reader) == []
+
+
+@pytest.mark.parametrize("frames", [False, True])
+def test_leaving_the_loop_early_ends_every_thread(clip: Path, frames: bool) -> None:
+    for _ in fervid.read(clip, frames=frames, **FAST):
+        break
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fervid")]
 
 
-def test_a_timeline_keeps_frames_without_a_face(footage: Footage, assets: Path) -> None:
-    timeline = fervid.read_timeline(footage["things.mp4"], end="5f")
-    assert [frame.index for frame in timeline.frames] == [0, 1, 2, 3, 4]
+def test_two_loops_at_once_leave_opencv_as_it_was(clip: Path) -> None:
+    before = cv2.getNumThreads()
+    first, second = fervid.read(clip, **FAST), fervid.read(clip, **FAST)
+    next(first)
+    next(second)
+    first.close()
+    assert cv2.getNumThreads() == 1
+    second.close()
+    assert cv2.getNumThreads() == before
+
+
+def test_a_timeline_is_written_while_it_is_read(clip: Path) -> None:
+    timeline = fervid.timeline(clip, "t.csv", every=3, end="8f", **FAST)
+    assert [frame.index for frame in timeline.frames] == [0, 3, 6]
+    assert [frame.index for frame in fervid.Timeline.load("t.csv").frames] == [0, 3, 6]
+    with pytest.raises(fervid.OutputError, match=r"'t\.csv' exists"):
+        fervid.timeline(clip, "t.csv", **FAST)
+    assert len(fervid.timeline(clip, "t.csv", end="2f", overwrite=True, **FAST).frames) == 2
+
+
+def test_a_timeline_keeps_frames_without_a_face_and_its_file_only_if_wanted(desk: Path) -> None:
+    (desk / "walls").mkdir()
+    for name in ("1.png", "2.png"):
+        cv2.imwrite(f"walls/{name}", np.full((60, 80, 3), 128, np.uint8))
+    timeline = fervid.timeline("walls", "t.csv", empty=False, **FAST)
+    assert [frame.index for frame in timeline.frames] == [0, 1]
     assert timeline.to_pandas()["emotion"].isna().all()
+    assert fervid.Timeline.load("t.csv").frames == ()
 
 
-def test_what_is_wrong_is_an_error_of_fervid(tmp_path: Path, assets: Path) -> None:
-    with pytest.raises(fervid.FervidError, match=r"nothing\.mp4"):
-        list(fervid.read(tmp_path / "nothing.mp4"))
-    with pytest.raises(fervid.FervidError, match="every takes a whole number from 1"):
-        fervid.read_timeline("clip.mp4", every=0)
+def test_annotate_writes_the_video_beside_its_timeline(clip: Path) -> None:
+    outcome = fervid.annotate(clip, csv=True, end="6f", crf=30, **FAST)
+    assert outcome.written == (Path("faces.annotated.mp4"), Path("faces.csv"))
+    assert (outcome.tally.frames, outcome.complete, outcome.error) == (6, True, None)
+    with av.open("faces.annotated.mp4") as video:
+        assert len(list(video.decode(video=0))) == 6
+    with pytest.raises(fervid.OutputError, match="exists"):
+        fervid.annotate(clip, **FAST)
+
+
+def test_annotate_writes_a_picture_of_a_picture_into_a_folder(picture: Path, desk: Path) -> None:
+    (desk / "out").mkdir()
+    assert fervid.annotate(picture, "out", **FAST).written == (Path("out/family.annotated.png"),)
+
+
+def test_a_photo_gives_its_faces_from_left_to_right(picture: Path) -> None:
+    reading = fervid.photo(picture, "annotated.png", **FAST)
+    assert (reading.path, reading.width, reading.height) == (picture, 320, 180)
+    assert [face.face_id for face in reading.faces] == [1, 2, 3]
+    assert [face.box.x for face in reading.faces] == sorted(face.box.x for face in reading.faces)
+    assert not np.array_equal(cv2.imread("annotated.png"), cv2.imread(str(picture)))
+
+
+def test_each_of_many_inputs_has_its_outcome(clip: Path, picture: Path, desk: Path) -> None:
+    (desk / "bad.mp4").write_text("no video")
+    outcomes = list(fervid.analyse_many([clip, "bad.mp4", picture], desk / "out", annotate=True, end="3f", **FAST))
+    assert [outcome.source for outcome in outcomes] == [clip, Path("bad.mp4"), picture]
+    assert [type(outcome.error) for outcome in outcomes] == [type(None), fervid.SourceError, type(None)]
+    assert outcomes[2].written == (desk / "out" / "family.annotated.png", desk / "out" / "family.csv")
+
+
+@pytest.mark.realtime
+def test_a_live_loop_sees_frames_and_records_them(clip: Path) -> None:
+    seen = []
+    with fervid.live(clip, record="live.mp4", csv="live.csv", **FAST) as session:
+        for frame, reading in session:
+            assert frame.index == reading.index
+            seen.append(frame.index)
+    assert seen == sorted(set(seen))
+    with Path("live.csv").open(newline="") as file:
+        rows = {int(row["frame"]) for row in csv.DictReader(file)}
+    assert len(rows) + session.dropped == 30
+    with av.open("live.mp4") as video:
+        assert len(list(video.decode(video=0))) == len(rows)
+
+
+@pytest.mark.realtime
+def test_a_live_session_that_nobody_refers_to_ends(clip: Path) -> None:
+    fervid.live(clip, csv="live.csv", **FAST)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("fervid")]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"every": 2.5}, "every takes a whole number from 1 to 100000, not 2.5"),
+        ({"every": "2"}, "every takes a whole number from 1 to 100000, not '2'"),
+        ({"every": 0}, "every takes a whole number from 1 to 100000, not 0"),
+        ({"eyes": "no"}, "eyes takes True or False, not 'no'"),
+        ({"detector": "har"}, "not 'har'; did you mean haar?"),
+        ({"evry": 2}, "there is no option evry; did you mean every?"),
+        ({"start": "soon"}, "start takes seconds, hh:mm:ss.sss, or a frame as 120f, not 'soon'"),
+        ({"start": 2, "end": 1}, "end must come after start"),
+        ({"settings": {"every": 2}}, r"settings takes fervid\.Settings, not \{'every': 2\}"),
+    ],
+)
+@pytest.mark.parametrize("function", [fervid.read, fervid.timeline, fervid.annotate, fervid.analyse_many, fervid.live])
+def test_a_wrong_option_is_refused_at_the_call(
+    function: Callable[..., object], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(fervid.UsageError, match=message):
+        function("nothing.mp4", **options)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: fervid.read(5), "source takes a path, not 5"),
+        (lambda: fervid.read("a.mp4", frames="yes"), "frames takes True or False, not 'yes'"),
+        (lambda: fervid.timeline("a.mp4", 5), "target takes a path, not 5"),
+        (lambda: fervid.timeline("a.mp4", overwrite=1), "overwrite takes True or False, not 1"),
+        (lambda: fervid.timeline("a.mp4", blur=True), "timeline does not take the option blur"),
+        (lambda: fervid.annotate("a.mp4", codec="theora"), "theora"),
+        (lambda: fervid.annotate("a.mp4", "-"), "standard output"),
+        (lambda: fervid.annotate("a.mp4", crf="good"), "crf takes a whole number from 0 to 63, not 'good'"),
+        (lambda: fervid.annotate("a.mp4", crf=64), "crf takes a whole number from 0 to 63, not 64"),
+        (lambda: fervid.photo("a.jpg", every=2), "photo does not take the option every"),
+        (lambda: fervid.analyse_many(5), "inputs takes a path, or several, not 5"),
+        (lambda: fervid.analyse_many(["a.mp4", 5]), r"inputs takes a path, or several, not \['a.mp4', 5\]"),
+        (lambda: fervid.live(0, batch=4), "live does not take the option batch"),
+        (lambda: fervid.live(0, record="a.mp4", csv="./a.mp4"), "record and csv both name 'a.mp4'"),
+        (lambda: fervid.live("a.mp4", fps=25), "'a.mp4' is not a camera"),
+        (lambda: fervid.live(0, fps=5000), "fps takes a number from 1 to 1000, not 5000"),
+        (lambda: fervid.live(0, format="jpeg"), "format takes one of auto, mjpg, yuyv, not 'jpeg'"),
+        (lambda: fervid.live(0, size="big"), r"size takes a width and a height, such as \(1280, 720\), not 'big'"),
+    ],
+)
+def test_a_wrong_argument_is_refused_at_the_call(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(fervid.UsageError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_source_that_is_not_there_is_an_error_at_the_call(function: Callable[..., Any]) -> None:
+    if function is fervid.analyse_many:
+        (outcome,) = function("nothing.mp4")
+        assert isinstance(outcome.error, fervid.SourceError)
+    else:
+        with pytest.raises(fervid.SourceError, match=r"nothing\.png"):
+            function("nothing.png", **FAST)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_engine_that_is_not_there_is_an_error_at_the_call(
+    function: Callable[..., object], clip: Path, picture: Path
+) -> None:
+    with pytest.raises(fervid.EngineError, match="nowhere"):
+        function(picture if function is fervid.photo else clip, engine="nowhere")
+
+
+def test_the_function_live_stays_the_function_whatever_is_imported() -> None:
+    import fervid.live.session
+
+    assert fervid.live is fervid.api.live
+    assert inspect.isfunction(fervid.live)
+    assert "api" not in get_type_hints(fervid.live)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.data
 @pytest.fixture(scope="module")
 def timelines(real_clips: Path, assets: Path) -> dict[str, Timeline]:
     """Each clip as the default settings read it."""
-    return {name: fervid.read_timeline(real_clips / name, detector="mediapipe") for name in CLIPS}
+    return {name: fervid.timeline(real_clips / name, detector="mediapipe") for name in CLIPS}
 
 
 def test_no_frame_is_lost(timelines: dict[str, Timeline]) -> None:

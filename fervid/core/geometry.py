@@ -10,7 +10,11 @@ from typing import NamedTuple
 
 
 class Point(NamedTuple):
-    """A point in a frame, in pixels."""
+    """A point in a frame, in pixels.
+
+    >>> fervid.Point(0, 0).distance(fervid.Point(3, 4))
+    5.0
+    """
 
     x: float
     y: float
@@ -21,7 +25,12 @@ class Point(NamedTuple):
 
 
 class Box(NamedTuple):
-    """An upright rectangle, in pixels. It may extend beyond the frame."""
+    """An upright rectangle, in pixels. It may extend beyond the frame.
+
+    >>> box = fervid.Box(x=10, y=20, width=40, height=30)
+    >>> box.right, box.bottom, box.centre
+    (50, 50, Point(x=30.0, y=35.0))
+    """
 
     x: float
     y: float

@@ -23,6 +23,10 @@ if TYPE_CHECKING:  # sources are imported for help texts, which need no arrays
 class Frame:
     """One decoded frame of a source.
 
+    >>> frame, reading = next(fervid.read("clip.mp4", frames=True, start=0.5))
+    >>> frame.index, frame.time, frame.image.shape
+    (15, 0.5, (180, 320, 3))
+
     Attributes:
         image: (height, width, 3) uint8, blue green red, upright. Stages must not write to it.
         index: The position among the decoded frames of the source, from 0.
@@ -54,6 +58,10 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Face:
     """A face that a detector found.
+
+    >>> face = fervid.Face(fervid.Box(10, 20, 40, 30), score=0.9)
+    >>> face.eyes is None
+    True
 
     Attributes:
         box: The bounding box in pixels of the full frame. It may extend beyond the frame.
@@ -103,6 +111,12 @@ class Prediction:
 class FaceReading:
     """The emotion of one face in one frame: a row of a timeline.
 
+    >>> reading = next(fervid.read("clip.mp4"))
+    >>> reading.emotion == max(reading.strengths, key=reading.strengths.get)
+    True
+    >>> reading.classes
+    ('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
+
     Attributes:
         frame: The index of the frame, from 0.
         time: The presentation time of the frame, in seconds.
@@ -142,6 +156,10 @@ class FaceReading:
 @dataclass(frozen=True, slots=True)
 class FrameReading:
     """The readings of all faces in one frame.
+
+    >>> timeline = fervid.timeline("clip.mp4", end="3f")
+    >>> [(frame.index, len(frame.faces)) for frame in timeline.frames]
+    [(0, 3), (1, 3), (2, 3)]
 
     Attributes:
         index: The index of the frame, from 0.

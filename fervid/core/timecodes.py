@@ -25,6 +25,12 @@ _TOLERANCE = 0.0005
 class Timecode:
     """A place in a video, either a time or a frame.
 
+    >>> fervid.Timecode.parse("1:30")
+    Timecode(seconds=90.0, frame=None)
+    >>> readings = list(fervid.read("clip.mp4", start=fervid.Timecode(frame=20), end="25f"))
+    >>> readings[0].frame, readings[-1].frame
+    (20, 24)
+
     Attributes:
         seconds: The time on the container's own clock, from 0.
         frame: The index of a decoded frame, from 0.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
-from fervid.core.readings import FrameReading
+from fervid.core.readings import Frame, FrameReading
 
 _CELLS: Final = 1.5
 """Cells across a face, which makes 2 by 3 for a head: too few to tell eyes, nose and mouth apart, at any size."""
@@ -62,6 +63,12 @@ class Blur:
             self._remember(reading)
         for sighting in self._sightings:
             hide(image, sighting.box, margin=_margin(reading.time - sighting.time))
+
+    def hidden(self, frame: Frame, reading: FrameReading) -> Frame:
+        """Return a copy of a frame with all its faces blurred, as by `hide`."""
+        image = frame.image.copy()
+        self.hide(image, reading)
+        return dataclasses.replace(frame, image=image)
 
     def _remember(self, reading: FrameReading) -> None:
         boxes = [*reading.seen, *(face.box for face in reading.faces)]

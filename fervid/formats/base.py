@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the registry is read for help texts, which need none of the
     from fervid.core.readings import Frame, FrameReading
     from fervid.draw.painter import Painter
     from fervid.formats.output import Output
-    from fervid.formats.strengths import ReadPhoto
+    from fervid.formats.strengths import PhotoReading
     from fervid.formats.timeline import Timeline
     from fervid.sources.base import SourceInfo
 
@@ -203,7 +203,7 @@ class Format:
             raise
         return writer
 
-    def table(self, photos: Sequence[ReadPhoto], classes: tuple[str, ...]) -> str:
+    def table(self, photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
         """Return the table of what was read in still pictures.
 
         Args:

@@ -17,7 +17,7 @@ from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.rows import add, classes_of, fixed, header, parse, rows
-from fervid.formats.strengths import DIGITS, ReadPhoto, rounded
+from fervid.formats.strengths import DIGITS, PhotoReading, rounded
 from fervid.formats.timeline import Timeline
 
 TABLE_COLUMNS: Final = ("file", "face", "x", "y", "width", "height", "score", "emotion", "confidence")
@@ -78,7 +78,7 @@ def load(path: Path) -> Timeline:
         raise SourceError(f"'{path}' cannot be read: {reason}", "give a CSV that fervid wrote") from error
 
 
-def table(photos: Sequence[ReadPhoto], classes: tuple[str, ...]) -> str:
+def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
     """Return a header and one row a face; a picture without a face has a row with empty fields."""
     text = io.StringIO()
     lines = csv.writer(text)
@@ -104,7 +104,7 @@ def _read(stream: Iterator[str], path: Path) -> Timeline:
     return Timeline(classes, tuple(frames))
 
 
-def _table_row(photo: ReadPhoto, face: FaceReading) -> list[str]:
+def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
     strengths = rounded(face.probabilities.tolist(), DIGITS)
     return [
         photo.name,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from fervid.core.readings import FaceReading
-from fervid.formats.strengths import DIGITS, ReadPhoto, rounded
+from fervid.formats.strengths import DIGITS, PhotoReading, rounded
 
 
-def table(photos: Sequence[ReadPhoto], classes: tuple[str, ...]) -> str:
+def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
     """Return an object with the classes, and the pictures with their faces."""
     document = {"classes": classes, "pictures": [_picture(photo) for photo in photos]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -29,6 +29,6 @@ def face_fields(face: FaceReading) -> dict[str, Any]:
     }
 
 
-def _picture(photo: ReadPhoto) -> dict[str, Any]:
+def _picture(photo: PhotoReading) -> dict[str, Any]:
     faces = [face_fields(face) for face in photo.faces]
     return {"file": photo.name, "width": photo.width, "height": photo.height, "faces": faces}

@@ -8,7 +8,7 @@ from pathlib import Path
 from fervid.core.closing import Closing
 from fervid.formats.base import Format
 from fervid.formats.output import Output
-from fervid.formats.strengths import ReadPhoto
+from fervid.formats.strengths import PhotoReading
 
 
 class PhotoTable(Closing):
@@ -23,7 +23,7 @@ class PhotoTable(Closing):
         self._output = output
         self._format = format
 
-    def finish(self, photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool = False) -> Path | None:
+    def finish(self, photos: Sequence[PhotoReading], classes: tuple[str, ...], *, partial: bool = False) -> Path | None:
         """Write the table and give it its name, as `Writer.finish` says.
 
         Args:

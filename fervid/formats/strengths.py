@@ -18,14 +18,20 @@ _LISTED_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPhoto:
-    """What was read in one picture.
+class PhotoReading:
+    """The faces of one still picture; none is a result too.
+
+    >>> reading = fervid.photo("family.jpg")
+    >>> reading.path, reading.width, reading.height
+    (PosixPath('family.jpg'), 320, 180)
+    >>> [face.face_id for face in reading.faces]  # from left to right
+    [1, 2, 3]
 
     Attributes:
-        path: Its file.
-        width: Of the upright picture, in pixels.
-        height: Of the upright picture, in pixels.
-        faces: Its faces, in the order of their `face_id`; none is a result too.
+        path: The file.
+        width: The width of the upright picture, in pixels.
+        height: The height of the upright picture, in pixels.
+        faces: The faces, in the order of their `face_id`.
     """
 
     path: Path
@@ -39,7 +45,7 @@ class ReadPhoto:
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
 
-def as_text(photo: ReadPhoto) -> str:
+def as_text(photo: PhotoReading) -> str:
     """Return the name of the picture, and a line for each face: its number, emotion, confidence, and all strengths."""
     if not photo.faces:
         return f"{photo.name}: no face"

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 class Timeline:
     """What was read in a video, frame by frame.
 
+    >>> timeline = fervid.timeline("clip.mp4", every=10)
+    >>> timeline.save("faces.csv")
+    >>> [frame.index for frame in fervid.Timeline.load("faces.csv").frames]
+    [0, 10, 20]
+    >>> timeline.tally().faces
+    3
+
     Attributes:
         classes: The names of the classes, in the order of the engine.
         frames: The frames in order, those without a face included.

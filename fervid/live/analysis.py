@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
-from fervid.core.readings import Frame, FrameReading
+from fervid.core.readings import Frame
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
 from fervid.formats.base import Writer
@@ -185,7 +186,8 @@ class Live(Closing):
 
         try:
             for frame, reading in self._analyser.read(self._analyser.find(frames())):
-                self._give(Result(self._hidden(frame, reading), reading, arrived))
+                seen = frame if self._blur is None else self._blur.hidden(frame, reading)
+                self._give(Result(seen, reading, arrived))
         except BaseException as error:  # it is the watchers': a thread has nobody to raise to
             self._error = error
         finally:
@@ -198,18 +200,6 @@ class Live(Closing):
         for recorder in self._recorders:
             recorder.put(result)
 
-    def _hidden(self, frame: Frame, reading: FrameReading) -> Frame:
-        """The frame as it may be seen."""
-        if self._blur is None:
-            return frame
-        image = frame.image.copy()
-        self._blur.hide(image, reading)
-        return _with_image(frame, image)
-
 
 def _mirrored(frame: Frame) -> Frame:
-    return _with_image(frame, cast("NDArray[np.uint8]", cv2.flip(frame.image, 1)))
-
-
-def _with_image(frame: Frame, image: NDArray[np.uint8]) -> Frame:
-    return Frame(image, frame.index, frame.pts, frame.time_base)
+    return dataclasses.replace(frame, image=cast("NDArray[np.uint8]", cv2.flip(frame.image, 1)))

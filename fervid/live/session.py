@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -40,8 +41,15 @@ class Recordings:
 class LiveSession(Closing):
     """A camera, a stream or a file that is read at its own speed; a frame that cannot be read in time is dropped.
 
+    >>> session = fervid.live("clip.mp4")
+    >>> for frame, reading in session:
+    ...     if reading.faces:
+    ...         break
+    >>> print(session.controls.save_picture())  # named by date and time
+    live-...jpg
+
     Iterate over it for the newest frame and what was read in it, again and again. Leaving the loop, or the ``with``
-    block, ends the session and completes the recordings.
+    block, ends the session and completes the recordings; so does dropping the last reference to it.
 
     Args:
         settings: How to analyse. `batch` is not looked at: no frame waits for another.
@@ -71,16 +79,21 @@ class LiveSession(Closing):
         on_saved: Callable[[Saved], None] = lambda _: None,
     ) -> None:
         self._recordings = recordings
-        self._closed = False
         with ExitStack() as opening:
             models = opening.enter_context(Models(settings.replace(batch=1)))
             source = opening.enter_context(connect())
             self.live = Live(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
-            self._resources = opening.pop_all()
+            resources = opening.pop_all()
         self.classes = models.engine.manifest.classes
         self.detector = models.detector.name
         self.engine = f"{models.engine.manifest.name}, {models.engine.backend} on {models.engine.device}"
         self.controls = Controls(self.live, self.classes, clean=recordings.clean, on_saved=on_saved)
+        self._finalizer = weakref.finalize(self, _close, self.live, self.controls, resources)
+
+    @property
+    def dropped(self) -> int:
+        """How many frames came that could not be read in time."""
+        return self.live.dropped
 
     def start(self) -> None:
         """Begin the recordings, then the analysis. Open what shows the session before: it may fail, and leave no file.
@@ -115,11 +128,12 @@ class LiveSession(Closing):
         Raises:
             FervidError: A recording cannot be completed; the others are.
         """
-        if self._closed:
-            return
-        self._closed = True
-        with self._resources:
-            try:
-                self.live.close()
-            finally:
-                self.controls.report()
+        self._finalizer()
+
+
+def _close(live: Live, controls: Controls, resources: ExitStack) -> None:
+    with resources:
+        try:
+            live.close()
+        finally:
+            controls.report()

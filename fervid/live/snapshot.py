@@ -21,7 +21,7 @@ from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
 from fervid.formats.base import Context
-from fervid.formats.strengths import ReadPhoto
+from fervid.formats.strengths import PhotoReading
 from fervid.live import COUNTDOWN
 from fervid.live.preview import Preview
 from fervid.run.photo import PhotoReader
@@ -63,7 +63,7 @@ class Snapshot:
         written: Its file and those of the tables.
     """
 
-    photo: ReadPhoto
+    photo: PhotoReading
     image: NDArray[np.uint8]
     written: tuple[Path, ...]
 
@@ -111,7 +111,7 @@ def take_snapshot(
         reading = reader.read(frame)
         writer.write(frame, reading)
         writer.finish()
-        photo = ReadPhoto(target, frame.width, frame.height, reading.faces)
+        photo = PhotoReading(target, frame.width, frame.height, reading.faces)
         written = finish_tables(opened, [photo], reader.classes)
     return Snapshot(photo, _painted(frame, reading, settings), (target, *written))
 

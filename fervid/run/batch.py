@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fervid.core.closing import Closing
+from fervid.core.files import make_folder
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import FervidError
 from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.run.results import Results
-from fervid.run.targets import is_folder, make_folder, split_errors, targets
+from fervid.run.targets import is_folder, split_errors, targets
 from fervid.settings import Settings
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
@@ -33,6 +34,12 @@ Progress = Callable[[SourceInfo], AbstractContextManager[Watch]]
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The outcome of one input.
+
+    >>> outcome = fervid.annotate("clip.mp4", "annotated.mp4", end="10f")
+    >>> print(*outcome.written)
+    annotated.mp4
+    >>> outcome.tally.frames, outcome.tally.faces
+    (10, 3)
 
     Attributes:
         source: The file or folder; the input as it was given where that names none.
@@ -89,7 +96,7 @@ class Batch(Closing):
         self._pairs = list(zip(sources, targets(sources, output, results.suffix), strict=True))
         if sources:
             if output is not None and is_folder(output):
-                make_folder(output)
+                make_folder(Path(output))
             self._models = Models(settings)
 
     def __iter__(self) -> Iterator[Outcome]:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from fervid import formats
 from fervid.core.closing import Closing
+from fervid.core.files import make_folder
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.base import Context
 from fervid.formats.photo_table import PhotoTable
 from fervid.formats.picture import annotated
-from fervid.formats.strengths import ReadPhoto
+from fervid.formats.strengths import PhotoReading
 from fervid.run.photo import PhotoReader, open_photo
-from fervid.run.targets import STANDARD_OUTPUT, is_folder, make_folder, split_errors, targets
+from fervid.run.targets import STANDARD_OUTPUT, is_folder, split_errors, targets
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
@@ -37,7 +38,7 @@ class PhotoOutcome:
     """
 
     source: Path
-    photo: ReadPhoto | None = None
+    photo: PhotoReading | None = None
     written: Path | None = None
     error: FervidError | None = None
 
@@ -70,7 +71,7 @@ class PhotoBatch(Closing):
     ) -> None:
         self._settings = settings
         self._overwrite = overwrite
-        self._photos: list[ReadPhoto] = []
+        self._photos: list[PhotoReading] = []
         self._tables: list[PhotoTable] = []
         self._reader: PhotoReader | None = None
         pictures, self._bad = split_errors(expand_pictures(inputs))
@@ -80,7 +81,7 @@ class PhotoBatch(Closing):
             if pictures:
                 self._tables = open_tables(tables or {}, opening, overwrite=overwrite)
                 if output is not None and is_folder(output):
-                    make_folder(output)
+                    make_folder(Path(output))
                 self._reader = opening.enter_context(PhotoReader(settings))
             self._resources = opening.pop_all()
 
@@ -124,7 +125,7 @@ class PhotoBatch(Closing):
 
 def read_photo(
     reader: PhotoReader, picture: Path, target: Path | None = None, *, blur: bool = False, overwrite: bool = False
-) -> ReadPhoto:
+) -> PhotoReading:
     """Read one picture, and write it with boxes and labels.
 
     Args:
@@ -148,7 +149,7 @@ def read_photo(
         if writer is not None:
             writer.write(frame, reading)
             writer.finish()
-    return ReadPhoto(picture, frame.width, frame.height, reading.faces)
+    return PhotoReading(picture, frame.width, frame.height, reading.faces)
 
 
 def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[PhotoTable]:
@@ -166,7 +167,7 @@ def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) ->
 
 
 def finish_tables(
-    tables: Sequence[PhotoTable], photos: Sequence[ReadPhoto], classes: tuple[str, ...], *, partial: bool = False
+    tables: Sequence[PhotoTable], photos: Sequence[PhotoReading], classes: tuple[str, ...], *, partial: bool = False
 ) -> list[Path]:
     """Write tables, and return their files; standard output is none.
 

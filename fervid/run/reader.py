@@ -22,6 +22,11 @@ T = TypeVar("T")
 class Reader(Closing, Iterator[T]):
     """An iterator over what is read in a source, while it is decoded.
 
+    >>> with fervid.read("clip.mp4") as reader:
+    ...     first = next(reader)
+    >>> reader.info.frames, reader.info.width, reader.info.height
+    (30, 320, 180)
+
     Models and source are opened at once, so that errors come before the loop. All is closed at the end of the source,
     by an error, by leaving the ``with`` block, and when the reader is no longer referred to, as after ``break``.
 
@@ -43,11 +48,13 @@ class Reader(Closing, Iterator[T]):
             self._source = opening.enter_context(open_source(path, start=settings.start, end=settings.end))
             models = opening.enter_context(Models(settings))
             results = opening.enter_context(closing(analysed(self._source, models.analyser())))
+            self._items = opening.enter_context(
+                closing(item for frame, reading in results if reading.analysed for item in items(frame, reading))
+            )
             # Not __del__, which would not run for a reader that still exists when Python exits.
             self._finalizer = weakref.finalize(self, opening.pop_all().close)
         self.info: SourceInfo = self._source.info
         self.classes = models.engine.manifest.classes
-        self._items = (item for frame, reading in results if reading.analysed for item in items(frame, reading))
 
     @property
     def damage(self) -> str | None:

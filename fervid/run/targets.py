@@ -1,4 +1,4 @@
-"""Where the result of each input goes."""
+"""The files that the results of a run go to."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from fervid.errors import OutputError, UsageError
+from fervid.errors import UsageError
 from fervid.sources.inputs import BadInput
 
 STANDARD_OUTPUT = "-"
 
 
 def targets(inputs: Sequence[Path], output: str | None, suffix: Callable[[Path], str]) -> list[Path | None]:
-    """The target of each input: its own name with `suffix`, in this folder or in the folder `output`.
+    """Return the target of each input: its own name with another suffix, in the current folder or in `output`.
 
     Args:
         inputs: The sources.
-        output: What ``-o`` said: a file for a single input, a folder, ``-`` for standard output, or None.
-        suffix: The ending that the result of an input gets, such as ``.csv``.
+        output: The value of ``-o``: a file for a single input, a folder, ``-`` for standard output, or None.
+        suffix: Returns the suffix of the result of an input, such as ``.csv``.
 
     Returns:
         A path for each input; None for standard output.
 
     Raises:
-        UsageError: Several inputs would share one target, or the folder of a named file is missing.
+        UsageError: Several inputs would share one target.
     """
     if output == STANDARD_OUTPUT:
         if len(inputs) > 1:
@@ -33,22 +33,20 @@ def targets(inputs: Sequence[Path], output: str | None, suffix: Callable[[Path],
         return [None for _ in inputs]
     if output is not None and not is_folder(output):
         if len(inputs) > 1:
-            raise UsageError(
-                f"-o {output} names one file for {len(inputs)} inputs", f"give -o a folder, such as {output}/"
-            )
+            raise UsageError(f"-o '{output}' names one file for {len(inputs)} inputs", f"give a folder: -o '{output}/'")
         return [Path(output) for _ in inputs]
     folder = Path(output or ".")
     found: list[Path | None] = [folder / (source.resolve().stem + suffix(source)) for source in inputs]
     times = Counter(found)
     for target in found:
         if times[target] > 1:
-            shared = " and ".join(str(s) for s, t in zip(inputs, found, strict=True) if t == target)
-            raise UsageError(f"{shared} would both be written to {target}", "run them apart, or give each its own -o")
+            shared = " and ".join(f"'{s}'" for s, t in zip(inputs, found, strict=True) if t == target)
+            raise UsageError(f"{shared} would both be written to '{target}'", "write them to different folders")
     return found
 
 
 def is_folder(output: str) -> bool:
-    """Whether ``-o`` names a folder: one that exists, or a new one by a slash at its end."""
+    """Return True if ``-o`` names a folder: one that exists, or a new one by a slash at its end."""
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
@@ -66,19 +64,7 @@ def check_distinct(named: Mapping[str, str | Path | None]) -> None:
         if name is not None:
             other = seen.setdefault(os.path.realpath(name), option)
             if other != option:
-                raise UsageError(f"{other} and {option} both name {name}", "give each its own")
-
-
-def make_folder(output: str) -> None:
-    """Create the folder that ``-o`` names.
-
-    Raises:
-        OutputError: It cannot be created.
-    """
-    try:
-        Path(output).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{output} cannot be created: {error.strerror}", "choose another folder with -o") from error
+                raise UsageError(f"{other} and {option} both name '{name}'", "give each its own")
 
 
 def split_errors(found: Sequence[Path | BadInput]) -> tuple[list[Path], list[BadInput]]:

@@ -24,7 +24,7 @@ from fervid.errors import SourceError
 from fervid.formats.base import Format
 from fervid.formats.json import face_fields
 from fervid.formats.picture import annotated
-from fervid.formats.strengths import ReadPhoto
+from fervid.formats.strengths import PhotoReading
 from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
@@ -74,7 +74,7 @@ class PhotoSite(Closing):
         self._lock = threading.Lock()
         self._closed = False
         self._numbers = itertools.count(1)
-        self._photos: dict[int, ReadPhoto] = {}
+        self._photos: dict[int, PhotoReading] = {}
         self._pictures: dict[int, _Painted] = {}
         self.app = application(
             [
@@ -122,7 +122,7 @@ class PhotoSite(Closing):
             kind = ".jpg" if jpeg else ".png"
             painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
             number = next(self._numbers)
-            _hold(self._photos, number, ReadPhoto(path, frame.width, frame.height, reading.faces), _PHOTOS)
+            _hold(self._photos, number, PhotoReading(path, frame.width, frame.height, reading.faces), _PHOTOS)
             _hold(self._pictures, number, painted, _PICTURES)
         return {
             "photo": number,
@@ -145,7 +145,7 @@ class PhotoSite(Closing):
             wanted = request.query_params.getlist("photo")
             with self._lock:
                 held = {str(number): photo for number, photo in self._photos.items()}
-            photos: Sequence[ReadPhoto] = [held[number] for number in wanted if number in held]
+            photos: Sequence[PhotoReading] = [held[number] for number in wanted if number in held]
             if len(photos) < len(wanted):
                 return error(404, "some of these pictures are no longer held; send them again")
             return attached(form.table(photos, self._reader.classes), form.media_type, _table_name(form))

@@ -56,7 +56,7 @@ def test_a_page_is_served_until_ctrl_c(footage: Footage, assets: Path, tmp_path:
         (["--csv", "a.csv", "--browse"], "--browse gets its pictures from a page"),
         (["--browse", "no/where"], "'no/where' is not an address"),
         (["--browse", "https://a/b.jpg"], "--browse takes HOST:PORT, not 'https://a/b.jpg'; put IMAGE before --browse"),
-        (["a.jpg", "-o", "b.jpg", "--csv", "b.jpg"], "-o and --csv both name b.jpg"),
+        (["a.jpg", "-o", "b.jpg", "--csv", "b.jpg"], "-o and --csv both name 'b.jpg'"),
         ([], "no picture is given; name one, or give --browse"),
     ],
 )

@@ -149,8 +149,8 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
         (["--serve", "rtsp://camera"], 2, "--serve takes HOST:PORT, not 'rtsp://camera'; put SOURCE before --serve"),
         (["0", "--fps", "nan"], 2, "'nan' is not a number"),
         (["0", "--csv", "-"], 2, "does not go to standard output"),
-        (["a.mp4", "--record", "./a.mp4", "--overwrite"], 2, "SOURCE and --record both name a.mp4"),
-        (["0", "--record", "a.mp4", "--csv", "a.mp4"], 2, "--record and --csv both name a.mp4"),
+        (["a.mp4", "--record", "./a.mp4", "--overwrite"], 2, "SOURCE and --record both name 'a.mp4'"),
+        (["0", "--record", "a.mp4", "--csv", "a.mp4"], 2, "--record and --csv both name 'a.mp4'"),
     ],
 )
 def test_what_cannot_be_is_one_line(

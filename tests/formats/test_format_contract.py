@@ -22,7 +22,7 @@ from fervid.errors import OutputError, UsageError
 from fervid.formats.base import Context, Format, Writer
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Atomic, FileOutput, InPlace
-from fervid.formats.strengths import ReadPhoto
+from fervid.formats.strengths import PhotoReading
 
 WRITTEN = formats.of_kind("timeline", "video", "picture")
 TABLES = formats.of_kind("table")
@@ -349,8 +349,8 @@ def test_a_timeline_needs_no_frames_and_is_loaded_again_where_that_is_possible(f
 @pytest.mark.parametrize("form", TABLES, ids=lambda form: form.name)
 class TestTables:
     PHOTOS = (
-        ReadPhoto(Path("in/family.jpg"), 640, 480, reading(0, 0.0, "happy", "sad").faces),
-        ReadPhoto(Path("lake, at noon.jpg"), 320, 240, ()),
+        PhotoReading(Path("in/family.jpg"), 640, 480, reading(0, 0.0, "happy", "sad").faces),
+        PhotoReading(Path("lake, at noon.jpg"), 320, 240, ()),
     )
 
     def test_a_table_comes_into_being_at_the_end_or_not_at_all(self, form: Format, tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from writer_inputs import face
 
 from fervid import formats
 from fervid.core.emotions import FERPLUS
-from fervid.formats.strengths import ReadPhoto, as_text, rounded
+from fervid.formats.strengths import PhotoReading, as_text, rounded
 
 as_csv, as_json = formats.by_name("csv", "table").table, formats.by_name("json", "table").table
 
 PHOTOS = (
-    ReadPhoto(Path("in/family.jpg"), 640, 480, (face("happy", 0.9), face("sad", 1 / 3, face_id=2))),
-    ReadPhoto(Path("lake, at noon.jpg"), 320, 240, ()),
+    PhotoReading(Path("in/family.jpg"), 640, 480, (face("happy", 0.9), face("sad", 1 / 3, face_id=2))),
+    PhotoReading(Path("lake, at noon.jpg"), 320, 240, ()),
 )
 
 
@@ -68,6 +68,6 @@ def test_for_the_eye_each_face_has_a_line() -> None:
 
 
 def test_a_name_that_is_no_text_is_written_all_the_same() -> None:
-    photo = ReadPhoto(Path("caf\udce9.jpg"), 1, 1, ())
+    photo = PhotoReading(Path("caf\udce9.jpg"), 1, 1, ())
     for text in (as_csv([photo], FERPLUS), as_json([photo], FERPLUS), as_text(photo)):
         assert "caf" in text.encode().decode()

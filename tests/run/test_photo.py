@@ -31,7 +31,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 def test_a_photo_gives_its_faces_with_their_strengths(photo: Path, assets: Path) -> None:
-    (face,) = fervid.read_photo(photo, detector="mediapipe")
+    (face,) = fervid.photo(photo, detector="mediapipe").faces
     assert face.emotion == "happy"
     assert sum(face.strengths.values()) == pytest.approx(1)
     assert face.confidence == max(face.strengths.values())
@@ -72,4 +72,4 @@ def test_small_faces_of_a_crowd_are_read(reader: PhotoReader, tmp_path: Path) ->
 def test_what_is_no_picture_is_an_error(tmp_path: Path, assets: Path) -> None:
     (tmp_path / "words.jpg").write_text("words")
     with pytest.raises(SourceError, match="is not a picture, or is damaged"):
-        fervid.read_photo(tmp_path / "words.jpg")
+        fervid.photo(tmp_path / "words.jpg")

@@ -1,0 +1,12 @@
+"""The Python interface: what the commands do, as functions.
+
+Every function takes the options of the analysis as keyword arguments, checks them at the call, and raises a
+`fervid.FervidError` for all that a user can put right.
+"""
+
+from __future__ import annotations
+
+from fervid.api.recorded import analyse_many, annotate, photo, read, timeline
+from fervid.api.sessions import live
+
+__all__ = ["analyse_many", "annotate", "live", "photo", "read", "timeline"]

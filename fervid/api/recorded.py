@@ -1,0 +1,277 @@
+"""The functions for videos and pictures that are files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Literal, overload
+
+from typing_extensions import Unpack
+
+from fervid.api.keywords import (
+    Options,
+    PathText,
+    PhotoOptions,
+    TimelineOptions,
+    argument,
+    encoding_choices,
+    flags,
+    input_texts,
+    optional,
+    settings_from,
+    spelled_out,
+)
+from fervid.core.readings import FaceReading, Frame, FrameReading
+from fervid.draw.blur import Blur
+from fervid.formats.strengths import PhotoReading
+from fervid.formats.timeline import Timeline
+from fervid.run.batch import Batch, Outcome, Progress, analyse
+from fervid.run.models import Models
+from fervid.run.photo import PhotoReader
+from fervid.run.photos import read_photo
+from fervid.run.reader import Reader
+from fervid.run.results import Results
+from fervid.run.targets import targets
+from fervid.settings import Settings
+
+
+@overload
+def read(
+    source: PathText, *, frames: Literal[False] = False, settings: Settings | None = None, **options: Unpack[Options]
+) -> Reader[FaceReading]: ...
+@overload
+def read(
+    source: PathText, *, frames: Literal[True], settings: Settings | None = None, **options: Unpack[Options]
+) -> Reader[tuple[Frame, FrameReading]]: ...
+@spelled_out
+def read(
+    source: PathText, *, frames: bool = False, settings: Settings | None = None, **options: Unpack[Options]
+) -> Reader[FaceReading] | Reader[tuple[Frame, FrameReading]]:
+    """Read the faces in a video, or in a folder of pictures, while it is decoded.
+
+    >>> for reading in fervid.read("clip.mp4", every=10):
+    ...     print(f"{reading.time:.3f} s  face {reading.face_id}  {reading.emotion}")
+    0.000 s  face 1  ...
+
+    With ``frames=True``, each analysed frame comes with its picture, also one without a face:
+
+    >>> for frame, reading in fervid.read("clip.mp4", frames=True, end="3f"):
+    ...     print(frame.index, frame.image.shape, len(reading.faces))
+    0 (180, 320, 3) ...
+
+    Models and source are opened at the call and closed at the end of the loop, however it ends.
+
+    Args:
+        source: A video, a picture, or a folder of pictures.
+        frames: Yield the frame and all that was read in it, instead of one reading a face. With `blur`, faces are
+            hidden in the frame.
+        settings: Options as one object; those that are given beside it win.
+        **options: The options of the analysis, as on the command line.
+
+    Returns:
+        An iterator over the readings in order: one a face and analysed frame, or one pair an analysed frame. It is a
+        context manager too, and knows the source's size, frame rate and number of frames as `info`.
+
+    Raises:
+        FervidError: An option is wrong, or the source, the detector or the engine cannot be opened.
+    """
+    chosen = settings_from(options, settings, among=Options, function="read")
+    path = argument("source", source, Path)
+    flags(frames=frames)
+    if not frames:
+        return Reader(path, chosen, lambda _, reading: reading.faces)
+    blur = Blur() if chosen.blur else None
+
+    def pair(frame: Frame, reading: FrameReading) -> Iterator[tuple[Frame, FrameReading]]:
+        yield (blur.hidden(frame, reading) if blur else frame), reading
+
+    return Reader(path, chosen, pair)
+
+
+@spelled_out
+def timeline(
+    source: PathText,
+    target: PathText | None = None,
+    *,
+    empty: bool = True,
+    overwrite: bool = False,
+    settings: Settings | None = None,
+    **options: Unpack[TimelineOptions],
+) -> Timeline:
+    """Read a whole video, or a folder of pictures, into a `Timeline`, and write that to a file.
+
+    >>> timeline = fervid.timeline("clip.mp4", "clip.csv", every=2)
+    >>> len(timeline.frames)
+    15
+    >>> timeline.to_pandas()  # pip install 'fervid[pandas]'
+       frame ...
+
+    Args:
+        source: A video, a picture, or a folder of pictures.
+        target: The file to write, while the source is read; None to write none.
+        empty: Whether the file has rows of frames without a face; the `Timeline` always has those frames.
+        overwrite: Whether a file at `target` may be replaced.
+        settings: Options as one object; those that are given beside it win.
+        **options: The options of the analysis, as on the command line.
+
+    Raises:
+        FervidError: As for `read`; or the file exists, or cannot be written.
+    """
+    chosen = settings_from(options, settings, among=TimelineOptions, function="timeline")
+    path = argument("source", source, Path)
+    flags(empty=empty, overwrite=overwrite)
+    frames: list[FrameReading] = []
+    results = Results(timeline=target is not None, empty=empty, overwrite=overwrite)
+    place = optional("target", target, Path)
+    with Models(chosen) as models:
+        _complete(analyse(path, place, models, chosen, results, lambda _: nullcontext(frames.append)))
+        classes = models.engine.manifest.classes
+    return Timeline(classes, tuple(frame for frame in frames if frame.analysed))
+
+
+@spelled_out
+def annotate(
+    source: PathText,
+    target: PathText | None = None,
+    *,
+    csv: bool = False,
+    codec: str | None = None,
+    encoder: str | None = None,
+    crf: int | None = None,
+    overwrite: bool = False,
+    settings: Settings | None = None,
+    **options: Unpack[Options],
+) -> Outcome:
+    """Write the video, or picture, with the emotion of every face drawn on it, its sound kept.
+
+    >>> outcome = fervid.annotate("clip.mp4", "happy.mp4", blur=True)
+    >>> outcome.written
+    (PosixPath('happy.mp4'),)
+    >>> outcome.tally.seconds  # how long each emotion was shown
+    {...}
+
+    Args:
+        source: A video, a picture, or a folder of pictures.
+        target: The file to write, or a folder; None to name it after the source, in the current folder.
+        csv: Write the timeline too, as CSV beside the video.
+        codec: ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or ``h264``.
+        encoder: An encoder of FFmpeg, such as ``libx264``; None for the usual one of `codec`.
+        crf: The quality, lower is better; None for a good one.
+        overwrite: Whether files may be replaced.
+        settings: Options as one object; those that are given beside it win.
+        **options: The options of the analysis, as on the command line.
+
+    Returns:
+        The files, and sums over what was read.
+
+    Raises:
+        FervidError: As for `read`; or a file exists, or cannot be written.
+    """
+    chosen = settings_from(options, settings, among=Options, function="annotate")
+    path = argument("source", source, Path)
+    flags(csv=csv, overwrite=overwrite)
+    results = Results(annotate=True, timeline=csv, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
+    output = optional("target", target, str)
+    results.check(output)
+    (place,) = targets([path], output, results.suffix)
+    with Models(chosen) as models:
+        return _complete(analyse(path, place, models, chosen, results))
+
+
+@spelled_out
+def photo(
+    source: PathText,
+    target: PathText | None = None,
+    *,
+    overwrite: bool = False,
+    settings: Settings | None = None,
+    **options: Unpack[PhotoOptions],
+) -> PhotoReading:
+    """Read the faces in a still picture, from left to right; small ones too, which a video has no time for.
+
+    >>> for face in fervid.photo("family.jpg", "family.annotated.jpg").faces:
+    ...     print(face.face_id, face.emotion, face.strengths["happy"])
+    1 ...
+
+    For many pictures, `fervid.run.photos.PhotoBatch` loads the models once, and writes tables.
+
+    Args:
+        source: A picture.
+        target: The file to write the picture to with the emotion of every face on it; None to write none.
+        overwrite: Whether a file at `target` may be replaced.
+        settings: Options as one object; those that are given beside it win, and those that concern time have no effect.
+        **options: The options of the analysis, as on the command line.
+
+    Raises:
+        FervidError: As for `read`; or the file exists, or cannot be written.
+    """
+    chosen = settings_from(options, settings, among=PhotoOptions, function="photo")
+    path = argument("source", source, Path)
+    flags(overwrite=overwrite)
+    place = optional("target", target, Path)
+    with PhotoReader(chosen) as reader:
+        return read_photo(reader, path, place, blur=chosen.blur, overwrite=overwrite)
+
+
+@spelled_out
+def analyse_many(
+    inputs: PathText | Sequence[PathText],
+    folder: PathText | None = None,
+    *,
+    timeline: bool = True,
+    annotate: bool = False,
+    empty: bool = True,
+    codec: str | None = None,
+    encoder: str | None = None,
+    crf: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    settings: Settings | None = None,
+    **options: Unpack[Options],
+) -> Batch:
+    """Read many inputs, one after the other, and write a timeline, an annotated video, or both of each.
+
+    An input that fails does not stop the others; its error is in its outcome:
+
+    >>> for outcome in fervid.analyse_many(["recordings/", "missing.mp4"], "results/"):
+    ...     print(outcome.source, outcome.error or outcome.tally.frames)
+    missing.mp4 'missing.mp4' does not exist...
+    recordings/first.mp4 30
+    recordings/second.mp4 30
+
+    Args:
+        inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
+        folder: The folder for the results, which are named after their inputs; it is made where it is missing. None
+            for the current folder.
+        timeline: Write a timeline as CSV.
+        annotate: Write a video, or picture, with the emotion of every face on it.
+        empty: Whether the timeline has rows of frames without a face.
+        codec: As for `annotate`.
+        encoder: As for `annotate`.
+        crf: As for `annotate`.
+        overwrite: Whether files may be replaced.
+        progress: Called with what is known of each source before it is read; returns a context manager, which lasts
+            until the source is done, and gives what to call with each `FrameReading`.
+        settings: Options as one object; those that are given beside it win.
+        **options: The options of the analysis, as on the command line.
+
+    Returns:
+        An iterator over the outcomes, which reads as it is asked for the next one: inputs that name nothing first.
+
+    Raises:
+        FervidError: An option is wrong, the detector or the engine cannot be opened, or two results would have the
+            same name.
+    """
+    chosen = settings_from(options, settings, among=Options, function="analyse_many")
+    flags(timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
+    results = Results(annotate, timeline, empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
+    output = None if folder is None else f"{argument('folder', folder, str)}/"
+    return Batch(input_texts(inputs), chosen, results, output=output, progress=progress)
+
+
+def _complete(outcome: Outcome) -> Outcome:
+    """Return the outcome of a single source; Ctrl-C goes on once its results are completed."""
+    if not outcome.complete:
+        raise KeyboardInterrupt
+    return outcome

@@ -1,0 +1,92 @@
+"""The function for what is read while it happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typing_extensions import Unpack
+
+from fervid.api.keywords import LiveOptions, PathText, argument, flags, optional, settings_from, spelled_out
+from fervid.core.values import shown
+from fervid.errors import UsageError
+from fervid.live.session import LiveSession, Recordings
+from fervid.run.targets import check_distinct
+from fervid.settings import Settings
+from fervid.sources import LiveSource, open_live
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE_BOUNDS
+
+
+@spelled_out
+def live(
+    source: PathText | int = "0",
+    *,
+    record: PathText | None = None,
+    record_clean: bool = False,
+    csv: PathText | None = None,
+    size: tuple[int, int] | None = None,
+    fps: float | None = None,
+    format: str = "auto",
+    mirror: bool = False,
+    reconnect: bool = False,
+    overwrite: bool = False,
+    settings: Settings | None = None,
+    **options: Unpack[LiveOptions],
+) -> LiveSession:
+    """Read a camera, a stream, or a file at its own speed, in a loop of your own: the newest frame wins.
+
+    >>> with fervid.live("clip.mp4", csv="live.csv") as session:
+    ...     for frame, reading in session:
+    ...         emotions = [face.emotion for face in reading.faces]
+    >>> len(fervid.Timeline.load("live.csv").frames) + session.dropped  # those that could not be read in time
+    30
+
+    Args:
+        source: A camera's number or device, the address of a stream, or a file.
+        record: The file to record the picture to, with boxes and labels; None to record none.
+        record_clean: Record without boxes and labels.
+        csv: The file to write the timeline to, as it happens; None to write none.
+        size: Width and height to ask a camera for, in pixels; None for 1280 by 720.
+        fps: Frames a second to ask a camera for; None for 30.
+        format: How a camera is to send its pictures: ``auto``, ``mjpg`` or ``yuyv``.
+        mirror: Mirror the picture, in recordings too.
+        reconnect: When a camera or stream fails or ends, open it again and again.
+        overwrite: Whether files may be replaced.
+        settings: Options as one object; those that are given beside it win.
+        **options: The options of the analysis, as on the command line.
+
+    Returns:
+        The session, which has begun. Iterate over it once; leaving the loop or its ``with`` block ends it, and
+        completes the recordings.
+
+    Raises:
+        FervidError: An option is wrong, or the source, the detector, the engine or a recording cannot be opened.
+    """
+    chosen = settings_from(options, settings, among=LiveOptions, function="live")
+    flags(record_clean=record_clean, mirror=mirror, reconnect=reconnect, overwrite=overwrite)
+    name = argument("source", str(source) if isinstance(source, int) else source, str)
+    video, table = optional("record", record, Path), optional("csv", csv, Path)
+    check_distinct({"source": name, "record": video, "csv": table})
+    rate = optional("fps", fps, float, bounds=CAMERA_RATE_BOUNDS)
+    camera_format = argument("format", format, str, choices=CAMERA_FORMATS)
+    if not (size is None or (isinstance(size, tuple) and len(size) == 2 and all(type(side) is int for side in size))):
+        raise UsageError(f"size takes a width and a height, such as (1280, 720), not {shown(size)}")
+
+    def connect() -> LiveSource:
+        return open_live(
+            name,
+            size=size,
+            rate=rate,
+            camera_format=camera_format,
+            reconnect=reconnect,
+            start=chosen.start,
+            end=chosen.end,
+        )
+
+    recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)
+    session = LiveSession(chosen, connect, recordings, mirror=mirror)
+    try:
+        session.start()
+    except BaseException:
+        session.close()
+        raise
+    return session
