@@ -15,8 +15,12 @@ from samples.expressions import blend
 from samples.people import ADA, Person
 from samples.portrait import LEFT, TOP, portrait
 
-_BOX_SIDE: Final = 2.39
-_BOX_CENTRE: Final = (0.0, 0.60)
+BOX_SIDE: Final = 2.39
+"""The side of a face's box, in distances between the eyes."""
+
+BOX_CENTRE: Final = (0.0, 0.60)
+"""The middle of the box in the same unit, seen from the middle between the eyes."""
+
 _STEPS: Final = 12  # shares and blinks are rounded to twelfths, so that one portrait serves many frames
 
 
@@ -69,7 +73,7 @@ def draw_face(
     """
     weights = {expression: 1.0} if isinstance(expression, str) else expression
     shares = tuple((name, round(share * _STEPS)) for name, share in sorted(weights.items()) if share * _STEPS >= 0.5)
-    unit = size / _BOX_SIDE
+    unit = size / BOX_SIDE
     sheet_unit = _sheet_unit(unit)
     picture = _picture(person, shares, round(blink * _STEPS), sheet_unit)
     _lay(image, picture, _placement(centre, unit, sheet_unit, tilt))
@@ -90,7 +94,7 @@ def _placement(centre: tuple[float, float], unit: float, sheet_unit: int, tilt: 
     """Return the (2, 3) matrix that maps the pixels of a portrait to those of the image."""
     scale, angle = unit / sheet_unit, math.radians(tilt)
     turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]) * scale
-    pivot = np.array([_BOX_CENTRE[0] - LEFT, _BOX_CENTRE[1] - TOP]) * sheet_unit
+    pivot = np.array([BOX_CENTRE[0] - LEFT, BOX_CENTRE[1] - TOP]) * sheet_unit
     return np.column_stack([turn, np.array(centre) - turn @ pivot])
 
 

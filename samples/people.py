@@ -1,11 +1,13 @@
-"""The people in the clips, with the properties that no expression changes."""
+"""The people of the clips, and people at random, with the properties that no expression changes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from samples.paint import Colour
+import numpy as np
+
+from samples.paint import Colour, mix, shade
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +59,41 @@ DAN: Final = Person(
 )  # fmt: skip
 
 PEOPLE: Final = (ADA, BEN, CLEO, DAN)
-"""All people."""
+"""Everybody in the clips."""
+
+_SKINS: Final[tuple[Colour, ...]] = (
+    (248, 216, 196), (236, 190, 160), (214, 162, 124), (168, 112, 78), (112, 74, 54),
+)  # fmt: skip
+"""From light to dark."""
+_HAIRS: Final[tuple[Colour, ...]] = (
+    (34, 26, 24), (74, 44, 30), (120, 78, 46), (176, 84, 40), (206, 168, 108), (150, 146, 144),
+)  # fmt: skip
+_IRISES: Final[tuple[Colour, ...]] = ((58, 38, 26), (92, 64, 40), (82, 96, 110), (70, 116, 104))
+_HAIRSTYLES: Final[tuple[Literal["long", "short", "bun", "curly"], ...]] = ("long", "short", "bun", "curly")
+
+
+def somebody(name: str, random: np.random.Generator) -> Person:
+    """Return a person who looks like nobody else.
+
+    Args:
+        name: What to call them.
+        random: Decides how they look.
+    """
+    place = random.uniform(0, len(_SKINS) - 1)
+    skin = mix(_SKINS[int(place)], _SKINS[int(place) + 1], place % 1)
+    # Where light hair is on dark skin, brows and hairline would hardly show in grey.
+    hair = _HAIRS[random.integers(len(_HAIRS) if place < 2 else 2)]
+    red, green, blue = random.uniform(30, 220, 3)
+    return Person(
+        name,
+        skin=skin,
+        hair=shade(hair, random.uniform(0.8, 1.15)),
+        brows=mix(hair, (34, 24, 20), random.uniform(0.4, 0.8)),
+        iris=_IRISES[random.integers(len(_IRISES))],
+        lips=mix(skin, (176, 60, 70), random.uniform(0.3, 0.7)),
+        shirt=(red, green, blue),
+        hairstyle=_HAIRSTYLES[random.integers(len(_HAIRSTYLES))],
+        width=random.uniform(0.94, 1.07),
+        brow_weight=random.uniform(0.8, 1.35),
+        lashes=random.uniform(0.6, 1.3),
+    )

@@ -7,15 +7,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import settings
 from support.footage import Footage
 
-from fervid import data
-from fervid.data.dataset import DataSet
-
-pytest_plugins = ["support.requirements"]
+pytest_plugins = ["support.drawn_data", "support.requirements"]
 
 settings.register_profile("fervid", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("fervid")
@@ -69,25 +65,6 @@ def assets() -> Path:
     from fervid.detect import assets
 
     return assets.find("mediapipe").parent
-
-
-PARTS = {"training-0": 40, "training-1": 24, "public_test": 32, "private_test": 32}
-
-
-@pytest.fixture(scope="session")
-def archives(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of archives with the first faces of each real one: 64 to learn from, 32 and 32 to test."""
-    folder = tmp_path_factory.mktemp("fer2013")
-    for name, count in PARTS.items():
-        with np.load(shared / "data" / "fer2013" / f"{name}.npz") as arrays:
-            np.savez(folder / f"{name}.npz", **{key: arrays[key][:count] for key in arrays})
-    return folder
-
-
-@pytest.fixture(scope="session")
-def small(archives: Path) -> DataSet:
-    """The same in memory."""
-    return data.read(archives)
 
 
 @pytest.fixture(scope="session")

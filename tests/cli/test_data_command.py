@@ -40,8 +40,8 @@ def test_convert_replaces_nothing(
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
-def test_convert_what_a_table_cannot_hold(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["data", "convert", str(shared / "data" / "ck48"), "ck.csv"]) == 1
+def test_convert_what_a_table_cannot_hold(ck48: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["data", "convert", str(ck48), "ck.csv"]) == 1
     assert "Kaggle's table has no number for the class 'contempt'; convert with --to folders" in capsys.readouterr().err
 
 

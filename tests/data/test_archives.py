@@ -73,9 +73,9 @@ def test_rows_that_occur_twice_are_not_those_of_the_table(tmp_path: Path) -> Non
     assert data.read_faces(tmp_path).rows is None
 
 
-def test_ck_is_divided_by_subject(shared: Path) -> None:
-    faces = data.read_faces(shared / "data" / "ck48" / "ck48.npz")
-    found = data.read(shared / "data" / "ck48")
+def test_ck_is_divided_by_subject(ck48: Path) -> None:
+    faces = data.read_faces(ck48)
+    found = data.read(ck48.parent)
     assert found.classes == CK_PLUS
     assert faces.subjects is not None
     people = {image.tobytes(): person for image, person in zip(faces.images, faces.subjects, strict=True)}
@@ -83,7 +83,7 @@ def test_ck_is_divided_by_subject(shared: Path) -> None:
     assert not seen[0] & seen[1]
     assert not seen[0] & seen[2]
     assert not seen[1] & seen[2]
-    assert sum(len(split) for split in _splits(found)) == 981
+    assert sum(len(split) for split in _splits(found)) == len(faces) == 84
     assert all(len(np.unique(split.labels)) == 7 for split in _splits(found))
     assert found.private_rows == len(found.private_test)
 

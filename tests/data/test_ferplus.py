@@ -54,10 +54,11 @@ def test_faces_that_are_not_learned_from_or_not_judged(given: dict[str, int], ju
 
 
 @pytest.fixture(scope="module")
-def whole(shared: Path) -> DataSet:
-    return data.read(shared / "data" / "fer2013", labels="distribution")
+def whole(real_data: Path) -> DataSet:
+    return data.read(real_data / "data" / "fer2013", labels="distribution")
 
 
+@pytest.mark.data
 @pytest.mark.parametrize(
     ("usage", "faces", "agreed"),
     [(TRAINING, 28_386, 25_057), (PUBLIC_TEST, 3_577, 3_199), (PRIVATE_TEST, 3_572, 3_152)],
@@ -78,8 +79,8 @@ def test_majority_has_labels_alone(archives: Path) -> None:
     assert found.training.agreed is not None
 
 
-def test_labels_that_cannot_be_had(archives: Path, shared: Path) -> None:
+def test_labels_that_cannot_be_had(archives: Path, ck48: Path) -> None:
     with pytest.raises(UsageError, match="unknown labels 'plurality'"):
         data.read(archives, labels="plurality")
     with pytest.raises(DataError, match="the labels 'majority' need FER\\+'s votes, which ck48 does not have"):
-        data.read(shared / "data" / "ck48", labels="majority")
+        data.read(ck48, labels="majority")

@@ -27,10 +27,10 @@ EACH = 12
 
 
 @pytest.fixture(scope="module")
-def pictures(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Faces of CK+ as somebody's own: a folder for each emotion, of several sizes, every second one in colour."""
+def pictures(ck48: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Faces as somebody's own: a folder for each emotion, of several sizes, every second one in colour."""
     folder = tmp_path_factory.mktemp("own") / "my_pictures"
-    with np.load(shared / "data" / "ck48" / "ck48.npz") as arrays:
+    with np.load(ck48) as arrays:
         images, labels = arrays["images"], arrays["label"]
     for name, own in zip(CLASSES, ("Happiness", "surprise", "contempt"), strict=True):
         (folder / own).mkdir(parents=True)

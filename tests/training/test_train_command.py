@@ -23,6 +23,8 @@ from fervid.engines.manifest import Manifest
 from fervid.training.checkpoint import Checkpoint
 from fervid.training.loop import train
 from fervid.training.recipe import Recipe
+from samples.data_formats import write_table
+from samples.labelled_faces import LabelledFaces
 
 TEACHER = 'distillation.teachers=["emotionnet"]'
 RECIPE = 'network = "emotionnet"\nepochs = {epochs}\nbatch = 32\n[augmentation]\nmirror = 0.5\n'
@@ -216,13 +218,8 @@ def test_one_line_for_each_mistake(
 
 
 @pytest.mark.usefixtures("without_onnx")
-def test_kaggles_table_trains_too(recipe: Path, small: DataSet, tmp_path: Path) -> None:
-    lines = ["emotion,pixels,Usage"]
-    parts = {"Training": small.training, "PublicTest": small.public_test, "PrivateTest": small.private_test}
-    for usage, split in parts.items():
-        for image, label in zip(split.images, split.labels, strict=True):
-            lines.append(f"{label},{' '.join(map(str, image.ravel()))},{usage}")
-    (tmp_path / "fer2013.csv").write_text("\n".join(lines) + "\n")
+def test_kaggles_table_trains_too(recipe: Path, drawn_faces: LabelledFaces, tmp_path: Path) -> None:
+    write_table(drawn_faces, tmp_path)
     out = tmp_path / "out"
     assert run(["train", str(recipe), "--data", str(tmp_path / "fer2013.csv"), "-o", str(out), "--quiet"]) == 0
     assert (out / "engine" / "manifest.json").exists()
@@ -237,15 +234,13 @@ def test_without_matplotlib(
 
 
 @pytest.mark.usefixtures("without_onnx")
-def test_ck_trains_too_without_the_faces_of_a_list(recipe: Path, shared: Path, tmp_path: Path) -> None:
-    with np.load(shared / "data" / "ck48" / "ck48.npz") as arrays:
-        np.savez(tmp_path / "ck.npz", **{key: arrays[key][::8] for key in arrays})
-    whole = data.read(tmp_path / "ck.npz")
-    names = data.read_faces(tmp_path / "ck.npz").names[:9]
+def test_ck_trains_too_without_the_faces_of_a_list(recipe: Path, ck48: Path, tmp_path: Path) -> None:
+    whole = data.read(ck48)
+    names = data.read_faces(ck48).names[:9]
     rows = "".join(f",{name},happy,duplicate,\n" for name in names)
     (tmp_path / "drops.csv").write_text(f"split,face,label,reason,detail\n{rows}")
     out = tmp_path / "out"
-    options = ["--data", str(tmp_path / "ck.npz"), "--drop", str(tmp_path / "drops.csv"), "-o", str(out), "--quiet"]
+    options = ["--data", str(ck48), "--drop", str(tmp_path / "drops.csv"), "-o", str(out), "--quiet"]
     assert run(["train", str(recipe), *options, "--set", "epochs=1"]) == 0
     assert Manifest.load(out / "engine").classes == CK_PLUS
     figures = json.loads((out / "results" / "metrics.json").read_text())
