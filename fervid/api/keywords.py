@@ -29,7 +29,7 @@ PathText = str | PathLike[str]
 
 
 class DetectionOptions(TypedDict, total=False):
-    """Which faces are found, and which network classifies them."""
+    """The options of detection and classification."""
 
     detector: str
     detector_model: str | PathLike[str] | None
@@ -43,7 +43,7 @@ class DetectionOptions(TypedDict, total=False):
 
 
 class TimeOptions(TypedDict, total=False):
-    """What depends on the order of frames."""
+    """The options that concern the order of frames."""
 
     every: int
     smoothing: str

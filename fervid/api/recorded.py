@@ -64,14 +64,14 @@ def read(
 
     Args:
         source: A video, a picture, or a folder of pictures.
-        frames: Yield the frame and all that was read in it, instead of one reading a face. With `blur`, faces are
-            hidden in the frame.
+        frames: Yield each analysed frame with all its readings, instead of one reading for each face. With `blur`,
+            faces are hidden in the frame.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
 
     Returns:
-        An iterator over the readings in order: one a face and analysed frame, or one pair an analysed frame. It is a
-        context manager too, and knows the source's size, frame rate and number of frames as `info`.
+        An iterator over the readings, in order: one for each face and analysed frame, or one pair for each analysed
+        frame. It is a context manager too, and has the source's size, frame rate and number of frames as `info`.
 
     Raises:
         FervidError: An option is wrong, or the source, the detector or the engine cannot be opened.
@@ -110,8 +110,8 @@ def timeline(
     Args:
         source: A video, a picture, or a folder of pictures.
         target: The file to write, while the source is read; None to write none.
-        empty: Whether the file has rows of frames without a face; the `Timeline` always has those frames.
-        overwrite: Whether a file at `target` may be replaced.
+        empty: Write a row for each frame without a face. The `Timeline` has those frames in any case.
+        overwrite: Replace a file that exists.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
 
@@ -158,12 +158,12 @@ def annotate(
         codec: ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or ``h264``.
         encoder: An encoder of FFmpeg, such as ``libx264``; None for the usual one of `codec`.
         crf: The quality, lower is better; None for a good one.
-        overwrite: Whether files may be replaced.
+        overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
 
     Returns:
-        The files, and sums over what was read.
+        The files, and totals: frames, faces, seconds of each emotion.
 
     Raises:
         FervidError: As for `read`; or a file exists, or cannot be written.
@@ -199,8 +199,8 @@ def photo(
     Args:
         source: A picture.
         target: The file to write the picture to with the emotion of every face on it; None to write none.
-        overwrite: Whether a file at `target` may be replaced.
-        settings: Options as one object; those that are given beside it win, and those that concern time have no effect.
+        overwrite: Replace a file that exists.
+        settings: Options as one object; those that are given beside it win. Those that concern time have no effect.
         **options: The options of the analysis, as on the command line.
 
     Raises:
@@ -246,18 +246,18 @@ def analyse_many(
             for the current folder.
         timeline: Write a timeline as CSV.
         annotate: Write a video, or picture, with the emotion of every face on it.
-        empty: Whether the timeline has rows of frames without a face.
+        empty: Write a row for each frame without a face.
         codec: As for `annotate`.
         encoder: As for `annotate`.
         crf: As for `annotate`.
-        overwrite: Whether files may be replaced.
-        progress: Called with what is known of each source before it is read; returns a context manager, which lasts
-            until the source is done, and gives what to call with each `FrameReading`.
+        overwrite: Replace files that exist.
+        progress: Called with the `SourceInfo` of each source before it is read. It returns a context manager that
+            lasts until the source is done and yields a function to call with each `FrameReading`.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
 
     Returns:
-        An iterator over the outcomes, which reads as it is asked for the next one: inputs that name nothing first.
+        An iterator over the outcomes: inputs that name nothing first, then each source as soon as it is done.
 
     Raises:
         FervidError: An option is wrong, the detector or the engine cannot be opened, or two results would have the

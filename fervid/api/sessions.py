@@ -1,4 +1,4 @@
-"""The function for what is read while it happens."""
+"""The function for cameras, streams and files at their own speed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def live(
     >>> with fervid.live("clip.mp4", csv="live.csv") as session:
     ...     for frame, reading in session:
     ...         emotions = [face.emotion for face in reading.faces]
-    >>> len(fervid.Timeline.load("live.csv").frames) + session.dropped  # those that could not be read in time
+    >>> len(fervid.Timeline.load("live.csv").frames) + session.dropped  # the dropped ones could not be read in time
     30
 
     Args:
@@ -45,12 +45,12 @@ def live(
         record: The file to record the picture to, with boxes and labels; None to record none.
         record_clean: Record without boxes and labels.
         csv: The file to write the timeline to, as it happens; None to write none.
-        size: Width and height to ask a camera for, in pixels; None for 1280 by 720.
-        fps: Frames a second to ask a camera for; None for 30.
-        format: How a camera is to send its pictures: ``auto``, ``mjpg`` or ``yuyv``.
+        size: Width and height to request from a camera, in pixels; None for 1280 by 720.
+        fps: Frames a second to request from a camera; None for 30.
+        format: The encoding to request from a camera: ``auto``, ``mjpg`` or ``yuyv``.
         mirror: Mirror the picture, in recordings too.
         reconnect: When a camera or stream fails or ends, open it again and again.
-        overwrite: Whether files may be replaced.
+        overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
 

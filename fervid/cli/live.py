@@ -125,12 +125,12 @@ def live(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Where the picture of a session is shown; nowhere unless said.
+    """The place where a session is shown; by default none.
 
     Attributes:
-        window: In a window, which there must be a display for.
-        page: In a browser, at this address.
-        any_port: Where the port of the page is taken, use any other that is free.
+        window: Open a window, which needs a display.
+        page: Serve a page at this address; None for no page.
+        any_port: If the port of the page is taken, use any other that is free.
     """
 
     window: bool = False

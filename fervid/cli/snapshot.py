@@ -102,7 +102,7 @@ class PrintedCountdown:
     """A `Viewfinder` that prints the seconds.
 
     Args:
-        reporter: Where to.
+        reporter: Prints them.
     """
 
     def __init__(self, reporter: Reporter) -> None:

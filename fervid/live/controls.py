@@ -31,7 +31,7 @@ _SAVED: Final = ".jpg"
 
 
 def stem_at(now: datetime) -> str:
-    """What a file that is begun `now` is called, without its suffix."""
+    """Return the name of a file that is begun `now`, without its suffix."""
     return f"live-{now:%Y%m%d-%H%M%S}"
 
 
@@ -41,7 +41,7 @@ class Saved:
 
     Attributes:
         path: The file.
-        missing: How many frames are missing in it, because they could not be written in time.
+        missing: The number of frames that are missing in it, because they could not be written in time.
     """
 
     path: Path
@@ -54,10 +54,10 @@ class Controls:
     Files that are begun here are named by date and time, as ``live-20261121-193005.mp4``.
 
     Args:
-        live: What is controlled.
+        live: The analysis to control.
         classes: The names of the classes, in the order of the engine.
-        folder: Where the files land.
-        clean: Whether boxes and labels are left out of recorded videos.
+        folder: The folder for the files.
+        clean: Leave boxes and labels out of recorded videos.
         on_saved: Called with each file as soon as it is complete.
         now: The time of day, for the names.
 
@@ -88,19 +88,19 @@ class Controls:
 
     @property
     def recording(self) -> bool:
-        """Whether the picture is recorded at the moment."""
+        """True while the picture is recorded."""
         return bool(self._take)
 
     @property
     def recorded_for(self) -> float:
-        """For how many seconds the picture has been recorded; 0 while it is not."""
+        """The seconds for which the picture has been recorded; 0 while it is not."""
         return time.monotonic() - self._begun if self._take else 0.0
 
     def record(self, target: Path, *, overwrite: bool = False) -> None:
         """Record the picture from now on, until `toggle_recording` or the end.
 
         Raises:
-            OutputError: The file is there, or cannot be.
+            OutputError: The file exists, or cannot be written.
         """
         with self._lock:
             self._begin(self._writer(target, "video", overwrite=overwrite))
@@ -109,24 +109,24 @@ class Controls:
         """Write the timeline from now on, to the end.
 
         Args:
-            target: Where to.
+            target: The file.
             format: The name of the format; None for the one that the suffix stands for.
-            overwrite: Whether a file that is there may be replaced.
+            overwrite: Replace a file that exists.
 
         Raises:
-            OutputError: The file is there, or cannot be.
+            OutputError: The file exists, or cannot be written.
         """
         writer = self._writer(target, "timeline", format=format, overwrite=overwrite)
         self._others.append(self.live.record(writer))
 
     def toggle_recording(self) -> list[Path]:
-        """Begin to record the picture and its timeline, or end the recording there is.
+        """Start recording the picture and its timeline, or stop.
 
         Returns:
-            The files, which are complete where it was ended.
+            The files; complete if the recording was stopped.
 
         Raises:
-            OutputError: A file cannot be begun, or could not be written.
+            OutputError: A file cannot be written.
         """
         with self._lock:
             if self._take:

@@ -1,4 +1,4 @@
-"""A live reading with all that it needs: models, source, controls and recordings."""
+"""A live analysis with its models, source, controls and recordings."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Recordings:
     Attributes:
         video: The file for the picture; None to record none.
         csv: The file for the timeline; None to write none.
-        clean: Whether boxes and labels are left out of recorded pictures, also of those that begin later.
-        overwrite: Whether files may be replaced.
+        clean: Leave boxes and labels out of recorded pictures, also in recordings that begin later.
+        overwrite: Replace files that exist.
     """
 
     video: Path | None = None
@@ -39,7 +39,7 @@ class Recordings:
 
 
 class LiveSession(Closing):
-    """A camera, a stream or a file that is read at its own speed; a frame that cannot be read in time is dropped.
+    """A camera, a stream or a file that is read at its own speed. Frames that come too fast are dropped.
 
     >>> session = fervid.live("clip.mp4")
     >>> for frame, reading in session:
@@ -48,22 +48,22 @@ class LiveSession(Closing):
     >>> print(session.controls.save_picture())  # named by date and time
     live-...jpg
 
-    Iterate over it for the newest frame and what was read in it, again and again. Leaving the loop, or the ``with``
-    block, ends the session and completes the recordings; so does dropping the last reference to it.
+    Iterate over it for the newest frame and its reading. Leaving the loop or the ``with`` block ends the session and
+    completes the recordings; so does dropping the last reference to the session.
 
     Args:
-        settings: How to analyse. `batch` is not looked at: no frame waits for another.
+        settings: The options of the analysis. `batch` has no effect, because no frame waits for another.
         connect: Opens the source. It is called once the models are loaded, since a source does not wait.
-        recordings: What to record from the beginning.
+        recordings: The recordings that begin with the session.
         mirror: Mirror the pictures.
         on_saved: Called with each file as soon as it is complete.
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
-        detector: The name of what finds the faces.
-        engine: The name of what classifies them, and what it runs on.
+        detector: The name of the detector.
+        engine: The name of the engine, its backend and its device.
         live: The analysis, which counts dropped frames and can be paused.
-        controls: What can be done while it runs: record, save a picture, mirror.
+        controls: Records, saves pictures, mirrors and pauses while the session runs.
 
     Raises:
         FervidError: The models cannot be loaded, or the source cannot be opened.
@@ -92,11 +92,13 @@ class LiveSession(Closing):
 
     @property
     def dropped(self) -> int:
-        """How many frames came that could not be read in time."""
+        """The number of frames so far that came too fast to be read."""
         return self.live.dropped
 
     def start(self) -> None:
-        """Begin the recordings, then the analysis. Open what shows the session before: it may fail, and leave no file.
+        """Begin the recordings, then the analysis.
+
+        Open windows and pages before: one that cannot be opened then leaves no file.
 
         Raises:
             OutputError: A recording cannot be begun, because its file exists, say.
@@ -108,7 +110,7 @@ class LiveSession(Closing):
         self.live.start()
 
     def __iter__(self) -> Iterator[tuple[Frame, FrameReading]]:
-        """Yield the newest frame and what was read in it, as often as there is a new one; then close the session.
+        """Yield the newest frame and its reading whenever there is a new one; close the session at the end.
 
         Raises:
             FervidError: The source fails, or a recording cannot be written.

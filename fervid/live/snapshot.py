@@ -1,4 +1,4 @@
-"""One photo of a live source: the countdown, the picture, and what is read in it."""
+"""One photo of a live source: the countdown, the picture and its reading."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class Snapshot:
     """A photo that was taken and read.
 
     Attributes:
-        photo: What was read in it, under the name of its file.
+        photo: The reading, under the name of the photo's file.
         image: The photo with boxes and labels, (height, width, 3) uint8, blue green red.
-        written: Its file and those of the tables.
+        written: The files of the photo and of the tables.
     """
 
     photo: PhotoReading
@@ -83,15 +83,15 @@ def take_snapshot(
     """Count down on the live picture, take one photo, read it and write it with boxes and labels.
 
     Args:
-        settings: How to read.
+        settings: The options of the analysis; those that concern time have no effect.
         connect: Opens the source. It is called once the models are loaded, since a source does not wait.
         target: The file of the photo.
         viewfinder: Shows the countdown, in the calling thread.
         countdown: Seconds from the first picture to the photo.
         mirror: Mirror the picture.
-        tables: What to write beside the photo.
-        overwrite: Whether files may be replaced.
-        until: Asked again and again while the countdown runs whether to leave.
+        tables: The tables to write beside the photo.
+        overwrite: Replace files that exist.
+        until: Returns True to leave; called again and again while the countdown runs.
 
     Returns:
         The photo; None where the user left before it was taken.

@@ -42,14 +42,14 @@ class Outcome:
     (10, 3)
 
     Attributes:
-        source: The file or folder; the input as it was given where that names none.
+        source: The file or folder; the input as it was given, where it names none.
         written: The files of its results.
-        tally: Sums over what was read: frames, faces, seconds of each emotion.
-        undecodable: How many packets or pictures did not decode; they have no frame.
-        damage: One line about what was wrong with the file (cut off, corrupt); None where all was well.
-        seconds: How long reading and writing took.
+        tally: Totals: frames, faces, seconds of each emotion.
+        undecodable: The number of packets or pictures that did not decode, and so gave no frame.
+        damage: A one-line report of damage to the file, such as one that is cut off; None where there is none.
+        seconds: The time that reading and writing took.
         complete: False where Ctrl-C stopped it; the results then hold what was read until then.
-        error: Why it failed; None where it did not.
+        error: The reason for the failure; None where there was none.
     """
 
     source: Path
@@ -67,8 +67,8 @@ class Batch(Closing):
 
     Args:
         inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
-        settings: How to analyse.
-        results: What to write.
+        settings: The options of the analysis.
+        results: The results to write.
         output: A file for the result of a single input, a folder, ``-`` for standard output, or None for the current
             folder.
         progress: Watches each source while it is read.
@@ -140,8 +140,8 @@ def analyse(
         path: The source.
         target: The file of the first result; None for standard output.
         models: Loaded for `settings`.
-        settings: How to analyse.
-        results: What to write.
+        settings: The options of the analysis.
+        results: The results to write.
         progress: Watches the source while it is read.
 
     Raises:

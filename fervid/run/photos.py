@@ -31,10 +31,10 @@ class PhotoOutcome:
     """The outcome of one picture of a batch.
 
     Attributes:
-        source: Its file; the input as it was given where that names no picture.
-        photo: What was read in it; None where that failed.
-        written: Its annotated picture; None where there is none.
-        error: Why it failed; None where it did not.
+        source: The file; the input as it was given, where it names no picture.
+        photo: The reading; None where it failed.
+        written: The annotated picture; None where none was written.
+        error: The reason for the failure; None where there was none.
     """
 
     source: Path
@@ -48,11 +48,11 @@ class PhotoBatch(Closing):
 
     Args:
         inputs: Pictures, folders of pictures, and patterns such as ``party/*.jpg``.
-        settings: How to read; options that concern time are not looked at.
+        settings: The options of the analysis; those that concern time have no effect.
         output: A file for the annotated picture of a single input, a folder, or None for the current folder.
-        annotate: Whether annotated pictures are written.
+        annotate: Write annotated pictures.
         tables: The tables over all pictures.
-        overwrite: Whether files may be replaced.
+        overwrite: Replace files that exist.
 
     Raises:
         FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs make no sense
@@ -133,7 +133,7 @@ def read_photo(
         picture: The file to read.
         target: The file to write; None for none.
         blur: Hide every face in what is written.
-        overwrite: Whether a file at `target` may be replaced.
+        overwrite: Replace a file that exists.
 
     Raises:
         SourceError: The picture cannot be read, or does not decode.

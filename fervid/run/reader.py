@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class Reader(Closing, Iterator[T]):
-    """An iterator over what is read in a source, while it is decoded.
+    """An iterator over the readings of a source, while it is decoded.
 
     >>> with fervid.read("clip.mp4") as reader:
     ...     first = next(reader)
@@ -32,11 +32,11 @@ class Reader(Closing, Iterator[T]):
 
     Args:
         path: A video, a picture, or a folder of pictures.
-        settings: How to analyse.
-        items: What to yield for an analysed frame and what was read in it.
+        settings: The options of the analysis.
+        items: Returns the items of an analysed frame and its reading.
 
     Attributes:
-        info: What is known of the source before its frames are read: size, frame rate, number of frames.
+        info: The size, the frame rate, the expected number of frames, and more about the source.
         classes: The names of the classes, in the order of the engine.
 
     Raises:
@@ -58,12 +58,12 @@ class Reader(Closing, Iterator[T]):
 
     @property
     def damage(self) -> str | None:
-        """One line about what was wrong with the file so far (cut off, corrupt); None while all is well."""
+        """A one-line report of the damage found so far, such as a file that is cut off; None where there is none."""
         return self._source.damage
 
     @property
     def undecodable(self) -> int:
-        """How many packets or pictures did not decode so far; they have no frame."""
+        """The number of packets or pictures so far that did not decode, and so gave no frame."""
         return self._source.undecodable
 
     def __iter__(self) -> Iterator[T]:

@@ -30,11 +30,11 @@ class Results:
     Attributes:
         annotate: Write the video with the emotion of every face on it; a picture of a single picture.
         timeline: Write the timeline; beside the annotated video, where both are asked for.
-        empty: Whether the timeline has rows of frames without a face.
+        empty: Write a row for each frame without a face.
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or H.264.
         encoder: An encoder of FFmpeg; None for the usual one of `codec`.
         crf: The quality of the video, lower is better; None for a good one.
-        overwrite: Whether files may be replaced.
+        overwrite: Replace files that exist.
 
     Raises:
         UsageError: Codec, encoder and quality make no sense together.
@@ -76,10 +76,10 @@ class Results:
         """Open the writers of one source; enter each before the next one is asked for.
 
         Args:
-            info: Of the source.
+            info: The source.
             target: The file of the first result; None for standard output.
             classes: The names of the classes, in the order of the engine.
-            settings: How the source is analysed.
+            settings: The options of the analysis.
 
         Raises:
             OutputError: A file is there already, or cannot be written.
