@@ -24,7 +24,7 @@ from fervid.live.recorder import Recorder
 from fervid.live.result import Arrival, Result
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
-from fervid.run.latest import Latest
+from fervid.run.channel import DroppingChannel
 from fervid.run.opencv_threads import one_opencv_thread
 from fervid.settings import OPTIONS
 from fervid.sources.base import LiveSource
@@ -70,7 +70,7 @@ class Live(Closing):
         self.paused = False
         self._analyser = analyser
         self._blur = Blur() if blur else None
-        self._arrivals: Latest[Arrival] = Latest()
+        self._arrivals: DroppingChannel[Arrival] = DroppingChannel()
         self._lock = threading.Lock()
         self._recorders: tuple[Recorder, ...] = ()
         self._error: BaseException | None = None

@@ -8,7 +8,7 @@ from typing import Final
 
 from fervid.formats.base import Writer
 from fervid.live.result import Result
-from fervid.run.latest import Latest
+from fervid.run.channel import DroppingChannel
 
 _WAITING: Final = 16
 """Frames that may wait for the disk: half a second evens out its usual pauses; each costs a full picture of memory."""
@@ -24,7 +24,7 @@ class Recorder:
 
     def __init__(self, writer: Writer, waiting: int = _WAITING) -> None:
         self._writer = writer
-        self._results: Latest[Result] = Latest(waiting)
+        self._results: DroppingChannel[Result] = DroppingChannel(waiting)
         self._error: BaseException | None = None
         self._lock = threading.Lock()
         self._finished = False
