@@ -21,7 +21,7 @@ from av.video.frame import PictureType
 from fervid import formats
 from fervid.draw.painter import Painter
 from fervid.formats.base import Context
-from fervid.formats.encoders import Encoder, choose
+from fervid.formats.encoders import Encoder, choose_encoder
 from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.settings import Settings
@@ -102,7 +102,7 @@ def main() -> None:
     ):
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         scaled(arguments.video, clip, width, height)
-        encoder = choose()
+        encoder = choose_encoder()
         tasks: dict[str, Callable[[], int]] = {
             "decode to BGR": lambda: decode(clip),
             "timeline": lambda: run(clip, models, out.with_suffix(".csv")),

@@ -1,7 +1,7 @@
 """Output formats by name and by suffix: timelines, annotated videos and pictures, tables of still pictures.
 
-A new format is a module in this folder, an entry of `FORMATS`, and a section of the documentation. Modules that write
-are imported when they are used.
+To add a format, write a module in this folder and add an entry to `FORMATS` and to ``docs/formats.md``. The modules
+that write are imported when they are used.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from fervid.errors import UsageError
-from fervid.formats.base import Context, Encoding, Format, Kind, Writer, matching, unknown_suffix
+from fervid.formats.base import Context, Encoding, Format, Kind, Writer, matching_suffix, suffix_error
 from fervid.formats.output import Atomic, FileOutput, InPlace, StandardOutput
 
 if TYPE_CHECKING:
@@ -65,61 +65,62 @@ FORMATS: Final = (
         exact=True,
     ),
 )
-"""Every output format. Where a name ends with the suffixes of two, the longer suffix decides."""
+"""Every output format. If the name of a file ends with the suffixes of two formats, the longer suffix decides."""
 
-_WRITTEN: Final[tuple[Kind, ...]] = ("timeline", "video", "picture")
+_FRAME_BY_FRAME: Final[tuple[Kind, ...]] = ("timeline", "video", "picture")
+"""The kinds of results that are written frame by frame."""
 
 
 def of_kind(*kinds: Kind) -> tuple[Format, ...]:
-    """Return the formats of any of `kinds`; all formats where none is given."""
+    """Return the formats of any of these kinds; without a kind, all formats."""
     return tuple(found for found in FORMATS if not kinds or set(kinds) & set(found.kinds))
 
 
 def names(*kinds: Kind) -> tuple[str, ...]:
-    """Return the names of the formats of any of `kinds`."""
+    """Return the names of the formats of any of these kinds; without a kind, of all formats."""
     return tuple(found.name for found in of_kind(*kinds))
 
 
 def suffixes(*kinds: Kind) -> tuple[str, ...]:
-    """Return the suffixes of the formats of any of `kinds`."""
+    """Return the suffixes of the formats of any of these kinds; without a kind, of all formats."""
     return tuple(suffix for found in of_kind(*kinds) for suffix in found.suffixes)
 
 
 def by_name(name: str, *kinds: Kind) -> Format:
-    """Return the format of that name.
+    """Return the format with a name.
 
     Args:
-        name: As users write it.
-        *kinds: The format must be of one of these; of any where none is given.
+        name: The name, as users type it.
+        *kinds: The kinds of formats to choose from; all kinds if none is given.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no such format.
     """
     for found in of_kind(*kinds):
         if found.name == name:
             return found
-    what = f"{kinds[0]} format" if len(kinds) == 1 else "format"
-    raise UsageError(f"there is no {what} '{name}'", f"choose one of {', '.join(names(*kinds))}")
+    noun = f"{kinds[0]} format" if len(kinds) == 1 else "format"
+    raise UsageError(f"there is no {noun} '{name}'", f"choose one of {', '.join(names(*kinds))}")
 
 
 def by_suffix(path: Path, *kinds: Kind, in_place: bool = False) -> Format:
-    """Return the format whose suffix ends the name of a file.
+    """Return the format that the suffix of a file stands for.
 
     Args:
         path: The file, which need not exist.
-        *kinds: The format must be of one of these; of any where none is given.
-        in_place: Whether the file must be usable while it grows.
+        *kinds: The kinds of formats to choose from; all kinds if none is given.
+        in_place: True if the file must be usable while it grows.
 
     Raises:
-        OutputError: No format has such a suffix.
+        OutputError: No format has this suffix.
     """
     candidates = {
         suffix: found for found in of_kind(*kinds) for suffix in (found.growing if in_place else found.suffixes)
     }
-    suffix = matching(path, tuple(candidates))
+    suffix = matching_suffix(path, tuple(candidates))
     if not suffix:
-        what = kinds[0] if len(kinds) == 1 else "result"
-        raise unknown_suffix(path, what, tuple(candidates), in_place=in_place)
+        kind = kinds[0] if len(kinds) == 1 else "result"
+        raise suffix_error(path, kind, tuple(candidates), in_place=in_place)
     return candidates[suffix]
 
 
@@ -131,21 +132,24 @@ def create(
     output: type[FileOutput] = Atomic,
     overwrite: bool = False,
 ) -> Writer:
-    """Open the writer of one result.
+    """Open a writer of one result.
 
     Args:
-        target: Where to; None for standard output.
-        context: What the writer may need to know.
-        *kinds: What the result may be; where none is given, anything that is written frame by frame.
-        format: The name of the format; None for the one that the target's suffix stands for.
-        output: How the file comes into being: `Atomic` under a temporary name, or `InPlace` for a live recording.
-        overwrite: Whether a file at `target` may be replaced.
+        target: The file to write; None for standard output.
+        context: The things that the writer may need to know.
+        *kinds: The kinds that the result may have; without one, any kind that is written frame by frame.
+        format: The name of the format; None to choose it by the suffix of the target.
+        output: The policy of the file: `Atomic` for a temporary name until it is complete, `InPlace` for a live
+            recording.
+        overwrite: True to replace a file at the target.
 
     Raises:
-        UsageError: There is no such format, it does not go to standard output, or `context` makes no sense.
-        OutputError: The suffix is unknown, the target exists, or its folder is missing or refuses.
+        UsageError: There is no such format, it cannot be written to standard output, or the choices in `context`
+            contradict each other.
+        OutputError: The suffix is unknown, the target exists, its folder does not exist, or nothing can be written
+            there.
     """
-    chosen = _chosen(target, format, kinds or _WRITTEN, in_place=output.in_place)
+    chosen = _choose(target, format, kinds or _FRAME_BY_FRAME, in_place=output.in_place)
     place = StandardOutput() if target is None else output(target, overwrite=overwrite)
     return chosen.open(place, context)
 
@@ -154,21 +158,22 @@ def create_table(target: Path | None, *, format: str | None = None, overwrite: b
     """Open a table of still pictures.
 
     Args:
-        target: Where to; None for standard output.
-        format: The name of the format; None for the one that the target's suffix stands for.
-        overwrite: Whether a file at `target` may be replaced.
+        target: The file to write; None for standard output.
+        format: The name of the format; None to choose it by the suffix of the target.
+        overwrite: True to replace a file at the target.
 
     Raises:
         UsageError: There is no such format.
-        OutputError: The suffix is unknown, the target exists, or its folder is missing or refuses.
+        OutputError: The suffix is unknown, the target exists, its folder does not exist, or nothing can be written
+            there.
     """
     from fervid.formats.photo_table import PhotoTable
 
-    chosen = _chosen(target, format, ("table",))
+    chosen = _choose(target, format, ("table",))
     return PhotoTable(StandardOutput() if target is None else Atomic(target, overwrite=overwrite), chosen)
 
 
-def _chosen(target: Path | None, format: str | None, kinds: Sequence[Kind], *, in_place: bool = False) -> Format:
+def _choose(target: Path | None, format: str | None, kinds: Sequence[Kind], *, in_place: bool = False) -> Format:
     if format is not None:
         chosen = by_name(format, *kinds)
     elif target is not None:

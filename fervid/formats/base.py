@@ -1,4 +1,4 @@
-"""The interfaces of the output formats: a format, the writers it opens, and what they are told."""
+"""The interfaces of the output formats: a format, the writers that it opens, and what these are told."""
 
 from __future__ import annotations
 
@@ -23,26 +23,27 @@ if TYPE_CHECKING:  # the registry is read for help texts, which need none of the
     from fervid.sources.base import SourceInfo
 
 Kind: TypeAlias = Literal["timeline", "video", "picture", "table"]
-"""What a result is: a timeline of readings, a video with them drawn on it, one such picture, or a table of photos."""
+"""The kind of a result: a timeline of readings, a video or a picture with the readings drawn on it, or a table of
+still pictures."""
 
 
 class Writer(Protocol):
-    """Writes frames and their readings to one place, one after the other, in order.
+    """A writer of one result, frame by frame, in order.
 
-    `finish` completes the result and `discard` takes it back, each as far as the output's policy allows. As a context
-    manager it discards unless `finish` was called.
+    `finish` completes the result and `discard` removes it, each as far as the policy of its output allows. As a context
+    manager, a writer discards its result unless `finish` was called.
     """
 
     @property
     def target(self) -> Path | None:
-        """Where the result will be; None where it is no file."""
+        """The file of the result; None where the result is no file, as on standard output."""
         ...
 
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Write the next frame and what was read in it.
+        """Write the next frame and its reading.
 
         Raises:
-            OutputError: It cannot be written; the disk is full, say.
+            OutputError: The result cannot be written, for example because the disk is full.
         """
         ...
 
@@ -50,19 +51,19 @@ class Writer(Protocol):
         """Complete the result, so that it plays or parses, and give it its name.
 
         Args:
-            partial: The run was interrupted. A file that was at the target before stays there, and the result goes to
-                ``NAME.partial.SUFFIX`` beside it; otherwise the result gets the target's name all the same.
+            partial: True if the run was interrupted. A file that was at the target before is then kept, and the result
+                is called ``NAME.partial.SUFFIX``. Without such a file, the result gets the name of the target.
 
         Returns:
-            Where the result is; None where it is no file, or where there was no frame to write.
+            The file of the result; None where the result is no file, or is a picture or a video that got no frame.
 
         Raises:
-            OutputError: It cannot be completed; what was there before is untouched, the temporary file is removed.
+            OutputError: The result cannot be completed. An earlier file is unchanged, the temporary one is removed.
         """
         ...
 
     def discard(self) -> None:
-        """Take back what was written so far. Does nothing after `finish`."""
+        """Remove what was written so far. Has no effect after `finish`."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -77,8 +78,8 @@ class Codec:
     """A video codec.
 
     Attributes:
-        encoder: The encoder that writes it by default.
-        crf: The default quality: what that encoder loses goes unnoticed at the speed it is run at.
+        encoder: The encoder that writes it by default, as FFmpeg calls it.
+        crf: The default quality for that encoder, at which losses go unnoticed.
     """
 
     encoder: str
@@ -86,7 +87,7 @@ class Codec:
 
 
 CODECS: Final = {"h264": Codec("libx264", 20), "hevc": Codec("libx265", 24), "av1": Codec("libsvtav1", 30)}
-"""The codecs that `fervid annotate --codec` takes; the first one, which every player knows, is the default."""
+"""The codecs that `fervid annotate --codec` takes. The first one, which every player knows, is the default."""
 
 DEFAULT_CODEC: Final = next(iter(CODECS))
 
@@ -99,9 +100,9 @@ class Encoding:
     """The user's choices for an encoded video.
 
     Attributes:
-        codec: One of `CODECS`; None for that of `encoder`, or `DEFAULT_CODEC`.
-        encoder: An encoder of FFmpeg; None for the usual one of `codec`.
-        crf: The quality, lower is better; None for a good one.
+        codec: A key of `CODECS`; None for that of `encoder`, or else for `DEFAULT_CODEC`.
+        encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
+        crf: The quality, within `CRF_BOUNDS`, lower is better; None for the default one of the codec.
     """
 
     codec: str | None = None
@@ -111,16 +112,16 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything a writer may need to know beside the frames and their readings.
+    """The things that a writer may need to know beside the frames and their readings.
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
-        source: Where the frames come from; None for a camera or stream, and for readings without frames.
-        painter: Paints the pictures that are written; None to leave them as they are. It remembers the frame before, so
-            each video needs its own.
-        encoding: How videos are encoded.
-        trimmed: Whether the frames are a stretch of the source.
-        empty: Whether frames without a face are written to a timeline that can hold them.
+        source: The properties of the source; None for a camera or stream, and for readings without frames.
+        painter: Draws the readings on the pictures that are written; None to leave these as they are. A painter
+            remembers the previous frame, so each video needs one of its own.
+        encoding: The choices for an encoded video.
+        trimmed: True if the frames are only a part of the source.
+        empty: True if a timeline has rows for frames without a face, where its format has rows.
     """
 
     classes: tuple[str, ...]
@@ -134,24 +135,24 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format: a line of the registry, which a module of the same name in this folder implements.
+    """An output format: a line of the registry. A module of the same name in this folder implements it.
 
     The module is imported when the format is used. It defines
 
     - ``open_writer(output, context)``, which returns a `Writer`, and for a timeline a `TimelineWriter`;
-    - ``table(photos, classes)``, which returns a text, where `kinds` has ``"table"``;
-    - ``load(path)``, which returns a `Timeline`, where it is `readable`.
+    - ``table(photos, classes)``, which returns a text, if `kinds` contains ``"table"``;
+    - ``load(path)``, which returns a `Timeline`, if the format is `readable`.
 
     Attributes:
-        name: As users name it.
-        kinds: What it can hold.
-        suffixes: Of its files, in lower case, the usual one first; ``.segments.csv`` is one too.
-        description: For help texts: what a file of it is.
-        media_type: For HTTP; None where it depends on the suffix.
-        streams: Whether it can be written to standard output.
-        growing: The suffixes of those files that can be used while they grow, as a live recording must be.
-        exact: Whether the suffix says how the file is written, so that only `suffixes` are taken.
-        readable: Whether its timelines can be loaded again.
+        name: The name that users type.
+        kinds: The kinds of results that it can hold.
+        suffixes: The suffixes of its files, in lower case, the usual one first. ``.segments.csv`` is one too.
+        description: A phrase for help texts that says what its files contain.
+        media_type: The media type for HTTP; None where it depends on the suffix.
+        streams: True if the format can be written to standard output.
+        growing: The suffixes of the files that can be used while they grow, as a live recording must be.
+        exact: True if the suffix decides how the file is written, so that a target must have one of `suffixes`.
+        readable: True if its timelines can be loaded again.
     """
 
     name: str
@@ -171,30 +172,32 @@ class Format:
         return self.suffixes[0]
 
     def check(self, target: Path | None, *, in_place: bool = False) -> None:
-        """Check that the format can be written to a target.
+        """Check that a target suits the format.
 
         Args:
             target: A file; None for standard output.
-            in_place: Whether the file must be usable while it grows.
+            in_place: True if the file must be usable while it grows.
 
         Raises:
-            UsageError: It does not go to standard output.
-            OutputError: The file's suffix stands for something else, or the format cannot be used while it grows.
+            UsageError: The format cannot be written to standard output.
+            OutputError: The file has the suffix of something else, or the format cannot be used while it grows.
         """
         if target is None:
             if not self.streams:
-                raise UsageError(f"a {self.kinds[0]} does not go to standard output", "name a file or a folder")
+                raise UsageError(
+                    f"a {self.kinds[0]} cannot be written to standard output", "name a file or a folder instead"
+                )
             return
         allowed = self.growing if in_place else self.suffixes
-        if not allowed or (self.exact and not matching(target, allowed)):
-            raise unknown_suffix(target, self.kinds[0], allowed, in_place=in_place)
+        if not allowed or (self.exact and not matching_suffix(target, allowed)):
+            raise suffix_error(target, self.kinds[0], allowed, in_place=in_place)
 
     def open(self, output: Output, context: Context) -> Writer:
-        """Open a writer; where that fails, the output is discarded.
+        """Open a writer. If that fails, the output is discarded.
 
         Raises:
-            OutputError: The result cannot be written there, or not so.
-            UsageError: The choices in `context` make no sense together.
+            OutputError: The result cannot be written to this output, or not with these choices.
+            UsageError: The choices in `context` contradict each other.
         """
         try:
             writer: Writer = self._module.open_writer(output, context)
@@ -204,20 +207,20 @@ class Format:
         return writer
 
     def table(self, photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
-        """Return the table of what was read in still pictures.
+        """Return the readings of still pictures as a table.
 
         Args:
-            photos: The pictures, in order.
+            photos: The readings, in order.
             classes: The names of the classes, in the order of the engine.
         """
         text: str = self._module.table(photos, classes)
         return text
 
     def load(self, path: Path) -> Timeline:
-        """Read a timeline that fervid wrote in this format.
+        """Load a timeline that fervid wrote in this format.
 
         Raises:
-            SourceError: There is no such file, or it is malformed; the message says where.
+            SourceError: The file does not exist or is malformed; the message names the line.
         """
         timeline: Timeline = self._module.load(path)
         return timeline
@@ -227,21 +230,21 @@ class Format:
         return import_module(f"fervid.formats.{self.name}")
 
 
-def matching(path: Path, suffixes: Sequence[str]) -> str:
-    """Return the longest of `suffixes` that the file's name ends with, whatever its case; empty where none does."""
+def matching_suffix(path: Path, suffixes: Sequence[str]) -> str:
+    """Return the longest of `suffixes` that the name of a file ends with, in any case; empty if there is none."""
     name = path.name.lower()
     return max((suffix for suffix in suffixes if name.endswith(suffix) and name != suffix), key=len, default="")
 
 
-def unknown_suffix(path: Path, what: str, suffixes: Sequence[str], *, in_place: bool = False) -> OutputError:
-    """Return the error for a file whose name does not say how to write it.
+def suffix_error(path: Path, kind: str, suffixes: Sequence[str], *, in_place: bool = False) -> OutputError:
+    """Return the error to raise for a file whose suffix does not stand for a format.
 
     Args:
         path: The file.
-        what: What it is to be.
-        suffixes: Those that would do.
-        in_place: Whether the file must be usable while it grows.
+        kind: The kind of the result.
+        suffixes: The suffixes to suggest.
+        in_place: True if the file must be usable while it grows.
     """
-    how = "records live" if in_place else "writes"
+    purpose = " that can be recorded live" if in_place else ""
     remedy = f"use {', '.join(suffixes)}" if suffixes else "record a video or a timeline instead"
-    return OutputError(f"'{path}' has no suffix of a {what} that fervid {how}", remedy)
+    return OutputError(f"'{path}' does not have the suffix of a {kind}{purpose}", remedy)

@@ -1,4 +1,4 @@
-"""CSV (RFC 4180): a timeline with one row a face and frame, a table with one row a face and picture."""
+"""CSV (RFC 4180): timelines, a row for each face and frame; tables, a row for each face and picture."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Final
 
 from typing_extensions import override
 
+from fervid.core.files import read_error, require_file
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import SourceError
 from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
-from fervid.formats.rows import add, classes_of, fixed, header, parse, rows
+from fervid.formats.rows import append_row, fixed_point, frame_rows, header, parse_header, parse_row
 from fervid.formats.strengths import DIGITS, PhotoReading, rounded
 from fervid.formats.timeline import Timeline
 
@@ -25,37 +26,41 @@ TABLE_COLUMNS: Final = ("file", "face", "x", "y", "width", "height", "score", "e
 
 
 class CsvWriter(TimelineWriter):
-    """Writes UTF-8 without a byte order mark, row by row; docs/timeline.md describes the columns.
+    """A writer of a timeline as CSV, row by row, in UTF-8 without a byte order mark.
 
-    A frame without a face gives a row with empty face fields. A frame that was not analysed gives none. Lines end in
-    CR LF, as the standard has it, on every system and on standard output too.
+    A frame without a face has a row with empty face fields. A frame that was not analysed has no row. Lines end in
+    CR LF as RFC 4180 demands, on every system and on standard output too.
+
+    Args:
+        output: The place that the timeline is written to.
+        context: `Context.classes` names the columns; `Context.empty` is False to leave out frames without a face.
     """
 
     def __init__(self, output: Output, context: Context) -> None:
         super().__init__(output)
         self._classes = context.classes
         self._empty = context.empty
-        self._begun = False
+        self._has_header = False
         self._rows = csv.writer(codecs.getwriter("utf-8")(self._stream))
         if output.in_place:
             with output.guard():
-                self._begin()
+                self._write_header()
                 self._stream.flush()
 
     @override
     def _append(self, reading: FrameReading) -> None:
-        self._begin()
+        self._write_header()
         if reading.analysed and (reading.faces or self._empty):
-            self._rows.writerows(rows(reading, self._classes))
+            self._rows.writerows(frame_rows(reading, self._classes))
 
     @override
-    def _end(self, *, partial: bool) -> None:
-        self._begin()
+    def _write_end(self, *, partial: bool) -> None:
+        self._write_header()
 
-    def _begin(self) -> None:
-        # Not before the first frame, so that a source which gives none leaves standard output silent.
-        if not self._begun:
-            self._begun = True
+    def _write_header(self) -> None:
+        # The header waits for the first frame, so that a source which fails leaves standard output empty.
+        if not self._has_header:
+            self._has_header = True
             self._rows.writerow(header(self._classes))
 
 
@@ -63,44 +68,47 @@ open_writer = CsvWriter
 
 
 def load(path: Path) -> Timeline:
-    """Read a timeline that fervid wrote.
+    """Load a timeline that fervid wrote.
 
-    Where rounding to four decimals left two classes equal, the file's `emotion` column decides which is ahead.
+    If rounding to four decimals made two classes equal, the ``emotion`` column decides which is the more probable.
 
     Raises:
-        SourceError: There is no such file, or a line of it is malformed; the message gives its number.
+        SourceError: The file does not exist, or a line is malformed; the message gives the number of the line.
     """
+    require_file(path)
     try:
         with path.open(encoding="utf-8", newline="") as stream:
-            return _read(stream, path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SourceError(f"'{path}' cannot be read: {reason}", "give a CSV that fervid wrote") from error
+            return _parse(stream, path)
+    except OSError as error:
+        raise read_error(path, error) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"'{path}' is not UTF-8 text", "give a CSV file that fervid wrote") from error
 
 
 def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
-    """Return a header and one row a face; a picture without a face has a row with empty fields."""
+    """Return a header and a row for each face. A picture without a face has a row with empty face fields."""
     text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow([*TABLE_COLUMNS, *classes])
+    rows = csv.writer(text)
+    rows.writerow([*TABLE_COLUMNS, *classes])
     for photo in photos:
-        lines.writerows(_table_row(photo, face) for face in photo.faces)
+        rows.writerows(_table_row(photo, face) for face in photo.faces)
         if not photo.faces:
-            lines.writerow([photo.name, *[""] * (len(TABLE_COLUMNS) - 1 + len(classes))])
+            rows.writerow([photo.name, *[""] * (len(TABLE_COLUMNS) - 1 + len(classes))])
     return text.getvalue()
 
 
-def _read(stream: Iterator[str], path: Path) -> Timeline:
+def _parse(stream: Iterator[str], path: Path) -> Timeline:
     lines = csv.reader(stream, strict=True)
     frames: list[FrameReading] = []
     try:
-        classes = classes_of(next(lines, []))
+        classes = parse_header(next(lines, []))
         for line in lines:
-            add(frames, parse(line, classes))
+            append_row(frames, parse_row(line, classes))
+    except UnicodeDecodeError:
+        raise
     except (ValueError, csv.Error) as error:
-        raise SourceError(
-            f"'{path}', line {max(1, lines.line_num)}: {error}", "give a CSV that fervid wrote, unchanged"
-        ) from error
+        remedy = "give a CSV file that fervid wrote, unchanged"
+        raise SourceError(f"'{path}', line {max(1, lines.line_num)}: {error}", remedy) from error
     return Timeline(classes, tuple(frames))
 
 
@@ -109,8 +117,8 @@ def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
     return [
         photo.name,
         str(face.face_id),
-        *(fixed(value, 1) for value in face.box),
-        fixed(face.score, 4),
+        *(fixed_point(value, 1) for value in face.box),
+        fixed_point(face.score, 4),
         face.emotion,
-        *(fixed(value, DIGITS) for value in (max(strengths), *strengths)),
+        *(fixed_point(value, DIGITS) for value in (max(strengths), *strengths)),
     ]

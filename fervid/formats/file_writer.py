@@ -1,4 +1,4 @@
-"""The ways that all writers share."""
+"""The base classes of all writers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from fervid.formats.output import Output
 
 
 class FileWriter(ABC):
-    """A writer of one result: it decides what is written, its output how that comes into being.
+    """A writer of one result. The writer decides what is written, its output under which name and when.
 
     Args:
-        output: Where the result goes.
+        output: The place that the result is written to.
     """
 
     def __init__(self, output: Output) -> None:
@@ -25,18 +25,18 @@ class FileWriter(ABC):
 
     @property
     def target(self) -> Path | None:
-        """Where the result will be; None where it is no file."""
+        """The file of the result; None where the result is no file."""
         return self._output.target
 
     @abstractmethod
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Write the next frame and what was read in it; see `Writer.write`."""
+        """Write the next frame and its reading; see `Writer.write`."""
 
     def finish(self, *, partial: bool = False) -> Path | None:
         """Complete the result and give it its name; see `Writer.finish`."""
         try:
             with self._output.guard():
-                self._end(partial=partial)
+                self._write_end(partial=partial)
         except BaseException:
             self.discard()
             raise
@@ -44,17 +44,17 @@ class FileWriter(ABC):
         return self._output.commit(partial=partial)
 
     def discard(self) -> None:
-        """Take back what was written so far. Does nothing after `finish`."""
+        """Remove what was written so far. Has no effect after `finish`."""
         if self._open:
             self._open = False
-            self._abandon()
+            self._close()
             self._output.discard()
 
-    def _end(self, *, partial: bool) -> None:  # noqa: B027 - most formats have nothing to add
-        """Write what is missing at the end."""
+    def _write_end(self, *, partial: bool) -> None:  # noqa: B027 - most formats have nothing to add
+        """Write what a complete file needs after its last frame."""
 
-    def _abandon(self) -> None:  # noqa: B027 - most writers hold nothing but the output
-        """Let go of what is open beside the output, whatever its state; never raises, even after a failed `_end`."""
+    def _close(self) -> None:  # noqa: B027 - most writers hold nothing but the output
+        """Close what is open beside the output. Must not raise, even if `_write_end` failed before."""
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +66,10 @@ class FileWriter(ABC):
 
 
 class TimelineWriter(FileWriter):
-    """A writer of readings alone, which needs no frames. A format says in `_append` how a reading is written.
+    """A writer of readings without frames. A format overrides `_append`, which writes one reading to `_stream`.
 
     Args:
-        output: Where the result goes.
+        output: The place that the result is written to.
     """
 
     def __init__(self, output: Output) -> None:
@@ -78,14 +78,14 @@ class TimelineWriter(FileWriter):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Write what was read in the next frame; see `Writer.write`."""
+        """Write the reading of the next frame; see `Writer.write`."""
         self.append(reading)
 
     def append(self, reading: FrameReading) -> None:
-        """Write what was read in the next frame.
+        """Write the reading of the next frame.
 
         Raises:
-            OutputError: It cannot be written; the disk is full, say.
+            OutputError: The result cannot be written, for example because the disk is full.
         """
         with self._output.guard():
             self._append(reading)
@@ -93,4 +93,4 @@ class TimelineWriter(FileWriter):
 
     @abstractmethod
     def _append(self, reading: FrameReading) -> None:
-        """Write a reading to `_stream`."""
+        """Write one reading to `_stream`."""

@@ -1,4 +1,4 @@
-"""JSON: a table of still pictures, and a face as every document of fervid's has it."""
+"""JSON: the table of still pictures, and the fields of a face in every JSON document that fervid writes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from fervid.formats.strengths import DIGITS, PhotoReading, rounded
 
 
 def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
-    """Return an object with the classes, and the pictures with their faces."""
+    """Return a JSON object with the names of the classes and the list of pictures, each with its faces."""
     document = {"classes": classes, "pictures": [_picture(photo) for photo in photos]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def face_fields(face: FaceReading) -> dict[str, Any]:
-    """Return the fields of a face; its strengths sum to 1 as printed."""
+    """Return the fields of a face. Its probabilities, called ``strengths``, sum to exactly 1 as printed."""
     strengths = rounded(face.probabilities.tolist(), DIGITS)
     return {
         "face": face.face_id,

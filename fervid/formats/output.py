@@ -1,4 +1,4 @@
-"""Places for results, each with its policy of naming and flushing."""
+"""The places that results are written to, each with its policy of naming and flushing."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from typing_extensions import override
 from fervid.core.files import take_place
 from fervid.errors import OutputError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 class Output(ABC):
-    """A place for one result. `commit` makes the result whole; `discard` takes it back as far as that is possible.
+    """A place for one result, which `commit` completes and `discard` removes as far as that is possible.
 
     Args:
         now: A monotonic clock in seconds.
 
     Attributes:
-        target: The file that the result will be; None where it is no file.
-        in_place: Whether the result must be usable at every moment, and so may be used before `commit`.
-        flush_every: After how many seconds a row must have reached the reader; None for not before `commit`.
+        target: The file of the result; None where the result is no file.
+        in_place: True if the result must be usable at every moment, also before `commit`.
+        flush_every: The longest time in seconds until a row reaches a reader; None if that is only with `commit`.
     """
 
     target: Path | None = None
@@ -45,17 +45,17 @@ class Output(ABC):
         self._stream: BinaryIO | None = None
 
     def open(self) -> BinaryIO:
-        """Return the stream to write to, which `commit` or `discard` closes.
+        """Return the stream to write to. `commit` or `discard` closes it.
 
         Raises:
-            OutputError: It cannot be opened.
+            OutputError: The stream cannot be opened.
         """
         with self.guard():
-            self._stream = self._opened()
+            self._stream = self._open_stream()
         return self._stream
 
     def flush_when_due(self) -> None:
-        """Flush the stream if the policy says so; call it after each frame."""
+        """Flush the stream if `flush_every` has passed since the last time. Call it after each frame."""
         if (
             self._stream is not None
             and self.flush_every is not None
@@ -65,79 +65,80 @@ class Output(ABC):
             self._flushed = self._now()
 
     def commit(self, *, partial: bool = False) -> Path | None:
-        """Close the stream and make the result whole.
+        """Close the stream and complete the result.
 
         Args:
-            partial: The result is not all that was asked for.
+            partial: True if the result is incomplete, because the run was interrupted.
 
         Returns:
-            Where the result is; None where it is no file.
+            The file of the result; None where the result is no file.
 
         Raises:
-            OutputError: It cannot be completed, and is discarded.
+            OutputError: The result cannot be completed; it is discarded.
         """
         try:
             with self.guard():
                 self._close()
-                return self._settle(partial=partial)
+                return self._complete(partial=partial)
         except BaseException:
             self.discard()
             raise
 
     def discard(self) -> None:
-        """Close the stream and take back what was written, as far as that is possible. Never raises."""
-        # What the buffer still holds finds no room on a full disk; the descriptor is shut all the same.
+        """Close the stream and remove what was written, as far as that is possible. Never raises."""
+        # On a full disk, closing cannot flush the buffer and raises, but it frees the descriptor all the same.
         with suppress(OSError):
             self._close()
         with suppress(OSError):
-            self._take_back()
+            self._remove()
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Turn what the system says into an `OutputError` that names the target.
+        """Turn an `OSError` of the block into an `OutputError` that names the target.
 
-        `BrokenPipeError` passes through: a reader who leaves early (``| head``) is no failure of the output.
+        `BrokenPipeError` passes through, because a reader that leaves early (``| head``) is no failure of the output.
         """
         try:
             yield
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise refusal(self.target, error) from error
+            raise write_error(self.target, error) from error
 
     @abstractmethod
-    def _opened(self) -> BinaryIO:
-        """Return a stream, open."""
+    def _open_stream(self) -> BinaryIO:
+        """Return the open stream to write to."""
 
     def _close(self) -> None:
         if self._stream is not None:
             self._stream.close()
 
     @abstractmethod
-    def _settle(self, *, partial: bool) -> Path | None:
-        """Make what was written the result, as `commit` says."""
+    def _complete(self, *, partial: bool) -> Path | None:
+        """Turn what was written into the result; see `commit`."""
 
     @abstractmethod
-    def _take_back(self) -> None:
-        """Remove what was written; nothing where that is not possible, or too late."""
+    def _remove(self) -> None:
+        """Remove what was written, unless that is impossible or comes too late."""
 
 
 class FileOutput(Output):
-    """A file in the making.
+    """A file that is being written.
 
-    Everything that would refuse the result is checked here, before any work starts. A link is followed: what it points
-    to is replaced, the link stays.
+    Everything that could prevent the result is checked here, before any work starts. A symbolic link is followed: the
+    file that it points to is replaced, the link stays.
 
     Args:
-        target: Where the result will be.
-        overwrite: Whether a file that is there may be replaced.
+        target: The file of the result.
+        overwrite: True to replace a file at the target.
         now: A monotonic clock in seconds.
 
     Attributes:
         part: The file to write to, which exists and is empty.
 
     Raises:
-        OutputError: The target exists, is no file, or its folder is missing or refuses.
+        OutputError: The target exists or is not a regular file, its folder does not exist, or nothing can be written
+            there.
     """
 
     target: Path
@@ -149,14 +150,14 @@ class FileOutput(Output):
         with self.guard():
             self._real = Path(os.path.realpath(target))
             self._check()
-            self.part = self._created()
+            self.part = self._create()
 
     @abstractmethod
-    def _created(self) -> Path:
-        """Create the file to write to, empty."""
+    def _create(self) -> Path:
+        """Create the file to write to, and return its path."""
 
     @override
-    def _opened(self) -> BinaryIO:
+    def _open_stream(self) -> BinaryIO:
         return self.part.open("wb")
 
     def _check(self) -> None:
@@ -164,73 +165,73 @@ class FileOutput(Output):
             raise OutputError(f"'{self.target}' is a folder", "name a file in it")
         if not self._real.parent.is_dir():
             raise OutputError(
-                f"'{self.target}' cannot be written: its folder does not exist", "create it, or choose another"
+                f"'{self.target}' cannot be written: its folder does not exist", "create the folder, or choose another"
             )
         if self._real.exists() and not self._real.is_file():
             raise OutputError(f"'{self.target}' is not a regular file", "choose another name")
         if self._real.exists() and not self._overwrite:
-            raise OutputError(f"'{self.target}' exists", "give --overwrite to replace it, or another name")
+            raise OutputError(f"'{self.target}' exists already", "replace it with --overwrite, or choose another name")
 
 
 class Atomic(FileOutput):
-    """A file that is there complete or not at all: it has a temporary name until it is complete.
+    """A file with a temporary name until it is complete, so that the target is never half a file.
 
-    Where it must not replace a complete file, it is called ``NAME.partial.SUFFIX`` instead: after an interrupted run,
-    and where a file has appeared at the target since the beginning.
+    An incomplete result does not replace an earlier file, and no result replaces a file that appeared at the target
+    during the run. In both cases it is called ``NAME.partial.SUFFIX`` instead.
     """
 
     @override
-    def _created(self) -> Path:
-        # Cut short, so that the longest name that a file system takes still leaves room for the rest.
+    def _create(self) -> Path:
+        # The stem is cut short, because the name of the target may be as long as the file system allows.
         part = self._real.with_name(f".{self._real.stem[:40]}.{secrets.token_hex(4)}.part{self.target.suffix}")
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         return part
 
     @override
-    def _settle(self, *, partial: bool) -> Path:
-        place, name = self._real, self.target
-        if place.exists() and (partial or not self._overwrite):
-            place, name = _partial(place), _partial(name)
-        take_place(self.part, place)
+    def _complete(self, *, partial: bool) -> Path:
+        path, name = self._real, self.target
+        if path.exists() and (partial or not self._overwrite):
+            path, name = _partial(path), _partial(name)
+        take_place(self.part, path)
         return name
 
     @override
-    def _take_back(self) -> None:
+    def _remove(self) -> None:
         self.part.unlink(missing_ok=True)
 
 
 class InPlace(FileOutput):
-    """A file that has its own name from the beginning and can be used at every moment, so that it survives a kill.
+    """A file that has its final name from the start and can be used at every moment, so that it survives a kill.
 
-    What was there before is gone at once, where that is allowed. What was written stays, whatever happens.
+    With `overwrite`, an earlier file is replaced at once. What was written stays, whatever happens.
     """
 
     in_place = True
     flush_every = 1.0
 
     @override
-    def _created(self) -> Path:
-        begin = os.O_TRUNC if self._overwrite else os.O_EXCL
-        os.close(os.open(self._real, os.O_CREAT | os.O_WRONLY | begin, 0o666))
+    def _create(self) -> Path:
+        mode = os.O_TRUNC if self._overwrite else os.O_EXCL
+        os.close(os.open(self._real, os.O_CREAT | os.O_WRONLY | mode, 0o666))
         return self._real
 
     @override
-    def _settle(self, *, partial: bool) -> Path:
+    def _complete(self, *, partial: bool) -> Path:
         return self.target
 
     @override
-    def _take_back(self) -> None:
+    def _remove(self) -> None:
         if self.part.exists() and not self.part.stat().st_size:
             self.part.unlink()
 
 
 class StandardOutput(Output):
-    """Standard output: what is written reaches the reader at once, and stays written."""
+    """Standard output, which the reader gets at once and which cannot be taken back."""
 
     flush_every = 0.0
 
     @override
-    def _opened(self) -> BinaryIO:
+    def _open_stream(self) -> BinaryIO:
         return sys.stdout.buffer
 
     @override
@@ -239,16 +240,16 @@ class StandardOutput(Output):
             self._stream.flush()
 
     @override
-    def _settle(self, *, partial: bool) -> None:
-        """Nothing is left to do."""
+    def _complete(self, *, partial: bool) -> None:
+        """Do nothing: the reader has the result already."""
 
     @override
-    def _take_back(self) -> None:
-        """Nothing can be taken back."""
+    def _remove(self) -> None:
+        """Do nothing: what the reader has cannot be removed."""
 
 
 class Memory(Output):
-    """A result that is wanted as bytes.
+    """A result that is kept in memory as bytes.
 
     Attributes:
         content: The result; empty before `commit`.
@@ -257,24 +258,24 @@ class Memory(Output):
     content: bytes = b""
 
     @override
-    def _opened(self) -> BinaryIO:
+    def _open_stream(self) -> BinaryIO:
         return io.BytesIO()
 
     @override
     def _close(self) -> None:
-        """The bytes are fetched when the result is complete."""
+        """Do nothing: a closed stream would lose its bytes before `_complete` copies them."""
 
     @override
-    def _settle(self, *, partial: bool) -> None:
+    def _complete(self, *, partial: bool) -> None:
         if isinstance(self._stream, io.BytesIO):
             self.content = self._stream.getvalue()
 
     @override
-    def _take_back(self) -> None:
-        """Nothing was stored."""
+    def _remove(self) -> None:
+        """Do nothing: no file was written."""
 
 
-def refusal(target: Path | None, error: OSError) -> OutputError:
+def write_error(target: Path | None, error: OSError) -> OutputError:
     """Return the error to raise when writing a target raised `error`.
 
     Args:
@@ -283,12 +284,12 @@ def refusal(target: Path | None, error: OSError) -> OutputError:
     """
     name = "standard output" if target is None else f"'{target}'"
     problem = f"{name} cannot be written"
-    if error.errno in _FULL:
-        return OutputError(f"{problem}: the disk is full", "free some space, or write elsewhere")
-    if error.errno in _REFUSED:
-        return OutputError(f"{problem}: permission is denied", "choose another folder")
+    if error.errno in _DISK_FULL:
+        return OutputError(f"{problem}: the disk is full", "free some space, or write to another disk")
+    if error.errno in _FORBIDDEN:
+        return OutputError(f"{problem}: permission denied", "choose another folder")
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", "choose another place")
+    return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", "choose another folder")
 
 
 def _partial(target: Path) -> Path:

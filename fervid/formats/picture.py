@@ -1,4 +1,4 @@
-"""An annotated picture."""
+"""The annotated picture: one frame with its readings drawn on it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,27 @@ from typing_extensions import override
 from fervid import formats
 from fervid.core.readings import Frame, FrameReading
 from fervid.errors import OutputError
-from fervid.formats.base import Context, matching
+from fervid.formats.base import Context, matching_suffix
 from fervid.formats.file_writer import FileWriter
 from fervid.formats.output import FileOutput
 
 
 def annotated(source: Path) -> str:
-    """Return the ending of the annotated picture of `source`: of the same kind, or PNG where that is not written.
+    """Return the suffix of the annotated picture of `source`: photo.jpg becomes photo.annotated.jpg.
 
-    It stands in the place of the suffix: photo.jpg becomes photo.annotated.jpg.
+    The picture has the suffix of its source, or ``.png`` where fervid does not write that kind.
     """
-    written = formats.by_name("picture")
-    return ".annotated" + (matching(source, written.suffixes) or written.suffix)
+    picture = formats.by_name("picture")
+    return ".annotated" + (matching_suffix(source, picture.suffixes) or picture.suffix)
 
 
 class PictureWriter(FileWriter):
-    """Paints one frame and writes it as a picture, whose kind the suffix of the target names."""
+    """A writer of one frame as an annotated picture, encoded as the suffix of the target says.
+
+    Args:
+        output: The file to write.
+        context: `Context.painter` draws the reading.
+    """
 
     def __init__(self, output: FileOutput, context: Context) -> None:
         super().__init__(output)
@@ -36,22 +41,22 @@ class PictureWriter(FileWriter):
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Paint and write the one frame; see `Writer.write`. The frame's own image is left as it is."""
+        """Draw the reading on a copy of the frame, and write it; see `Writer.write`."""
         if self._written:
-            raise OutputError(f"'{self._path}' holds one picture, and there are more", "write them one by one")
+            raise OutputError(f"'{self._path}' can hold only one picture", "write each picture to a file of its own")
         image = np.array(frame.image, order="C")
         if self._painter is not None:
             self._painter.paint(image, reading)
         encoded, content = cv2.imencode(self._path.suffix.lower(), image)
         if not encoded:
-            raise OutputError(f"'{self._path}' cannot be written", "use .png instead")
+            raise OutputError(f"'{self._path}' cannot be encoded", "use .png instead")
         with self._output.guard():
             self._output.open().write(content.tobytes())
         self._written = True
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Give the picture its name; see `Writer.finish`. Where there was none, None is returned."""
+        """Give the picture its name; see `Writer.finish`. Without a frame there is no picture, and None is returned."""
         if not self._written:
             self.discard()
             return None

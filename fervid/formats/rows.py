@@ -1,4 +1,4 @@
-"""The columns and rows of a timeline, which docs/timeline.md describes, as text and back."""
+"""The columns and rows of a timeline as text, written and parsed. docs/timeline.md describes them."""
 
 from __future__ import annotations
 
@@ -11,140 +11,141 @@ from numpy.typing import NDArray
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 
-FIXED = ("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")
+FIXED_COLUMNS = ("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")
 """The columns before those of the classes."""
 
 
 def header(classes: Sequence[str]) -> list[str]:
-    """The names of all columns."""
-    return [*FIXED, *classes, *(f"raw_{name}" for name in classes)]
+    """Return the names of all columns."""
+    return [*FIXED_COLUMNS, *classes, *(f"raw_{name}" for name in classes)]
 
 
-def classes_of(header_row: Sequence[str]) -> tuple[str, ...]:
-    """The classes that a header names.
+def parse_header(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the classes in a header.
 
     Raises:
-        ValueError: It is no header of a timeline.
+        ValueError: The columns are not those of a timeline.
     """
-    count = (len(header_row) - len(FIXED)) // 2
-    classes = tuple(header_row[len(FIXED) : len(FIXED) + count])
-    if not classes or list(header_row) != header(classes):
-        raise ValueError("it does not begin with the header of a timeline")
+    count = (len(columns) - len(FIXED_COLUMNS)) // 2
+    classes = tuple(columns[len(FIXED_COLUMNS) : len(FIXED_COLUMNS) + count])
+    if not classes or list(columns) != header(classes):
+        raise ValueError("the file does not begin with the header of a timeline")
     if len(set(classes)) < len(classes):
-        raise ValueError("a class stands twice in its header")
+        raise ValueError("the header names a class twice")
     return classes
 
 
-def rows(reading: FrameReading, classes: Sequence[str]) -> list[list[str]]:
-    """The rows of one frame: one a face, or a single one with empty face fields."""
+def frame_rows(reading: FrameReading, classes: Sequence[str]) -> list[list[str]]:
+    """Return the rows of one frame: one for each face, or a single one with empty face fields."""
     if reading.faces:
-        return [_row(face) for face in reading.faces]
+        return [_face_row(face) for face in reading.faces]
     blanks = len(header(classes)) - 2
-    return [[str(reading.index), fixed(reading.time, 3), *[""] * blanks]]
+    return [[str(reading.index), fixed_point(reading.time, 3), *[""] * blanks]]
 
 
-def parse(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
-    """What one row says: a frame with one face, or with none.
+def parse_row(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
+    """Return the reading in one row: a frame with one face, or with none.
 
     Raises:
-        ValueError: The row is malformed; the message says how.
+        ValueError: The row is malformed.
     """
-    if len(row) != len(FIXED) + 2 * len(classes):
-        raise ValueError(f"it has {len(row)} fields, not {len(FIXED) + 2 * len(classes)}")
-    index, time = _count(row[0], "frame", least=0), _number(row[1], "time_s")
+    expected = len(FIXED_COLUMNS) + 2 * len(classes)
+    if len(row) != expected:
+        raise ValueError(f"the line has {len(row)} fields, not {expected}")
+    index, time = _parse_count(row[0], "frame", least=0), _parse_number(row[1], "time_s")
     if not any(row[2:]):
         return FrameReading(index, time, ())
-    box = Box(*(_number(text, name) for text, name in zip(row[3:7], FIXED[3:7], strict=True)))
-    first, middle = len(FIXED), len(FIXED) + len(classes)
+    box = Box(*(_parse_number(text, name) for text, name in zip(row[3:7], FIXED_COLUMNS[3:7], strict=True)))
+    smoothed, raw = row[len(FIXED_COLUMNS) : -len(classes)], row[-len(classes) :]
     face = FaceReading(
         frame=index,
         time=time,
-        face_id=_count(row[2], "face_id", least=1),
+        face_id=_parse_count(row[2], "face_id", least=1),
         box=box,
-        score=_share(row[7], "score"),
+        score=_parse_probability(row[7], "score"),
         classes=classes,
-        probabilities=_decided(_shares(row[first:middle], classes), classes, row[8]),
-        raw=_shares(row[middle:], [f"raw_{name}" for name in classes]),
+        probabilities=_with_largest(_parse_probabilities(smoothed, classes), classes, row[8]),
+        raw=_parse_probabilities(raw, [f"raw_{name}" for name in classes]),
     )
-    if abs(_share(row[9], "confidence") - face.confidence) > 1e-6:
-        raise ValueError(f"its confidence is not the probability of '{row[8]}'")
+    if abs(_parse_probability(row[9], "confidence") - face.confidence) > 1e-6:
+        raise ValueError(f"confidence is not the probability of '{row[8]}'")
     return FrameReading(index, time, (face,))
 
 
-def add(frames: list[FrameReading], found: FrameReading) -> None:
-    """Add a row's reading to the frames before it, as a frame of its own or a further face of the last one.
+def append_row(frames: list[FrameReading], row: FrameReading) -> None:
+    """Append the reading of a row, as a new frame or as a further face of the last frame.
 
     Raises:
-        ValueError: It does not follow those before it; the message says why.
+        ValueError: The row cannot follow those before it.
     """
     last = frames[-1] if frames else None
-    if last is None or found.index > last.index:
-        frames.append(found)
-    elif found.index < last.index:
-        raise ValueError(f"frame {found.index} comes after frame {last.index}")
-    elif found.time != last.time:
-        raise ValueError(f"frame {found.index} has two times")
-    elif not found.faces or not last.faces or found.faces[0].face_id <= last.faces[-1].face_id:
-        raise ValueError(f"frame {found.index} holds a face twice, or out of order")
+    if last is None or row.index > last.index:
+        frames.append(row)
+    elif row.index < last.index:
+        raise ValueError(f"frame {row.index} comes after frame {last.index}")
+    elif row.time != last.time:
+        raise ValueError(f"frame {row.index} has two times")
+    elif not row.faces or not last.faces or row.faces[0].face_id <= last.faces[-1].face_id:
+        raise ValueError(f"frame {row.index} has a face twice, or its faces out of order")
     else:
-        frames[-1] = FrameReading(last.index, last.time, (*last.faces, *found.faces))
+        frames[-1] = FrameReading(last.index, last.time, (*last.faces, *row.faces))
 
 
-def _row(face: FaceReading) -> list[str]:
-    probabilities, raw = face.probabilities.tolist(), face.raw.tolist()
-    return [
-        str(face.frame),
-        fixed(face.time, 3),
-        str(face.face_id),
-        *(fixed(value, 1) for value in face.box),
-        fixed(face.score, 4),
-        face.emotion,
-        fixed(face.confidence, 4),
-        *(fixed(value, 4) for value in probabilities),
-        *(fixed(value, 4) for value in raw),
-    ]
-
-
-def fixed(value: float, digits: int) -> str:
-    """`value` with so many decimals."""
+def fixed_point(value: float, digits: int) -> str:
+    """Return a number as text with this many decimals."""
     # Adding zero turns the -0.0 of a small negative number into 0.0, so that no "-0.000" is printed.
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def _count(text: str, name: str, *, least: int) -> int:
+def _face_row(face: FaceReading) -> list[str]:
+    probabilities, raw = face.probabilities.tolist(), face.raw.tolist()
+    return [
+        str(face.frame),
+        fixed_point(face.time, 3),
+        str(face.face_id),
+        *(fixed_point(value, 1) for value in face.box),
+        fixed_point(face.score, 4),
+        face.emotion,
+        fixed_point(face.confidence, 4),
+        *(fixed_point(value, 4) for value in probabilities),
+        *(fixed_point(value, 4) for value in raw),
+    ]
+
+
+def _parse_count(text: str, column: str, *, least: int) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < least:
-        raise ValueError(f"its {name} '{text}' is not a whole number from {least}")
+        raise ValueError(f"{column} must be a whole number from {least}, not '{text}'")
     return int(text)
 
 
-def _number(text: str, name: str) -> float:
+def _parse_number(text: str, column: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError(f"its {name} '{text}' is not a number")
+        raise ValueError(f"{column} must be a number, not '{text}'")
     return value
 
 
-def _share(text: str, name: str) -> float:
-    value = _number(text, name)
+def _parse_probability(text: str, column: str) -> float:
+    value = _parse_number(text, column)
     if not 0 <= value <= 1:
-        raise ValueError(f"its {name} {text} is not within 0 and 1")
+        raise ValueError(f"{column} must be from 0 to 1, not {text}")
     return value
 
 
-def _shares(texts: Sequence[str], names: Sequence[str]) -> NDArray[np.float32]:
-    return np.array([_share(text, name) for text, name in zip(texts, names, strict=True)], np.float32)
+def _parse_probabilities(texts: Sequence[str], columns: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([_parse_probability(text, name) for text, name in zip(texts, columns, strict=True)], np.float32)
 
 
-def _decided(probabilities: NDArray[np.float32], classes: Sequence[str], emotion: str) -> NDArray[np.float32]:
-    """`probabilities` with `emotion` as the largest, which rounding to four decimals may have tied with another."""
+def _with_largest(probabilities: NDArray[np.float32], classes: Sequence[str], emotion: str) -> NDArray[np.float32]:
+    """Return the probabilities with that of `emotion` as the largest, because rounding may have made a tie."""
     if emotion not in classes:
-        raise ValueError(f"its emotion '{emotion}' is none of the classes")
+        raise ValueError(f"emotion '{emotion}' is not one of the classes")
     place = classes.index(emotion)
     if probabilities[place] < probabilities.max():
-        raise ValueError(f"its emotion '{emotion}' is not the most probable one")
+        raise ValueError(f"emotion '{emotion}' is not the most probable class")
     if probabilities.argmax() != place:
         probabilities[place] = np.nextafter(probabilities[place], np.float32(2))
     return probabilities

@@ -1,4 +1,4 @@
-"""The sound of a source, carried over to its annotated video."""
+"""The sound of a source, written to its annotated video."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _Packet: TypeAlias = "av.Packet[AudioStream]"
 _log = logging.getLogger(__name__)
 
 _BITS_A_CHANNEL = 96_000
-# The usual names of the channels, for files that only tell how many there are.
+# The usual layouts, by the number of channels, for files that do not name their layout.
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
 _AAC_RATE = 48_000
 
 
-class _Copied:
-    """One audio stream whose packets are taken over byte for byte."""
+class _CopiedTrack:
+    """An audio track whose packets are copied byte for byte."""
 
     def __init__(self, stream: AudioStream, output: OutputContainer) -> None:
         self._stream = output.add_stream_from_template(stream)
@@ -36,24 +36,24 @@ class _Copied:
         self._gap = 0
 
     def packets(self, packet: _Packet) -> Iterator[_Packet]:
-        """The packets to write for one that was read."""
-        # A container takes no two packets at one time; damaged files hold such.
+        """Yield the packets to write for a packet of the source."""
+        # Damaged files may have two packets at one time, which no container accepts.
         if packet.dts is None or (self._last is not None and packet.dts <= self._last):
             return
         self._gap = self._gap if self._last is None else packet.dts - self._last
         self._last = packet.dts
-        # MP4 hides a last packet that lasts no time, and Matroska does not say how long any lasts.
+        # Packets from Matroska have no duration, and MP4 would hide a last packet without one.
         packet.duration = packet.duration or self._gap
         packet.stream = self._stream
         yield packet
 
     def end(self) -> Iterator[_Packet]:
-        """The packets still to be written after the last one."""
+        """Yield the packets to write after the last one of the source."""
         return iter(())
 
 
-class _Encoded:
-    """One audio stream that the container cannot take as it is: decoded, and encoded as AAC."""
+class _EncodedTrack:
+    """An audio track that the container cannot hold as it is, and that is decoded and encoded as AAC."""
 
     def __init__(self, stream: AudioStream, output: OutputContainer) -> None:
         rates = av.codec.Codec("aac", "w").audio_rates or ()
@@ -69,30 +69,30 @@ class _Encoded:
         self._encoder.bit_rate = _BITS_A_CHANNEL * max(1, stream.channels)
 
     def packets(self, packet: _Packet) -> Iterator[_Packet]:
-        """The packets to write for one that was read."""
+        """Yield the packets to write for a packet of the source."""
         try:
-            heard = packet.decode()
+            frames = packet.decode()
         except av.InvalidDataError:
-            return  # a damaged packet; the next one has its own time
-        for frame in heard:
+            return  # the packet is damaged; later packets keep their own times
+        for frame in frames:
             yield from self._stream.encode(frame)
 
     def end(self) -> Iterator[_Packet]:
-        """The packets still to be written after the last one."""
+        """Yield the packets to write after the last one of the source."""
         for frame in self._source.decode(None):
             yield from self._stream.encode(frame)
         yield from self._stream.encode(None)
 
 
 class Sound:
-    """Reads the sound of a source a second time, beside the video, and never further ahead than it.
+    """The sound tracks of a source, read beside the frames and written in step with them.
 
     Args:
-        source: The file with the sound.
-        output: Where its streams are added; its header must not be written yet.
+        source: The file with the sound, which is opened once more.
+        output: The container to add the tracks to, before its header is written.
 
     Attributes:
-        rates: The samples a second of its tracks.
+        rates: The sample rates of the tracks, in samples a second.
 
     Raises:
         av.FFmpegError: The source cannot be opened.
@@ -102,9 +102,10 @@ class Sound:
         self._path = source
         self._output = output
         self._input = av.open(str(source))
-        known = tuple(stream for stream in self._input.streams.audio if self._is_known(stream))
+        known = tuple(stream for stream in self._input.streams.audio if self._has_decoder(stream))
         self._tracks = {
-            stream.index: (_Copied if _takes(output, stream) else _Encoded)(stream, output) for stream in known
+            stream.index: (_CopiedTrack if _can_hold(output, stream) else _EncodedTrack)(stream, output)
+            for stream in known
         }
         self.rates = frozenset(stream.rate for stream in known)
         self._packets = self._read(known) if known else iter(())
@@ -113,21 +114,28 @@ class Sound:
         self._shift = Fraction(0)
 
     def begin(self, start: Fraction | None, shift: Fraction) -> None:
-        """Set where the sound begins, and by how much its clock is put forward.
+        """Set the start of the sound and the shift of its clock.
 
         Args:
-            start: What lies before is left out, in seconds of the source; None to leave nothing out.
-            shift: In seconds.
+            start: The time before which sound is left out, in seconds on the clock of the source; None for all sound.
+            shift: The seconds to add to every time.
         """
         self._shift = shift
         self._start = start
         if start is not None and start > 0:
-            # Only to save time: what lies before is left out anyway.
+            # Seeking only saves time, because `advance` leaves out earlier packets anyway.
             with suppress(av.FFmpegError):
                 self._input.seek(int(start * av.time_base))
 
     def advance(self, until: Fraction | None) -> None:
-        """Write the packets that begin before `until`, in seconds of the source; None for all that are left."""
+        """Write the packets that begin before a time.
+
+        Args:
+            until: The time, in seconds on the clock of the source; None for all remaining packets.
+
+        Raises:
+            av.FFmpegError: A packet cannot be written.
+        """
         while (packet := self._peek()) is not None:
             time = _time(packet)
             if until is not None and time >= until:
@@ -137,22 +145,29 @@ class Sound:
                 self._write(packet)
 
     def finish(self, until: Fraction | None) -> None:
-        """Write what `advance` would, and what the encoders still hold."""
+        """Write the remaining packets that begin before a time, and what the encoders still hold.
+
+        Args:
+            until: As for `advance`.
+
+        Raises:
+            av.FFmpegError: A packet cannot be written.
+        """
         self.advance(until)
         for track in self._tracks.values():
             for packet in track.end():
                 self._output.mux(packet)
 
     def close(self) -> None:
-        """Let go of the source. May be called twice."""
+        """Close the source. May be called more than once."""
         self._input.close()
 
-    def _is_known(self, stream: AudioStream) -> bool:
-        # Whatever its type says, PyAV gives no codec context to a stream that FFmpeg has no decoder for.
+    def _has_decoder(self, stream: AudioStream) -> bool:
+        # Against its type annotation, PyAV gives no codec context to a stream that FFmpeg has no decoder for.
         if getattr(stream, "codec_context", None) is not None:
             return True
         _log.warning(
-            "%s: sound track %d is of a kind that FFmpeg does not know; it is left out", self._path, stream.index
+            "'%s': sound track %d has a codec that FFmpeg does not know; it is left out", self._path, stream.index
         )
         return False
 
@@ -178,10 +193,12 @@ class Sound:
                     if packet.size and (packet.dts is not None or packet.pts is not None):
                         time = _time(packet)
                         yield packet
-            except IndexError:  # PyAV meets a stream that turned up on the way; asked again, it passes that over
+            except IndexError:  # PyAV met a stream that appears late in the file; the next attempt skips it
                 continue
             except av.FFmpegError:
-                _log.warning("%s: the sound is damaged after %s; the rest is left out", self._path, clock(float(time)))
+                _log.warning(
+                    "'%s': the sound is damaged after %s; the rest is left out", self._path, clock(float(time))
+                )
             return
 
 
@@ -191,14 +208,14 @@ def _time(packet: _Packet) -> Fraction:
     return stamp * packet.time_base
 
 
-def _takes(output: OutputContainer, stream: AudioStream) -> bool:
-    """Whether the container takes the packets of `stream` as they are, so that players play them."""
-    kind = output.format.name
-    if kind == "mp4" and stream.codec_context.codec.canonical_name.startswith("pcm_"):
-        return False  # a late addition to the standard, which browsers do not play
-    # FFmpeg's own list of what a container takes is not the whole truth; writing a header is.
+def _can_hold(output: OutputContainer, stream: AudioStream) -> bool:
+    """Return True if the container can hold the packets of a stream as they are, and players play them."""
+    form = output.format.name
+    if form == "mp4" and stream.codec_context.codec.canonical_name.startswith("pcm_"):
+        return False  # PCM came late to MP4, and browsers do not play it
+    # FFmpeg's list of the codecs of a container is incomplete, so a header is written on trial.
     try:
-        with av.open(io.BytesIO(), "w", format=kind) as trial:
+        with av.open(io.BytesIO(), "w", format=form) as trial:
             trial.add_stream_from_template(stream)
             trial.start_encoding()
     except (av.FFmpegError, ValueError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.readings import FaceReading
-from fervid.formats.rows import fixed
+from fervid.formats.rows import fixed_point
 
 DIGITS: Final = 4
 """The decimals of a strength in a file."""
@@ -66,6 +66,8 @@ def rounded(shares: Sequence[float], digits: int) -> list[float]:
 
 def _line(face: FaceReading) -> str:
     strengths = rounded(face.probabilities.tolist(), _LISTED_DIGITS)
-    each = [f"{name} {fixed(share, _LISTED_DIGITS)}" for name, share in zip(face.classes, strengths, strict=True)]
+    each = [f"{name} {fixed_point(share, _LISTED_DIGITS)}" for name, share in zip(face.classes, strengths, strict=True)]
     widest = max(map(len, face.classes))
-    return f"{face.face_id:>4}  {face.emotion:<{widest}} {fixed(max(strengths), _LISTED_DIGITS)}   {'  '.join(each)}"
+    return (
+        f"{face.face_id:>4}  {face.emotion:<{widest}} {fixed_point(max(strengths), _LISTED_DIGITS)}   {'  '.join(each)}"
+    )

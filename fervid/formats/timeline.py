@@ -11,10 +11,10 @@ from fervid import formats
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
-from fervid.formats.base import Context, Writer, matching
+from fervid.formats.base import Context, Writer, matching_suffix
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
-from fervid.formats.rows import FIXED, header
+from fervid.formats.rows import FIXED_COLUMNS, header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What was read in a video, frame by frame.
+    """The readings of a whole video, frame by frame.
 
     >>> timeline = fervid.timeline("clip.mp4", every=10)
     >>> timeline.save("faces.csv")
@@ -33,7 +33,7 @@ class Timeline:
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
-        frames: The frames in order, those without a face included.
+        frames: The readings in order, those of frames without a face included.
     """
 
     classes: tuple[str, ...]
@@ -41,25 +41,30 @@ class Timeline:
 
     @classmethod
     def load(cls, path: str | Path) -> Timeline:
-        """Read a timeline that fervid wrote.
+        """Load a timeline that fervid wrote.
 
         Args:
-            path: Its file. The suffix tells the format; a file of any other name is taken for CSV.
+            path: The file. Its suffix tells the format; a file with any other suffix is read as CSV.
 
         Raises:
-            SourceError: There is no such file, or it is malformed; the message says where.
+            SourceError: The file does not exist or is malformed; the message names the line.
         """
         path = Path(path)
-        readable = (found for found in formats.of_kind("timeline") if found.readable and matching(path, found.suffixes))
-        return next(readable, formats.by_name("csv")).load(path)
+        readable = (form for form in formats.of_kind("timeline") if form.readable)
+        suitable = (form for form in readable if matching_suffix(path, form.suffixes))
+        return next(suitable, formats.by_name("csv")).load(path)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write it in the format that the suffix of `path` stands for.
+        """Write the timeline in the format that the suffix of `path` stands for.
 
-        Frames that were not analysed are left out, as `fervid timeline` leaves them out.
+        Frames that were not analysed are left out, as in the files of `fervid timeline`.
+
+        Args:
+            path: The file to write.
+            overwrite: True to replace a file at `path`.
 
         Raises:
-            OutputError: The suffix is unknown, `path` exists and `overwrite` is not given, or it cannot be written.
+            OutputError: The suffix is unknown, the file exists, or it cannot be written.
         """
         self._write(formats.create(Path(path), Context(self.classes), "timeline", overwrite=overwrite))
 
@@ -67,10 +72,10 @@ class Timeline:
         """Return the content of the file that `save` would write.
 
         Args:
-            format: Its name.
+            format: The name of the format.
 
         Raises:
-            UsageError: There is no such format of timelines.
+            UsageError: There is no such format for timelines.
         """
         output = Memory()
         self._write(formats.by_name(format, "timeline").open(output, Context(self.classes)))
@@ -85,21 +90,21 @@ class Timeline:
 
     @property
     def readings(self) -> Iterator[FaceReading]:
-        """Every face of every analysed frame, in order."""
+        """The readings of every face in every analysed frame, in order."""
         return (face for frame in self.frames if frame.analysed for face in frame.faces)
 
     def tally(self) -> Tally:
-        """Its sums: frames, faces, seconds of each emotion."""
+        """Return the sums over the timeline: frames, faces, and seconds of each emotion."""
         tally = Tally()
         for frame in self.frames:
             tally.add(frame)
         return tally
 
     def to_pandas(self) -> pd.DataFrame:
-        """The CSV's columns and rows as a data frame, numbers not rounded.
+        """Return a data frame with the columns and rows of the CSV file, but with numbers that are not rounded.
 
-        `frame` is int64 and `face_id` Int64. In the row of a frame without a face, `face_id` is <NA>, the other numbers
-        are NaN and `emotion` is missing.
+        `frame` is int64, `face_id` Int64, `emotion` string, and every other column float64. In the row of a frame
+        without a face, `face_id` and `emotion` are <NA> and the numbers are NaN.
 
         Raises:
             MissingPackageError: pandas is not installed.
@@ -111,7 +116,7 @@ class Timeline:
         return table.astype({"frame": "int64", "face_id": "Int64", "emotion": "string"} | numbers)
 
     def _records(self) -> Iterator[tuple[object, ...]]:
-        blanks = (None,) * (len(FIXED) - 2 + 2 * len(self.classes))
+        blanks = (None,) * (len(FIXED_COLUMNS) - 2 + 2 * len(self.classes))
         for frame in self.frames:
             if frame.analysed and not frame.faces:
                 yield (frame.index, frame.time, *blanks)

@@ -1,4 +1,4 @@
-"""The annotated video, of a file and of a live recording."""
+"""The annotated video of a file, and the recorded video of a live source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing_extensions import override
 from fervid.core.readings import Frame, FrameReading
 from fervid.errors import OutputError
 from fervid.formats.base import Context
-from fervid.formats.encoders import choose
+from fervid.formats.encoders import choose_encoder
 from fervid.formats.file_writer import FileWriter
 from fervid.formats.output import FileOutput
 from fervid.formats.video_container import USUAL_RATE, VideoContainer
@@ -31,8 +31,8 @@ _KEY_S: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Open:
-    """The file, open, and what is settled with its size."""
+class _OpenFile:
+    """An open video file, and the parts that depend on its size."""
 
     info: SourceInfo
     canvas: Canvas
@@ -41,16 +41,25 @@ class _Open:
 
 
 class VideoWriter(FileWriter):
-    """Paints each frame and encodes it at its own time.
+    """A writer of a video that draws the reading on each frame and encodes it at the frame's own time.
 
-    Frames of another size than the first are fitted into that.
+    Frames of another size than the first one are fitted into that size.
 
-    A file has the source's size, timestamps, colour range and matrix, and its sound: what the container takes is copied
-    byte for byte, every stream of it; the rest becomes AAC. The clock is that of the source, unless it began below zero
-    or the run was trimmed: then the first frame is at zero, and sound outside the stretch is left out.
+    A complete file has the size, timestamps, colour range and colour matrix of its source, and every sound track. A
+    track that the container can hold is copied byte for byte, others are encoded as AAC. The clock is that of the
+    source, unless it starts below zero or the run was trimmed. The first frame is then at zero, and sound outside the
+    trimmed part is left out.
 
-    A recording in place begins with its first frame, at zero; a gap stays a gap. It is H.264 in MP4, without sound, and
-    has a key picture every two seconds.
+    A recording in place starts with its first frame at zero, and a gap stays a gap. It is H.264 in MP4, without sound,
+    and has a key frame every two seconds.
+
+    Args:
+        output: The file to write.
+        context: `Context.source` fixes the size before the first frame, `Context.painter` draws the readings.
+
+    Raises:
+        UsageError: Codec, encoder and quality contradict each other.
+        OutputError: The encoder is missing or does not run here, or the container cannot hold the codec.
     """
 
     def __init__(self, output: FileOutput, context: Context) -> None:
@@ -58,105 +67,106 @@ class VideoWriter(FileWriter):
         self._file_output = output
         self._painter = context.painter
         self._trimmed = context.trimmed
-        self._encoder = choose(context.encoding)
-        self._painted_on = np.empty((0, 0, 3), np.uint8)
+        self._encoder = choose_encoder(context.encoding)
+        self._annotated = np.empty((0, 0, 3), np.uint8)
         self._shift = 0
         self._last_pts: int | None = None
         self._next_key = Fraction(0)
-        self._file: _Open | None = None
+        self._file: _OpenFile | None = None
         if context.source is not None and not output.in_place:
-            with self._guard():  # whatever refuses does so before any work is done
-                self._file = self._opened(context.source)
+            with self._guard():  # a wrong encoder or container fails here, before any work is done
+                self._file = self._open_file(context.source)
 
     @override
     def write(self, frame: Frame, reading: FrameReading) -> None:
-        """Paint and encode the next frame; see `Writer.write`. The frame's own image is left as it is."""
+        """Draw the reading on a copy of the frame, and encode it; see `Writer.write`."""
         with self._guard():
             if self._file is None:
-                self._file = self._opened(_info_of(frame, self._file_output.target))
+                self._file = self._open_file(_info_of(frame, self._file_output.target))
             file = self._file
             if self._last_pts is None:
                 self._set_clock(frame, file)
-            picture = file.to_yuv.convert(file.canvas.fit(self._painted(frame, reading), frame.time))
+            picture = file.to_yuv.convert(file.canvas.fit(self._annotate(frame, reading), frame.time))
             picture.time_base = file.info.time_base
-            picture.pts = self._pts(frame, file)
-            picture.pict_type = self._kind(picture.pts * picture.time_base)
+            picture.pts = self._next_pts(frame, file)
+            picture.pict_type = self._picture_type(picture.pts * picture.time_base)
             file.container.write(picture)
             if file.container.sound is not None:
                 file.container.sound.advance(frame.pts * frame.time_base)
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the video; see `Writer.finish`. Without a single frame there is none, and None is returned."""
+        """Complete the video; see `Writer.finish`. Without a frame there is no video, and None is returned."""
         if self._last_pts is None:
             self.discard()
             return None
         return super().finish(partial=partial)
 
-    def _opened(self, info: SourceInfo) -> _Open:
+    def _open_file(self, info: SourceInfo) -> _OpenFile:
         pixel_format = self._encoder.pixel_format(info.width, info.height)
         to_yuv = ToYuv(info.width, info.height, pixel_format, info.colour)
         container = VideoContainer(self._file_output, info, self._encoder, pixel_format, to_yuv.tags)
-        return _Open(info, Canvas(info.path, info.width, info.height), to_yuv, container)
+        return _OpenFile(info, Canvas(info.path, info.width, info.height), to_yuv, container)
 
-    def _set_clock(self, frame: Frame, file: _Open) -> None:
-        """Settle, at the first frame, where zero is, and tell the sound."""
+    def _set_clock(self, frame: Frame, file: _OpenFile) -> None:
+        """Set the zero of the clock at the first frame, for the sound too."""
         if self._output.in_place or self._trimmed or frame.pts < 0:
             self._shift = -_ticks(frame, file.info.time_base)
         if file.container.sound is not None:
             start = frame.pts * frame.time_base if self._trimmed else None
             file.container.sound.begin(start, self._shift * file.info.time_base)
 
-    def _pts(self, frame: Frame, file: _Open) -> int:
-        """Return the next timestamp: that of `frame`, or one tick on where its clock stands or jumps back."""
+    def _next_pts(self, frame: Frame, file: _OpenFile) -> int:
+        """Return the timestamp of `frame`, or one tick after the last one if the clock stands still or jumps back."""
         pts = _ticks(frame, file.info.time_base) + self._shift
         if self._last_pts is not None:
             pts = max(pts, self._last_pts + 1)
         self._last_pts = pts
         return pts
 
-    def _kind(self, time: Fraction) -> PictureType:
-        """Return a key picture every few seconds of a recording, whatever the rate, so that players can go there."""
+    def _picture_type(self, time: Fraction) -> PictureType:
+        """Return a key frame every few seconds of a recording, so that players can seek; else no particular type."""
         if not self._output.in_place or time < self._next_key:
             return PictureType.NONE
         self._next_key = time + _KEY_S
         return PictureType.I
 
-    def _painted(self, frame: Frame, reading: FrameReading) -> NDArray[np.uint8]:
+    def _annotate(self, frame: Frame, reading: FrameReading) -> NDArray[np.uint8]:
+        """Return the image of the frame with the reading drawn on it, in a buffer that the next frame reuses."""
         if self._painter is None:
             return frame.image
-        if frame.image.shape != self._painted_on.shape:
-            self._painted_on = np.empty_like(frame.image)
-        np.copyto(self._painted_on, frame.image)
-        self._painter.paint(self._painted_on, reading)
-        return self._painted_on
+        if frame.image.shape != self._annotated.shape:
+            self._annotated = np.empty_like(frame.image)
+        np.copyto(self._annotated, frame.image)
+        self._painter.paint(self._annotated, reading)
+        return self._annotated
 
     @override
-    def _end(self, *, partial: bool) -> None:
+    def _write_end(self, *, partial: bool) -> None:
         assert self._file is not None
         with self._guard():
-            self._file.container.finish(self._last_time(self._file.info) if partial or self._trimmed else None)
+            self._file.container.finish(self._end_time(self._file.info) if partial or self._trimmed else None)
 
-    def _last_time(self, info: SourceInfo) -> Fraction:
-        """Return when the last frame ends, on the source's clock."""
+    def _end_time(self, info: SourceInfo) -> Fraction:
+        """Return the time at which the last frame ends, in seconds on the clock of the source."""
         assert self._last_pts is not None
         return (self._last_pts - self._shift) * info.time_base + 1 / (info.rate or USUAL_RATE)
 
     @override
-    def _abandon(self) -> None:
+    def _close(self) -> None:
         if self._file is not None:
             self._file.container.close()
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Turn what the system and FFmpeg say into an `OutputError` that names the target."""
+        """Turn an error of the system or of FFmpeg into an `OutputError` that names the target."""
         with self._output.guard():
             try:
                 yield
-            except OSError:  # some of FFmpeg's errors are, too; the output knows the words for them
+            except OSError:  # some errors of FFmpeg are an OSError too, which the guard of the output reports
                 raise
             except av.FFmpegError as error:
-                remedy = "record elsewhere" if self._output.in_place else "try another --encoder or another suffix"
+                remedy = "choose another folder" if self._output.in_place else "try another --encoder or another suffix"
                 raise OutputError(f"'{self.target}' cannot be written: {error.strerror}", remedy) from error
 
 
@@ -164,7 +174,7 @@ open_writer = VideoWriter
 
 
 def _info_of(frame: Frame, target: Path) -> SourceInfo:
-    """Return what the first frame tells of a source that is not known."""
+    """Return the properties of an unknown source, as far as its first frame tells them."""
     return SourceInfo(target, frame.width, frame.height, frame.time_base, rate=_CAMERA_RATE)
 
 

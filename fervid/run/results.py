@@ -12,7 +12,7 @@ from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import UsageError
 from fervid.formats.base import Context, Encoding, Kind, Writer
-from fervid.formats.encoders import choose
+from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated
 from fervid.run.targets import STANDARD_OUTPUT
 from fervid.settings import Settings
@@ -51,7 +51,7 @@ class Results:
 
     def __post_init__(self) -> None:
         if self.annotate:  # a wrong combination concerns the run, not one input after the other
-            choose(self._encoding)
+            choose_encoder(self._encoding)
 
     def check(self, output: str | None) -> None:
         """Check that the results can go where the user wants them.

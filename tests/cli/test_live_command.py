@@ -168,7 +168,7 @@ def test_an_output_that_is_there_stays(
     there = tmp_path / "a.mp4"
     there.write_text("mine")
     assert run(["live", str(footage["smile.mp4"]), "--record", str(there)]) == 1
-    assert f"'{there}' exists; give --overwrite" in capsys.readouterr().err
+    assert f"'{there}' exists already; replace it with --overwrite" in capsys.readouterr().err
     assert there.read_text() == "mine"
 
 

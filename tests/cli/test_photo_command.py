@@ -98,7 +98,7 @@ def test_nothing_is_overwritten_unless_asked(pictures: Path, desk: Path, capsys:
     (desk / "t.csv").write_text("mine")
     assert run(["photo", picture, "-q"]) == 1
     assert run(["photo", picture, "--no-picture", "--csv", "t.csv", "-q"]) == 1
-    assert capsys.readouterr().err.count("exists; give --overwrite") == 2
+    assert capsys.readouterr().err.count("exists already; replace it with --overwrite") == 2
     assert (there.read_text(), (desk / "t.csv").read_text()) == ("mine", "mine")
     assert names(desk) == ["img2.annotated.png", "t.csv"]
     assert run(["photo", picture, "--csv", "t.csv", "-q", "--overwrite"]) == 0

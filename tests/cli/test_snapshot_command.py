@@ -74,7 +74,7 @@ def edges(image: np.ndarray) -> float:
         (["--csv", "a", "--json", "a"], 2, "both name 'a'"),
         (["-o", "a.png", "--csv", "./a.png"], 2, "-o and --csv both name './a.png'"),
         (["-o", "."], 2, ". is a folder"),
-        (["-o", "a.gif"], 1, "'a.gif' has no suffix of a picture"),
+        (["-o", "a.gif"], 1, "'a.gif' does not have the suffix of a picture"),
     ],
 )
 def test_what_cannot_be_is_one_line(

@@ -119,7 +119,10 @@ def test_a_full_disk_is_one_clear_line() -> None:
         done = subprocess.run(
             [sys.executable, "-c", script], stdout=full, stderr=subprocess.PIPE, timeout=60, check=False
         )
-    assert b"OutputError: standard output cannot be written: the disk is full; free some space" in done.stderr
+    assert (
+        b"OutputError: standard output cannot be written: the disk is full; free some space, or write to another disk"
+        in done.stderr
+    )
 
 
 STREAMING = """

@@ -104,7 +104,7 @@ class TestEveryPolicy:
 
     def test_an_existing_file_is_refused_before_any_work(self, case: Case, target: Path) -> None:
         target.write_text("mine")
-        with pytest.raises(OutputError, match=r"exists; give --overwrite"):
+        with pytest.raises(OutputError, match=r"' exists already; replace it with --overwrite"):
             case.open(target)
         assert target.read_text() == "mine"
         assert list(target.parent.iterdir()) == [target]
@@ -306,7 +306,9 @@ def test_what_is_whole_only_at_its_end_is_not_recorded_live(form: Format, suffix
     target = tmp_path / f"result{suffix}"
     target.write_text("mine")
     for name in (None, form.name):
-        with pytest.raises(OutputError, match=rf"result\{suffix}' has no suffix of a .* that fervid records live"):
+        with pytest.raises(
+            OutputError, match=rf"result\{suffix}' does not have the suffix of a .* that can be recorded live"
+        ):
             formats.create(target, Context(FERPLUS), format=name, output=InPlace, overwrite=True)
     assert target.read_text() == "mine"
 
@@ -320,7 +322,7 @@ def test_a_format_that_streams_goes_to_standard_output_and_another_is_refused(
     form: Format, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     if not form.streams:
-        with pytest.raises(UsageError, match=f"a {form.kinds[0]} does not go to standard output"):
+        with pytest.raises(UsageError, match=f"a {form.kinds[0]} cannot be written to standard output"):
             formats.create(None, Context(FERPLUS), format=form.name)
         return
     with formats.create(None, Context(FERPLUS), format=form.name) as writer:
@@ -361,7 +363,7 @@ class TestTables:
         with formats.create_table(target) as table:
             assert table.finish(self.PHOTOS, FERPLUS) == target
         assert target.read_bytes() == form.table(self.PHOTOS, FERPLUS).encode()
-        with pytest.raises(OutputError, match="exists; give --overwrite"):
+        with pytest.raises(OutputError, match="' exists already; replace it with --overwrite"):
             formats.create_table(target)
 
     def test_it_names_every_picture_and_every_class(self, form: Format) -> None:

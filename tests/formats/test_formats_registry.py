@@ -11,7 +11,7 @@ import pytest
 from fervid import formats
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError, UsageError
-from fervid.formats.base import Context, Format, Kind, matching
+from fervid.formats.base import Context, Format, Kind, matching_suffix
 from fervid.formats.csv import CsvWriter
 
 
@@ -55,21 +55,21 @@ def test_a_suffix_names_its_format(name: str, kinds: tuple[Kind, ...], found: st
 
 def test_the_longest_suffix_counts_and_a_name_has_more_than_a_suffix() -> None:
     suffixes = (".csv", ".segments.csv")
-    assert matching(Path("talk.segments.csv"), suffixes) == ".segments.csv"
-    assert matching(Path("talk.csv"), suffixes) == ".csv"
-    assert matching(Path("segments.csv"), suffixes) == ".csv"
-    assert matching(Path(".csv"), suffixes) == ""
-    assert matching(Path("folder.csv/talk"), suffixes) == ""
+    assert matching_suffix(Path("talk.segments.csv"), suffixes) == ".segments.csv"
+    assert matching_suffix(Path("talk.csv"), suffixes) == ".csv"
+    assert matching_suffix(Path("segments.csv"), suffixes) == ".csv"
+    assert matching_suffix(Path(".csv"), suffixes) == ""
+    assert matching_suffix(Path("folder.csv/talk"), suffixes) == ""
 
 
 @pytest.mark.parametrize(
     ("name", "kinds", "said"),
     [
-        ("talk.avi", ("video",), r"'talk\.avi' has no suffix of a video that fervid writes; use \.mp4, \.m4v, \.mov"),
-        ("talk.csv", ("video",), r"'talk\.csv' has no suffix of a video"),
-        ("talk", ("timeline",), r"'talk' has no suffix of a timeline that fervid writes; use \.csv$"),
-        ("talk.gif", ("picture",), r"'talk\.gif' has no suffix of a picture that fervid writes; use \.png, \.jpg"),
-        ("talk.json", (), r"'talk\.json' has no suffix of a result that fervid writes; use \.csv, \.mp4"),
+        ("talk.avi", ("video",), r"'talk\.avi' does not have the suffix of a video; use \.mp4, \.m4v, \.mov"),
+        ("talk.csv", ("video",), r"'talk\.csv' does not have the suffix of a video"),
+        ("talk", ("timeline",), r"'talk' does not have the suffix of a timeline; use \.csv$"),
+        ("talk.gif", ("picture",), r"'talk\.gif' does not have the suffix of a picture; use \.png, \.jpg"),
+        ("talk.json", (), r"'talk\.json' does not have the suffix of a result; use \.csv, \.mp4"),
     ],
 )
 def test_an_unknown_suffix_is_one_clear_line_that_lists_those_there_are(
@@ -100,7 +100,7 @@ def test_an_unknown_name_is_one_clear_line_that_lists_those_there_are(
 def test_a_name_may_give_any_suffix_another_format_unless_the_suffix_decides(tmp_path: Path) -> None:
     with formats.create(tmp_path / "talk.txt", Context(FERPLUS), format="csv") as writer:
         assert isinstance(writer, CsvWriter)
-    with pytest.raises(OutputError, match=r"'.*talk\.txt' has no suffix of a video that fervid writes"):
+    with pytest.raises(OutputError, match=r"'.*talk\.txt' does not have the suffix of a video;"):
         formats.create(tmp_path / "talk.txt", Context(FERPLUS), format="video")
 
 

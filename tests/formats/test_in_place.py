@@ -130,5 +130,7 @@ def test_a_video_without_a_frame_leaves_none(tmp_path: Path) -> None:
 
 
 def test_a_recording_is_mp4(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"'.*a\.mkv' has no suffix of a video that fervid records live; use \.mp4$"):
+    with pytest.raises(
+        OutputError, match=r"'.*a\.mkv' does not have the suffix of a video that can be recorded live; use \.mp4$"
+    ):
         recording(tmp_path / "a.mkv")

@@ -16,11 +16,11 @@ from fervid.formats.output import Atomic, FileOutput, InPlace, Memory, StandardO
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (errno.ENOSPC, "the disk is full; free some space"),
-        (errno.EDQUOT, "the disk is full; free some space"),
-        (errno.EACCES, "permission is denied; choose another folder"),
-        (errno.EROFS, "permission is denied; choose another folder"),
-        (errno.EIO, "input/output error; choose another place"),
+        (errno.ENOSPC, "the disk is full; free some space, or write to another disk"),
+        (errno.EDQUOT, "the disk is full; free some space, or write to another disk"),
+        (errno.EACCES, "permission denied; choose another folder"),
+        (errno.EROFS, "permission denied; choose another folder"),
+        (errno.EIO, "input/output error; choose another folder"),
     ],
 )
 def test_what_the_system_says_becomes_one_line(tmp_path: Path, number: int, said: str) -> None:

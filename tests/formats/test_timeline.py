@@ -94,13 +94,13 @@ class TestRoundTrip:
         timeline.save(tmp_path / "out.csv")
         (tmp_path / "out.csv").rename(tmp_path / "out.txt")
         assert Timeline.load(tmp_path / "out.txt").classes == CLASSES
-        with pytest.raises(OutputError, match=r"'.*new\.txt' has no suffix of a timeline that"):
+        with pytest.raises(OutputError, match=r"'.*new\.txt' does not have the suffix of a timeline"):
             timeline.save(tmp_path / "new.txt")
 
     def test_an_existing_file_is_kept(self, tmp_path: Path) -> None:
         timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"),))
         timeline.save(tmp_path / "out.csv")
-        with pytest.raises(OutputError, match="exists"):
+        with pytest.raises(OutputError, match="exists already"):
             timeline.save(tmp_path / "out.csv")
         timeline.save(tmp_path / "out.csv", overwrite=True)
 
@@ -124,23 +124,23 @@ class TestStrictness:
     @pytest.mark.parametrize(
         ("place", "text", "said"),
         [
-            ((1, "frame"), "3.0", "line 2: its frame '3.0' is not a whole number from 0"),
-            ((1, "frame"), "-1", "line 2: its frame '-1' is not a whole number from 0"),
-            ((1, "time_s"), "", "line 2: its time_s '' is not a number"),
-            ((1, "time_s"), "nan", "line 2: its time_s 'nan' is not a number"),
-            ((2, "face_id"), "0", "line 3: its face_id '0' is not a whole number from 1"),
-            ((2, "face_id"), "1", "line 3: frame 3 holds a face twice, or out of order"),
+            ((1, "frame"), "3.0", "line 2: frame must be a whole number from 0, not '3.0'"),
+            ((1, "frame"), "-1", "line 2: frame must be a whole number from 0, not '-1'"),
+            ((1, "time_s"), "", "line 2: time_s must be a number, not ''"),
+            ((1, "time_s"), "nan", "line 2: time_s must be a number, not 'nan'"),
+            ((2, "face_id"), "0", "line 3: face_id must be a whole number from 1, not '0'"),
+            ((2, "face_id"), "1", "line 3: frame 3 has a face twice, or its faces out of order"),
             ((2, "time_s"), "0.2", "line 3: frame 3 has two times"),
             ((2, "frame"), "2", "line 3: frame 2 comes after frame 3"),
             ((3, "frame"), "3", "line 4: frame 3 has two times"),
-            ((1, "x"), "left", "line 2: its x 'left' is not a number"),
-            ((1, "score"), "1.5", "line 2: its score 1.5 is not within 0 and 1"),
-            ((1, "emotion"), "joy", "line 2: its emotion 'joy' is none of the classes"),
-            ((1, "emotion"), "happy", "line 2: its emotion 'happy' is not the most probable one"),
-            ((1, "confidence"), "0.7", "line 2: its confidence is not the probability of 'sad'"),
-            ((1, "sad"), "80%", "line 2: its sad '80%' is not a number"),
-            ((1, "raw_sad"), "-0.1", "line 2: its raw_sad -0.1 is not within 0 and 1"),
-            ((0, "raw_sad"), "sad_raw", "line 1: it does not begin with the header"),
+            ((1, "x"), "left", "line 2: x must be a number, not 'left'"),
+            ((1, "score"), "1.5", "line 2: score must be from 0 to 1, not 1.5"),
+            ((1, "emotion"), "joy", "line 2: emotion 'joy' is not one of the classes"),
+            ((1, "emotion"), "happy", "line 2: emotion 'happy' is not the most probable class"),
+            ((1, "confidence"), "0.7", "line 2: confidence is not the probability of 'sad'"),
+            ((1, "sad"), "80%", "line 2: sad must be a number, not '80%'"),
+            ((1, "raw_sad"), "-0.1", "line 2: raw_sad must be from 0 to 1, not -0.1"),
+            ((0, "raw_sad"), "sad_raw", "line 1: the file does not begin with the header of a timeline"),
         ],
     )
     def test_a_field_that_is_wrong(
@@ -152,14 +152,14 @@ class TestStrictness:
 
     def test_a_field_too_few(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[2].pop()
-        self.refuse(tmp_path / "bad.csv", lines, "line 3: it has 15 fields, not 16")
+        self.refuse(tmp_path / "bad.csv", lines, "line 3: the line has 15 fields, not 16")
 
     def test_an_empty_row_of_a_frame_with_faces(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[3][:2] = lines[2][:2]
-        self.refuse(tmp_path / "bad.csv", lines, "line 4: frame 3 holds a face twice")
+        self.refuse(tmp_path / "bad.csv", lines, "line 4: frame 3 has a face twice")
 
     def test_a_class_twice(self, tmp_path: Path) -> None:
-        self.refuse(tmp_path / "bad.csv", [header(("sad", "sad"))], "a class stands twice")
+        self.refuse(tmp_path / "bad.csv", [header(("sad", "sad"))], "the header names a class twice")
 
     @pytest.mark.parametrize("content", [b"", b"\r\n", b"time,emotion\r\n", b"\xff\xfe\x00", b'"unclosed'])
     def test_a_file_of_another_kind(self, tmp_path: Path, content: bytes) -> None:
@@ -168,7 +168,7 @@ class TestStrictness:
             Timeline.load(tmp_path / "bad.csv")
 
     def test_no_file(self, tmp_path: Path) -> None:
-        with pytest.raises(SourceError, match="No such file"):
+        with pytest.raises(SourceError, match="does not exist"):
             Timeline.load(tmp_path / "none.csv")
 
 

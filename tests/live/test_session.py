@@ -83,7 +83,7 @@ def test_a_source_that_fails_reaches_the_loop_and_the_recording_is_whole(tmp_pat
 def test_a_recording_that_is_refused_leaves_nothing_open(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("mine")
     opened = Opened(Recordings(tmp_path / "a.mp4", tmp_path / "a.csv"))
-    with pytest.raises(OutputError, match=r"a\.csv' exists"), opened.session:
+    with pytest.raises(OutputError, match=r"a\.csv' exists already"), opened.session:
         opened.session.start()
     assert opened.source.closed
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]

@@ -97,6 +97,6 @@ def test_a_source_that_ends_too_early_is_an_error(tmp_path: Path) -> None:
 
 def test_a_picture_that_is_there_costs_no_photo(tmp_path: Path) -> None:
     (tmp_path / "me.png").write_bytes(b"mine")
-    with pytest.raises(OutputError, match=r"me\.png' exists"):
+    with pytest.raises(OutputError, match=r"me\.png' exists already"):
         take_snapshot(SETTINGS, connect(), tmp_path / "me.png", Watching())
     assert (tmp_path / "me.png").read_bytes() == b"mine"

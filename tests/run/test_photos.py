@@ -64,7 +64,7 @@ def test_what_concerns_all_pictures_is_an_error_at_once(walls: Path, tmp_path: P
     (tmp_path / "t.csv").write_text("mine")
     with pytest.raises(UsageError, match="names one file for 3 inputs"):
         PhotoBatch([str(walls)], SETTINGS, output="a.png")
-    with pytest.raises(OutputError, match=r"t\.csv' exists"):
+    with pytest.raises(OutputError, match=r"t\.csv' exists already"):
         PhotoBatch([str(walls)], SETTINGS, tables={"csv": str(tmp_path / "t.csv")})
     with pytest.raises(EngineError, match="nowhere"):
         PhotoBatch([str(walls)], SETTINGS.replace(engine="nowhere"))
