@@ -23,7 +23,7 @@ from fervid.cli.photo import photo
 from fervid.cli.timeline import timeline
 from fervid.core.timecodes import Timecode
 from fervid.engines import backends
-from fervid.engines.choice import WAYS
+from fervid.engines.choice import FASTEST_FIRST
 from fervid.errors import UsageError
 from fervid.settings import OPTIONS, Group, Option, Settings
 
@@ -221,8 +221,8 @@ def test_the_choices_are_what_the_registries_hold() -> None:
     assert OPTIONS["detector"].choices == ("auto", *detect.DETECTORS.names)
     assert OPTIONS["smoothing"].choices == smooth.SMOOTHERS.names
     assert OPTIONS["backend"].choices == ("auto", *backends.NAMES)
-    assert {name for name, _ in WAYS} == set(backends.NAMES)
-    assert {device for _, device in WAYS} == set(backends.DEVICES)
+    assert {name for name, _ in FASTEST_FIRST} == set(backends.NAMES)
+    assert {device for _, device in FASTEST_FIRST} == set(backends.DEVICES)
 
 
 GROUPS: Mapping[Any, set[Group]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as writer
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,7 @@ from fervid.engines.measure import BATCHES, CALLS, CALLS_BOUNDS
 from fervid.errors import OutputError
 
 if TYPE_CHECKING:
-    from fervid.engines.manifest import Manifest
-    from fervid.engines.measure.candidates import Candidates
-    from fervid.engines.measure.comparison import Comparison
-    from fervid.engines.measure.timing import Timing
+    from fervid.engines.measure.benchmark import Benchmark
 
 
 @click.command()
@@ -35,30 +32,32 @@ if TYPE_CHECKING:
     "backend_names",
     type=click.Choice(backends.NAMES),
     multiple=True,
-    help="May be repeated.  [default: all]",
+    help="Backend to time; may be repeated.  [default: all]",
 )
 @click.option(
     "--precision",
     "precisions",
     type=click.Choice(PRECISIONS),
     multiple=True,
-    help="May be repeated.  [default: all that the processor is fast in]",
+    help="Precision to time; may be repeated.  [default: all that run fast here]",
 )
-@click.option("--threads", type=click.IntRange(*THREADS), default=1, show_default=True, help="CPU threads.")
+@click.option(
+    "--threads", type=click.IntRange(*THREADS), default=1, show_default=True, help="Number of CPU threads."
+)
 @click.option(
     "--batch",
     "batches",
     type=Numbers("N,..."),
     default=",".join(map(str, BATCHES)),
     show_default=True,
-    help="Faces a call.",
+    help="Batch sizes, in faces.",
 )
 @click.option(
     "--calls", type=click.IntRange(*CALLS_BOUNDS), default=CALLS, show_default=True, help="Timed calls of each engine."
 )
-@click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on, and build it.")
-@click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to time on, and to compare the answers on.")
-@click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Write the figures for programs, too.")
+@click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces to build int8 with.")
+@click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to time and compare predictions on.")
+@click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Also write the figures to FILE as JSON.")
 @reading_options
 @output_options
 def bench(
@@ -78,99 +77,73 @@ def bench(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Time ENGINE on every backend that works here, side by side.
+    """Time ENGINE on every backend that works here.
 
-    ENGINE is the name of a shipped engine or the folder of another. It is built for each backend where it was not yet.
-    All take turns in one run, so that whatever else the machine does harms all alike; what counts is the ratio to
-    pytorch eager fp32, the plain network as PyTorch runs it by itself. int8 takes part where it was built
-    before, or with --calibration.
+    ENGINE is the name of a shipped engine or the folder of a trained one. It is compiled first for each backend that
+    has no build of it yet. The backends take turns, so that other load on the machine slows all of them alike. The
+    ratio is the speed-up over pytorch eager fp32, the network as PyTorch runs it by default. int8 is included if it
+    has been built before, or with --calibration.
     """
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
     from fervid.core.files import make_folder, write_text
-    from fervid.engines.measure.candidates import Wanted, open_candidates
+    from fervid.engines.measure.benchmark import Benchmark
+    from fervid.engines.measure.candidates import Selection, open_candidates
+    from fervid.engines.measure.reference import compare_with_reference
+    from fervid.engines.measure.timing import time_batch
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = engine_tables.trained(engine)
+    folder, manifest = engine_tables.trained_engine(engine)
     if json is not None:
         if json.exists() and not overwrite:
-            raise OutputError(f"{json} is there already", "replace it with --overwrite, or choose another --json")
+            raise OutputError(f"'{json}' exists already", "replace it with --overwrite, or choose another --json")
         make_folder(json.parent)
-    measured = engine_tables.calibration(reporter, reading, calibration, manifest)
+    calibration_faces = engine_tables.calibration(reporter, reading, calibration, manifest)
     sample = engine_tables.sample(reporter, reading, faces, manifest)
-    with working(reporter, "getting the engines ready"):
-        lined = open_candidates(folder, Wanted(device, backend_names, precisions, threads, measured))
-    with lined:
+    with working(reporter, "loading the engines"):
+        selection = Selection(device, backend_names, precisions, threads, calibration_faces)
+        candidates = open_candidates(folder, selection)
+    with candidates:
         rounds = []
         for batch in batches:
-            with working(reporter, f"timing {len(lined.engines)} engines, {batch} faces a call"):
-                rounds.append(engine_tables.timed(lined.engines, sample, batch, calls))
-        found = engine_tables.compared(folder, lined.engines, sample) if faces else {}
-        figures = _document(manifest, lined, rounds, found) | {"threads": threads, "pictures": sample.source}
+            with working(reporter, f"timing {len(candidates.engines)} engines with batches of {batch}"):
+                rounds.append(time_batch(candidates.engines, sample.images, batch, calls))
+        benchmark = Benchmark(
+            manifest=manifest,
+            candidates=candidates,
+            threads=threads,
+            images=sample.source,
+            rounds=rounds,
+            comparisons=compare_with_reference(folder, candidates.engines, sample) if faces else {},
+        )
     if json is not None:
-        write_text(json, writer.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+        write_text(json, writer.dumps(benchmark.document(), indent=2, ensure_ascii=False) + "\n")
         reporter.note(f"wrote {json}")
     if not quiet:
-        _tell(figures, lined, rounds, found)
+        _show(benchmark)
 
 
-def _tell(
-    figures: Mapping[str, Any],
-    lined: Candidates,
-    rounds: Sequence[Mapping[str, Timing]],
-    found: Mapping[str, Comparison],
-) -> None:
-    """The tables, and below them the machine and what could not take part."""
-    calls, threads, pictures = figures["timings"][0]["calls"], figures["threads"], figures["pictures"]
-    title = f"{figures['engine']['name']} on {_plural(threads, 'CPU thread')}, {_plural(calls, 'call')}, {pictures}"
+def _show(benchmark: Benchmark) -> None:
+    """Print the tables, the machine, and the candidates that cannot run."""
+    from fervid.core import machine
+
+    calls = len(next(iter(benchmark.rounds[0].values())).seconds)
+    amounts = f"{_plural(benchmark.threads, 'CPU thread')}, {_plural(calls, 'call')}"
     console = engine_tables.output()
-    engine_tables.show_speeds(console, title, rounds)
-    if found:
-        engine_tables.show_answers(console, f"answers on {pictures}", found)
-    console.print(_described(figures["machine"]), markup=False)
-    for reason, names in _by_reason(lined).items():
+    title = f"{benchmark.manifest.name} on {amounts}, {benchmark.images}"
+    engine_tables.show_speeds(console, title, benchmark.rounds)
+    if benchmark.comparisons:
+        engine_tables.show_comparisons(console, f"predictions on {benchmark.images}", benchmark.comparisons)
+    console.print(_machine_line(machine.describe()), markup=False)
+    for reason, names in benchmark.obstacles.items():
         console.print(f"without {', '.join(names)}: {reason}", markup=False)
-
-
-def _by_reason(lined: Candidates) -> dict[str, list[str]]:
-    """What could not take part, under the reason why."""
-    reasons: dict[str, list[str]] = {}
-    for name, error in lined.left_out.items():
-        reasons.setdefault(str(error), []).append(name)
-    return reasons
 
 
 def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _described(machine: Mapping[str, Any]) -> str:
-    """The machine in a line."""
-    here = dict(machine)
-    first = f"{here.pop('processor')}, {_plural(here.pop('cores'), 'core')}, {here.pop('system')}"
-    return "; ".join([first, *(f"{name} {version}" for name, version in here.items())])
-
-
-def _document(
-    manifest: Manifest, lined: Candidates, rounds: Sequence[Mapping[str, Timing]], found: Mapping[str, Comparison]
-) -> dict[str, Any]:
-    """Everything that was measured, ready for JSON."""
-    from fervid.core import machine
-
-    return {
-        "engine": {"name": manifest.name, "network": manifest.network, "sha256": manifest.sha256},
-        "machine": machine.describe(),
-        "timings": [
-            {
-                "engine": name,
-                "backend": lined.engines[name].backend,
-                "device": lined.engines[name].device,
-                **timing.document(),
-                "ratio": round(timing.times_as_fast(next(iter(timings.values()))), 4),
-            }
-            for timings in rounds
-            for name, timing in timings.items()
-        ],
-        "answers": {name: comparison.document() for name, comparison in found.items()},
-        "left_out": {name: str(error) for name, error in lined.left_out.items()},
-    }
+def _machine_line(description: Mapping[str, Any]) -> str:
+    rest = dict(description)
+    first = f"{rest.pop('processor')}, {_plural(rest.pop('cores'), 'core')}, {rest.pop('system')}"
+    return "; ".join([first, *(f"{name} {version}" for name, version in rest.items())])

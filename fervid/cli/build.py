@@ -36,31 +36,35 @@ _CALLS = 50
     "--backend",
     "backend_name",
     type=click.Choice(backends.COMPILERS),
-    help="What to compile for.  [default: the fastest that works here]",
+    help="Backend to compile for.  [default: the fastest that works here]",
 )
 @click.option(
     "--precision",
     type=click.Choice(PRECISIONS),
-    help="What the network computes in.  [default: the fastest that changes no label beyond rounding]",
+    help="Precision to compute in.  [default: the fastest that changes no label beyond rounding]",
 )
 @click.option(
     "--batch",
     type=Numbers("MIN,BEST,MAX", count=3),
     default=",".join(map(str, dataclasses.astuple(Batch()))),
     show_default=True,
-    help="Faces at a time: the fewest, what to be fastest for, the most.",
+    help="Smallest, best and largest batch, in faces.",
 )
 @click.option(
     "--target",
     "targets",
     multiple=True,
     metavar="CAPABILITY",
-    help="With TensorRT, a GPU's compute capability such as 8.6; may be repeated.  [default: the GPU at hand]",
+    help="Compute capability of a GPU to compile for with TensorRT, such as 8.6; may be repeated.  "
+    "[default: this machine's GPU]",
 )
-@click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces that int8 is calibrated on.")
-@click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to compare the answers on.")
+@click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on.")
+@click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to compare predictions on.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: where the next run finds it by itself]"
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder of the result.  [default: the cache that runs use]",
 )
 @reading_options
 @output_options
@@ -79,11 +83,12 @@ def build(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Compile ENGINE for the hardware at hand.
+    """Compile ENGINE for a backend.
 
-    ENGINE is the name of a shipped engine or the folder of another. What was built is compared with the plain network
-    in PyTorch, in its answers and its speed, where it can run here. DATA is anything that fervid data reads: up to 512
-    faces of its training split to calibrate on, up to 1,000 of public_test to compare on.
+    ENGINE is the name of a shipped engine or the folder of a trained one. If the compiled engine can run here, its
+    predictions and its speed are compared with those of the network in PyTorch. DATA are labelled faces in any form
+    that fervid data reads: int8 is calibrated on up to 512 faces of the training split, and predictions are compared
+    on up to 1,000 faces of public_test.
     """
     let_threads_sleep()
     from fervid.cli.reporter import Reporter
@@ -93,37 +98,37 @@ def build(
     from fervid.engines.build import check
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = engine_tables.trained(engine)
-    backend = _first_that_works() if backend_name is None else backends.get(backend_name)
-    backend.version()  # a missing package shows before faces are read
-    precision = precision or backend.precision()
+    folder, manifest = engine_tables.trained_engine(engine)
+    backend = _fastest_backend() if backend_name is None else backends.get(backend_name)
+    backend.version()  # a missing package is reported before faces are read
+    precision = precision or backend.default_precision()
     check(backend, precision, calibrated=calibration is not None)
     _check_targets(backend, targets)
     if output is not None and (output / COMPILED).exists() and not overwrite:
-        raise OutputError(f"{output} holds a compiled engine", "replace it with --overwrite, or choose another -o")
-    measured = engine_tables.calibration(reporter, reading, calibration, manifest)
+        raise OutputError(f"'{output}' holds a compiled engine", "replace it with --overwrite, or choose another -o")
+    calibration_faces = engine_tables.calibration(reporter, reading, calibration, manifest)
     sample = engine_tables.sample(reporter, reading, faces, manifest)
-    plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=measured)
-    calibrated = f", calibrating on {measured.source}" if measured is not None else ""
+    plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=calibration_faces)
+    calibrated = f", calibrating on {calibration_faces.source}" if calibration_faces is not None else ""
     with working(reporter, f"compiling for {backend.name} {precision}{calibrated}"):
         built = compile_engine(folder, backend, plan, output or build_cache.place(manifest, backend, plan))
     if quiet:
         return
     reporter.console.print(_facts(manifest, built), "")
     if reason := _obstacle(backend, built.compiled):
-        reporter.note(f"it cannot run here, so nothing was compared: {reason}")
+        reporter.note(f"it cannot run here, so it was not compared: {reason}")
         reporter.note(f"wrote {built.folder}")
         return
-    _judge(reporter, folder, built, sample, hint="" if faces else "; --faces DATA compares on real ones")
-    how = str(output) if output else f"{engine} --backend {backend.name} --precision {precision}"
-    reporter.note(f"wrote {built.folder}, which --engine {how} runs")
+    _compare(reporter, folder, built, sample, hint="" if faces else "; use --faces DATA to compare on real faces")
+    options = str(output) if output else f"{engine} --backend {backend.name} --precision {precision}"
+    reporter.note(f"wrote {built.folder}; run it with --engine {options}")
 
 
-def _first_that_works() -> Backend:
-    """The backend to compile for where none was asked for.
+def _fastest_backend() -> Backend:
+    """Return the fastest backend that compiles and works here.
 
     Raises:
-        MissingPackageError: None works here.
+        MissingPackageError: There is none.
     """
     for name in backends.COMPILERS:
         backend = backends.get(name)
@@ -132,27 +137,28 @@ def _first_that_works() -> Backend:
         except (DeviceError, MissingPackageError):
             continue
         return backend
-    raise MissingPackageError("no backend that compiles works here", "run: pip install 'fervid[openvino]'")
+    raise MissingPackageError("no backend that compiles is installed", "run: pip install 'fervid[openvino]'")
 
 
 def _check_targets(backend: Backend, targets: tuple[str, ...]) -> None:
-    from fervid.engines.choice import WAYS
+    from fervid.engines.choice import FASTEST_FIRST
 
-    if targets and dict(WAYS)[backend.name] == "cpu":
-        raise UsageError(f"what is built for {backend.name} runs on any CPU", "leave out --target")
+    if targets and dict(FASTEST_FIRST)[backend.name] == "cpu":
+        raise UsageError(f"--target is for GPUs, but {backend.name} runs on CPUs", "leave it out")
 
 
 def _obstacle(backend: Backend, compiled: Compiled) -> str:
-    """Why what was built cannot run here; empty where it can."""
+    """Return why the compiled engine cannot run here; empty if it can."""
     try:
         backend.check()
     except (DeviceError, MissingPackageError) as error:
         return str(error)
-    misfit = backend.misfit(compiled)
-    return f"it {misfit}" if misfit else ""
+    mismatch = backend.mismatch(compiled)
+    return f"it {mismatch}" if mismatch else ""
 
 
 def _facts(manifest: Manifest, built: Built) -> Table:
+    """Return a table about the compiled engine."""
     from rich.table import Table
 
     compiled = built.compiled
@@ -162,10 +168,10 @@ def _facts(manifest: Manifest, built: Built) -> Table:
     table.add_column()
     for name in compiled.files:
         table.add_row(name, size_text((built.folder / name).stat().st_size))
-    table.add_row("in all", size_text(built.size))
+    table.add_row("total", size_text(built.size))
     table.add_row("build time", f"{built.seconds:.1f} s")
     batch = compiled.batch
-    table.add_row("faces at a time", f"{batch.least} to {batch.most}, best {batch.best}")
+    table.add_row("batch size", f"{batch.least} to {batch.most}, best {batch.best}")
     if compiled.targets:
         table.add_row("compute capabilities", ", ".join(compiled.targets))
     if compiled.calibration:
@@ -173,23 +179,24 @@ def _facts(manifest: Manifest, built: Built) -> Table:
     return table
 
 
-def _judge(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint: str) -> None:
-    """Compare what was built with the plain network, and say how they differ."""
+def _compare(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint: str) -> None:
+    """Compare the compiled engine with the reference, and print their predictions and speeds."""
     from fervid import engines
-    from fervid.engines.choice import WAYS
-    from fervid.engines.measure import eager
+    from fervid.engines.choice import FASTEST_FIRST
+    from fervid.engines.measure import reference
+    from fervid.engines.measure.timing import time_batch
 
-    where = dict(WAYS)[built.compiled.backend]
+    device = dict(FASTEST_FIRST)[built.compiled.backend]
     name = f"{built.compiled.backend} {built.compiled.precision}"
     with (
-        eager.EagerEngine.load(folder, "auto" if where == "cuda" else "cpu") as plain,
+        reference.EagerEngine.load(folder, "auto" if device == "cuda" else "cpu") as eager,
         engines.load(built.folder) as compiled,
     ):
-        both = {eager.NAME: plain, name: compiled}
+        both = {reference.NAME: eager, name: compiled}
         with working(reporter, f"comparing on {sample.source}"):
-            found = engine_tables.compared(folder, both, sample)
+            comparisons = reference.compare_with_reference(folder, both, sample)
         with working(reporter, "timing"):
-            rounds = [engine_tables.timed(both, sample, batch, _CALLS) for batch in BATCHES]
-        device = compiled.device
-    engine_tables.show_answers(reporter.console, f"answers on {sample.source}{hint}", found)
-    engine_tables.show_speeds(reporter.console, f"speed on {device}, one CPU thread", rounds)
+            rounds = [time_batch(both, sample.images, batch, _CALLS) for batch in BATCHES]
+        described = compiled.device
+    engine_tables.show_comparisons(reporter.console, f"predictions on {sample.source}{hint}", comparisons)
+    engine_tables.show_speeds(reporter.console, f"speed on {described}, one CPU thread", rounds)

@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from fervid.engines.inventory import Entry
 
 _USUAL = (Path("runs"), Path("engines"))
-"""Where engines of one's own are looked for without being told."""
+"""Folders that are searched for the user's own engines by default."""
 
 
 @click.command()
 @click.argument("paths", metavar="[PATH]...", type=click.Path(path_type=Path), nargs=-1)
-@click.option("--json", is_flag=True, help="For programs: a list with all that is known of each.")
-@click.option("--clear", is_flag=True, help="Remove what was built and kept; it is built again when it is needed.")
+@click.option("--json", is_flag=True, help="Print the list as JSON, with all details.")
+@click.option("--clear", is_flag=True, help="Remove the compiled engines in the cache; later runs build them again.")
 def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
-    """List the engines that come with fervid, those that were built, and your own.
+    """List the engines that ship with fervid, the compiled ones in the cache, and your own.
 
-    Your own are looked for in and below each PATH, and in runs and engines of the current folder.
+    Your own are searched for in and below each PATH, and in the folders runs and engines.
     """
     from fervid.cli.engine_tables import output, size_text
     from fervid.engines import build_cache, inventory
 
     if clear:
         if paths or json:
-            raise UsageError("--clear lists nothing", "leave out PATH and --json")
+            raise UsageError("--clear does not list engines", "leave out PATH and --json")
         count, freed = len(build_cache.folders()), build_cache.clear()
         builds = "1 build" if count == 1 else f"{count} builds"
-        click.echo(f"removed {builds} from {build_cache.root()}; {size_text(freed)} are free again")
+        click.echo(f"removed {builds} from {build_cache.root()}, which frees {size_text(freed)}")
         return
     entries = list(inventory.everything([*paths, *(path for path in _USUAL if path.is_dir())]))
     if json:
@@ -50,8 +50,8 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
         if entry.damage:
             console.print(f"damaged: {entry.damage}", markup=False)
     if built := [entry.size for entry in entries if entry.kind == inventory.BUILT]:
-        kept = f"builds are kept in {build_cache.root()} ({size_text(sum(built))})"
-        console.print(f"{kept}; fervid engines --clear removes them", markup=False)
+        usage = f"compiled engines in {build_cache.root()} use {size_text(sum(built))}"
+        console.print(f"{usage}; remove them with fervid engines --clear", markup=False)
 
 
 def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:
@@ -72,13 +72,13 @@ def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:
         if entry.manifest is None:
             table.add_row(entry.name, entry.kind, "damaged", "", "", "", size, style="red")
             continue
-        compiled, known = entry.compiled, entry.accuracy
+        compiled, accuracy = entry.compiled, entry.accuracy
         table.add_row(
             entry.name,
             entry.kind,
             entry.manifest.network,
             str(len(entry.manifest.classes)),
-            f"{known[0]:.1%}" if known else "",
+            f"{accuracy[0]:.1%}" if accuracy else "",
             ", ".join(working) if compiled is None else f"{compiled.backend} {compiled.precision}",
             size,
         )

@@ -13,13 +13,14 @@ from fervid.errors import OutputError
 
 @click.command()
 @click.argument("engine")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The file.  [default: ENGINE.onnx]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="ONNX file to write.  [default: ENGINE.onnx]")
 @output_options
 def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, verbose: bool) -> None:
-    """Write ENGINE as ONNX for other programs, checked against PyTorch.
+    """Export ENGINE as an ONNX file for other programs, checked against PyTorch.
 
-    ENGINE is the name of a shipped engine or the folder of another. The file takes `images`, (N, channels, size, size)
-    float32 normalised as the manifest says, and returns `logits`, (N, classes); N is any number.
+    ENGINE is the name of a shipped engine or the folder of a trained one. The input of the file is `images`, (N,
+    channels, size, size) float32 normalised as the manifest says; its output is `logits`, (N, classes). N is any
+    number.
     """
     let_threads_sleep()
     from fervid import engines
@@ -31,6 +32,6 @@ def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, ve
     folder = engines.resolve(engine)
     path = output or Path(f"{Manifest.load(folder).name}.onnx")
     if path.exists() and not overwrite:
-        raise OutputError(f"{path} is there already", "replace it with --overwrite, or choose another -o")
+        raise OutputError(f"'{path}' exists already", "replace it with --overwrite, or choose another -o")
     onnx_export.export(folder, path)
-    reporter.note(f"wrote {path}, which answers as PyTorch does to {onnx_export.TOLERANCE:g}")
+    reporter.note(f"wrote {path}; its logits agree with PyTorch's to {onnx_export.TOLERANCE:g}")

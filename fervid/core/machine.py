@@ -15,7 +15,7 @@ _PACKAGES: Final = ("torch", "openvino", "nncf", "onnxruntime", "tensorrt", "ten
 """The packages whose versions affect the speed and the predictions of an engine."""
 
 THREADS: Final = (1, 1024)
-"""The least and the most CPU threads that a user may ask for."""
+"""Smallest and largest number of CPU threads that a user may ask for."""
 
 
 def cores() -> int:

@@ -1,8 +1,9 @@
-"""Trained networks made ready to run, by name or by path.
+"""Engines, which are trained networks ready to run, by name or by path.
 
-An engine is a folder with ``manifest.json`` and ``weights.safetensors``, or with ``compiled.json`` in place of the
-weights where it was compiled for a backend (`fervid.engines.build`). Those that come with fervid are known by the
-names of their folders: ``engines/`` of the repository, which a wheel carries as ``fervid/engines/shipped/``.
+An engine is a folder with ``manifest.json`` and ``weights.safetensors``. An engine that was compiled for a backend
+(`fervid.engines.build`) has ``compiled.json`` and the backend's files instead of the weights. The engines that ship
+with fervid have the names of their folders in ``engines/`` of the repository, or in ``fervid/engines/shipped/`` of an
+installed package.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ DEFAULT_ENGINE: Final = "compact-fer2013"
 
 
 def shipped() -> list[str]:
-    """The names of the engines that come with fervid, in alphabetical order."""
+    """Return the names of the engines that ship with fervid, in alphabetical order."""
     return sorted(path.parent.name for path in _shelf().glob(f"*/{MANIFEST}"))
 
 
 def resolve(engine: str | Path) -> Path:
-    """The folder of an engine.
+    """Return the folder of an engine.
 
     Args:
-        engine: The name of a shipped engine, or ``auto``, the default one; or the path of a folder, or of the manifest
-            or the weights in it. A name comes before a folder of that name in the current directory, which ``./NAME``
-            reaches.
+        engine: Name of a shipped engine, ``auto`` for the default engine, or the path of a folder or of the manifest,
+            weights or ``compiled.json`` in it. A name takes precedence over a folder of the same name in the current
+            directory; ``./NAME`` means the folder.
 
     Raises:
         EngineError: There is no such engine.
@@ -48,12 +49,12 @@ def resolve(engine: str | Path) -> Path:
     if path.is_file():
         if path.name in (MANIFEST, WEIGHTS, COMPILED):
             return path.parent
-        raise EngineError(f"{path} is not an engine", f"give a folder that holds {MANIFEST} and {WEIGHTS}")
+        raise EngineError(f"'{path}' is not an engine", f"give a folder that holds {MANIFEST} and {WEIGHTS}")
     if path.name != text or text.startswith("."):
-        raise EngineError(f"{path} does not exist", f"give a folder that holds {MANIFEST} and {WEIGHTS}")
+        raise EngineError(f"'{path}' does not exist", f"give a folder that holds {MANIFEST} and {WEIGHTS}")
     names = shipped()
-    known = f"known are {', '.join(names) or 'none'}, or give the path of a folder"
-    raise EngineError(f"there is no engine {text!r}", f"{suggestion(text, names)} {known}".lstrip())
+    choices = f"choose one of {', '.join(names) or 'none'}, or give the path of a folder"
+    raise EngineError(f"there is no engine {text!r}", f"{suggestion(text, names)} {choices}".lstrip())
 
 
 def load(
@@ -61,23 +62,23 @@ def load(
 ) -> Engine:
     """Load an engine and make it ready to run.
 
-    A trained engine runs on the fastest backend that works here: TensorRT, PyTorch on a GPU, OpenVINO, PyTorch on the
-    CPU. It is compiled at its first use and kept (`fervid.engines.build_cache`). A compiled engine runs on its own
-    backend.
+    A trained engine runs on the fastest backend that works here, in this order: TensorRT, PyTorch on a GPU, OpenVINO,
+    PyTorch on the CPU. The first use compiles it, and the build is cached (`fervid.engines.build_cache`). A compiled
+    engine runs on its own backend.
 
     Args:
-        engine: A name or a path, as for `resolve`.
-        device: ``cpu``, ``cuda``, or ``auto``: whichever is faster.
-        backend: One of `fervid.engines.backends.NAMES`, or ``auto``.
-        precision: One of `fervid.engines.compiled.PRECISIONS`, or ``auto``: the fastest that changes no label beyond
+        engine: Name or path, as for `resolve`.
+        device: ``cpu``, ``cuda``, or ``auto`` for the faster one.
+        backend: One of `fervid.engines.backends.NAMES`, or ``auto`` for the fastest.
+        precision: One of `fervid.engines.compiled.PRECISIONS`, or ``auto`` for the fastest that changes no label beyond
             rounding.
-        threads: How many CPU threads compute, where it runs on a CPU.
+        threads: Number of CPU threads, if it runs on a CPU.
 
     Raises:
-        EngineError: It does not exist, its files are damaged or do not fit together, or the backend that was asked for
-            does not take it.
-        DeviceError: The device is not there, or is unknown as the backend or the precision may be.
-        MissingPackageError: The package of the backend that was asked for is not installed.
+        EngineError: The engine does not exist, its files are damaged or do not match, or the chosen backend cannot run
+            it.
+        DeviceError: The device is not available, or the name of the device, backend or precision is unknown.
+        MissingPackageError: The package of the chosen backend is not installed.
         UsageError: Backend, device and precision contradict each other or the compiled engine.
     """
     folder = resolve(engine)
@@ -87,7 +88,7 @@ def load(
 
 
 def _shelf() -> Path:
-    """Where the shipped engines lie: in the package when it was installed, else in the repository."""
+    """Return the folder of the shipped engines, in the installed package or in the repository."""
     here = Path(__file__).resolve().parent
     inside = here / "shipped"
     return inside if inside.is_dir() else here.parent.parent / "engines"

@@ -1,4 +1,4 @@
-"""What every engine is: a trained network made ready to run on some device."""
+"""The interface of engines, which are trained networks ready to run on a device, and the base class of fervid's own."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from fervid.errors import EngineError
 
 
 class Engine(Closing, Protocol):
-    """Turns crops of faces into probabilities."""
+    """A trained network that classifies crops of faces."""
 
     @property
     def manifest(self) -> Manifest:
-        """What it expects and what it answers."""
+        """The manifest, which describes the input and the classes."""
         ...
 
     @property
     def backend(self) -> str:
-        """What runs it, one of `fervid.engines.backends.NAMES`."""
+        """The name of the backend, one of `fervid.engines.backends.NAMES`."""
         ...
 
     @property
     def device(self) -> str:
-        """Where it runs and in what precision, for people: ``cpu (bf16)``, ``cuda:0 NVIDIA ... (fp16)``."""
+        """The device and the precision, as shown to users: ``cpu (bf16)`` or ``cuda:0 NVIDIA ... (fp16)``."""
         ...
 
     def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -39,45 +39,46 @@ class Engine(Closing, Protocol):
             crops: (N, channels, size, size) uint8, 0 to 255, as `manifest.input` describes; N may be 0.
 
         Returns:
-            (N, classes) float32, each row summing to 1, temperature applied.
+            (N, classes) float32 probabilities with the temperature applied; each row sums to 1.
         """
         ...
 
     def close(self) -> None:
-        """Let go of the device's memory. May be called twice."""
+        """Free the device's memory; closing twice does no harm."""
         ...
 
 
 class CheckedEngine(Closing):
-    """What all of fervid's engines share: crops are checked, and given to the backend in parts that it can take.
+    """The base class of fervid's engines, which checks crops and splits large batches.
 
     Args:
-        manifest: What goes in and what comes out.
-        most: The most faces that the backend takes at one time, so that memory is bounded whatever a caller gives.
-        backend: What runs it.
-        device: Where it runs and in what precision, for people.
+        manifest: The engine's manifest.
+        max_batch: Largest number of faces that the backend gets at a time. Larger batches are split, so memory use is
+            bounded.
+        backend: Name of the backend.
+        device: Device and precision, as shown to users.
     """
 
-    def __init__(self, manifest: Manifest, most: int, backend: str, device: str) -> None:
+    def __init__(self, manifest: Manifest, max_batch: int, backend: str, device: str) -> None:
         self._manifest = manifest
-        self._most = most
+        self._max_batch = max_batch
         self._backend = backend
         self._device = device
         self._is_closed = False
 
     @property
     def manifest(self) -> Manifest:
-        """What it expects and what it answers."""
+        """The manifest, which describes the input and the classes."""
         return self._manifest
 
     @property
     def backend(self) -> str:
-        """What runs it, one of `fervid.engines.backends.NAMES`."""
+        """The name of the backend, one of `fervid.engines.backends.NAMES`."""
         return self._backend
 
     @property
     def device(self) -> str:
-        """Where it runs and in what precision, for people: ``cpu (bf16)``, ``cuda:0 NVIDIA ... (fp16)``."""
+        """The device and the precision, as shown to users: ``cpu (bf16)`` or ``cuda:0 NVIDIA ... (fp16)``."""
         return self._device
 
     def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -87,10 +88,10 @@ class CheckedEngine(Closing):
             crops: (N, channels, size, size) uint8, 0 to 255, as `manifest.input` describes; N may be 0.
 
         Returns:
-            (N, classes) float32, each row summing to 1, temperature applied.
+            (N, classes) float32 probabilities with the temperature applied; each row sums to 1.
 
         Raises:
-            ValueError: The crops have another shape or type, or the engine is closed.
+            ValueError: The crops have a wrong shape or dtype, or the engine is closed.
         """
         spec = self._manifest.input
         if crops.shape[1:] != (spec.channels, spec.size, spec.size) or crops.dtype != np.uint8:
@@ -100,34 +101,34 @@ class CheckedEngine(Closing):
         if self._is_closed:
             raise ValueError("the engine is closed")
         whole = np.ascontiguousarray(crops)
-        parts = [whole[at : at + self._most] for at in range(0, len(whole), self._most)]
-        rows = self._answer(parts)
+        parts = [whole[at : at + self._max_batch] for at in range(0, len(whole), self._max_batch)]
+        rows = self._infer(parts)
         return np.concatenate([np.empty((0, len(self._manifest.classes)), np.float32), *rows])
 
     def close(self) -> None:
-        """Let go of the device's memory. May be called twice."""
+        """Free the device's memory; closing twice does no harm."""
         if not self._is_closed:
             self._is_closed = True
             self._release()
 
     @abstractmethod
-    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        """The probabilities of each part, which has 1 to `most` crops in one piece of memory, maybe read-only."""
+    def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+        """Return the probabilities of each part, which is C-contiguous, maybe read-only, and holds 1 or more crops."""
 
     @abstractmethod
     def _release(self) -> None:
-        """Let go of the device's memory; `_answer` is not called any more."""
+        """Free the device's memory; `_infer` is not called afterwards."""
 
     def _try_out(self) -> None:
-        """Run one grey picture: what does not fit shows now, and the first face does not wait for it.
+        """Classify one grey image, so that faults show while loading and the first face need not wait for a warm-up.
 
         Raises:
-            EngineError: An answer is no number.
+            EngineError: A probability is not a finite number.
         """
         spec = self._manifest.input
         row = self.classify(np.full((1, spec.channels, spec.size, spec.size), 128, np.uint8))
         if not np.isfinite(row).all():
             raise EngineError(
-                f"the weights of {self._manifest.name} hold values that are not numbers",
-                "restore the files of the engine together, or export it again",
+                f"the weights of '{self._manifest.name}' hold values that are not finite",
+                "restore all files of the engine, or export it again",
             )

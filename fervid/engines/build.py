@@ -1,4 +1,4 @@
-"""From a trained engine to a compiled one: a folder that is whole or not there."""
+"""Compiling a trained engine for a backend, into a folder that is either complete or absent."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Built:
     """A compiled engine that was just built.
 
     Attributes:
-        folder: Where it is.
-        compiled: How it was made.
-        seconds: How long that took.
-        size: Of all its files, in bytes.
+        folder: Folder of the engine.
+        compiled: Its description.
+        seconds: Duration of the build.
+        size: Total size of its files in bytes.
     """
 
     folder: Path
@@ -39,17 +39,17 @@ def build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
     """Compile the engine in `trained`.
 
     Args:
-        trained: Holds manifest and weights.
-        backend: What to compile with.
-        plan: How.
-        folder: Where the compiled engine goes; a compiled one that is there already is replaced at the end.
+        trained: Folder of the trained engine, with its manifest and weights.
+        backend: Backend to compile for.
+        plan: Precision, batch sizes, targets and calibration.
+        folder: Folder of the compiled engine; one that exists already is replaced when the new one is complete.
 
     Raises:
-        UsageError: The backend has no such precision, or int8 lacks faces to calibrate on.
+        UsageError: The backend lacks the precision, or the plan lacks faces to calibrate int8 on.
         EngineError: The trained engine is damaged, or the backend cannot compile it.
         DeviceError: The backend needs a device to compile, and there is none.
         MissingPackageError: A package is not installed.
-        OutputError: The folder holds something else, or cannot be written.
+        OutputError: The folder holds something other than a compiled engine, or cannot be written.
     """
     check(backend, plan.precision, calibrated=plan.calibration is not None)
     manifest, network = read_network(trained)
@@ -76,28 +76,34 @@ def build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
 
 
 def check(backend: Backend, precision: str, *, calibrated: bool) -> None:
-    """Whether a backend can compile for a precision, so that nobody waits for what will not be.
+    """Check that a backend can compile for a precision, before any long work begins.
+
+    Args:
+        backend: Backend to compile for.
+        precision: One of `fervid.engines.compiled.PRECISIONS`.
+        calibrated: Faces to calibrate on are given.
 
     Raises:
-        UsageError: It has no such precision, or int8 lacks faces to calibrate on, or another precision has them.
+        UsageError: The backend lacks the precision, int8 lacks faces to calibrate on, or another precision has them.
     """
     if precision not in backend.precisions:
         raise UsageError(
-            f"{backend.name} has no precision {precision}", f"choose one of {', '.join(backend.precisions)}"
+            f"{backend.name} does not support the precision {precision}",
+            f"choose one of {', '.join(backend.precisions)}",
         )
     if precision == "int8" and not calibrated:
-        raise UsageError("int8 is calibrated on faces", "give them with --calibration DATA")
+        raise UsageError("int8 needs faces to calibrate on", "add --calibration DATA")
     if precision != "int8" and calibrated:
-        raise UsageError(f"{precision} needs no faces to calibrate on", "leave out --calibration DATA, or ask for int8")
+        raise UsageError(f"{precision} is not calibrated", "leave out --calibration DATA, or choose --precision int8")
 
 
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
-    """Fill the folder that is given within the block; at its end it takes the place of `folder`."""
+    """Yield an empty folder to fill, which replaces `folder` when the block ends without an error."""
     if folder.exists() and not (folder / COMPILED).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} is there already and is no compiled engine", "choose another folder with -o")
+        raise OutputError(f"'{folder}' exists and is not a compiled engine", "choose another folder with -o")
     make_folder(folder.parent)
-    partial, old = (folder.with_name(f"{folder.name}.{ending}") for ending in ("partial", "old"))
+    partial, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("partial", "old"))
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir()
@@ -107,8 +113,8 @@ def _replacing(folder: Path) -> Iterator[Path]:
             folder.replace(old)
         partial.replace(folder)
     except OSError as error:
-        remedy = "free space or choose another folder with -o"
-        raise OutputError(f"{folder} cannot be written ({error.strerror or error})", remedy) from error
+        remedy = "free some space, or choose another folder with -o"
+        raise OutputError(f"'{folder}' cannot be written ({error.strerror or error})", remedy) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
         if folder.exists():

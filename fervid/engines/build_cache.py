@@ -1,4 +1,4 @@
-"""Compiled engines that fervid built before, in the user's cache folder, known by what they were made of."""
+"""The compiled engines in the user's cache folder, each named after all that it depends on."""
 
 from __future__ import annotations
 
@@ -19,55 +19,67 @@ from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError, OutputError
 
 FOLDER: Final = "FERVID_ENGINES"
-"""The environment variable that names another folder."""
+"""Environment variable that names another folder."""
 
 _NAMED: Final = re.compile(r"-(fp32|fp16|bf16|int8)-[0-9a-f]{16}(\.partial|\.old)?$")
-"""How the folders of `place` are named, and what `fervid.engines.build` makes on the way to them."""
+"""Names of the folders that `place` returns, and of the temporary ones that `fervid.engines.build` makes for them."""
 
 _CACHES: Final = "timing-*.cache"
-"""What TensorRT learned while it built."""
+"""Names of the files in which TensorRT keeps the timings of kernels."""
 
 
 def root() -> Path:
-    """The folder that holds them, which may not be there yet."""
+    """Return the folder of the cache, which may not exist yet."""
     named = os.environ.get(FOLDER)
     return Path(named) if named else user_cache_path("fervid") / "engines"
 
 
 def place(manifest: Manifest, backend: Backend, plan: Plan) -> Path:
-    """Where a build belongs: the folder's name tells all that it is made of.
+    """Return the folder for a build, whose name ends in a digest of all that the build depends on.
+
+    Args:
+        manifest: Manifest of the trained engine.
+        backend: Backend to compile for.
+        plan: Precision, batch sizes, targets and calibration.
 
     Raises:
         MissingPackageError: The backend's package is not installed.
     """
-    made_of = [manifest.dump(), backend.version(), *plan.targets, plan.batch.least, plan.batch.best, plan.batch.most]
+    ingredients = [
+        manifest.dump(),
+        backend.version(),
+        *plan.targets,
+        plan.batch.least,
+        plan.batch.best,
+        plan.batch.most,
+    ]
     faces = b"" if plan.calibration is None else plan.calibration.crops.tobytes()
-    key = hashlib.sha256(json.dumps(made_of).encode() + faces).hexdigest()[:16]
+    key = hashlib.sha256(json.dumps(ingredients).encode() + faces).hexdigest()[:16]
     return root() / f"{manifest.name}-{backend.name}-{plan.precision}-{key}"
 
 
 def find(manifest: Manifest, backend: Backend, precision: str) -> Path | None:
-    """The newest build of a trained engine that runs here.
+    """Return the folder of the newest build of a trained engine that runs here; None if there is none.
 
     Args:
-        manifest: Of the trained engine.
-        backend: What it was built with.
-        precision: What it was built for.
+        manifest: Manifest of the trained engine.
+        backend: Backend that the build is for.
+        precision: Precision that the build is for.
 
     Raises:
         MissingPackageError: The backend's package is not installed.
     """
-    for folder, compiled in everything():
+    for folder, compiled in builds():
         if (compiled.backend, compiled.precision, compiled.weights) != (backend.name, precision, manifest.sha256):
             continue
-        # The temperature and the names of the classes are no part of the weights.
-        if compiled.version == backend.version() and not backend.misfit(compiled) and _manifest(folder) == manifest:
+        # Equal weights do not imply an equal manifest: the temperature or the classes may have changed.
+        if compiled.version == backend.version() and not backend.mismatch(compiled) and _manifest(folder) == manifest:
             return folder
     return None
 
 
-def everything() -> Iterator[tuple[Path, Compiled]]:
-    """Every build, the newest first; what is damaged is passed over."""
+def builds() -> Iterator[tuple[Path, Compiled]]:
+    """Yield the folder and the description of every build, the newest first, without damaged ones."""
     found = []
     for path in root().glob(f"*/{COMPILED}"):
         try:
@@ -85,18 +97,18 @@ def _manifest(folder: Path) -> Manifest | None:
 
 
 def folders() -> list[Path]:
-    """Every build, damaged ones and what a build that was stopped left behind too, by name."""
+    """Return the folders of all builds by name, including damaged ones and remains of interrupted builds."""
     return sorted(path for path in root().glob("*") if path.is_dir() and _NAMED.search(path.name))
 
 
 def clear() -> int:
-    """Remove what is in the store, and nothing else that may be in its folder.
+    """Remove all builds and timings, and nothing else that may be in the folder.
 
     Returns:
-        How many bytes are free again.
+        Number of bytes freed.
 
     Raises:
-        OutputError: Something cannot be removed.
+        OutputError: A file or folder cannot be removed.
     """
     freed = 0
     try:
@@ -107,10 +119,10 @@ def clear() -> int:
             freed += file.stat().st_size
             file.unlink()
     except OSError as error:
-        raise OutputError(f"{error.filename} cannot be removed ({error.strerror})", "remove it by hand") from error
+        raise OutputError(f"'{error.filename}' cannot be removed ({error.strerror})", "remove it by hand") from error
     return freed
 
 
 def size(folder: Path) -> int:
-    """Of all files in it, in bytes."""
+    """Return the total size in bytes of all files in `folder`."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

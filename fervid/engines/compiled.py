@@ -1,4 +1,4 @@
-"""What stands beside a compiled network: how it was made, from what, and for where."""
+"""The description of a compiled engine: the JSON file that records how it was built, from what and for what."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from fervid.engines.document import Keys, is_digest, read
 from fervid.errors import EngineError
 
 FORMAT: Final = 1
-"""The version of the file's layout that this fervid reads and writes."""
+"""Version of the file format that this fervid reads and writes."""
 
 COMPILED: Final = "compiled.json"
-"""The file that makes a folder a compiled engine; the manifest of the trained one lies beside it."""
+"""The file that marks a folder as a compiled engine; the manifest of the trained engine is beside it."""
 
 MOST_FACES: Final = 65_536
-"""The most faces that an engine may be compiled or timed for."""
+"""Largest batch that an engine can be compiled or timed for."""
 
 PRECISIONS: Final = ("fp32", "fp16", "bf16", "int8")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How many faces at a time a compiled network takes.
+    """The batch sizes that a compiled network takes.
 
     Attributes:
-        least: The fewest.
-        best: What it is made fastest for.
-        most: The most.
+        least: Smallest batch, in faces.
+        best: Batch that the network is optimised for.
+        most: Largest batch.
     """
 
     least: int = 1
@@ -43,25 +43,25 @@ class Batch:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether they make sense together."""
+        """Whether the sizes are in ascending order and within bounds."""
         return 1 <= self.least <= self.best <= self.most <= MOST_FACES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """How a network was compiled.
+    """The description of a compiled engine.
 
     Attributes:
-        format: The layout of its file.
-        backend: One of `fervid.engines.backends.NAMES`.
-        version: The version of the backend's package.
+        format: Version of the file format.
+        backend: Name of the backend, one of `fervid.engines.backends.NAMES`.
+        version: Version of the backend's package.
         precision: One of `PRECISIONS`.
-        batch: How many faces at a time.
-        targets: What it runs on: compute capabilities of GPUs as ``8.9``; nothing where any device will do.
-        calibration: The faces that an int8 network's ranges were measured on, for people; else empty.
-        weights: sha256 of the weights it was made of, 64 hexadecimal digits.
-        files: sha256 of each of its files, by their names in the folder.
-        fervid: The version of fervid that wrote it.
+        batch: Batch sizes that it takes.
+        targets: Compute capabilities of the GPUs that it runs on, such as ``8.9``; empty if any device will do.
+        calibration: Faces that int8 was calibrated on, as shown to users; empty for other precisions.
+        weights: SHA-256 digest of the weights that it was built from, 64 hexadecimal digits.
+        files: SHA-256 digests of its files, by their names in the folder.
+        fervid: Version of fervid that wrote the description.
     """
 
     format: int = FORMAT
@@ -77,16 +77,16 @@ class Compiled:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what stands beside the compiled network in `folder`.
+        """Read the description of the compiled engine in `folder`.
 
         Raises:
-            EngineError: It is missing, no JSON, or a key is unknown, missing or wrong.
+            EngineError: The file is missing or not JSON, or a key is unknown, missing or wrong.
         """
         keys = read(folder / COMPILED, "build the engine with fervid build", REBUILD)
         if keys.get("format", int) != FORMAT:
             raise EngineError(
-                f"{keys.path} has format {keys.get('format', int)}, this fervid reads {FORMAT}",
-                "use the fervid that wrote it, or build the engine again",
+                f"'{keys.path}' has format {keys.get('format', int)}, but this fervid reads format {FORMAT}",
+                "use the version of fervid that wrote it, or build the engine again",
             )
         keys.only(field.name for field in dataclasses.fields(cls))
         batch, files = keys.table("batch"), keys.table("files")
@@ -106,42 +106,43 @@ class Compiled:
         return compiled
 
     def _check(self, keys: Keys) -> None:
-        keys.demand("precision", self.precision in PRECISIONS, f"one of {', '.join(PRECISIONS)}")
-        keys.demand("batch", self.batch.is_ordered, f"least, best and most in this order, from 1 to {MOST_FACES}")
-        keys.demand("weights", is_digest(self.weights), "64 hexadecimal digits")
-        keys.demand("files", bool(self.files), "one file or more")
+        keys.require("precision", self.precision in PRECISIONS, f"one of {', '.join(PRECISIONS)}")
+        keys.require("batch", self.batch.is_ordered, f"least, best and most in ascending order, from 1 to {MOST_FACES}")
+        keys.require("weights", is_digest(self.weights), "64 hexadecimal digits")
+        keys.require("files", bool(self.files), "one or more files")
         for name, digest in self.files.items():
-            keys.demand("files", name == Path(name).name and name.isprintable(), "names of files in the folder")
-            keys.demand(f"files.{name}", is_digest(digest), "64 hexadecimal digits")
+            keys.require("files", name == Path(name).name and name.isprintable(), "names of files in the folder")
+            keys.require(f"files.{name}", is_digest(digest), "64 hexadecimal digits")
 
     def content(self, folder: Path, name: str) -> bytes:
-        """One of its files, checked.
+        """Return the content of one of its files, whose digest is checked.
 
         Raises:
-            EngineError: It is missing, is not named here, or is another one or damaged.
+            EngineError: The file is missing or damaged, is another one, or is not named in the description.
         """
         path = folder / name
         if name not in self.files:
-            raise EngineError(f"{folder / COMPILED} does not name {name}", REBUILD)
+            raise EngineError(f"'{folder / COMPILED}' does not name '{name}'", REBUILD)
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise EngineError(f"{path} cannot be read ({error.strerror})", REBUILD) from error
+            raise EngineError(f"'{path}' cannot be read ({error.strerror})", REBUILD) from error
         if digest(content) != self.files[name]:
             raise EngineError(
-                f"{path} does not have the sha256 that {COMPILED} names: it is damaged, or of another build", REBUILD
+                f"'{path}' does not have the SHA-256 digest in {COMPILED}: it is damaged, or of another build", REBUILD
             )
         return content
 
     def dump(self) -> str:
-        """The text of its file."""
+        """Return the text of its file."""
         document: dict[str, Any] = dataclasses.asdict(self)
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 REBUILD: Final = "build the engine again with fervid build"
+"""Remedy for a compiled engine that cannot be used."""
 
 
 def digest(content: bytes) -> str:
-    """The sha256 of `content`, 64 hexadecimal digits."""
+    """Return the SHA-256 digest of `content`, 64 hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()

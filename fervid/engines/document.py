@@ -1,4 +1,4 @@
-"""Small JSON files read strictly: every complaint names the file and the key."""
+"""Strict reading of small JSON files, with errors that name the file and the key."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ _LARGEST: Final = sys.float_info.max
 
 
 def read(path: Path, missing: str, damaged: str) -> Keys:
-    """Read the document at `path`.
+    """Read a JSON file.
 
     Args:
-        path: The file.
-        missing: What to do where it is not there.
-        damaged: What to do where something in it is wrong.
+        path: Path of the file.
+        missing: Remedy if the file cannot be read.
+        damaged: Remedy if its content is wrong.
 
     Raises:
-        EngineError: It cannot be read, or is no JSON table.
+        EngineError: The file cannot be read, or does not hold a JSON object.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise EngineError(f"{path} cannot be read ({error.strerror})", missing) from error
+        raise EngineError(f"'{path}' cannot be read ({error.strerror})", missing) from error
     except UnicodeDecodeError as error:
-        raise EngineError(f"{path} is not text", damaged) from error
+        raise EngineError(f"'{path}' is not text", damaged) from error
     try:
         return Keys(path, "", json.loads(text), damaged)
     except json.JSONDecodeError as error:
-        raise EngineError(f"{path} is not JSON (line {error.lineno}: {error.msg})", damaged) from error
+        raise EngineError(f"'{path}' is not JSON (line {error.lineno}: {error.msg})", damaged) from error
     except (RecursionError, ValueError) as error:
-        # Thousands of brackets, or of digits: Python gives up on them in ways of its own.
-        raise EngineError(f"{path} is not JSON ({error})", damaged) from error
+        # Thousands of nested brackets raise the one, numbers of thousands of digits the other.
+        raise EngineError(f"'{path}' is not JSON ({error})", damaged) from error
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One table of a document.
+    """The keys and values of one JSON object in a file.
 
     Attributes:
-        path: The file.
-        prefix: Of its keys, such as ``input.``.
-        values: By key.
-        remedy: What to do where something is wrong.
+        path: Path of the file.
+        prefix: Prefix of the keys in messages, such as ``input.``.
+        values: Values by key.
+        remedy: Remedy for anything that is wrong.
 
     Raises:
-        EngineError: It is no table.
+        EngineError: `values` is not a dictionary.
     """
 
     path: Path
@@ -61,32 +61,32 @@ class Keys:
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, dict):
-            raise self._wrong("", "a table of keys")
+            raise self._error("does not hold a JSON object")
 
     def only(self, allowed: Iterable[str]) -> None:
-        """Refuse keys beside the `allowed`."""
+        """Raise an EngineError if there are keys other than the `allowed` ones."""
         unknown = sorted(set(self.values) - set(allowed))
         if unknown:
             name = unknown[0] if unknown[0].isprintable() else ascii(unknown[0])
-            raise self._refuse(f"has the unknown key {self.prefix}{name}")
+            raise self._error(f"has the unknown key {self.prefix}{name}")
 
     def get(self, key: str, kind: type) -> Any:
-        """The value of `key`, which must be there and of that kind; a whole number passes for a float."""
+        """Return the value of `key`, which must exist and be of that type; an integer is accepted as a float."""
         if key not in self.values:
-            raise self._refuse(f"lacks the key {self.prefix}{key}")
+            raise self._error(f"lacks the key {self.prefix}{key}")
         return self._typed(key, self.values[key], kind)
 
     def list(self, key: str, kind: type) -> list[Any]:
-        """The values of the list `key`, each of that kind."""
+        """Return the values of the list at `key`, each of which must be of that type."""
         return [self._typed(key, value, kind) for value in self.get(key, list)]
 
     def table(self, key: str) -> Keys:
-        """The table at `key`."""
+        """Return the object at `key`."""
         return Keys(self.path, f"{self.prefix}{key}.", self.get(key, dict), self.remedy)
 
-    def demand(self, key: str, holds: bool, wanted: str) -> None:
-        """Complain about the value of `key` unless `holds`."""
-        if not holds:
+    def require(self, key: str, is_valid: bool, wanted: str) -> None:
+        """Raise an EngineError about the value of `key` unless it is valid."""
+        if not is_valid:
             raise self._wrong(key, wanted)
 
     def _typed(self, key: str, value: Any, kind: type) -> Any:
@@ -97,10 +97,10 @@ class Keys:
         return value
 
     def _wrong(self, key: str, wanted: str) -> EngineError:
-        return self._refuse(f"has a wrong value for {self.prefix}{key} (it must be {wanted})")
+        return self._error(f"has a wrong value for {self.prefix}{key} (it must be {wanted})")
 
-    def _refuse(self, what: str) -> EngineError:
-        return EngineError(f"{self.path} {what}", self.remedy)
+    def _error(self, problem: str) -> EngineError:
+        return EngineError(f"'{self.path}' {problem}", self.remedy)
 
 
 _KINDS: Final[dict[type, str]] = {
@@ -108,10 +108,10 @@ _KINDS: Final[dict[type, str]] = {
     float: "a finite number",
     str: "a text",
     list: "a list",
-    dict: "a table of keys",
+    dict: "an object of keys",
 }
 
 
 def is_digest(text: str) -> bool:
-    """Whether `text` is a sha256: 64 hexadecimal digits."""
+    """Tell whether `text` is a SHA-256 digest: 64 lower-case hexadecimal digits."""
     return len(text) == 64 and set(text) <= set("0123456789abcdef")

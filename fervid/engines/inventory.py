@@ -1,4 +1,4 @@
-"""The engines that there are: those that come with fervid, those that were built, and a user's own."""
+"""The inventory of engines: those that ship with fervid, those in the build cache, and a user's own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SHIPPED: Final = "shipped"
 BUILT: Final = "built"
 OWN: Final = "own"
 
-_JUDGED: Final = ("private_test", "public_test")
-"""What an accuracy counts by, the better judge first."""
+_SPLITS: Final = ("private_test", "public_test")
+"""Splits whose accuracy is shown, the preferred one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Entry:
     """One engine.
 
     Attributes:
-        folder: Where it is.
+        folder: Folder of the engine.
         kind: `SHIPPED`, `BUILT` or `OWN`.
-        size: Of all its files, in bytes.
-        manifest: Of the trained engine; None where it is damaged.
-        compiled: How it was compiled; None where it was not, or is damaged.
-        damage: What is wrong with it; empty where all is well.
+        size: Total size of its files in bytes.
+        manifest: Manifest of the trained engine; None if the engine is damaged.
+        compiled: Description of the compiled engine; None if it is not compiled, or damaged.
+        damage: Description of its damage; empty if it is intact.
     """
 
     folder: Path
@@ -44,17 +44,17 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What ``--engine`` takes; that of a build which its trained engine finds by itself."""
+        """The name that ``--engine`` takes; for a build in the cache, the name of the trained engine, which uses it."""
         return str(self.folder) if self.manifest is None or self.kind == OWN else self.manifest.name
 
     @property
     def accuracy(self) -> tuple[float, str] | None:
-        """A part of 1 and what it was measured on, of the trained engine; None where nobody measured."""
+        """The accuracy of the trained engine, 0 to 1, and the split it was measured on; None if it is not known."""
         known = {} if self.manifest is None else dict(self.manifest.accuracy)
-        return next(((known[judge], judge) for judge in (*_JUDGED, *known) if judge in known), None)
+        return next(((known[split], split) for split in (*_SPLITS, *known) if split in known), None)
 
     def document(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
+        """Return all facts, ready for JSON."""
         manifest, compiled = self.manifest, self.compiled
         return {
             "name": self.name,
@@ -71,29 +71,29 @@ class Entry:
         }
 
 
-def everything(places: Iterable[Path]) -> Iterator[Entry]:
-    """The engines that come with fervid, those in the store, and those in and below `places`.
+def everything(folders: Iterable[Path]) -> Iterator[Entry]:
+    """Yield the engines that ship with fervid, those in the build cache, and those in and below `folders`.
 
-    Every file is read and compared with its digest.
+    Every file is read and its digest checked.
 
     Raises:
-        EngineError: One of `places` does not exist.
+        EngineError: One of `folders` does not exist.
     """
     shelf = [engines.resolve(name) for name in engines.shipped()]
-    yield from (_looked_over(folder, SHIPPED) for folder in shelf)
-    yield from (_looked_over(folder, BUILT) for folder in build_cache.folders())
+    yield from (_inspected(folder, SHIPPED) for folder in shelf)
+    yield from (_inspected(folder, BUILT) for folder in build_cache.folders())
     seen = {folder.resolve() for folder in (*shelf, *build_cache.folders())}
-    for place in places:
-        if not place.exists():
-            raise EngineError(f"{place} does not exist", "give a folder that holds engines")
-        for folder in _folders_of_engines(place):
+    for top in folders:
+        if not top.exists():
+            raise EngineError(f"'{top}' does not exist", "give a folder that holds engines")
+        for folder in _engine_folders(top):
             if folder.resolve() not in seen:
                 seen.add(folder.resolve())
-                yield _looked_over(folder, OWN)
+                yield _inspected(folder, OWN)
 
 
 def working() -> list[str]:
-    """The backends that can run a trained engine here."""
+    """Return the names of the backends that work here."""
     found = []
     for name in backends.COMPILERS:
         try:
@@ -104,11 +104,11 @@ def working() -> list[str]:
     return [*found, PYTORCH]
 
 
-def _folders_of_engines(place: Path) -> list[Path]:
-    return sorted({path.parent for name in (MANIFEST, WEIGHTS, COMPILED) for path in place.rglob(name)})
+def _engine_folders(top: Path) -> list[Path]:
+    return sorted({path.parent for name in (MANIFEST, WEIGHTS, COMPILED) for path in top.rglob(name)})
 
 
-def _looked_over(folder: Path, kind: str) -> Entry:
+def _inspected(folder: Path, kind: str) -> Entry:
     size = build_cache.size(folder)
     try:
         manifest = Manifest.load(folder)

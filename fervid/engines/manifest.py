@@ -1,4 +1,4 @@
-"""What an engine says of itself: the small JSON file beside its weights."""
+"""The manifest of a trained engine: a small JSON file beside its weights that describes what it takes and returns."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from fervid.engines.document import Keys, is_digest, read
 from fervid.errors import EngineError
 
 FORMAT: Final = 1
-"""The version of the manifest's layout that this fervid reads and writes."""
+"""Version of the manifest format that this fervid reads and writes."""
 
 MANIFEST: Final = "manifest.json"
 WEIGHTS: Final = "weights.safetensors"
-"""The two files that make a folder an engine."""
+"""The two files of a trained engine."""
 
 CHANNELS: Final = {"grey": 1, "rgb": 3}
-"""How many channels a picture of each colour has."""
+"""Number of channels of an image, by colour."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """What pictures the network expects.
+    """The images that a network takes.
 
     Attributes:
         size: Width and height in pixels.
         colour: ``grey`` or ``rgb``.
-        mean: One number a channel, subtracted from values that were first brought to 0 to 1.
-        std: One number a channel, above 0; what is left is divided by it.
+        mean: Mean of each channel, which is subtracted from values scaled to 0 to 1.
+        std: Standard deviation of each channel, above 0, by which the difference is divided.
     """
 
     size: int
@@ -43,26 +43,26 @@ class InputSpec:
 
     @property
     def channels(self) -> int:
-        """1 for grey, 3 for rgb."""
+        """The number of channels: 1 for grey, 3 for rgb."""
         return CHANNELS[self.colour]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a trained network expects and answers, and where it comes from.
+    """The description of a trained engine.
 
     Attributes:
-        format: The layout of its file.
-        name: The engine's name.
-        network: The network's name in `fervid.networks`.
-        classes: What the outputs mean, in their order.
-        input: What pictures it expects.
-        temperature: The logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599).
-        data_set: What it was trained on.
-        recipe: The recipe it was trained by.
-        accuracy: Parts of 1 by the name of what they were measured on.
-        sha256: Of the weights file, 64 hexadecimal digits.
-        fervid: The version of fervid that wrote it.
+        format: Version of the manifest format.
+        name: Name of the engine.
+        network: Name of the network in `fervid.networks`.
+        classes: Names of the classes, in the order of the outputs.
+        input: Images that the network takes.
+        temperature: Number by which the logits are divided before the softmax (Guo et al. 2017, arXiv:1706.04599).
+        data_set: Name of the data set that it was trained on.
+        recipe: Name of the recipe that it was trained with.
+        accuracy: Accuracies, 0 to 1, by the name of the split that they were measured on.
+        sha256: SHA-256 digest of the weights file, 64 hexadecimal digits.
+        fervid: Version of fervid that wrote the manifest.
     """
 
     format: int = FORMAT
@@ -82,18 +82,18 @@ class Manifest:
         """Read the manifest of the engine in `folder`.
 
         Raises:
-            EngineError: It is missing, no JSON, or a key is unknown, missing or wrong.
+            EngineError: The file is missing or not JSON, or a key is unknown, missing or wrong.
         """
         needed = f"give a folder that holds {MANIFEST} and {WEIGHTS}"
         return cls._from_document(read(folder / MANIFEST, needed, "restore it, or export the engine again"))
 
     @classmethod
     def _from_document(cls, keys: Keys) -> Self:
-        # The format comes first: another one may have other keys.
+        # The format is checked first, because another one may have other keys.
         if keys.get("format", int) != FORMAT:
             raise EngineError(
-                f"{keys.path} has format {keys.get('format', int)}, this fervid reads {FORMAT}",
-                "use the fervid that wrote it, or a newer one",
+                f"'{keys.path}' has format {keys.get('format', int)}, but this fervid reads format {FORMAT}",
+                "use the version of fervid that wrote it, or a newer one",
             )
         keys.only(field.name for field in dataclasses.fields(cls))
         inputs = keys.table("input")
@@ -121,15 +121,15 @@ class Manifest:
 
     def _check(self, keys: Keys, inputs: Keys) -> None:
         spec = self.input
-        keys.demand("classes", len(set(self.classes)) == len(self.classes) >= 2, "two or more different names")
-        keys.demand("temperature", self.temperature > 0, "a number above 0")
-        keys.demand("sha256", is_digest(self.sha256), "64 hexadecimal digits")
-        inputs.demand("size", 1 <= spec.size <= 1024, "a number from 1 to 1024")
-        inputs.demand("colour", spec.colour in CHANNELS, "grey or rgb")
-        inputs.demand("mean", len(spec.mean) == spec.channels, f"{spec.channels} number(s) for {spec.colour}")
-        inputs.demand("std", len(spec.std) == spec.channels, f"{spec.channels} number(s) for {spec.colour}")
-        inputs.demand("std", min(spec.std) > 0, "above 0")
+        keys.require("classes", len(set(self.classes)) == len(self.classes) >= 2, "two or more distinct names")
+        keys.require("temperature", self.temperature > 0, "a number above 0")
+        keys.require("sha256", is_digest(self.sha256), "64 hexadecimal digits")
+        inputs.require("size", 1 <= spec.size <= 1024, "a number from 1 to 1024")
+        inputs.require("colour", spec.colour in CHANNELS, "grey or rgb")
+        inputs.require("mean", len(spec.mean) == spec.channels, f"{spec.channels} number(s) for {spec.colour}")
+        inputs.require("std", len(spec.std) == spec.channels, f"{spec.channels} number(s) for {spec.colour}")
+        inputs.require("std", min(spec.std) > 0, "above 0")
 
     def dump(self) -> str:
-        """The text of its file."""
+        """Return the text of its file."""
         return json.dumps(dataclasses.asdict(self), indent=2, ensure_ascii=False) + "\n"

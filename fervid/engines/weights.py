@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors alone, written whole, and checked before a network takes them."""
+"""Weights on disk, as safetensors files whose digest is checked before they are used."""
 
 from __future__ import annotations
 
@@ -16,67 +16,69 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 _PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
-"""How files of ``torch.save``, and pickles, begin."""
+"""First bytes of pickles and of files written by ``torch.save``."""
 
 
 def read(path: Path, sha256: str) -> dict[str, Tensor]:
-    """Read tensors whose file is known by its digest.
+    """Read the tensors in a file of weights.
 
     Args:
-        path: A safetensors file.
-        sha256: What its digest must be.
+        path: Path of a safetensors file.
+        sha256: Its expected SHA-256 digest.
 
     Returns:
         The tensors by name, on the CPU.
 
     Raises:
-        EngineError: The file is missing, is another one, is damaged, or is a pickle, which is never loaded.
+        EngineError: The file is missing or damaged, has another digest, or is a pickle, which is never loaded.
     """
     content = check(path, sha256)
-    from safetensors import torch as files  # and torch with it, which a compiled engine does without
+    from safetensors import torch as files  # loads torch, which compiled engines do without
 
     try:
         return files.load(content)
     except safetensors.SafetensorError as error:
-        raise EngineError(f"{path} is not a whole safetensors file ({error})", "export the engine again") from error
+        raise EngineError(
+            f"'{path}' is damaged or not a safetensors file ({error})", "export the engine again"
+        ) from error
 
 
 def check(path: Path, sha256: str) -> bytes:
-    """The content of a file of weights, whose digest must be `sha256`.
+    """Return the content of a file of weights, whose SHA-256 digest must be `sha256`.
 
     Raises:
-        EngineError: The file is missing, is another one, is damaged, or is a pickle, which is never loaded.
+        EngineError: The file is missing, has another digest, or is a pickle, which is never loaded.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise EngineError(f"{path} cannot be read ({error.strerror})", "restore it beside its manifest") from error
+        raise EngineError(f"'{path}' cannot be read ({error.strerror})", "restore it beside its manifest") from error
     if content.startswith(_PICKLES):
         raise EngineError(
-            f"{path} is a PyTorch pickle, which fervid never loads because it can run code",
+            f"'{path}' is a PyTorch pickle, which fervid does not load because it could run code",
             "save its tensors with safetensors.torch.save_file",
         )
     if hashlib.sha256(content).hexdigest() != sha256:
         raise EngineError(
-            f"{path} does not have the sha256 that its manifest names: it is damaged, or of another engine",
-            "restore both files from where they came",
+            f"'{path}' does not have the SHA-256 digest in its manifest: it is damaged, or of another engine",
+            "restore both files from their source",
         )
     return content
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], header: dict[str, str] | None = None) -> str:
-    """Write tensors as safetensors.
+    """Write tensors to a safetensors file.
 
     Args:
-        path: The file.
-        tensors: By name, on any device, in any layout.
-        header: Texts for the file's header.
+        path: Path of the file.
+        tensors: Tensors by name, on any device and in any memory layout.
+        header: Metadata for the header of the file.
 
     Returns:
-        The sha256 of the file, as 64 hexadecimal digits.
+        The SHA-256 digest of the file, 64 hexadecimal digits.
 
     Raises:
-        OutputError: It cannot be written; what was there before is untouched.
+        OutputError: The file cannot be written; an existing one is left unchanged.
     """
     from safetensors import torch as files
 
@@ -87,29 +89,31 @@ def write(path: Path, tensors: Mapping[str, Tensor], header: dict[str, str] | No
 
 
 def fit(network: nn.Module, tensors: Mapping[str, Tensor], path: Path, remedy: str) -> None:
-    """Give `network` its weights.
+    """Load weights into a network.
 
     Args:
-        network: Takes the values; keeps its own device and layout.
-        tensors: By name.
-        path: Where they come from, for the message.
-        remedy: What to do where they do not fit.
+        network: Network that receives the weights; it keeps its device and memory layout.
+        tensors: Weights by name.
+        path: File that they come from, for messages.
+        remedy: Remedy if they do not fit.
 
     Raises:
-        EngineError: A tensor is missing, too many, of another shape or of another type.
+        EngineError: A tensor is missing or unknown, or has another shape or dtype.
     """
     wanted = network.state_dict()
     for name, target in wanted.items():
         if name not in tensors:
-            raise EngineError(f"{path} lacks the tensor {name}", remedy)
+            raise EngineError(f"'{path}' lacks the tensor {name}", remedy)
         found = tensors[name]
         if found.shape != target.shape:
             raise EngineError(
-                f"{path} has {name} in shape {tuple(found.shape)} where the network has {tuple(target.shape)}", remedy
+                f"'{path}' has {name} of shape {tuple(found.shape)}, but the network expects {tuple(target.shape)}",
+                remedy,
             )
         if found.dtype != target.dtype:
-            raise EngineError(f"{path} has {name} as {found.dtype} where the network has {target.dtype}", remedy)
+            problem = f"'{path}' has {name} as {found.dtype}, but the network expects {target.dtype}"
+            raise EngineError(problem, remedy)
     extra = sorted(set(tensors) - set(wanted))
     if extra:
-        raise EngineError(f"{path} has the tensor {extra[0]}, which the network does not know", remedy)
+        raise EngineError(f"'{path}' has the tensor {extra[0]}, which the network lacks", remedy)
     network.load_state_dict(dict(tensors))

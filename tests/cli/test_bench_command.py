@@ -1,4 +1,4 @@
-"""``fervid bench`` as a user calls it, with what runs on a CPU."""
+"""``fervid bench`` as a user calls it, with the backends that run on a CPU."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from fervid.cli import run
 from fervid.engines import build_cache
 from fervid.engines.backends import cuda
-from fervid.engines.measure import eager
+from fervid.engines.measure import reference
 from fervid.errors import DeviceError
 
 QUICK = ["--calls", "2", "--batch", "1,3"]
@@ -20,8 +20,8 @@ QUICK = ["--calls", "2", "--batch", "1,3"]
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store for all tests of this module."""
-    return tmp_path_factory.mktemp("store")
+    """Return a build cache for all tests of this module."""
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture
@@ -45,17 +45,17 @@ def figures(path: Path) -> dict[str, Any]:
 def test_every_backend_that_works_here(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "emotionnet", *QUICK, "--precision", "fp32", "--json", "results/times.json"]) == 0
     said = capsys.readouterr()
-    assert said.err.startswith("getting the engines ready\n")
-    assert said.err.endswith("timing 4 engines, 3 faces a call\nwrote results/times.json\n")
+    assert said.err.startswith("loading the engines\n")
+    assert said.err.endswith("timing 4 engines with batches of 3\nwrote results/times.json\n")
     title, header, *rows = said.out.splitlines()
-    assert title.strip() == "emotionnet on 1 CPU thread, 2 calls, 512 pictures of noise"
+    assert title.strip() == "emotionnet on 1 CPU thread, 2 calls, 512 noise images"
     assert header.split() == ["faces", "engine", "ms", "a", "call", "5", "%", "95", "%", "faces/s", "ratio"]
-    assert rows[0].split()[:4] == ["1", *eager.NAME.split()]
+    assert rows[0].split()[:4] == ["1", *reference.NAME.split()]
     assert rows[0].split()[-1] == rows[4].split()[-1] == "1.00"
     assert "without tensorrt, tensorrt-rtx, pytorch cuda: there is no NVIDIA GPU; use --device cpu" in said.out
 
     found = figures(desk / "results" / "times.json")
-    names = [eager.NAME, "openvino fp32", "onnx fp32", "pytorch fp32"]
+    names = [reference.NAME, "openvino fp32", "onnx fp32", "pytorch fp32"]
     assert [(row["batch"], row["engine"]) for row in found["timings"]] == [(n, name) for n in (1, 3) for name in names]
     for row in found["timings"]:
         assert row["calls"] == 2
@@ -63,14 +63,14 @@ def test_every_backend_that_works_here(desk: Path, capsys: pytest.CaptureFixture
         assert row["faces_per_second"] == pytest.approx(1000 * row["batch"] / row["median_ms"], rel=0.01)
     assert found["engine"]["name"] == "emotionnet"
     assert found["threads"] == 1
-    assert found["pictures"] == "512 pictures of noise"
-    assert found["answers"] == {}
+    assert found["images"] == "512 noise images"
+    assert found["comparisons"] == {}
     assert found["left_out"].keys() == {"tensorrt", "tensorrt-rtx", "pytorch cuda"}
     assert {"processor", "cores", "system", "python", "fervid", "torch", "openvino"} <= found["machine"].keys()
 
 
 def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """int8 takes part only where it was built, or is now."""
+    """int8 is timed only if it has been built, or is built now."""
     command = ["bench", "emotionnet", *QUICK, "--backend", "openvino", "--json", "times.json"]
     assert run([*command, "--precision", "fp32", "--precision", "int8", "--quiet"]) == 0
     said = capsys.readouterr()
@@ -82,26 +82,26 @@ def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureF
     options = ["--precision", "int8", "--faces", str(archives), "--overwrite"]
     assert run([*command, *options, "--calibration", str(archives)]) == 0
     said = capsys.readouterr()
-    assert "answers on 32 faces of FER2013, public_test" in said.out
+    assert "predictions on 32 faces of FER2013, public_test" in said.out
     assert "accuracy" in said.out
     found = figures(desk / "times.json")
     assert found["left_out"] == {}
-    assert found["pictures"] == "32 faces of FER2013, public_test"
-    assert found["answers"].keys() == {eager.NAME, "openvino int8"}
-    assert found["answers"][eager.NAME]["largest_difference"] == 0
-    assert 0 < found["answers"]["openvino int8"]["largest_difference"] < 0.5
-    assert found["answers"]["openvino int8"]["accuracy"] > 0.5
+    assert found["images"] == "32 faces of FER2013, public_test"
+    assert found["comparisons"].keys() == {reference.NAME, "openvino int8"}
+    assert found["comparisons"][reference.NAME]["largest_difference"] == 0
+    assert 0 < found["comparisons"]["openvino int8"]["largest_difference"] < 0.5
+    assert found["comparisons"]["openvino int8"]["accuracy"] > 0.5
     before = build_cache.folders()
     assert run([*command, *options]) == 0
     assert "openvino int8" in capsys.readouterr().out
     assert build_cache.folders() == before
 
 
-def test_results_that_are_there_are_kept_unless_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_existing_results_are_kept_without_overwrite(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (desk / "times.json").write_text("mine")
     command = ["bench", "emotionnet", *QUICK, "--backend", "pytorch", "--device", "cpu", "--json", "times.json", "-q"]
     assert run(command) == 1
-    assert capsys.readouterr().err.startswith("fervid: times.json is there already; replace it with --overwrite")
+    assert capsys.readouterr().err.startswith("fervid: 'times.json' exists already; replace it with --overwrite")
     assert (desk / "times.json").read_text() == "mine"
     assert run([*command, "--overwrite"]) == 0
     assert figures(desk / "times.json")["timings"]
@@ -116,11 +116,11 @@ PYTORCH = ["emotionnet", "--backend", "pytorch"]
         (["emotionet"], 1, "did you mean emotionnet?"),
         (["emotionnet", "--backend", "tensorrt"], 1, "there is no NVIDIA GPU; use --device cpu"),
         (["emotionnet", "--backend", "tensorrt", "--device", "cpu"], 2, "tensorrt does not run on cpu"),
-        (["emotionnet", "--device", "cuda"], 1, "there is no device cuda here"),
+        (["emotionnet", "--device", "cuda"], 1, "the device cuda is not available"),
         (["emotionnet", "--backend", "fastest"], 2, "'fastest' is not one of"),
-        ([*PYTORCH, "--device", "cpu", "--precision", "int8"], 2, "pytorch has no precision int8 on cpu"),
-        ([*PYTORCH, "--batch", "1;2"], 2, "'1;2' is not N,...: whole numbers with commas between them"),
-        ([*PYTORCH, "--batch", "99999"], 2, "out of bounds"),
+        ([*PYTORCH, "--device", "cpu", "--precision", "int8"], 2, "pytorch does not support the precision int8 on cpu"),
+        ([*PYTORCH, "--batch", "1;2"], 2, "'1;2' is not N,...; give whole numbers separated by commas"),
+        ([*PYTORCH, "--batch", "99999"], 2, "out of range"),
         ([*PYTORCH, "--calls", "0"], 2, "--calls"),
         ([*PYTORCH, "--threads", "0"], 2, "--threads"),
         ([*PYTORCH, "--faces", "nowhere"], 1, "'nowhere' does not exist; give Kaggle's fer2013.csv"),

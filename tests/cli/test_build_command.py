@@ -26,16 +26,16 @@ from fervid.errors import DeviceError, MissingPackageError
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with a store of its own and little patience for timing."""
+    """Return a folder to work in, with a build cache of its own and few calls to time."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "store"))
+    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "cache"))
     monkeypatch.setattr(sys.modules["fervid.cli.build"], "_CALLS", 2)
     return tmp_path
 
 
 @pytest.fixture
 def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine that has none."""
+    """Hide any GPU."""
 
     def none() -> NoReturn:
         raise DeviceError("there is no NVIDIA GPU", "use --device cpu")
@@ -61,13 +61,13 @@ def test_int8_is_calibrated_and_compared_on_faces(
         "1 to 128, best 8",
         "pytorch eager fp32 ",
         "openvino int8 ",
-        "same label  accuracy",
+        "same class  accuracy",
         "ms a call ",
         "speed on cpu (int8), one CPU thread",
-        "which --engine emotionnet --backend openvino --precision int8 runs",
+        "run it with --engine emotionnet --backend openvino --precision int8",
     ):
         assert words in said.err
-    (built,) = (desk / "store").iterdir()
+    (built,) = (desk / "cache").iterdir()
     compiled = Compiled.load(built)
     assert (compiled.backend, compiled.precision) == ("openvino", "int8")
     assert compiled.calibration == "64 faces of FER2013, training"
@@ -79,45 +79,45 @@ def test_without_faces_the_table_says_so(desk: Path, capsys: pytest.CaptureFixtu
     command = ["build", "emotionnet", "--backend", "openvino", "--batch", "1,4,16", "-o", "mine"]
     assert run(command) == 0
     said = capsys.readouterr().err
-    assert "answers on 512 pictures of noise; --faces DATA compares on real ones" in said
+    assert "predictions on 512 noise images; use --faces DATA to compare on real faces" in said
     assert "accuracy" not in said
-    assert "wrote mine, which --engine mine runs" in said
+    assert "wrote mine; run it with --engine mine" in said
     assert Compiled.load(desk / "mine").batch == Batch(1, 4, 16)
     with engines.load("./mine") as engine:
         assert engine.classify(np.zeros((33, 1, 48, 48), np.uint8)).shape == (33, 7)
 
     assert run([*command, "--quiet"]) == 1
     assert capsys.readouterr().err == (
-        "fervid: mine holds a compiled engine; replace it with --overwrite, or choose another -o\n"
+        "fervid: 'mine' holds a compiled engine; replace it with --overwrite, or choose another -o\n"
     )
     assert run([*command, "--quiet", "--overwrite"]) == 0
     assert capsys.readouterr().err == ""
     assert run(["build", "./mine", "--backend", "onnx", "-q"]) == 1
-    assert "mine is compiled already; give the trained engine that it was built of: emotionnet" in (
+    assert "'mine' is a compiled engine; give the trained engine that it was built from, 'emotionnet'" in (
         capsys.readouterr().err
     )
 
 
 @pytest.mark.skipif(importlib.util.find_spec("tensorrt_rtx") is None, reason="TensorRT for RTX is not installed")
 @pytest.mark.usefixtures("no_gpu")
-def test_what_cannot_run_here_is_built_all_the_same(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_engine_that_cannot_run_here_is_built_anyway(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["build", "emotionnet", "--backend", "tensorrt-rtx", "--target", "8.6"]) == 0
     said = capsys.readouterr().err
     assert "compute capabilities  8.6" in said
-    assert "it cannot run here, so nothing was compared: there is no NVIDIA GPU; use --device cpu\n" in said
-    (built,) = (path for path in (desk / "store").iterdir() if path.is_dir())
+    assert "it cannot run here, so it was not compared: there is no NVIDIA GPU; use --device cpu\n" in said
+    (built,) = (path for path in (desk / "cache").iterdir() if path.is_dir())
     assert said.endswith(f"wrote {built}\n")
     assert Compiled.load(built).targets == ("8.6",)
 
 
 @pytest.mark.usefixtures("no_gpu")
-def test_the_fastest_backend_that_works_here_is_taken(
+def test_the_fastest_backend_that_works_here_is_the_default(
     desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     backend = backends.get("openvino")
     assert run(["build", "emotionnet", "-q"]) == 0
-    (built,) = (desk / "store").iterdir()
-    assert built == build_cache.find(Manifest.load(engines.resolve("emotionnet")), backend, backend.precision())
+    (built,) = (desk / "cache").iterdir()
+    assert built == build_cache.find(Manifest.load(engines.resolve("emotionnet")), backend, backend.default_precision())
 
     def missing(_: object) -> NoReturn:
         raise MissingPackageError("it is not installed", "install it")
@@ -125,7 +125,7 @@ def test_the_fastest_backend_that_works_here_is_taken(
     for name in ("openvino", "onnx"):
         monkeypatch.setattr(type(backends.get(name)), "check", missing)
     assert run(["build", "emotionnet", "-q"]) == 1
-    assert "no backend that compiles works here; run: pip install 'fervid[openvino]'" in capsys.readouterr().err
+    assert "no backend that compiles is installed; run: pip install 'fervid[openvino]'" in capsys.readouterr().err
 
 
 OPENVINO = ["emotionnet", "--backend", "openvino"]
@@ -136,19 +136,27 @@ INT8 = [*OPENVINO, "--precision", "int8"]
     ("arguments", "code", "words"),
     [
         (["emotionet", "--backend", "onnx"], 1, "did you mean emotionnet?"),
-        (["./nowhere", "--backend", "onnx"], 1, "nowhere does not exist; give a folder"),
+        (["./nowhere", "--backend", "onnx"], 1, "'nowhere' does not exist; give a folder"),
         (["emotionnet", "--backend", "pytorch"], 2, "'pytorch' is not one of 'tensorrt', 'tensorrt-rtx'"),
         ([*OPENVINO, "--precision", "fp64"], 2, "'fp64' is not one of"),
-        ([*OPENVINO, "--precision", "fp16"], 2, "openvino has no precision fp16; choose one of fp32, bf16, int8"),
-        ([*OPENVINO, "--target", "8.6"], 2, "what is built for openvino runs on any CPU; leave out --target"),
-        ([*OPENVINO, "--batch", "1,8"], 2, "'1,8' is not MIN,BEST,MAX: 3 numbers"),
-        ([*OPENVINO, "--batch", "8,1,32"], 2, "none below the one before"),
-        ([*OPENVINO, "--batch", "0,8,32"], 2, "out of bounds; give numbers from 1 to 65536"),
-        (INT8, 2, "int8 is calibrated on faces; give them with --calibration DATA"),
-        ([*OPENVINO, "--precision", "fp32", "--calibration", "nowhere"], 2, "fp32 needs no faces to calibrate on"),
+        (
+            [*OPENVINO, "--precision", "fp16"],
+            2,
+            "openvino does not support the precision fp16; choose one of fp32, bf16, int8",
+        ),
+        ([*OPENVINO, "--target", "8.6"], 2, "--target is for GPUs, but openvino runs on CPUs; leave it out"),
+        ([*OPENVINO, "--batch", "1,8"], 2, "'1,8' is not MIN,BEST,MAX; give 3 numbers in ascending order"),
+        ([*OPENVINO, "--batch", "8,1,32"], 2, "in ascending order"),
+        ([*OPENVINO, "--batch", "0,8,32"], 2, "out of range; give numbers from 1 to 65536"),
+        (INT8, 2, "int8 needs faces to calibrate on; add --calibration DATA"),
+        (
+            [*OPENVINO, "--precision", "fp32", "--calibration", "nowhere"],
+            2,
+            "fp32 is not calibrated; leave out --calibration DATA",
+        ),
         ([*INT8, "--calibration", "nowhere"], 1, "'nowhere' does not exist; give Kaggle's fer2013.csv"),
         ([*OPENVINO, "--faces", "nowhere"], 1, "'nowhere' does not exist; give Kaggle's fer2013.csv"),
-        ([*OPENVINO, "-o", "{archives}"], 1, "is there already and is no compiled engine; choose another folder"),
+        ([*OPENVINO, "-o", "{archives}"], 1, "exists and is not a compiled engine; choose another folder"),
         ([*OPENVINO, "-o", "{archives}/public_test.npz/in"], 1, "cannot be created"),
     ],
 )
@@ -197,8 +205,8 @@ def test_a_full_disk(desk: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("fervid: mine cannot be written (")
-    assert done.stderr.endswith("; free space or choose another folder with -o\n")
+    assert done.stderr.startswith("fervid: 'mine' cannot be written (")
+    assert done.stderr.endswith("; free some space, or choose another folder with -o\n")
     assert done.stderr.count("\n") == 1
     assert list(desk.iterdir()) == []
 

@@ -11,7 +11,7 @@ from fervid import engines
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec
 from fervid.engines.measure.comparison import NOISE, compare, noise
-from fervid.engines.measure.eager import EagerEngine
+from fervid.engines.measure.reference import EagerEngine
 
 EXACT = np.array([[0.7, 0.3], [0.6, 0.4], [0.2, 0.8], [0.5, 0.5]], np.float32)
 OTHER = np.array([[0.7, 0.3], [0.4, 0.6], [0.3, 0.7], [0.5, 0.5]], np.float32)

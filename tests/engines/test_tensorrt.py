@@ -20,7 +20,7 @@ from fervid.engines import build_cache
 from fervid.engines.backends import Calibration, Plan, cuda, cuda_pipeline, get
 from fervid.engines.backends.onnx_graph import end_to_end_graph
 from fervid.engines.backends.pytorch import PyTorchEngine, read_network
-from fervid.engines.backends.quantise import quantised
+from fervid.engines.backends.quantise import quantise
 from fervid.engines.backends.tensorrt import TENSORRT_RTX, TensorRT, TensorRTForRTX, covers
 from fervid.engines.backends.tensorrt_engine import Network
 from fervid.engines.backends.tensorrt_log import reason
@@ -80,7 +80,7 @@ def built(make: Callable[..., Built]) -> Built:
 @pytest.fixture(scope="module")
 def int8(calibration: Calibration) -> bytes:
     """The graph that TensorRT is given for int8."""
-    return quantised(end_to_end_graph(*read_network(EMOTIONNET)), calibration, only_inputs=True)
+    return quantise(end_to_end_graph(*read_network(EMOTIONNET)), calibration, only_inputs=True)
 
 
 class TestBuilding:
@@ -196,8 +196,8 @@ class TestWhatDoesNotFit:
     """Each is one line that says what to do."""
 
     def test_another_version(self, built: Built, rtx: TensorRTForRTX) -> None:
-        misfit = rtx.misfit(dataclasses.replace(built.compiled, version="1.0.0"))
-        assert misfit == f"was built with tensorrt-rtx 1.0.0, here is {rtx.version()}"
+        mismatch = rtx.mismatch(dataclasses.replace(built.compiled, version="1.0.0"))
+        assert mismatch == f"was built with tensorrt-rtx 1.0.0, here is {rtx.version()}"
 
     @pytest.mark.parametrize(
         ("target", "here", "runs"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fervid.engines.measure.timing import BATCH, TURN, WARM_UP, Timing, images_per_second, repeated, take_turns
+from fervid.engines.measure.timing import BATCH, TURN, WARM_UP, Timing, images_per_second, make_batch, take_turns
 from fervid.testing import FakeEngine
 
 FACES = np.zeros((5, 1, 48, 48), np.uint8)
@@ -88,7 +88,7 @@ def test_the_statistics() -> None:
     assert timing.percentile(25) == pytest.approx(0.002)
     assert timing.percentile(95) == pytest.approx(0.004 + 0.8 * 0.096)
     assert timing.faces_per_second == pytest.approx(8 / 0.003)
-    assert timing.times_as_fast(Timing(8, (0.009,))) == pytest.approx(3.0)
+    assert timing.speed_up(Timing(8, (0.009,))) == pytest.approx(3.0)
     assert json.loads(json.dumps(timing.document())) == {
         "batch": 8,
         "calls": 5,
@@ -109,5 +109,5 @@ def test_percentiles_are_in_order(seconds: list[float]) -> None:
 @pytest.mark.parametrize(("there", "wanted"), [(1, 4), (3, 4), (4, 4), (9, 4)])
 def test_few_faces_are_repeated(there: int, wanted: int) -> None:
     faces = np.arange(there, dtype=np.uint8)[:, None, None, None].repeat(2, 2)
-    assert repeated(faces, wanted)[:, 0, 0, 0].tolist() == [place % there for place in range(wanted)]
-    assert repeated(faces, wanted).shape == (wanted, 1, 2, 1)
+    assert make_batch(faces, wanted)[:, 0, 0, 0].tolist() == [place % there for place in range(wanted)]
+    assert make_batch(faces, wanted).shape == (wanted, 1, 2, 1)

@@ -1,4 +1,4 @@
-"""What can run a network, by name: the backends and what each of them can do; their modules are beside this one."""
+"""The backends that compile and run networks, by name, and their interface."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from fervid.engines.base import Engine
 
 PYTORCH: Final = "pytorch"
-"""The backend that compiles nothing and runs everywhere."""
+"""The backend that runs everywhere, without compiling."""
 
 ANY_BATCH: Final = Batch()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """Faces that the ranges of an int8 network are measured on.
+    """Faces on which the value ranges of an int8 network are measured.
 
     Attributes:
         crops: (N, channels, size, size) uint8.
-        source: What they are, for people.
+        source: Description of the faces, as shown to users.
     """
 
     crops: NDArray[np.uint8]
@@ -38,13 +38,13 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a network is to be compiled.
+    """The choices for compiling a network.
 
     Attributes:
         precision: One of `fervid.engines.compiled.PRECISIONS`.
-        batch: How many faces at a time.
-        targets: Compute capabilities of the GPUs to compile for, such as ``8.9``; nothing for the one at hand.
-        calibration: For int8, else None.
+        batch: Batch sizes to compile for.
+        targets: Compute capabilities of the GPUs to compile for, such as ``8.9``; empty for the GPU of this machine.
+        calibration: Faces to calibrate int8 on; None for other precisions.
     """
 
     precision: str
@@ -54,75 +54,75 @@ class Plan:
 
 
 class Backend(Protocol):
-    """Compiles networks, and runs what it compiled."""
+    """A library that compiles networks and runs compiled ones."""
 
     @property
     def name(self) -> str:
-        """One of `COMPILERS`."""
+        """The name, one of `COMPILERS`."""
         ...
 
     @property
     def precisions(self) -> tuple[str, ...]:
-        """What it can compile for."""
+        """The precisions that it can compile for."""
         ...
 
     def version(self) -> str:
-        """The version of its package.
+        """Return the version of its package.
 
         Raises:
-            MissingPackageError: It is not installed.
+            MissingPackageError: The package is not installed.
         """
         ...
 
-    def precision(self) -> str:
-        """The fastest precision that changes no label beyond rounding on this machine."""
+    def default_precision(self) -> str:
+        """Return the fastest precision on this machine that changes no label beyond rounding."""
         ...
 
     def check(self) -> None:
-        """Whether it can run a network here.
+        """Check that it can run networks here.
 
         Raises:
             MissingPackageError: A package or a driver is not installed.
-            DeviceError: There is no device for it.
+            DeviceError: There is no suitable device.
         """
         ...
 
-    def misfit(self, compiled: Compiled) -> str:
-        """Why a compiled network cannot run here, as "was built for ..."; empty where it can."""
+    def mismatch(self, compiled: Compiled) -> str:
+        """Return why a compiled network cannot run here, such as "was built for ..."; empty if it can."""
         ...
 
     def build(self, manifest: Manifest, network: nn.Module, plan: Plan, folder: Path) -> tuple[str, ...]:
-        """Compile a network, and write the files of the compiled one.
+        """Compile a network and write the files of the compiled one.
 
         Args:
-            manifest: Of the trained engine.
-            network: In float32 on the CPU; the backend's from here on.
-            plan: How.
-            folder: An empty one, for the files.
+            manifest: Manifest of the trained engine.
+            network: Network in float32 on the CPU, which the backend may change.
+            plan: Precision, batch sizes, targets and calibration.
+            folder: Empty folder for the files.
 
         Returns:
-            The targets that it runs on, for `Compiled.targets`.
+            The targets that the compiled network runs on, for `Compiled.targets`.
 
         Raises:
-            EngineError: The network cannot be compiled so.
+            EngineError: The network cannot be compiled as planned.
             MissingPackageError: A package is not installed.
-            DeviceError: It takes a device to compile, and there is none.
+            DeviceError: The backend needs a device to compile, and there is none.
         """
         ...
 
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
-        """Make a compiled network ready to run.
+        """Load a compiled network and make it ready to run.
 
         Args:
-            folder: Holds its files.
-            manifest: Of the trained engine.
-            compiled: Of the compiled one, with which nothing is amiss.
-            threads: How many CPU threads compute, where it runs on a CPU.
+            folder: Folder of its files.
+            manifest: Manifest of the trained engine.
+            compiled: Description of the compiled engine, for which `mismatch` found nothing.
+            threads: Number of CPU threads, if it runs on a CPU.
 
         Raises:
             EngineError: A file is missing or damaged.
             MissingPackageError: A package or a driver is not installed.
-            DeviceError: There is no device for it.
+            DeviceError: There is no suitable device.
         """
         ...
 
@@ -138,19 +138,19 @@ _COMPILERS: Final = Registry[Backend](
 )
 
 COMPILERS: Final = _COMPILERS.names
-"""The backends that a network is compiled for."""
+"""Names of the backends that compile."""
 
 NAMES: Final = (*COMPILERS, PYTORCH)
-"""Every backend."""
+"""Names of all backends."""
 
 DEVICES: Final = ("cpu", "cuda")
-"""The devices that backends run on."""
+"""Names of the devices that backends run on."""
 
 
 def get(name: str) -> Backend:
-    """The backend of that name, of `COMPILERS`; its own package is not imported yet.
+    """Return the backend of that name, one of `COMPILERS`, without importing its package.
 
     Raises:
-        UsageError: There is none.
+        UsageError: There is no such backend.
     """
     return _COMPILERS.get(name)

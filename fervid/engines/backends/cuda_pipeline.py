@@ -17,84 +17,84 @@ _SLOTS: Final = 2
 
 
 class CudaPipeline:
-    """Takes pictures to the GPU, has a network work on them, and brings its answers back.
+    """Buffers and streams that copy crops to the GPU, run a network on them and copy the probabilities back.
 
-    The parts of a call take turns with two sets of buffers, so that one is copied to the GPU while the network works on
-    the one before. That needs two streams, since a stream does everything in its order: one for the copies to the GPU,
-    one for the network and for its few numbers back. All inference is on one stream, because inferences of one
-    execution context of TensorRT share its working memory and must not overlap.
+    The parts of a batch alternate between two sets of buffers, so one part is copied to the GPU while the network works
+    on the part before. A stream does everything in order, so this needs two: one for the copies to the GPU, and one for
+    the network and the small copies back. All inference uses one stream, because the inferences of one execution
+    context of TensorRT share its working memory and must not overlap.
 
-    The GPU's context must be current while any method runs, and one thread at a time may call them. There are no CUDA
-    graphs: PyCUDA does not offer the capture of a stream.
+    The GPU's context must be current while a method runs, and only one thread at a time may call methods. CUDA graphs
+    are not used, because PyCUDA cannot capture a stream.
 
     Args:
-        pycuda: As by `driver`.
-        most: The most pictures of one part.
-        shape: Of a picture, as (channels, size, size).
-        classes: How many numbers are answered for each.
+        pycuda: The module that `fervid.engines.backends.cuda.driver` returns.
+        max_batch: Largest number of crops in a part.
+        shape: Shape of a crop, (channels, size, size).
+        classes: Number of probabilities for each crop.
 
     Raises:
-        pycuda.driver.Error: There is too little memory.
+        pycuda.driver.Error: The memory does not suffice.
     """
 
-    def __init__(self, pycuda: Any, most: int, shape: tuple[int, ...], classes: int) -> None:
+    def __init__(self, pycuda: Any, max_batch: int, shape: tuple[int, ...], classes: int) -> None:
         self._driver = pycuda
         self._memory: list[Any] = []
         self._slots: list[_Slot] = []
         self._streams: list[Any] = []
         try:
             self._streams += [pycuda.Stream(_NON_BLOCKING) for _ in ("copies", "network")]
-            self._slots += [self._slot((most, *shape), (most, classes)) for _ in range(_SLOTS)]
+            self._slots += [self._slot((max_batch, *shape), (max_batch, classes)) for _ in range(_SLOTS)]
         except BaseException:
             self.free()
             raise
 
-    def _slot(self, crops: tuple[int, ...], rows: tuple[int, ...]) -> _Slot:
-        crops_here, crops_there = self._buffers(crops, np.uint8)
-        rows_here, rows_there = self._buffers(rows, np.float32)
+    def _slot(self, crops_shape: tuple[int, ...], rows_shape: tuple[int, ...]) -> _Slot:
+        crops, crops_gpu = self._buffers(crops_shape, np.uint8)
+        rows, rows_gpu = self._buffers(rows_shape, np.float32)
         uploaded, done = (self._driver.Event(self._driver.event_flags.DISABLE_TIMING) for _ in range(2))
-        return _Slot(crops_here, crops_there, rows_here, rows_there, uploaded, done)
+        return _Slot(crops, crops_gpu, rows, rows_gpu, uploaded, done)
 
     def _buffers(self, shape: tuple[int, ...], dtype: type[np.generic]) -> tuple[NDArray[Any], Any]:
-        here: NDArray[Any] = self._driver.pagelocked_empty(shape, dtype)
-        self._memory.append(here.base)
-        there = self._driver.mem_alloc(here.nbytes)
-        self._memory.append(there)
-        return here, there
+        pinned: NDArray[Any] = self._driver.pagelocked_empty(shape, dtype)
+        self._memory.append(pinned.base)
+        on_gpu = self._driver.mem_alloc(pinned.nbytes)
+        self._memory.append(on_gpu)
+        return pinned, on_gpu
 
     def run(
         self, parts: Sequence[NDArray[np.uint8]], least: int, infer: Callable[[int, int, int, int], None]
     ) -> list[NDArray[np.float32]]:
-        """The answers to each part.
+        """Return the probabilities of each part.
 
         Args:
-            parts: Each of 1 to `most` pictures.
-            least: The fewest pictures that the network takes.
-            infer: Has the network read so many pictures (its first argument) from one address on the GPU (its second),
-                and write its answers to another (its third), on a stream (its fourth); it does not wait for them.
+            parts: Parts of a batch, each of 1 to `max_batch` crops.
+            least: Smallest batch that the network takes.
+            infer: Function that starts an inference and returns at once. It gets the number of crops, the address of
+                the crops on the GPU, the address for the probabilities, and the handle of the stream.
 
         Raises:
             pycuda.driver.Error: The GPU fails.
         """
         copies, network = self._streams
-        answers = []
+        results = []
         for step, at in turns(len(parts), _SLOTS):
             slot, part = self._slots[at % _SLOTS], parts[at]
             if step == "end":
                 slot.done.synchronize()
-                answers.append(slot.rows[: len(part)].copy())
+                results.append(slot.rows[: len(part)].copy())
                 continue
             count = fill(slot.crops, part, least)
-            self._driver.memcpy_htod_async(slot.crops_there, slot.crops[:count], copies)
+            self._driver.memcpy_htod_async(slot.crops_gpu, slot.crops[:count], copies)
             slot.uploaded.record(copies)
             network.wait_for_event(slot.uploaded)
-            infer(count, int(slot.crops_there), int(slot.rows_there), network.handle)
-            self._driver.memcpy_dtoh_async(slot.rows[:count], slot.rows_there, network)
+            infer(count, int(slot.crops_gpu), int(slot.rows_gpu), network.handle)
+            self._driver.memcpy_dtoh_async(slot.rows[:count], slot.rows_gpu, network)
             slot.done.record(network)
-        return answers
+        return results
 
     def free(self) -> None:
-        """Let go of all memory, once the GPU has done what it was given; after a failure of the GPU too."""
+        """Wait for the GPU and free all memory, even after a failure of the GPU."""
         for stream in self._streams:
             with suppress(self._driver.Error):
                 stream.synchronize()
@@ -108,25 +108,25 @@ class CudaPipeline:
 
 @dataclass(slots=True)
 class _Slot:
-    """Buffers for one part: pinned ones here, which the GPU reads and writes by itself, and their twins there."""
+    """Buffers for one part, as pairs of pinned memory that the GPU accesses directly and memory on the GPU."""
 
     crops: NDArray[np.uint8]
-    crops_there: Any
+    crops_gpu: Any
     rows: NDArray[np.float32]
-    rows_there: Any
+    rows_gpu: Any
     uploaded: Any
     done: Any
 
 
 def turns(parts: int, slots: int) -> Iterator[tuple[str, int]]:
-    """The order in which the parts of a call begin and end; part `n` takes set `n % slots` of the buffers.
+    """Yield the order in which the parts of a batch begin and end; part `n` uses set `n % slots` of the buffers.
 
     Args:
-        parts: How many there are.
-        slots: How many sets of buffers there are.
+        parts: Number of parts.
+        slots: Number of sets of buffers.
 
     Yields:
-        ``begin`` or ``end``, and the number of the part.
+        ``begin`` or ``end``, and the index of the part.
     """
     for at in range(parts):
         if at >= slots:
@@ -137,10 +137,10 @@ def turns(parts: int, slots: int) -> Iterator[tuple[str, int]]:
 
 
 def fill(buffer: NDArray[np.uint8], part: NDArray[np.uint8], least: int) -> int:
-    """Copy pictures into a buffer, the last one more often where there are fewer than `least`.
+    """Copy crops into a buffer, repeating the last one if there are fewer than `least`.
 
     Returns:
-        How many are in the buffer now.
+        Number of crops in the buffer.
     """
     count = max(len(part), least)
     buffer[: len(part)] = part

@@ -1,4 +1,4 @@
-"""A network with all that lies between a crop and a probability, as one module: what every backend compiles."""
+"""A network with its preprocessing and its softmax as one module, which every backend compiles."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from fervid.engines.manifest import Manifest
 
 
 class EndToEnd(nn.Module):
-    """Takes (N, channels, size, size) uint8, 0 to 255; returns (N, classes) float32 probabilities.
+    """A network that takes crops as bytes and returns probabilities.
 
     Args:
-        manifest: What goes in and what comes out.
-        network: Takes (N, channels, size, size) normalised floats, returns (N, classes) logits. It is this module's
-            from here on, which changes its type.
-        dtype: What the network computes in; everything around it is float32.
+        manifest: Manifest of the trained engine.
+        network: Network that maps (N, channels, size, size) normalised floats to (N, classes) logits. This module takes
+            it over and changes its dtype.
+        dtype: Type that the network computes in; preprocessing and softmax use float32.
     """
 
     _gain: Tensor
@@ -24,33 +24,32 @@ class EndToEnd(nn.Module):
 
     def __init__(self, manifest: Manifest, network: nn.Module, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.network = folded(network.eval()).to(dtype)
+        self.network = fold_batch_norm(network.eval()).to(dtype)
         self._dtype = dtype
         self._temperature = manifest.temperature
-        # One multiplication and one addition do the same as dividing by 255, subtracting and dividing.
+        # One multiplication and one addition replace the division by 255, the subtraction of the mean and the division.
         spec = manifest.input
         mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (spec.mean, spec.std))
         self.register_buffer("_gain", 1 / (255 * std))
         self.register_buffer("_offset", -mean / std)
 
     def forward(self, crops: Tensor) -> Tensor:
-        """(N, channels, size, size) uint8 to (N, classes) float32, each row summing to 1."""
+        """Map (N, channels, size, size) uint8, 0 to 255, to (N, classes) float32 probabilities; each row sums to 1."""
         values = torch.addcmul(self._offset, crops.float(), self._gain)
         logits: Tensor = self.network(values.to(self._dtype))
         return torch.softmax(logits.float() / self._temperature, dim=1)
 
 
-def folded(network: nn.Module) -> nn.Module:
-    """`network` with each batch normalisation that follows a convolution made part of it.
+def fold_batch_norm(network: nn.Module) -> nn.Module:
+    """Fold each batch norm that follows a convolution into that convolution.
 
-    In evaluation mode both are linear, so nothing changes but rounding (Jacob et al. 2018, arXiv:1712.05877, section
-    3.2).
+    Both are linear in evaluation mode, so only rounding changes (Jacob et al. 2018, arXiv:1712.05877, section 3.2).
 
     Args:
-        network: In evaluation mode, in float32.
+        network: Network in evaluation mode, in float32.
 
     Returns:
-        A module that shares the other weights with `network`, which stays as it was.
+        A module that shares its other weights with `network`, which is left unchanged.
     """
     traced = fx.symbolic_trace(network)
     modules = dict(traced.named_modules())

@@ -1,4 +1,4 @@
-"""Networks as ONNX graphs, which TensorRT and ONNX Runtime read; needs ``fervid[onnx]``."""
+"""Conversion of networks to ONNX models, which TensorRT and ONNX Runtime read; needs ``fervid[onnx]``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROBABILITIES: Final = "probabilities"
 
 _OPSET: Final = 18
 _BFLOAT16_OPSET: Final = 22
-"""The first one in which convolutions take bfloat16."""
+"""The first version in which convolutions support bfloat16."""
 
 
 def graph(
@@ -37,22 +37,23 @@ def graph(
     properties: Mapping[str, str],
     opset: int = _OPSET,
 ) -> bytes:
-    """The ONNX model of a network.
+    """Convert a network to an ONNX model.
 
     Args:
-        network: In evaluation mode, on the CPU.
-        example: Two pictures of the shape and type that it takes; of one, the exporter would take the number as fixed.
-        name: What the graph is called.
-        input: What its input is called.
-        output: What its output is called.
-        properties: What a user of the file alone must know, as texts.
-        opset: Which version of ONNX's operators.
+        network: Network in evaluation mode on the CPU.
+        example: Batch of two images with the shape and dtype that the network takes. From a single one, the exporter
+            would conclude that the batch size is fixed.
+        name: Name of the model's graph.
+        input: Name of its input.
+        output: Name of its output.
+        properties: Metadata for users of the file.
+        opset: Version of ONNX's operator set.
 
     Returns:
-        The file's content; its first dimension is dynamic.
+        The content of the file; the first dimension of its input is dynamic.
 
     Raises:
-        EngineError: ONNX has no words for the network.
+        EngineError: ONNX cannot express the network.
         MissingPackageError: onnx or onnxscript is not installed.
     """
     onnx: Any = require("onnx", INSTALL)
@@ -70,11 +71,11 @@ def graph(
                 verbose=False,
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-            # The exporter's own words tell how it went about it; what went wrong is their cause.
+            # The exporter's error lists the strategies that it tried; its cause tells what went wrong.
             reason = str(error.__cause__ or error).strip().splitlines()[0]
-            raise EngineError(f"{name} cannot be exported to ONNX ({reason})", "report it") from error
+            raise EngineError(f"'{name}' cannot be exported to ONNX ({reason})", "report this as a bug") from error
     model = program.model_proto
-    _forget_origin(model)
+    _remove_origin(model)
     model.graph.name = name
     onnx.helper.set_model_props(model, properties)
     onnx.checker.check_model(model, full_check=True)
@@ -82,19 +83,19 @@ def graph(
 
 
 def end_to_end_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype = torch.float32) -> bytes:
-    """The ONNX model of a network with all that lies between a crop and a probability.
+    """Convert a network with its preprocessing and its softmax to an ONNX model.
 
     Args:
-        manifest: What goes in and what comes out.
-        network: In float32 on the CPU; not to be used any more.
-        dtype: What the network computes in; the types in the graph say so.
+        manifest: Manifest of the trained engine.
+        network: Network in float32 on the CPU, which must not be used afterwards.
+        dtype: Type that the network computes in, and that the model declares.
 
     Returns:
         The content of a file whose input `CROPS` is (N, channels, size, size) uint8 and whose output `PROBABILITIES`
         is (N, classes) float32, for any N.
 
     Raises:
-        EngineError: ONNX has no words for the network.
+        EngineError: ONNX cannot express the network.
         MissingPackageError: onnx or onnxscript is not installed.
     """
     spec = manifest.input
@@ -109,8 +110,8 @@ def end_to_end_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype 
     )
 
 
-def _forget_origin(model: Any) -> None:
-    """Drop what the exporter notes about the source of each node: stack traces with paths of this machine."""
+def _remove_origin(model: Any) -> None:
+    """Remove the stack traces that the exporter stores for each node, which hold paths of this machine."""
     graph = model.graph
     for part in (*graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer, graph):
         part.ClearField("metadata_props")
@@ -119,7 +120,7 @@ def _forget_origin(model: Any) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the exporter's notes about operators of torchvision, and warnings about its own insides, from the user."""
+    """Silence the exporter's log messages and warnings, which concern its own internals."""
     logger = logging.getLogger("torch.onnx")
     before = logger.level
     logger.setLevel(logging.ERROR)

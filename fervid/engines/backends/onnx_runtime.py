@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU; needs ``fervid[onnx]``. Its file holds all that lies between a crop and a probability."""
+"""ONNX Runtime on the CPU; needs ``fervid[onnx]``."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ _MODEL: Final = "model.onnx"
 
 
 class OnnxRuntime:
-    """The backend; see `fervid.engines.backends.Backend`."""
+    """The ONNX Runtime backend; see `fervid.engines.backends.Backend`."""
 
     name = "onnx"
     precisions = ("fp32", "int8")
 
     def version(self) -> str:
-        """As ``1.31.1``."""
+        """Return a version such as ``1.31.1``."""
         return str(_package().__version__)
 
-    def precision(self) -> str:
-        """fp32: ONNX Runtime's CPU kernels know no bfloat16."""
+    def default_precision(self) -> str:
+        """Return fp32, because ONNX Runtime has no bfloat16 kernels for CPUs."""
         return "fp32"
 
     def check(self) -> None:
-        """It runs on every CPU that its package is made for."""
+        """Check that the package is installed; it runs on every CPU that it can be installed for."""
         _package()
 
-    def misfit(self, compiled: Compiled) -> str:
-        """Nothing: ONNX files are for any CPU and any later version."""
+    def mismatch(self, compiled: Compiled) -> str:
+        """Report nothing, because ONNX files suit any CPU and any later version."""
         del compiled
         return ""
 
@@ -53,14 +53,14 @@ class OnnxRuntime:
 
         content = onnx_graph.end_to_end_graph(manifest, network)
         if plan.calibration is not None:
-            from fervid.engines.backends.quantise import quantised
+            from fervid.engines.backends.quantise import quantise
 
-            content = quantised(content, plan.calibration)
+            content = quantise(content, plan.calibration)
         (folder / _MODEL).write_bytes(content)
         return ()
 
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
-        """Open a session on the file."""
+        """Open a session with the ONNX file."""
         return OnnxEngine(folder, manifest, compiled, threads)
 
 
@@ -71,13 +71,13 @@ class OnnxEngine(CheckedEngine):
     """A network that ONNX Runtime runs on the CPU.
 
     Args:
-        folder: Holds its file.
-        manifest: What goes in and what comes out.
-        compiled: How it was made.
-        threads: How many CPU threads compute.
+        folder: Folder of the ONNX file.
+        manifest: Manifest of the trained engine.
+        compiled: Description of the compiled engine.
+        threads: Number of CPU threads.
 
     Raises:
-        EngineError: The file is missing or damaged, or answers are no numbers.
+        EngineError: The file is missing or damaged, or the probabilities are not finite.
         MissingPackageError: ONNX Runtime is not installed.
     """
 
@@ -86,20 +86,20 @@ class OnnxEngine(CheckedEngine):
         package, content = _package(), compiled.content(folder, _MODEL)
         options = package.SessionOptions()
         options.intra_op_num_threads = threads
-        options.log_severity_level = 4  # what is wrong is told by an exception, in one line
+        options.log_severity_level = 4  # failures raise an exception, which becomes one line
         try:
             self._session = package.InferenceSession(content, options, providers=["CPUExecutionProvider"])
             self._input = self._session.get_inputs()[0].name
             self._try_out()
-        # Its exceptions have no base of their own but Exception.
+        # ONNX Runtime's exceptions have no common base but Exception.
         except Exception as error:
             if isinstance(error, EngineError):
                 raise
             reason = str(error).strip().splitlines()[0]
-            raise EngineError(f"ONNX Runtime does not take {folder / _MODEL} ({reason})", REBUILD) from error
+            raise EngineError(f"ONNX Runtime cannot load '{folder / _MODEL}' ({reason})", REBUILD) from error
 
     @override
-    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+    def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
         return [self._session.run(None, {self._input: part})[0] for part in parts]
 
     @override

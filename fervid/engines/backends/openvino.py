@@ -1,4 +1,4 @@
-"""OpenVINO: the fast way on a CPU; needs ``fervid[openvino]``, and NNCF (in the same extra) to build int8."""
+"""OpenVINO, the fastest backend on CPUs; needs ``fervid[openvino]``, whose NNCF builds int8."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ if TYPE_CHECKING:
 _INSTALL: Final = "fervid[openvino]"
 _GRAPH, _WEIGHTS = "model.xml", "model.bin"
 _HINTS: Final = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
-"""What is computed outside the quantised layers of an int8 network: bfloat16 gains nothing there."""
+"""OpenVINO's types by precision. The unquantised layers of int8 networks use float32; bfloat16 gains nothing there."""
 
 
 class OpenVINO:
-    """The backend; see `fervid.engines.backends.Backend`."""
+    """The OpenVINO backend; see `fervid.engines.backends.Backend`."""
 
     name = "openvino"
     precisions = tuple(_HINTS)
 
     def version(self) -> str:
-        """As ``2026.4.1``."""
+        """Return a version such as ``2026.4.1``."""
         version: str = _package().get_version()
         return version.split("-", maxsplit=1)[0]
 
-    def precision(self) -> str:
-        """bf16 where this CPU has instructions for it, else fp32."""
+    def default_precision(self) -> str:
+        """Return bf16 if this CPU has instructions for it, else fp32."""
         capabilities = _package().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return "bf16" if "BF16" in capabilities else "fp32"
 
     def check(self) -> None:
-        """It runs on every CPU that its package is made for."""
+        """Check that the package is installed; it runs on every CPU that it can be installed for."""
         _package()
 
-    def misfit(self, compiled: Compiled) -> str:
-        """Nothing: its graphs are for any CPU, and its newer versions read those of older ones."""
+    def mismatch(self, compiled: Compiled) -> str:
+        """Report nothing, because its files suit any CPU, and newer versions read those of older ones."""
         del compiled
         return ""
 
@@ -73,14 +73,16 @@ class OpenVINO:
                 )
         except (RuntimeError, TypeError) as error:
             reason = str(error).strip().splitlines()[0]
-            raise EngineError(f"OpenVINO cannot convert {manifest.network} ({reason})", "report it") from error
+            raise EngineError(
+                f"OpenVINO cannot convert the network {manifest.network!r} ({reason})", "report this as a bug"
+            ) from error
         if plan.calibration is not None:
-            model = _quantised(model, plan.calibration)
+            model = _quantise(model, plan.calibration)
         try:
             package.save_model(model, folder / _GRAPH, compress_to_fp16=False)
         except RuntimeError as error:
-            # It does not tell why; what may raise is the stream that it writes to.
-            raise OSError("OpenVINO could not write all of it; is the disk full?") from error
+            # OpenVINO does not say why, but only the stream that it writes to can fail here.
+            raise OSError("OpenVINO could not write all of the file; is the disk full?") from error
         return ()
 
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
@@ -94,17 +96,17 @@ OPENVINO: Final = OpenVINO()
 class OpenVINOEngine(CheckedEngine):
     """A network that OpenVINO runs on the CPU.
 
-    With one thread it is set for latency. With more, the faces of a call are shared among as many streams, which is
-    set for throughput: for many faces at once, where the machine has nothing else to do.
+    With one thread it is configured for low latency. With more, each call divides its faces among as many streams,
+    which is configured for throughput: for many faces at a time on a machine that is otherwise idle.
 
     Args:
-        folder: Holds its files.
-        manifest: What goes in and what comes out.
-        compiled: How it was made.
-        threads: How many CPU threads compute.
+        folder: Folder of OpenVINO's files.
+        manifest: Manifest of the trained engine.
+        compiled: Description of the compiled engine.
+        threads: Number of CPU threads.
 
     Raises:
-        EngineError: A file is missing or damaged, or answers are no numbers.
+        EngineError: A file is missing or damaged, or the probabilities are not finite.
         MissingPackageError: OpenVINO is not installed.
     """
 
@@ -129,18 +131,18 @@ class OpenVINOEngine(CheckedEngine):
             self._try_out()
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
-            raise EngineError(f"OpenVINO does not take {folder / _GRAPH} ({reason})", REBUILD) from error
+            raise EngineError(f"OpenVINO cannot load '{folder / _GRAPH}' ({reason})", REBUILD) from error
 
     @override
-    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        return [self._shared(part) for part in parts]
+    def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+        return [self._probabilities(part) for part in parts]
 
     @override
     def _release(self) -> None:
         del self._requests
 
-    def _shared(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The probabilities of one part, which all streams work on."""
+    def _probabilities(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the probabilities of one part, which is divided among all streams."""
         pieces = [piece for piece in np.array_split(part, len(self._requests)) if len(piece)]
         busy = self._requests[: len(pieces)]
         for request, piece in zip(busy, pieces, strict=True):
@@ -152,8 +154,8 @@ class OpenVINOEngine(CheckedEngine):
         return np.concatenate(rows)
 
 
-def _quantised(model: Any, calibration: Calibration) -> Any:
-    """The int8 network of a float one, its ranges measured on faces (NNCF's post-training quantisation)."""
+def _quantise(model: Any, calibration: Calibration) -> Any:
+    """Quantise a float network to int8, with value ranges measured on faces (NNCF's post-training quantisation)."""
     _package()
     nncf: Any = require("nncf", _INSTALL)
     crops = calibration.crops
@@ -164,14 +166,14 @@ def _quantised(model: Any, calibration: Calibration) -> Any:
 
 
 def _package() -> Any:
-    # OpenVINO and NNCF report their use over the network when this module is there; nothing leaves this machine.
+    # OpenVINO and NNCF send usage statistics over the network if they can import this module, so they must not.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     return require("openvino", _INSTALL)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the converters' progress bars, notes and deprecations of their own insides from the user."""
+    """Silence the converters' progress bars, log messages and warnings, which concern their own internals."""
     logger = logging.getLogger("nncf")
     before = logger.level
     logger.setLevel(logging.ERROR)

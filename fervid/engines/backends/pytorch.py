@@ -1,4 +1,4 @@
-"""The engine that runs everywhere: PyTorch on a CPU or an NVIDIA GPU."""
+"""PyTorch on a CPU or an NVIDIA GPU, the backend that runs everywhere."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import DeviceError, EngineError, UsageError
 
-_AT_ONCE: Final = 128
-"""The most faces in the network at one time."""
+_MAX_BATCH: Final = 128
+"""Largest batch that the network gets."""
 
 _DTYPES: Final = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 class PyTorchEngine(CheckedEngine):
-    """A network in inference mode, with what its manifest says about input and output.
+    """A network that PyTorch runs.
 
     Args:
-        manifest: What goes in and what comes out.
-        network: Takes (N, channels, size, size) normalised floats, returns (N, classes) logits. It is the engine's from
-            here on, which changes its type and layout.
-        device: Where it runs.
-        dtype: What it computes in; None takes float16 on a GPU, bfloat16 on a CPU that has instructions for it, else
-            float32.
-        threads: How many CPU threads compute. torch's threads spin while they wait for each other: where decoding and
-            detection keep the cores busy, more than one makes a small batch many times slower (docs/engines.md).
+        manifest: Manifest of the trained engine.
+        network: Network that maps (N, channels, size, size) normalised floats to (N, classes) logits. The engine takes
+            it over and changes its dtype and memory layout.
+        device: Device to run on.
+        dtype: Type to compute in. None selects float16 on a GPU, bfloat16 on a CPU that has instructions for it, and
+            float32 otherwise.
+        threads: Number of CPU threads. torch's threads spin while they wait for each other, so more than one makes a
+            small batch many times slower while decoding and detection keep the cores busy (docs/engines.md).
 
     Raises:
-        EngineError: The network does not take pictures of the manifest's size, or does not return finite numbers.
+        EngineError: The network does not run on images of the manifest's size, or its probabilities are not finite.
     """
 
     def __init__(
@@ -53,42 +53,44 @@ class PyTorchEngine(CheckedEngine):
         threads: int = 1,
     ) -> None:
         dtype = dtype or _fastest(device)
-        super().__init__(manifest, _AT_ONCE, "pytorch", _named(device, dtype))
+        super().__init__(manifest, _MAX_BATCH, "pytorch", _named(device, dtype))
         self._torch_device = device
         self._threads = threads
-        ready = EndToEnd(manifest, network, dtype).to(device)
-        self._ready: nn.Module = ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        module = EndToEnd(manifest, network, dtype).to(device)
+        self._module: nn.Module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._try_out()
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto", *, precision: str = "auto", threads: int = 1) -> Self:
-        """Load the engine in `folder`.
+        """Load a trained engine.
 
         Args:
-            folder: Holds ``manifest.json`` and ``weights.safetensors``.
+            folder: Folder with ``manifest.json`` and ``weights.safetensors``.
             device: ``auto``, ``cpu`` or ``cuda``.
-            precision: ``fp32``, ``bf16``, ``fp16`` on a GPU, or ``auto``: what the class takes by itself.
-            threads: As for the class.
+            precision: ``fp32``, ``bf16``, ``fp16`` (only on a GPU), or ``auto`` for the default of the class.
+            threads: Number of CPU threads, as for the class.
 
         Raises:
-            UsageError: The device has no such precision.
-            EngineError: The files are missing, damaged or do not fit together.
-            DeviceError: The device is not there.
+            UsageError: The device does not support the precision.
+            EngineError: The files are missing or damaged, or do not match.
+            DeviceError: The device is not available.
         """
         where = choose_device(device)
         if precision not in ("auto", *_DTYPES) or (precision == "fp16" and where.type == "cpu"):
-            raise UsageError(f"pytorch has no precision {precision} on {where.type}", "choose fp32 or bf16")
+            raise UsageError(
+                f"pytorch does not support the precision {precision} on {where.type}", "choose fp32 or bf16"
+            )
         manifest, network = read_network(folder)
         return cls(manifest, network, where, dtype=_DTYPES.get(precision), threads=threads)
 
     @override
-    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+    def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
         with torch.inference_mode(), on_threads(self._threads):
             return [self._probabilities(part) for part in parts]
 
     @override
     def _release(self) -> None:
-        del self._ready
+        del self._module
 
     @override
     def _try_out(self) -> None:
@@ -97,57 +99,60 @@ class PyTorchEngine(CheckedEngine):
         except RuntimeError as error:
             size = self._manifest.input.size
             raise EngineError(
-                f"{self._manifest.network} does not run on pictures of {size}x{size}, the size in the manifest of "
-                f"{self._manifest.name} ({str(error).splitlines()[0]})",
-                "restore the two files of the engine together, or export it again",
+                f"the network {self._manifest.network!r} does not run on images of {size}x{size}, the size in the "
+                f"manifest of '{self._manifest.name}' ({str(error).splitlines()[0]})",
+                "restore both files of the engine, or export it again",
             ) from error
 
     def _probabilities(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
-        crops = torch.from_numpy(np.require(part, requirements=["W"]))  # what torch wants of memory
-        rows: Tensor = self._ready(crops.to(self._torch_device).to(memory_format=torch.channels_last))
+        crops = torch.from_numpy(np.require(part, requirements=["W"]))  # torch warns about read-only memory
+        rows: Tensor = self._module(crops.to(self._torch_device).to(memory_format=torch.channels_last))
         return rows.cpu().numpy()
 
 
 def read_network(folder: Path) -> tuple[Manifest, nn.Module]:
-    """Read the engine in `folder` without making it ready to run.
+    """Read the manifest and the network of the trained engine in `folder`.
+
+    Returns:
+        The manifest, and the network with its weights, in float32 on the CPU.
 
     Raises:
-        EngineError: The files are missing, damaged or do not fit together.
+        EngineError: The files are missing or damaged, or do not match.
     """
     manifest = Manifest.load(folder)
     tensors = weights.read(folder / WEIGHTS, manifest.sha256)
     try:
         network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
     except EngineError as error:
-        raise EngineError(f"{folder / MANIFEST}: {error.problem}", error.remedy) from error
-    weights.fit(network, tensors, folder / WEIGHTS, f"restore the two files of {manifest.name} together")
+        raise EngineError(f"'{folder / MANIFEST}': {error.problem}", error.remedy) from error
+    weights.fit(network, tensors, folder / WEIGHTS, f"restore both files of '{manifest.name}'")
     return manifest, network
 
 
 def choose_device(name: str) -> torch.device:
-    """The device of that name.
+    """Return the torch device of that name.
 
     Args:
-        name: ``cpu``, ``cuda``, or ``auto``: cuda where torch sees a GPU.
+        name: ``cpu``, ``cuda``, or ``auto`` for cuda if torch finds a GPU, else cpu.
 
     Raises:
-        DeviceError: There is no such device here.
+        DeviceError: There is no such device on this machine.
     """
     if name not in ("auto", "cpu", "cuda"):
         raise DeviceError(f"there is no device {name!r}", "choose one of auto, cpu, cuda")
     if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
-        built = "torch sees no GPU" if torch.version.cuda else "this torch is built for the CPU alone"
+        reason = "torch finds no GPU" if torch.version.cuda else "this build of torch supports only the CPU"
         raise DeviceError(
-            f"there is no device cuda here ({built})",
+            f"the device cuda is not available ({reason})",
             "use --device cpu, or install NVIDIA's driver and a CUDA build of torch (pytorch.org/get-started)",
         )
     return torch.device("cuda", torch.cuda.current_device())
 
 
 def _fastest(device: torch.device) -> torch.dtype:
-    """The fastest type that changes no label beyond rounding."""
+    """Return the fastest type that changes no label beyond rounding."""
     if device.type == "cuda":
         return torch.float16
     return torch.bfloat16 if cpu_has_bf16() else torch.float32
@@ -160,15 +165,15 @@ def _named(device: torch.device, dtype: torch.dtype) -> str:
 
 
 def cpu_has_bf16() -> bool:
-    """Whether this CPU multiplies bfloat16 by instructions of its own, so that it is faster than float32."""
-    # An older torch has no such table; float32 is right there too.
+    """Tell whether this CPU has instructions for bfloat16, which make it faster than float32."""
+    # Older versions of torch do not report capabilities; they use float32.
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 @contextmanager
 def on_threads(count: int) -> Iterator[None]:
-    """Compute on so many threads, and leave torch as it was: its setting belongs to the whole program."""
+    """Let torch use `count` threads within the block; the setting is global, so it is restored afterwards."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -1,4 +1,4 @@
-"""int8 networks in ONNX: explicit quantisation, with ranges measured on faces; needs ``fervid[onnx]``."""
+"""Quantisation of ONNX models to int8, with value ranges measured on faces; needs ``fervid[onnx]``."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from fervid.engines.backends import Calibration
 from fervid.engines.backends.onnx_graph import CROPS, INSTALL
 
 _BATCH: Final = 8
-"""Faces at a time; the tool wants batches of one size, so what is left over is not used."""
+"""Batch size; ONNX Runtime expects equal batches, so a remainder of faces is not used."""
 
 
-def quantised(content: bytes, calibration: Calibration, *, only_inputs: bool = False) -> bytes:
-    """The int8 network of a float32 one, with pairs of QuantizeLinear and DequantizeLinear around what becomes int8.
+def quantise(content: bytes, calibration: Calibration, *, only_inputs: bool = False) -> bytes:
+    """Quantise a float32 model to int8, with pairs of QuantizeLinear and DequantizeLinear around the int8 operators.
 
-    Weights are quantised by channel, activations by tensor, both symmetrically, as TensorRT demands (Wu et al. 2020,
-    arXiv:2004.09602).
+    Weights are quantised per channel and activations per tensor, both symmetrically, as TensorRT requires (Wu et al.
+    2020, arXiv:2004.09602).
 
     Args:
-        content: An ONNX file by `fervid.engines.backends.onnx_graph.end_to_end_graph`, in float32.
-        calibration: The faces.
-        only_inputs: Quantise no biases, and only what goes into convolutions and products, not what comes out: so
-            TensorRT wants it, which joins what follows with them by itself. ONNX Runtime needs both quantised for that.
+        content: ONNX model by `fervid.engines.backends.onnx_graph.end_to_end_graph`, in float32.
+        calibration: Faces to measure value ranges on.
+        only_inputs: Quantise the inputs of convolutions and matrix products, but neither their outputs nor biases.
+            TensorRT needs this in order to fuse them with the operators that follow; ONNX Runtime needs the opposite.
 
     Returns:
-        The content of the int8 one's file.
+        The content of the int8 model's file.
 
     Raises:
         MissingPackageError: onnxruntime is not installed.
@@ -62,14 +62,14 @@ def quantised(content: bytes, calibration: Calibration, *, only_inputs: bool = F
 
 
 class _Faces:
-    """What ONNX Runtime asks for calibration data."""
+    """A reader of calibration data, in the form that ONNX Runtime expects."""
 
     def __init__(self, crops: NDArray[np.uint8]) -> None:
         size = min(_BATCH, len(crops))
         self._parts = iter([crops[at : at + size] for at in range(0, len(crops) - size + 1, size)])
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-        """The next batch by the input's name, None at the end."""
+        """Return the next batch by the name of the input; None at the end."""
         part = next(self._parts, None)
         return None if part is None else {CROPS: part}
 
@@ -80,7 +80,7 @@ class _Faces:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the tool's notes from the user, some of which it prints."""
+    """Silence ONNX Runtime's messages, some of which it logs and some of which it prints."""
     logger = logging.getLogger()
     before = logger.level
     logger.setLevel(logging.ERROR)

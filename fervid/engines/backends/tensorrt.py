@@ -1,4 +1,7 @@
-"""TensorRT and TensorRT for RTX: the fast way on NVIDIA's GPUs; ``fervid[tensorrt]`` and ``fervid[tensorrt-rtx]``."""
+"""TensorRT and TensorRT for RTX, the fastest backends on NVIDIA GPUs.
+
+They need ``fervid[tensorrt]`` and ``fervid[tensorrt-rtx]`` respectively.
+"""
 
 from __future__ import annotations
 
@@ -24,43 +27,44 @@ if TYPE_CHECKING:
     from torch import nn
 
 AMPERE_PLUS: Final = "8.0+"
-"""The one target of TensorRT beside the GPU at hand: every GPU from compute capability 8.0 on."""
+"""The one target of TensorRT besides the GPU of this machine: every GPU of compute capability 8.0 or higher."""
 
 _FILE: Final = "model.engine"
 _WORKSPACE: Final = 1 << 30
-"""Bytes that a layer may take for intermediate results; fervid's networks need far less."""
+"""Bytes of memory that a layer may use for intermediate results; fervid's networks need far less."""
 
 _log = logging.getLogger(__name__)
 
 
 class TensorRT:
-    """TensorRT, which chooses kernels by timing them on the GPU at hand; see `fervid.engines.backends.Backend`."""
+    """TensorRT, which selects kernels by timing them on the GPU; see `fervid.engines.backends.Backend`."""
 
     name = "tensorrt"
     precisions = ("fp32", "fp16", "bf16", "int8")
     _module = "tensorrt"
 
     def version(self) -> str:
-        """As ``11.4.0.106``."""
+        """Return a version such as ``11.4.0.106``."""
         return str(self._package().__version__)
 
-    def precision(self) -> str:
-        """fp16, for which every GPU that TensorRT knows has fast instructions."""
+    def default_precision(self) -> str:
+        """Return fp16, for which every GPU that TensorRT supports has fast instructions."""
         return "fp16"
 
     def check(self) -> None:
-        """Whether there are a GPU, its driver, TensorRT and PyCUDA."""
+        """Check for a GPU, its driver, TensorRT and PyCUDA."""
         cuda.capabilities()
         self._package()
         cuda.driver(self._install)
 
-    def misfit(self, compiled: Compiled) -> str:
-        """Another version, or another GPU."""
+    def mismatch(self, compiled: Compiled) -> str:
+        """Report another version of TensorRT or another GPU."""
         if compiled.version != self.version():
-            return f"was built with {self.name} {compiled.version}, here is {self.version()}"
+            return f"was built with {self.name} {compiled.version}, but {self.version()} is installed"
         here = cuda.capabilities()[0]
         if compiled.targets and not any(covers(target, here) for target in compiled.targets):
-            return f"was built for GPUs of compute capability {', '.join(compiled.targets)}, here is {here}"
+            built_for = ", ".join(compiled.targets)
+            return f"was built for GPUs of compute capability {built_for}, but this machine has {here}"
         return ""
 
     def build(self, manifest: Manifest, network: nn.Module, plan: Plan, folder: Path) -> tuple[str, ...]:
@@ -71,7 +75,7 @@ class TensorRT:
         return targets
 
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
-        """Put the network on the GPU."""
+        """Load the network onto the GPU."""
         from fervid.engines.backends.tensorrt_engine import TensorRTEngine
 
         del threads
@@ -79,54 +83,57 @@ class TensorRT:
         pycuda = cuda.driver(self._install)
         return TensorRTEngine(self._package(), pycuda, folder / _FILE, content, manifest, compiled)
 
-    def targets(self, asked: tuple[str, ...]) -> tuple[str, ...]:
-        """The compute capabilities to compile for.
-
-        Raises:
-            UsageError: Those that were asked for are not among those it can compile for here.
-            DeviceError: It takes a GPU, and there is none.
-        """
-        here = cuda.capabilities()[0]
-        if asked not in ((), (here,), (AMPERE_PLUS,)):
-            raise UsageError(
-                f"{self.name} compiles for the GPU at hand, {here}, or for {AMPERE_PLUS}, not for {', '.join(asked)}",
-                "build on such a GPU, or take the backend tensorrt-rtx",
-            )
-        return asked or (here,)
-
-    def compile(self, content: bytes, batch: Batch, targets: tuple[str, ...]) -> bytes:
-        """Compile an ONNX file; the types in it are those that are computed in.
+    def targets(self, requested: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the compute capabilities to compile for.
 
         Args:
-            content: Of the file, with one input whose first dimension is dynamic.
-            batch: How many pictures at a time.
-            targets: As by `targets`.
+            requested: Compute capabilities that the user asks for; empty for the GPU of this machine.
+
+        Raises:
+            UsageError: TensorRT cannot compile for the requested compute capabilities on this machine.
+            DeviceError: TensorRT needs a GPU to compile, and there is none.
+        """
+        here = cuda.capabilities()[0]
+        if requested not in ((), (here,), (AMPERE_PLUS,)):
+            raise UsageError(
+                f"{self.name} can compile for this GPU ({here}) or for {AMPERE_PLUS}, not for {', '.join(requested)}",
+                "build on such a GPU, or use --backend tensorrt-rtx",
+            )
+        return requested or (here,)
+
+    def compile(self, content: bytes, batch: Batch, targets: tuple[str, ...]) -> bytes:
+        """Compile an ONNX model, which is computed in the types that it declares.
+
+        Args:
+            content: ONNX model with one input whose first dimension is dynamic.
+            batch: Batch sizes to compile for.
+            targets: Compute capabilities that `targets` returned.
 
         Returns:
             The content of TensorRT's engine file.
 
         Raises:
-            EngineError: TensorRT does not take it.
+            EngineError: TensorRT cannot compile the model.
             MissingPackageError: TensorRT is not installed.
         """
-        package, heard = self._package(), messages(self._package())
+        package, log = self._package(), messages(self._package())
         remedy = "choose another precision, target or backend"
-        builder = heard.make(f"{self.name} does not start", "update NVIDIA's driver", package.Builder, heard.logger)
-        # TensorRT 10 takes an engine's types from the graph if it is told so; 11 knows no other way.
+        builder = log.make(f"{self.name} cannot start", "update NVIDIA's driver", package.Builder, log.logger)
+        # TensorRT 10 takes the types from the model only with this flag; TensorRT 11 always does.
         flags = package.NetworkDefinitionCreationFlag.__members__
         network = builder.create_network(1 << int(flags["STRONGLY_TYPED"]) if "STRONGLY_TYPED" in flags else 0)
-        parser = package.OnnxParser(network, heard.logger)
-        heard.make(f"{self.name} cannot read the network", remedy, parser.parse, content)
+        parser = package.OnnxParser(network, log.logger)
+        log.make(f"{self.name} cannot read the network", remedy, parser.parse, content)
         config = builder.create_builder_config()
         config.set_memory_pool_limit(package.MemoryPoolType.WORKSPACE, _WORKSPACE)
-        config.clear_flag(package.BuilderFlag.TF32)  # which would round what fp32 is to keep
-        crops = heard.make(f"{self.name} sees no input of the network", remedy, network.get_input, 0)
+        config.clear_flag(package.BuilderFlag.TF32)  # TF32 would round what fp32 is meant to keep
+        crops = log.make(f"{self.name} finds no input of the network", remedy, network.get_input, 0)
         profile, shape = builder.create_optimization_profile(), tuple(crops.shape)[1:]
         profile.set_shape(crops.name, *((count, *shape) for count in (batch.least, batch.best, batch.most)))
         config.add_optimization_profile(profile)
         self._aim(config, targets)
         with self._timings(config):
-            built = heard.make(
+            built = log.make(
                 f"{self.name} cannot compile the network", remedy, builder.build_serialized_network, network, config
             )
         return bytes(built)
@@ -137,12 +144,12 @@ class TensorRT:
 
     @contextmanager
     def _timings(self, config: Any) -> Iterator[None]:
-        """Spare the block the timing of kernels that an earlier build timed, and keep what it times."""
+        """Reuse the kernel timings of earlier builds within the block, and save the new ones."""
         path = build_cache.root() / f"timing-{self.name}-{self.version()}.cache"
         before = path.read_bytes() if path.is_file() else b""
         timings = config.create_timing_cache(before)
         if not timings or not config.set_timing_cache(timings, False):
-            timings = config.create_timing_cache(b"")  # what was there is damaged, or of another GPU
+            timings = config.create_timing_cache(b"")  # the saved timings are damaged, or of another GPU
             config.set_timing_cache(timings, False)
         yield
         after = bytes(timings.serialize())
@@ -162,59 +169,65 @@ class TensorRT:
 
 
 class TensorRTForRTX(TensorRT):
-    """TensorRT for RTX, which compiles without a GPU, for any of those it knows, and chooses kernels when it runs."""
+    """TensorRT for RTX, which compiles for any GPU it supports, without having one, and selects kernels at run time."""
 
     name = "tensorrt-rtx"
     _module = "tensorrt_rtx"
 
     @override
     def check(self) -> None:
-        """Whether there are a GPU that it knows, its driver, TensorRT for RTX and PyCUDA."""
+        """Check for a GPU that it supports, its driver, TensorRT for RTX and PyCUDA."""
         super().check()
         here = cuda.capabilities()[0]
-        if here not in self._known():
-            known = ", ".join(self._known())
+        if here not in self._supported():
+            supported = ", ".join(self._supported())
             raise DeviceError(
-                f"{self.name} knows GPUs of compute capability {known}, here is {here}", "use the backend tensorrt"
+                f"{self.name} supports GPUs of compute capability {supported}, but this machine has {here}",
+                "use --backend tensorrt",
             )
 
     @override
-    def targets(self, asked: tuple[str, ...]) -> tuple[str, ...]:
-        """The compute capabilities to compile for; where nothing is asked for, the GPU at hand, or all from 8.0 on.
+    def targets(self, requested: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the compute capabilities to compile for.
 
-        7.5 must be asked for: nothing but fp16 can be compiled for it.
+        Without a request, these are that of this machine's GPU, or all from 8.0 on if there is no supported GPU. 7.5 is
+        only compiled for on request, because it supports only fp16.
+
+        Args:
+            requested: Compute capabilities that the user asks for; may be empty.
 
         Raises:
-            UsageError: One that was asked for is unknown.
+            UsageError: A requested compute capability is not supported.
         """
-        known = self._known()
-        if unknown := [target for target in asked if target not in known]:
+        supported = self._supported()
+        if unknown := [target for target in requested if target not in supported]:
             raise UsageError(
-                f"{self.name} knows no compute capability {unknown[0]}", f"choose among {', '.join(known)}"
+                f"{self.name} does not support the compute capability {unknown[0]!r}",
+                f"choose from {', '.join(supported)}",
             )
-        if asked:
-            return tuple(dict.fromkeys(asked))
+        if requested:
+            return tuple(dict.fromkeys(requested))
         try:
             here = cuda.capabilities()[0]
         except DeviceError:
             here = ""
-        return (here,) if here in known else tuple(target for target in known if covers(AMPERE_PLUS, target))
+        return (here,) if here in supported else tuple(target for target in supported if covers(AMPERE_PLUS, target))
 
     @override
     def _aim(self, config: Any, targets: tuple[str, ...]) -> None:
-        known = self._known()
+        supported = self._supported()
         config.num_compute_capabilities = len(targets)
-        for place, target in enumerate(targets):
-            config.set_compute_capability(known[target], place)
+        for index, target in enumerate(targets):
+            config.set_compute_capability(supported[target], index)
 
     @override
     @contextmanager
     def _timings(self, config: Any) -> Iterator[None]:
-        """Nothing: it times no kernels when it builds."""
+        """Do nothing, because TensorRT for RTX times no kernels when it compiles."""
         yield
 
-    def _known(self) -> dict[str, Any]:
-        """What it can compile for, by compute capability: ``SM86`` is 8.6, ``SM120`` is 12.0."""
+    def _supported(self) -> dict[str, Any]:
+        """Return its constants by compute capability: ``SM86`` is 8.6, ``SM120`` is 12.0."""
         members = self._package().ComputeCapability.__members__
         return {f"{name[2:-1]}.{name[-1]}": value for name, value in members.items() if name.startswith("SM")}
 
@@ -224,21 +237,21 @@ TENSORRT_RTX: Final = TensorRTForRTX()
 
 
 def covers(target: str, here: str) -> bool:
-    """Whether what was built for `target` runs on a GPU of compute capability `here`."""
+    """Tell whether a network built for `target` runs on a GPU of compute capability `here`."""
     if target == AMPERE_PLUS:
         return int(here.split(".", maxsplit=1)[0]) >= 8
     return target == here
 
 
 def _graph(manifest: Manifest, network: nn.Module, plan: Plan) -> bytes:
-    """The ONNX file of a network, in the types of the plan's precision."""
+    """Return the ONNX model of a network, in the types of the plan's precision."""
     import torch
 
     from fervid.engines.backends import onnx_graph
 
     if plan.calibration is not None:
-        from fervid.engines.backends.quantise import quantised
+        from fervid.engines.backends.quantise import quantise
 
-        return quantised(onnx_graph.end_to_end_graph(manifest, network), plan.calibration, only_inputs=True)
+        return quantise(onnx_graph.end_to_end_graph(manifest, network), plan.calibration, only_inputs=True)
     dtypes = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
     return onnx_graph.end_to_end_graph(manifest, network, dtypes[plan.precision])

@@ -1,4 +1,4 @@
-"""Runs what TensorRT, or TensorRT for RTX, compiled; PyCUDA brings pictures to the GPU and answers back."""
+"""The engine for networks compiled by TensorRT or TensorRT for RTX, with PyCUDA for the memory of the GPU."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from fervid.engines.compiled import COMPILED, REBUILD, Batch, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
 
-_REMEDY: Final = "free memory of the GPU and try again, or use the backend pytorch"
+_REMEDY: Final = "free some memory of the GPU and try again, or use --backend pytorch"
 
 
 class TensorRTEngine(CheckedEngine):
-    """A network on the first NVIDIA GPU. Any thread may call it; their calls wait for each other.
+    """A network on the first NVIDIA GPU. Any thread may call it; calls wait for each other.
 
     Args:
-        package: The module of TensorRT, or of TensorRT for RTX.
-        pycuda: As by `fervid.engines.backends.cuda.driver`.
-        path: TensorRT's engine file.
-        content: What is in it.
-        manifest: What goes in and what comes out.
-        compiled: How it was made.
+        package: The module `tensorrt` or `tensorrt_rtx`.
+        pycuda: The module that `fervid.engines.backends.cuda.driver` returns.
+        path: Path of TensorRT's engine file, for messages.
+        content: Content of that file.
+        manifest: Manifest of the trained engine.
+        compiled: Description of the compiled engine.
 
     Raises:
-        EngineError: TensorRT does not take the file, it does not fit the manifest, or the GPU fails.
+        EngineError: TensorRT cannot load the file, the file does not match the manifest, or the GPU fails.
     """
 
     def __init__(
@@ -54,18 +54,18 @@ class TensorRTEngine(CheckedEngine):
             self._context = cuda.primary(pycuda)
             with cuda.current(self._context):
                 self._network = Network(package, path, content)
-                self._network.fit(shape, classes, compiled.batch)
+                self._network.check(shape, classes, compiled.batch)
                 self._pipeline = CudaPipeline(pycuda, compiled.batch.most, shape, classes)
             self._try_out()
         except pycuda.Error as error:
             self.close()
-            raise EngineError(f"{path} cannot be brought onto the GPU ({error})", _REMEDY) from error
+            raise EngineError(f"'{path}' cannot be loaded onto the GPU ({error})", _REMEDY) from error
         except BaseException:
             self.close()
             raise
 
     @override
-    def _answer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
+    def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
         with self._lock:
             if self._pipeline is None or self._network is None:
                 raise ValueError("the engine is closed")
@@ -76,7 +76,7 @@ class TensorRTEngine(CheckedEngine):
                 self._free()
                 raise EngineError(f"{self.device} failed, and the engine is closed ({error})", _REMEDY) from error
             except BaseException:
-                self._free()  # the GPU may still be at work on the buffers
+                self._free()  # the GPU may still be using the buffers
                 raise
 
     @override
@@ -87,7 +87,7 @@ class TensorRTEngine(CheckedEngine):
     def _free(self) -> None:
         pipeline, self._pipeline = self._pipeline, None
         network, self._network = self._network, None
-        # After a failure of the GPU nothing works any more, this neither; what went wrong has been told then.
+        # After a failure of the GPU this fails too, and the failure has been reported already.
         with suppress(self._driver.Error):
             if network is not None:
                 with cuda.current(self._context):
@@ -97,69 +97,68 @@ class TensorRTEngine(CheckedEngine):
 
 
 class Network:
-    """What TensorRT keeps of an engine on the GPU; the GPU's context must be current while any method runs.
+    """TensorRT's objects for one network on the GPU. The GPU's context must be current while a method runs.
 
     Attributes:
-        least: The fewest pictures that it takes at a time.
+        least: Smallest batch that the network takes.
 
     Args:
-        package: The module of TensorRT, or of TensorRT for RTX.
-        path: TensorRT's engine file.
-        content: What is in it.
+        package: The module `tensorrt` or `tensorrt_rtx`.
+        path: Path of TensorRT's engine file, for messages.
+        content: Content of that file.
 
     Raises:
-        EngineError: TensorRT does not take it.
+        EngineError: TensorRT cannot load the file.
     """
 
     def __init__(self, package: Any, path: Path, content: bytes) -> None:
         self._package, self._path, self._messages = package, path, messages(package)
-        make, problem = self._messages.make, f"TensorRT does not take {path}"
-        self._runtime = make(
-            "TensorRT does not start", "update NVIDIA's driver", package.Runtime, self._messages.logger
-        )
+        make, problem = self._messages.make, f"TensorRT cannot load '{path}'"
+        self._runtime = make("TensorRT cannot start", "update NVIDIA's driver", package.Runtime, self._messages.logger)
         self._engine = make(problem, REBUILD, self._runtime.deserialize_cuda_engine, content)
         self._execution = make(problem, _REMEDY, self._engine.create_execution_context)
 
-    def fit(self, shape: tuple[int, ...], classes: int, batch: Batch) -> None:
-        """Make sure that what the network reads and writes is what memory is there for.
+    def check(self, shape: tuple[int, ...], classes: int, batch: Batch) -> None:
+        """Check that the network reads and writes what memory is reserved for.
 
         Args:
-            shape: Of a picture, as (channels, size, size).
-            classes: How many numbers are answered for each.
-            batch: How many pictures at a time.
+            shape: Shape of a crop, (channels, size, size).
+            classes: Number of probabilities for each crop.
+            batch: Batch sizes that the network takes.
 
         Raises:
-            EngineError: It is not.
+            EngineError: The inputs, outputs or batch sizes of the network differ.
         """
         engine, mode, dtype = self._engine, self._package.TensorIOMode, self._package.DataType
-        names = [engine.get_tensor_name(place) for place in range(engine.num_io_tensors)]
+        names = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         found = {engine.get_tensor_mode(name): name for name in names}
         wanted = {mode.INPUT: ((-1, *shape), dtype.UINT8), mode.OUTPUT: ((-1, classes), dtype.FLOAT)}
-        there = {
+        actual = {
             kind: (tuple(engine.get_tensor_shape(name)), engine.get_tensor_dtype(name)) for kind, name in found.items()
         }
-        if len(names) != 2 or there != wanted:
-            raise EngineError(f"{self._path} is of another network than its manifest", REBUILD)
+        if len(names) != 2 or actual != wanted:
+            raise EngineError(f"'{self._path}' holds another network than its manifest", REBUILD)
         self._input, self._output, self._shape = found[mode.INPUT], found[mode.OUTPUT], shape
         least, _, most = (int(shape[0]) for shape in engine.get_tensor_profile_shape(self._input, 0))
         if (least, most) != (batch.least, batch.most):
             raise EngineError(
-                f"{self._path} takes {least} to {most} faces at a time, {COMPILED} says {batch.least} to {batch.most}",
+                f"'{self._path}' takes batches of {least} to {most} faces, but {COMPILED} says {batch.least} to "
+                f"{batch.most}",
                 REBUILD,
             )
         self.least = least
 
     def infer(self, count: int, crops: int, rows: int, stream: int) -> None:
-        """Begin an inference.
+        """Start an inference and return without waiting for it.
 
         Args:
-            count: How many pictures.
-            crops: Where they are, an address on the GPU.
-            rows: Where the answers go, an address on the GPU.
-            stream: The handle of the stream to work on.
+            count: Number of crops.
+            crops: Address of the crops on the GPU.
+            rows: Address on the GPU for the probabilities.
+            stream: Handle of the stream to use.
 
         Raises:
-            EngineError: TensorRT refuses.
+            EngineError: TensorRT cannot start the inference.
         """
         execution, make = self._execution, self._messages.make
         for function, *arguments in (
@@ -168,10 +167,10 @@ class Network:
             (execution.set_tensor_address, self._output, rows),
             (execution.execute_async_v3, stream),
         ):
-            make("TensorRT does not run the network", _REMEDY, function, *arguments)
+            make("TensorRT cannot run the network", _REMEDY, function, *arguments)
 
     def close(self) -> None:
-        """Let go of it; TensorRT wants its objects to go in this order."""
+        """Free TensorRT's objects, in the order that TensorRT requires."""
         self._execution = None
         self._engine = None
         self._runtime = None

@@ -1,4 +1,4 @@
-"""What TensorRT says: kept from the user's terminal, and turned into one line where it fails."""
+"""TensorRT's log messages, which are kept off the terminal and become one line when something fails."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any, Final
 from fervid.errors import EngineError
 
 _SOURCE: Final = re.compile(r" In \w+ at \S+\.(cpp|h):\d+")
-"""Where in TensorRT's own source a message comes from."""
+"""Mention of the place in TensorRT's source code that a message comes from."""
 
 _log = logging.getLogger(__name__)
 
 
 class Messages:
-    """Hears what one of the packages says.
+    """The log messages of one package.
 
     Attributes:
-        logger: What its builders, parsers and runtimes are given.
+        logger: Logger to pass to its builders, parsers and runtimes.
 
     Args:
         package: The module `tensorrt` or `tensorrt_rtx`.
@@ -40,16 +40,16 @@ class Messages:
         self.logger = Logger()
 
     def make(self, problem: str, remedy: str, factory: Callable[..., Any], *arguments: Any) -> Any:
-        """What `factory` makes of the arguments.
+        """Call a function of TensorRT and return its result.
 
         Args:
-            problem: What is wrong where it makes nothing; TensorRT's own reason is added.
-            remedy: What to do then.
-            factory: Of TensorRT; it returns nothing, or raises a TypeError, where it fails.
-            arguments: For it.
+            problem: Problem to report if it fails; TensorRT's reason is added.
+            remedy: Remedy to report if it fails.
+            factory: Function that returns None or False, or raises a TypeError or RuntimeError, if it fails.
+            arguments: Arguments of the function.
 
         Raises:
-            EngineError: It made nothing.
+            EngineError: The function failed.
         """
         self._errors.clear()
         try:
@@ -63,15 +63,15 @@ class Messages:
 
 @cache
 def messages(package: Any) -> Messages:
-    """The one that hears a package: each keeps the first logger that it is given, and heeds no other."""
+    """Return the messages of a package, always the same object, because a package keeps the first logger it gets."""
     return Messages(package)
 
 
 def reason(errors: Sequence[str]) -> str:
-    """Which of TensorRT's errors tells why, as one line.
+    """Return the one of TensorRT's errors that explains a failure, as one line.
 
-    The first one does, and what follows comes of it. Where there is no GPU, complaints about CUDA stand between the
-    others and mean nothing; where nothing else is said, they are the reason.
+    That is the first one, and the others follow from it. Without a GPU, TensorRT also logs errors about CUDA, which are
+    the reason only if there are no others.
     """
-    first = min(errors, key=lambda text: "cudaError" in text, default="it gives no reason")
+    first = min(errors, key=lambda text: "cudaError" in text, default="no reason given")
     return _SOURCE.sub("", " ".join(first.split()))

@@ -1,13 +1,14 @@
-"""Timing and comparison of engines; here only what the command line offers of it."""
+"""Timing and comparison of engines, with the defaults of ``fervid bench`` in this module."""
 
 from __future__ import annotations
 
 from typing import Final
 
 BATCHES: Final = (1, 8, 32)
-"""The numbers of faces in a call that engines are timed with by default."""
+"""Default batch sizes for timing."""
 
 CALLS: Final = 100
-"""The default number of timed calls of each engine."""
+"""Default number of timed calls of each engine."""
 
 CALLS_BOUNDS: Final = (1, 1_000_000)
+"""Smallest and largest number of timed calls."""

@@ -1,4 +1,4 @@
-"""One trained engine on everything that runs it here, side by side."""
+"""All the ways to run one trained engine on this machine, opened side by side for a comparison."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import Final
 from fervid import engines
 from fervid.core.closing import Closing
 from fervid.engines import backends, build_cache
-from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan, cuda
+from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan
 from fervid.engines.backends.pytorch import cpu_has_bf16
 from fervid.engines.base import Engine
 from fervid.engines.build import build
-from fervid.engines.choice import WAYS
+from fervid.engines.choice import FASTEST_FIRST, check
 from fervid.engines.compiled import COMPILED
 from fervid.engines.manifest import Manifest
-from fervid.engines.measure import eager
-from fervid.engines.measure.eager import EagerEngine
+from fervid.engines.measure import reference
+from fervid.engines.measure.reference import EagerEngine
 from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, UsageError
 
-_OF_PYTORCH: Final = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "fp16", "bf16")}
+_PYTORCH_PRECISIONS: Final = {"cpu": ("fp32", "bf16"), "cuda": ("fp32", "fp16", "bf16")}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to stand in a line-up.
+class Selection:
+    """The devices, backends and precisions to compare.
 
     Attributes:
         device: ``auto``, ``cpu`` or ``cuda``.
-        backends: Some of `fervid.engines.backends.NAMES`; none for all of them.
-        precisions: Some of `fervid.engines.compiled.PRECISIONS`; none for those that make sense here.
-        threads: How many CPU threads compute.
-        calibration: To build int8 with; without it, only what was built for int8 before takes part.
+        backends: Names from `fervid.engines.backends.NAMES`; empty for all.
+        precisions: Names from `fervid.engines.compiled.PRECISIONS`; empty for those that make sense on this machine.
+        threads: Number of CPU threads.
+        calibration: Faces to build int8 with; None to include int8 only where it has been built before.
     """
 
     device: str = "auto"
@@ -46,11 +46,11 @@ class Wanted:
 
 @dataclass(slots=True)
 class Candidates(Closing):
-    """Engines of the same weights, open until it is closed.
+    """Open engines of the same weights.
 
     Attributes:
-        engines: By their names for people; the yardstick comes first.
-        left_out: Why another cannot take part, by its name.
+        engines: Engines by the names shown to users; the reference comes first.
+        left_out: Reasons why other candidates cannot run, by their names.
     """
 
     engines: dict[str, Engine] = field(default_factory=dict)
@@ -58,84 +58,80 @@ class Candidates(Closing):
     _open: ExitStack = field(default_factory=ExitStack)
 
     def add(self, name: str, engine: Engine) -> None:
-        """Take an engine in; it is closed with the others."""
+        """Add an engine, which is closed with the others."""
         self.engines[name] = self._open.enter_context(engine)
 
     def close(self) -> None:
-        """Let go of all engines. May be called twice."""
+        """Close all engines; closing twice does no harm."""
         self._open.close()
 
 
-def open_candidates(folder: Path, wanted: Wanted) -> Candidates:
-    """Make the trained engine in `folder` ready to run in every way that is wanted and works here.
+def open_candidates(folder: Path, selection: Selection) -> Candidates:
+    """Load the trained engine in `folder` in every selected way that works on this machine.
 
-    It is built for each backend where it was not yet, and kept (`fervid.engines.build_cache`).
+    It is compiled for each backend that has no build in the cache (`fervid.engines.build_cache`).
 
     Raises:
-        FervidError: The engine is damaged; or nothing works but the yardstick, with the reason of the first way.
+        FervidError: The engine is damaged; or nothing but the reference works, with the reason of the first candidate.
     """
-    lined = Candidates()
+    candidates = Candidates()
     try:
-        lined.add(eager.NAME, EagerEngine.load(folder, "cuda" if wanted.device == "cuda" else "cpu", wanted.threads))
-        for name, where in _ways(wanted):
-            title = f"{name} {where}" if (name, where) == (PYTORCH, "cuda") else name
+        reference_device = "cuda" if selection.device == "cuda" else "cpu"
+        candidates.add(reference.NAME, EagerEngine.load(folder, reference_device, selection.threads))
+        for name, device in _backends(selection):
+            title = f"{name} {device}" if (name, device) == (PYTORCH, "cuda") else name
             try:
-                _check(name, where)
+                check(name, device)
             except (DeviceError, MissingPackageError) as error:
-                lined.left_out[title] = error
+                candidates.left_out[title] = error
                 continue
-            for precision in wanted.precisions or _sensible(name, where):
+            for precision in selection.precisions or _useful_precisions(name, device):
                 try:
-                    lined.add(f"{title} {precision}", _ready(folder, name, where, precision, wanted))
+                    candidates.add(f"{title} {precision}", _load(folder, name, device, precision, selection))
                 except (DeviceError, EngineError, MissingPackageError, UsageError) as error:
-                    lined.left_out[f"{title} {precision}"] = error
-        if len(lined.engines) == 1:
-            raise next(iter(lined.left_out.values()))
+                    candidates.left_out[f"{title} {precision}"] = error
+        if len(candidates.engines) == 1:
+            raise next(iter(candidates.left_out.values()))
     except BaseException:
-        lined.close()
+        candidates.close()
         raise
-    return lined
+    return candidates
 
 
-def _ways(wanted: Wanted) -> Sequence[tuple[str, str]]:
-    """Backends and where they run.
+def _backends(selection: Selection) -> Sequence[tuple[str, str]]:
+    """Return the selected backends and their devices.
 
     Raises:
-        UsageError: There is none.
+        UsageError: None of the backends runs on the device.
     """
-    ways = [
-        (name, where)
-        for name, where in WAYS
-        if wanted.device in ("auto", where) and (not wanted.backends or name in wanted.backends)
+    found = [
+        (name, device)
+        for name, device in FASTEST_FIRST
+        if selection.device in ("auto", device) and (not selection.backends or name in selection.backends)
     ]
-    if not ways:
+    if not found:
+        verb = "does" if len(selection.backends) == 1 else "do"
         raise UsageError(
-            f"{' and '.join(wanted.backends)} does not run on {wanted.device}", "leave out --device or --backend"
+            f"{' and '.join(selection.backends)} {verb} not run on {selection.device}",
+            "leave out --device or --backend",
         )
-    return ways
+    return found
 
 
-def _check(name: str, where: str) -> None:
-    if where == "cuda":
-        cuda.capabilities()  # before a package is loaded for nothing
-    if name != PYTORCH:
-        backends.get(name).check()
+def _useful_precisions(name: str, device: str) -> Sequence[str]:
+    """Return the precisions of a backend, without bfloat16 on a CPU that lacks instructions for it."""
+    precisions = _PYTORCH_PRECISIONS[device] if name == PYTORCH else backends.get(name).precisions
+    return [precision for precision in precisions if precision != "bf16" or device == "cuda" or cpu_has_bf16()]
 
 
-def _sensible(name: str, where: str) -> Sequence[str]:
-    """The precisions of a backend, but for bfloat16 where the CPU has no instructions for it and is slower by it."""
-    known = _OF_PYTORCH[where] if name == PYTORCH else backends.get(name).precisions
-    return [precision for precision in known if precision != "bf16" or where == "cuda" or cpu_has_bf16()]
+def _load(folder: Path, name: str, device: str, precision: str, selection: Selection) -> Engine:
+    if precision == "int8" and name != PYTORCH and selection.calibration is not None:
+        plan = Plan(precision=precision, calibration=selection.calibration)
+        return engines.load(_build(folder, backends.get(name), plan), device, threads=selection.threads)
+    return engines.load(folder, device, backend=name, precision=precision, threads=selection.threads)
 
 
-def _ready(folder: Path, name: str, where: str, precision: str, wanted: Wanted) -> Engine:
-    if precision == "int8" and name != PYTORCH and wanted.calibration is not None:
-        built = _built(folder, backends.get(name), Plan(precision=precision, calibration=wanted.calibration))
-        return engines.load(built, where, threads=wanted.threads)
-    return engines.load(folder, where, backend=name, precision=precision, threads=wanted.threads)
-
-
-def _built(folder: Path, backend: Backend, plan: Plan) -> Path:
-    """The build by that very plan, from the store where it is there."""
+def _build(folder: Path, backend: Backend, plan: Plan) -> Path:
+    """Return the build for exactly this plan, from the cache if it holds one."""
     place = build_cache.place(Manifest.load(folder), backend, plan)
     return place if (place / COMPILED).is_file() else build(folder, backend, plan, place).folder

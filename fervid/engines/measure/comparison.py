@@ -1,4 +1,4 @@
-"""How far the answers of one engine are from those of another for the same pictures."""
+"""Comparison of the predictions of two engines on the same images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fervid.engines.manifest import InputSpec
 
 NOISE: Final = 512
-"""How many pictures of noise stand in where there are no faces."""
+"""Number of noise images that are used when no faces are given."""
 
 _SEED: Final = 1
 _DIGITS: Final = 6
@@ -19,12 +19,12 @@ _DIGITS: Final = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Pictures to compare engines on.
+    """Images to compare engines on.
 
     Attributes:
         images: (N, channels, size, size) uint8, as the engines take them; N at least 1.
-        source: What they are, for people.
-        labels: (N,) int64, places in the engines' classes; None where they are not known.
+        source: Description of the images, as shown to users.
+        labels: (N,) int64 indices into the engines' classes; None if they are not known.
     """
 
     images: NDArray[np.uint8]
@@ -34,13 +34,13 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came out.
+    """The differences between the predictions of an engine and those of a reference.
 
     Attributes:
-        largest: The largest difference of a probability, 0 to 1.
-        mean: Their mean, over all pictures and classes.
-        same: Which part of the pictures has the same label.
-        accuracy: Which part of the labels is right; None where they are not known.
+        largest: Largest difference between two probabilities, 0 to 1.
+        mean: Mean difference over all images and classes, 0 to 1.
+        same: Share of the images with the same predicted class, 0 to 1.
+        accuracy: Share of the images that the engine classifies correctly, 0 to 1; None if labels are not known.
     """
 
     largest: float
@@ -49,7 +49,7 @@ class Comparison:
     accuracy: float | None
 
     def document(self) -> dict[str, Any]:
-        """The figures, ready for JSON; no accuracy where labels are not known."""
+        """Return the figures, ready for JSON, without the accuracy if it is not known."""
         figures = {
             "largest_difference": self.largest,
             "mean_difference": self.mean,
@@ -60,37 +60,37 @@ class Comparison:
 
 
 def compare(
-    exact: NDArray[np.float32], rows: NDArray[np.float32], labels: NDArray[np.int64] | None = None
+    reference: NDArray[np.float32], probabilities: NDArray[np.float32], labels: NDArray[np.int64] | None = None
 ) -> Comparison:
-    """Compare answers for the same pictures.
+    """Compare the predictions of an engine with those of a reference for the same images.
 
     Args:
-        exact: (N, classes) probabilities to compare with.
-        rows: (N, classes) of the other engine.
-        labels: (N,) places in the classes, where they are known.
+        reference: (N, classes) probabilities of the reference.
+        probabilities: (N, classes) probabilities of the engine.
+        labels: (N,) indices into the classes, if they are known.
     """
-    apart = np.abs(exact - rows)
-    answers = rows.argmax(1)
+    differences = np.abs(reference - probabilities)
+    predictions = probabilities.argmax(1)
     return Comparison(
-        largest=float(apart.max()),
-        mean=float(apart.mean(dtype=np.float64)),
-        same=float((answers == exact.argmax(1)).mean()),
-        accuracy=None if labels is None else float((answers == labels).mean()),
+        largest=float(differences.max()),
+        mean=float(differences.mean(dtype=np.float64)),
+        same=float((predictions == reference.argmax(1)).mean()),
+        accuracy=None if labels is None else float((predictions == labels).mean()),
     )
 
 
 def noise(spec: InputSpec, count: int = NOISE) -> Sample:
-    """Pictures of noise, always the same ones, coarse and fine at once as the light on a face is.
+    """Return images of noise that mix coarse and fine structure, as faces do; always the same ones.
 
     Args:
-        spec: What pictures the engine takes.
-        count: How many.
+        spec: Images that the engine takes.
+        count: Number of images.
     """
     random = np.random.default_rng(_SEED)
-    shape, places = (count, spec.channels), np.arange(spec.size)
+    shape, pixels = (count, spec.channels), np.arange(spec.size)
     total = np.full((*shape, spec.size, spec.size), 128, np.float32)
     for cells in (2, 4, 8, 16, 32):
         grid = random.normal(scale=25, size=(*shape, cells, cells)).astype(np.float32)
-        nearest = places * cells // spec.size
+        nearest = pixels * cells // spec.size
         total += grid[:, :, nearest][:, :, :, nearest]
-    return Sample(total.clip(0, 255).astype(np.uint8), f"{count} pictures of noise")
+    return Sample(total.clip(0, 255).astype(np.uint8), f"{count} noise images")

@@ -1,10 +1,10 @@
-"""How long engines take for their calls."""
+"""Timing of engines."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,24 +14,24 @@ from numpy.typing import NDArray
 from fervid.engines.base import Engine
 
 BATCH: Final = 32
-"""Faces in a call, where one figure is to stand for an engine's speed."""
+"""Number of faces in a call for a single figure of an engine's speed."""
 
 WARM_UP: Final = 3
-"""Calls at the beginning of each turn that do not count: they bring the engine's weights back into the caches."""
+"""Number of untimed calls at the start of each turn, which bring the engine's weights back into the CPU's caches."""
 
 TURN: Final = 10
-"""Calls of a turn that count."""
+"""Number of timed calls in a turn."""
 
 _DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The calls of one engine with one number of faces.
+    """The durations of an engine's calls with one batch size.
 
     Attributes:
-        faces: In each call.
-        seconds: What each call took, in their order; at least one.
+        faces: Number of faces in each call.
+        seconds: Duration of each call, in order; at least one.
     """
 
     faces: int
@@ -39,24 +39,24 @@ class Timing:
 
     @property
     def median(self) -> float:
-        """In seconds a call."""
+        """The median duration of a call in seconds."""
         return statistics.median(self.seconds)
 
-    def percentile(self, part: float) -> float:
-        """The seconds that so many of 100 calls stay below, interpolated between the two nearest."""
-        return float(np.percentile(self.seconds, part))
+    def percentile(self, percent: float) -> float:
+        """Return the duration in seconds that `percent` % of the calls do not exceed, with linear interpolation."""
+        return float(np.percentile(self.seconds, percent))
 
     @property
     def faces_per_second(self) -> float:
-        """By the median."""
+        """The number of faces a second, by the median."""
         return self.faces / self.median
 
-    def times_as_fast(self, yardstick: Timing) -> float:
-        """How many times as fast as another engine with as many faces, by the medians."""
-        return yardstick.median / self.median
+    def speed_up(self, reference: Timing) -> float:
+        """Return the speed-up over another engine with the same batch size, by the medians."""
+        return reference.median / self.median
 
     def document(self) -> dict[str, Any]:
-        """The figures, ready for JSON."""
+        """Return the figures, ready for JSON."""
         return {
             "batch": self.faces,
             "calls": len(self.seconds),
@@ -73,42 +73,57 @@ def take_turns(
     calls: int,
     now: Callable[[], float] = time.perf_counter,
 ) -> list[Timing]:
-    """Time engines in one run, by turns: whatever else runs on the machine harms all of them alike.
+    """Time engines by turns, so that other load on the machine slows all of them alike.
 
     Args:
-        engines: On the devices and the number of threads they were loaded for.
+        engines: Engines to time, as loaded for a device and a number of threads.
         images: (N, channels, size, size) uint8 as the engines take them; the same ones in every call.
-        calls: How many count, of each engine; `WARM_UP` more in each turn of `TURN` do not.
-        now: A monotonic clock in seconds, passed in so that tests can turn it.
+        calls: Number of timed calls of each engine. Each turn of `TURN` calls starts with `WARM_UP` untimed ones.
+        now: Monotonic clock in seconds, passed in for tests.
 
     Returns:
-        As many as there are engines, in their order.
+        The timing of each engine, in their order.
     """
-    taken: list[list[float]] = [[] for _ in engines]
+    durations: list[list[float]] = [[] for _ in engines]
     for done in range(0, calls, TURN):
-        for engine, seconds in zip(engines, taken, strict=True):
+        for engine, seconds in zip(engines, durations, strict=True):
             for call in range(-WARM_UP, min(TURN, calls - done)):
-                began = now()
+                start = now()
                 engine.classify(images)
                 if call >= 0:
-                    seconds.append(now() - began)
-    return [Timing(len(images), tuple(seconds)) for seconds in taken]
+                    seconds.append(now() - start)
+    return [Timing(len(images), tuple(seconds)) for seconds in durations]
+
+
+def time_batch(engines: Mapping[str, Engine], images: NDArray[np.uint8], batch: int, calls: int) -> dict[str, Timing]:
+    """Time engines by turns with one batch size.
+
+    Args:
+        engines: Engines by name.
+        images: (N, channels, size, size) uint8 as the engines take them; repeated if there are fewer than `batch`.
+        batch: Number of images in a call.
+        calls: Number of timed calls of each engine.
+
+    Returns:
+        The timings by name.
+    """
+    return dict(zip(engines, take_turns(list(engines.values()), make_batch(images, batch), calls), strict=True))
 
 
 def images_per_second(engine: Engine, images: NDArray[np.uint8], now: Callable[[], float] = time.perf_counter) -> float:
-    """Pictures a second in calls of `BATCH`: the quickest of 20 calls.
+    """Return the images a second of the fastest of 20 calls with `BATCH` images.
 
-    Whatever else runs on the machine only ever slows a call down, so the quickest tells most about the engine.
+    Other load on the machine only slows calls down, so the fastest call says most about the engine.
 
     Args:
-        engine: As an analysis uses it: on the device and the number of threads it was loaded for.
-        images: (N, channels, size, size) uint8 as the engine takes them, N at least 1.
-        now: As for `take_turns`.
+        engine: Engine to time, as loaded for a device and a number of threads.
+        images: (N, channels, size, size) uint8 as the engine takes them; N at least 1.
+        now: Monotonic clock in seconds, passed in for tests.
     """
-    (timing,) = take_turns([engine], repeated(images, BATCH), 2 * TURN, now)
+    (timing,) = take_turns([engine], make_batch(images, BATCH), 2 * TURN, now)
     return BATCH / min(timing.seconds)
 
 
-def repeated(images: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
-    """The first `count` of (N, channels, size, size) images, from the first one again where there are fewer."""
+def make_batch(images: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
+    """Return the first `count` of (N, channels, size, size) images, repeating them if there are fewer."""
     return np.resize(images[:count], (count, *images.shape[1:]))
