@@ -41,9 +41,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Precision to time; may be repeated.  [default: all that run fast here]",
 )
-@click.option(
-    "--threads", type=click.IntRange(*THREADS), default=1, show_default=True, help="Number of CPU threads."
-)
+@click.option("--threads", type=click.IntRange(*THREADS), default=1, show_default=True, help="Number of CPU threads.")
 @click.option(
     "--batch",
     "batches",

@@ -57,7 +57,7 @@ def test_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cells["emotionnet", "built"] == ["emotionnet", "7", accuracy, "openvino", "fp32", "9.8", "MB"]
     assert cells["runs/mine/engine", "own"][:3] == ["emotionnet", "7", "openvino,"]
     assert "onnx, pytorch" in next(row for row in rows if row.startswith("runs/mine"))
-    assert last == f"builds are kept in {build_cache.root()} (9.8 MB); fervid engines --clear removes them"
+    assert last == f"compiled engines in {build_cache.root()} use 9.8 MB; remove them with fervid engines --clear"
 
 
 def test_the_list_for_programs(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,9 +99,9 @@ def test_damaged_engines_are_listed_with_the_reason(desk: Path, capsys: pytest.C
     empty.mkdir()
     assert run(["engines"]) == 0
     said = capsys.readouterr().out
-    assert f"damaged: {Path('runs/mine/engine', WEIGHTS)} does not have the sha256 that its manifest names" in said
-    assert f"damaged: {kept / 'model.bin'} cannot be read (No such file or directory)" in said
-    assert f"damaged: {empty / MANIFEST} cannot be read" in said
+    assert f"damaged: '{Path('runs/mine/engine', WEIGHTS)}' does not have the SHA-256 digest in its manifest" in said
+    assert f"damaged: '{kept / 'model.bin'}' cannot be read (No such file or directory)" in said
+    assert f"damaged: '{empty / MANIFEST}' cannot be read" in said
     found = listed(capsys)
     assert len([entry for entry in found.values() if entry["damage"]]) == 3
     assert found["own runs/mine/engine"]["network"] is None
@@ -116,11 +116,11 @@ def test_clearing_removes_builds_and_nothing_else(desk: Path, capsys: pytest.Cap
     (build_cache.root() / "emotionnet-onnx-fp32-0000000000000000.partial").mkdir()
     (build_cache.root() / "timing-tensorrt-11.4.cache").write_bytes(b"0" * 100_000)
     assert run(["engines", "--clear"]) == 0
-    assert capsys.readouterr().out == f"removed 2 builds from {build_cache.root()}; 9.9 MB are free again\n"
+    assert capsys.readouterr().out == f"removed 2 builds from {build_cache.root()}, which frees 9.9 MB\n"
     assert sorted(path for path in build_cache.root().rglob("*") if path.is_file()) == sorted(kept)
     assert (desk / "runs" / "mine" / "engine" / WEIGHTS).exists()
     assert run(["engines", "--clear"]) == 0
-    assert capsys.readouterr().out == f"removed 0 builds from {build_cache.root()}; 0.0 kB are free again\n"
+    assert capsys.readouterr().out == f"removed 0 builds from {build_cache.root()}, which frees 0.0 kB\n"
 
 
 def test_a_store_that_is_not_there_yet(
@@ -129,16 +129,16 @@ def test_a_store_that_is_not_there_yet(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "nowhere"))
     assert run(["engines"]) == 0
-    assert "builds are kept" not in capsys.readouterr().out
+    assert "compiled engines in" not in capsys.readouterr().out
     assert run(["engines", "--clear"]) == 0
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nowhere"], 1, "fervid: nowhere does not exist; give a folder that holds engines\n"),
-        (["--clear", "--json"], 2, "fervid: --clear lists nothing; leave out PATH and --json\n"),
-        (["--clear", "runs"], 2, "fervid: --clear lists nothing; leave out PATH and --json\n"),
+        (["nowhere"], 1, "fervid: 'nowhere' does not exist; give a folder that holds engines\n"),
+        (["--clear", "--json"], 2, "fervid: --clear does not list engines; leave out PATH and --json\n"),
+        (["--clear", "runs"], 2, "fervid: --clear does not list engines; leave out PATH and --json\n"),
     ],
 )
 def test_one_line_for_each_mistake(

@@ -21,7 +21,7 @@ def test_it_writes_a_file_named_after_the_engine(desk: Path, capsys: pytest.Capt
     assert run(["export", "emotionnet"]) == 0
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == "wrote emotionnet.onnx, which answers as PyTorch does to 0.0001\n"
+    assert said.err == "wrote emotionnet.onnx; its logits agree with PyTorch's to 0.0001\n"
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession("emotionnet.onnx", options, providers=["CPUExecutionProvider"])
@@ -32,7 +32,7 @@ def test_a_file_that_is_there_is_kept_unless_told(desk: Path, capsys: pytest.Cap
     (desk / "mine.onnx").write_text("mine")
     command = ["export", "emotionnet", "-o", "mine.onnx", "--quiet"]
     assert run(command) == 1
-    assert capsys.readouterr().err.startswith("fervid: mine.onnx is there already; replace it with --overwrite")
+    assert capsys.readouterr().err.startswith("fervid: 'mine.onnx' exists already; replace it with --overwrite")
     assert (desk / "mine.onnx").read_text() == "mine"
     assert run([*command, "--overwrite"]) == 0
     assert (desk / "mine.onnx").stat().st_size > 1_000_000
@@ -42,7 +42,7 @@ def test_a_file_that_is_there_is_kept_unless_told(desk: Path, capsys: pytest.Cap
     ("arguments", "words"),
     [
         (["emotionet"], "did you mean emotionnet?"),
-        (["./nowhere"], "nowhere does not exist"),
+        (["./nowhere"], "'nowhere' does not exist"),
         (["emotionnet", "-o", "nowhere/model.onnx"], "'nowhere/model.onnx' cannot be written"),
     ],
 )

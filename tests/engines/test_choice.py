@@ -157,12 +157,16 @@ class TestAsked:
             ({"backend": "tensorrt", "device": "cpu"}, UsageError, "tensorrt does not run on cpu"),
             ({"backend": "caffe"}, DeviceError, "choose one of auto, tensorrt"),
             ({"precision": "fp8"}, DeviceError, "choose one of auto, fp32"),
-            ({"backend": "pytorch", "device": "cpu", "precision": "fp16"}, UsageError, "pytorch has no precision fp16"),
-            ({"backend": "openvino", "precision": "fp16"}, UsageError, "openvino has no precision fp16"),
+            (
+                {"backend": "pytorch", "device": "cpu", "precision": "fp16"},
+                UsageError,
+                "pytorch does not support the precision fp16",
+            ),
+            ({"backend": "openvino", "precision": "fp16"}, UsageError, "openvino does not support the precision fp16"),
             (
                 {"backend": "openvino", "precision": "int8"},
                 EngineError,
-                "tried was not built for int8 on openvino yet; run: fervid build /.*/tried --backend openvino --prec",
+                "'tried' has not been built for int8 on openvino; run: fervid build /.*/tried --backend openvino --p",
             ),
         ],
     )
@@ -175,7 +179,7 @@ class TestAsked:
 
     def test_int8_once_it_was_built(self, engine_folder: Path, own_store: Path) -> None:
         backend, manifest = backends.get("openvino"), Manifest.load(engine_folder)
-        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 pictures of noise"))
+        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 noise images"))
         build(engine_folder, backend, plan, build_cache.place(manifest, backend, plan))
         with engines.load(engine_folder, backend="openvino", precision="int8") as engine:
             assert engine.device == "cpu (int8)"
@@ -194,9 +198,9 @@ class TestCompiled:
     @pytest.mark.parametrize(
         ("asked", "words"),
         [
-            ({"device": "cuda"}, "is built for cpu, not cuda; leave out --device"),
-            ({"backend": "onnx"}, "is built for openvino, not onnx; leave out --backend"),
-            ({"precision": "bf16"}, "is built for fp32, not bf16; leave out --precision"),
+            ({"device": "cuda"}, "was built for cpu, not cuda; leave out --device"),
+            ({"backend": "onnx"}, "was built for openvino, not onnx; leave out --backend"),
+            ({"precision": "bf16"}, "was built for fp32, not bf16; leave out --precision"),
         ],
     )
     def test_asked_for_something_else(self, compiled_folder: Path, asked: dict[str, str], words: str) -> None:
@@ -206,7 +210,9 @@ class TestCompiled:
     def test_with_other_weights_in_its_manifest(self, compiled_folder: Path) -> None:
         manifest = dataclasses.replace(Manifest.load(compiled_folder), sha256="a" * 64)
         (compiled_folder / MANIFEST).write_text(manifest.dump())
-        with pytest.raises(EngineError, match="was built of other weights than its manifest names; build the engine"):
+        with pytest.raises(
+            EngineError, match="was built from other weights than those of its manifest; build the engine"
+        ):
             engines.load(compiled_folder)
 
     def test_without_its_package(self, compiled_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,9 +223,9 @@ class TestCompiled:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            ({"backend": "caffe"}, "is of the unknown backend 'caffe'"),
+            ({"backend": "caffe"}, "was built for the unknown backend 'caffe'"),
             ({"precision": "fp8"}, "wrong value for precision"),
-            ({"format": 2}, "has format 2, this fervid reads 1"),
+            ({"format": 2}, "has format 2, but this fervid reads format 1"),
             ({"batch": {"least": 8, "best": 4, "most": 16}}, "wrong value for batch"),
             ({"files": {}}, "wrong value for files"),
             ({"files": {"../model.xml": "0" * 64}}, "names of files in the folder"),
@@ -238,13 +244,13 @@ class TestCompiled:
         compiled = Compiled.load(compiled_folder)
         content = (compiled_folder / "model.xml").read_bytes()[:-500]
         (compiled_folder / "model.xml").write_bytes(content)
-        with pytest.raises(EngineError, match="does not have the sha256"):
+        with pytest.raises(EngineError, match="does not have the SHA-256 digest"):
             engines.load(compiled_folder)
         from fervid.engines.compiled import digest
 
         signed = dataclasses.replace(compiled, files={**compiled.files, "model.xml": digest(content)})
         (compiled_folder / COMPILED).write_text(signed.dump())
-        with pytest.raises(EngineError, match="OpenVINO does not take"):
+        with pytest.raises(EngineError, match="OpenVINO cannot load"):
             engines.load(compiled_folder)
 
 
@@ -255,7 +261,7 @@ class TestBuild:
         (tmp_path / "out").mkdir()
         (tmp_path / "out" / "mine.txt").write_text("mine")
         for folder in (tmp_path / "out", tmp_path / "out" / "mine.txt", engine_folder):
-            with pytest.raises(FervidError, match="is there already and is no compiled engine"):
+            with pytest.raises(FervidError, match="exists and is not a compiled engine"):
                 build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), folder)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "tried"]
 
@@ -274,11 +280,11 @@ class TestBuild:
         assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
 
     def test_what_stands_beside_it(self, engine_folder: Path, tmp_path: Path) -> None:
-        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 pictures of noise"))
+        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 noise images"))
         built = build(engine_folder, backends.get("onnx"), plan, tmp_path / "out")
         compiled = Compiled.load(tmp_path / "out")
         assert compiled == built.compiled
-        assert compiled.calibration == "20 pictures of noise"
+        assert compiled.calibration == "20 noise images"
         assert compiled.weights == Manifest.load(engine_folder).sha256
         assert list(compiled.files) == ["model.onnx"]
         assert built.size == sum(path.stat().st_size for path in (tmp_path / "out").iterdir())

@@ -48,7 +48,7 @@ def test_noise_is_always_the_same(spec: InputSpec) -> None:
     assert sample.images.shape == (6, spec.channels, spec.size, spec.size)
     assert sample.images.dtype == np.uint8
     assert sample.labels is None
-    assert sample.source == "6 pictures of noise"
+    assert sample.source == "6 noise images"
     np.testing.assert_array_equal(sample.images, noise(spec, 6).images)
 
 

@@ -46,10 +46,10 @@ def test_the_whole_engine_loads(engine_folder: Path) -> None:
         (lambda tensors: tensors.update(extra=torch.zeros(1)), "has the tensor extra, which"),
         (
             lambda tensors: tensors.update({"features.0.weight": torch.zeros(32, 3, 3, 3)}),
-            r"features\.0\.weight in shape \(32, 3, 3, 3\) where the network has \(32, 1, 3, 3\)",
+            r"features\.0\.weight of shape \(32, 3, 3, 3\), but the network expects \(32, 1, 3, 3\)",
         ),
         (lambda tensors: tensors.update({"head.4.bias": torch.zeros(7).half()}), r"head\.4\.bias as torch\.float16"),
-        (lambda tensors: tensors["head.4.bias"].fill_(float("nan")), "values that are not numbers"),
+        (lambda tensors: tensors["head.4.bias"].fill_(float("nan")), "values that are not finite"),
     ],
     ids=["missing tensor", "extra tensor", "wrong shape", "wrong type", "not a number"],
 )
@@ -63,9 +63,9 @@ def test_tensors_that_do_not_fit(
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"", "not a whole safetensors file"),
-        (b"nothing of the kind", "not a whole safetensors file"),
-        (pickle.dumps({"head.4.bias": [0.0]}), "a PyTorch pickle, which fervid never loads"),
+        (b"", "is damaged or not a safetensors file"),
+        (b"nothing of the kind", "is damaged or not a safetensors file"),
+        (pickle.dumps({"head.4.bias": [0.0]}), "a PyTorch pickle, which fervid does not load"),
     ],
     ids=["empty", "text", "pickle"],
 )
@@ -78,43 +78,43 @@ def test_a_file_of_another_kind(
 
 def test_a_file_of_torch_save(engine_folder: Path) -> None:
     torch.save({"head.4.bias": torch.zeros(7)}, engine_folder / WEIGHTS)
-    refused(engine_folder, "a PyTorch pickle, which fervid never loads")
+    refused(engine_folder, "a PyTorch pickle, which fervid does not load")
 
 
 def test_a_file_cut_off_whose_digest_was_taken_afterwards(
     engine_folder: Path, change_file: Callable[[bytes], None]
 ) -> None:
     change_file((engine_folder / WEIGHTS).read_bytes()[:-1000])
-    refused(engine_folder, "not a whole safetensors file")
+    refused(engine_folder, "is damaged or not a safetensors file")
 
 
 @pytest.mark.parametrize("edit", [lambda whole: whole[:-1], lambda whole: whole[:-1] + b"\x01"], ids=["cut", "changed"])
 def test_one_byte_is_missing_or_wrong(engine_folder: Path, edit: Callable[[bytes], bytes]) -> None:
     path = engine_folder / WEIGHTS
     path.write_bytes(edit(path.read_bytes()))
-    refused(engine_folder, "does not have the sha256")
+    refused(engine_folder, "does not have the SHA-256 digest")
 
 
 def test_no_weights(engine_folder: Path) -> None:
     (engine_folder / WEIGHTS).unlink()
-    refused(engine_folder, r"weights\.safetensors cannot be read")
+    refused(engine_folder, r"weights\.safetensors' cannot be read")
 
 
 def test_a_class_too_many(engine_folder: Path) -> None:
     edit_manifest(
         engine_folder, classes=["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "contempt"]
     )
-    refused(engine_folder, r"head\.4\.weight in shape \(7, 512\) where the network has \(8, 512\)")
+    refused(engine_folder, r"head\.4\.weight of shape \(7, 512\), but the network expects \(8, 512\)")
 
 
 def test_a_network_that_is_unknown(engine_folder: Path) -> None:
     edit_manifest(engine_folder, network="emotionet")
-    refused(engine_folder, r"manifest\.json: there is no network 'emotionet'; did you mean emotionnet")
+    refused(engine_folder, r"manifest\.json': there is no network 'emotionet'; did you mean emotionnet")
 
 
 def test_a_size_that_the_network_does_not_take(engine_folder: Path) -> None:
     edit_manifest(engine_folder, input={"size": 64})
-    refused(engine_folder, "does not run on pictures of 64x64")
+    refused(engine_folder, "does not run on images of 64x64")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")

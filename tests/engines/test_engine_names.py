@@ -32,7 +32,9 @@ def test_a_name_comes_before_a_folder_of_that_name(tmp_path: Path, monkeypatch: 
 
 
 def test_an_unknown_name_gets_the_close_and_the_known_ones() -> None:
-    with pytest.raises(EngineError, match=r"no engine 'emotionet'; did you mean emotionnet\? known are .*emotionnet"):
+    with pytest.raises(
+        EngineError, match=r"no engine 'emotionet'; did you mean emotionnet\? choose one of .*emotionnet"
+    ):
         engines.resolve("emotionet")
 
 
@@ -44,7 +46,7 @@ def test_a_path_that_is_not_there(path: str) -> None:
 
 def test_a_file_that_is_no_engine(tmp_path: Path) -> None:
     (tmp_path / "model.pth").write_bytes(b"PK\x03\x04")
-    with pytest.raises(EngineError, match=r"model\.pth is not an engine"):
+    with pytest.raises(EngineError, match=r"model\.pth' is not an engine"):
         engines.resolve(tmp_path / "model.pth")
 
 

@@ -115,7 +115,9 @@ class TestBuilding:
         assert make("fp16", "7.5").compiled.targets == ("7.5",)
 
     def test_an_unknown_gpu(self, make: Callable[..., Built]) -> None:
-        with pytest.raises(UsageError, match=r"knows no compute capability 3\.5; choose among 7\.5, 8\.0, 8\.6"):
+        with pytest.raises(
+            UsageError, match=r"does not support the compute capability '3\.5'; choose from 7\.5, 8\.0, 8\.6"
+        ):
             make("fp16", "8.6", "3.5")
 
     def test_what_a_gpu_cannot_compute(self, make: Callable[..., Built], capfd: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +129,7 @@ class TestBuilding:
 
     @pytest.mark.parametrize("content", [b"", b"no network", bytes(range(256))])
     def test_what_is_no_network(self, rtx: TensorRTForRTX, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(EngineError, match=r"tensorrt-rtx (cannot read|sees no input of) the network") as caught:
+        with pytest.raises(EngineError, match=r"tensorrt-rtx (cannot read|finds no input of) the network") as caught:
             rtx.compile(content, Batch(), ("8.6",))
         assert "\n" not in str(caught.value)
         assert capfd.readouterr() == ("", "")
@@ -197,7 +199,7 @@ class TestWhatDoesNotFit:
 
     def test_another_version(self, built: Built, rtx: TensorRTForRTX) -> None:
         mismatch = rtx.mismatch(dataclasses.replace(built.compiled, version="1.0.0"))
-        assert mismatch == f"was built with tensorrt-rtx 1.0.0, here is {rtx.version()}"
+        assert mismatch == f"was built with tensorrt-rtx 1.0.0, but {rtx.version()} is installed"
 
     @pytest.mark.parametrize(
         ("target", "here", "runs"),
@@ -236,7 +238,7 @@ class TestWhatDoesNotFit:
         self, make: Callable[..., Built], rtx: TensorRTForRTX, keep: int, tmp_path: Path, built: Built
     ) -> None:
         (tmp_path / "model.engine").write_bytes(built.compiled.content(built.folder, "model.engine")[:keep])
-        with pytest.raises(EngineError, match=r"does not have the sha256 that compiled\.json names"):
+        with pytest.raises(EngineError, match=r"does not have the SHA-256 digest in compiled\.json"):
             rtx.load(tmp_path, Manifest.load(EMOTIONNET), built.compiled, 1)
 
     @pytest.mark.parametrize("content", [b"", b"no engine" * 100])
@@ -245,7 +247,7 @@ class TestWhatDoesNotFit:
     ) -> None:
         import tensorrt_rtx
 
-        with pytest.raises(EngineError, match=rf"TensorRT does not take m\.engine \(.+\); {REBUILD}") as caught:
+        with pytest.raises(EngineError, match=rf"TensorRT cannot load 'm\.engine' \(.+\); {REBUILD}") as caught:
             Network(tensorrt_rtx, Path("m.engine"), content)
         assert "\n" not in str(caught.value)
         assert capfd.readouterr() == ("", "")
@@ -256,7 +258,7 @@ def test_the_first_error_is_the_reason_unless_it_only_misses_a_gpu() -> None:
     cause = "Cannot compile\n  this. In compileGraph at /_src/optimizer/generator.cpp:2012)"
     assert reason([missing, cause, "and so on"]) == "Cannot compile this.)"
     assert reason([missing]) == missing
-    assert reason([]) == "it gives no reason"
+    assert reason([]) == "no reason given"
 
 
 class TestOrder:

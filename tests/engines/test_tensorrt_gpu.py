@@ -122,7 +122,7 @@ def test_a_failure_closes_the_engine_and_the_next_one_works(folder: Path, privat
             raise pycuda.LaunchError("cuLaunchKernel failed: an illegal memory access was encountered")
 
         engine._network.infer = fails  # type: ignore[attr-defined]
-        with pytest.raises(EngineError, match=r"failed, and the engine is closed \(cuLaunchKernel.*; free memory"):
+        with pytest.raises(EngineError, match=r"failed, and the engine is closed \(cuLaunchKernel.*; free some memory"):
             engine.classify(faces)
         with pytest.raises(ValueError, match="closed"):
             engine.classify(faces)
@@ -135,7 +135,7 @@ def test_an_engine_of_another_profile_than_its_compiled_json_says(folder: Path) 
     whole = path.read_text()
     try:
         path.write_text(whole.replace('"most": 16', '"most": 64'))
-        with pytest.raises(EngineError, match=r"takes 4 to 16 faces at a time, compiled\.json says 4 to 64"):
+        with pytest.raises(EngineError, match=r"takes batches of 4 to 16 faces, but compiled\.json says 4 to 64"):
             engines.load(folder)
     finally:
         path.write_text(whole)

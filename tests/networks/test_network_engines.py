@@ -59,5 +59,5 @@ def test_a_resnet_in_colour_at_another_size() -> None:
 
 @pytest.mark.parametrize("name", ["emotionnet", "lasagne96"])
 def test_a_size_that_the_network_does_not_take_is_one_line(name: str) -> None:
-    with pytest.raises(EngineError, match=rf"{name} does not run on pictures of 64x64"):
+    with pytest.raises(EngineError, match=f"the network '{name}' does not run on images of 64x64"):
         engine(name, FER2013, 64, "grey")
