@@ -45,7 +45,7 @@ def test_a_terminal_shows_one_table_that_renews_itself(terminal: Console, monkey
     reporter = Reporter()
     monkeypatch.setattr(reporter, "console", terminal)
     with epochs_shown(reporter, 30, quiet=False) as watch:
-        assert "waiting for the first epoch to end" in printed(terminal)
+        assert "waiting for the first epoch" in printed(terminal)
         watch(HISTORY[:1])
         watch(HISTORY[:2])
     said = printed(terminal)
