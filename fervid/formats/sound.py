@@ -13,9 +13,11 @@ from typing import TypeAlias
 import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 
 from fervid.core.timecodes import clock
+from fervid.errors import SourceError
+from fervid.video.containers import open_file
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"
 
@@ -72,16 +74,23 @@ class _EncodedTrack:
         """Yield the packets to write for a packet of the source."""
         try:
             frames = packet.decode()
-        except av.InvalidDataError:
+        except av.FFmpegError:
             return  # the packet is damaged; later packets keep their own times
         for frame in frames:
             yield from self._stream.encode(frame)
 
     def end(self) -> Iterator[_Packet]:
         """Yield the packets to write after the last one of the source."""
-        for frame in self._source.decode(None):
+        for frame in self._held():
             yield from self._stream.encode(frame)
         yield from self._stream.encode(None)
+
+    def _held(self) -> list[av.AudioFrame]:
+        """Return the sound that the decoder still holds; none where it is damaged."""
+        try:
+            return self._source.decode(None)
+        except av.FFmpegError:
+            return []
 
 
 class Sound:
@@ -95,13 +104,13 @@ class Sound:
         rates: The sample rates of the tracks, in samples a second.
 
     Raises:
-        av.FFmpegError: The source cannot be opened.
+        SourceError: The source cannot be opened a second time.
     """
 
     def __init__(self, source: Path, output: OutputContainer) -> None:
         self._path = source
         self._output = output
-        self._input = av.open(str(source))
+        self._input = _open(source)
         known = tuple(stream for stream in self._input.streams.audio if self._has_decoder(stream))
         self._tracks = {
             stream.index: (_CopiedTrack if _can_hold(output, stream) else _EncodedTrack)(stream, output)
@@ -200,6 +209,14 @@ class Sound:
                     "'%s': the sound is damaged after %s; the rest is left out", self._path, clock(float(time))
                 )
             return
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return open_file(path)
+    except av.FFmpegError as error:
+        problem = f"the sound of '{path}' cannot be read ({error.strerror})"
+        raise SourceError(problem, "check whether the file is still there") from error
 
 
 def _time(packet: _Packet) -> Fraction:

@@ -19,6 +19,7 @@ from fervid.formats.output import FileOutput
 from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED, Colour
+from fervid.video.containers import create_file
 
 USUAL_RATE: Final = Fraction(25)
 """The frame rate to tell the encoder if the source has none, in frames a second; it changes no time."""
@@ -65,7 +66,7 @@ class VideoContainer(Closing):
         self._encoder = encoder
         self._fragmented = output.in_place
         self.sound: Sound | None = None
-        self._container = av.open(str(output.part), "w", format="mp4" if self._fragmented else None)
+        self._container = create_file(output.part, "mp4" if self._fragmented else None)
         try:
             self._stream = self._add_streams(pixel_format, colour)
             self._container.container_options.update(_FRAGMENTS if self._fragmented else self._exact_timing())

@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from fervid.core.files import read_error, require_file
 from fervid.errors import SourceError
+from fervid.video.containers import open_file
 
 _STILL: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 _TEXT_ART: Final = "tty"  # FFmpeg's format for text art, for which it takes any text file
@@ -149,7 +150,7 @@ def packets(container: InputContainer) -> Iterator[Packet[Stream]]:
 def _open(path: Path) -> InputContainer:
     require_file(path)
     try:
-        container = av.open(f"file:{path}", metadata_errors="replace")
+        container = open_file(path)
     except OSError as error:
         raise read_error(path, error) from error
     except FFmpegError as error:

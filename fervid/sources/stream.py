@@ -26,6 +26,7 @@ from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.decoder import packets
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
+from fervid.video.containers import open_address
 from fervid.video.conversion import to_bgr
 from fervid.video.orientation import Orientation
 
@@ -73,7 +74,7 @@ class Stream(Closing):
         self._now = now
         self._stopped = threading.Event()
         try:
-            self._container = av.open(address, options=dict(_OPTIONS), timeout=(patience, patience))
+            self._container = open_address(address, _OPTIONS, patience)
         except (FFmpegError, OSError) as error:
             raise _open_error(self.name, error) from error
         try:

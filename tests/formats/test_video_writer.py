@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.clips import Sound, write_clip
 from support.footage import Footage
 from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
 
@@ -18,7 +19,7 @@ from fervid import formats
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
-from fervid.errors import OutputError, UsageError
+from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.base import Context, Encoding, Writer
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
@@ -141,6 +142,31 @@ class TestSound:
         assert len(times(out)) == 25
         assert [content for _, content in packets(out)] == [content for _, content in packets(source, 1)]
         assert "clip.mkv': sound track 1 has a codec that FFmpeg does not know; it is left out" in caplog.text
+
+    @pytest.mark.parametrize("suffix", CONTAINERS)
+    def test_tags_that_are_not_utf_8_do_not_stop_it(self, tmp_path: Path, suffix: str) -> None:
+        tone = Sound(seconds=1.0)
+        source = tmp_path / f"latin{suffix}"
+        write_clip(source, [flat((9, 9, 9))] * 25, sound=tone, tags={"title": "Café"}, tag_encoding="latin-1")
+        assert b"Caf\xe9" in source.read_bytes()
+        out = annotate(source, tmp_path / "out.mp4")
+        assert len(times(out)) == 25
+        assert len(packets(out)) == len(packets(source))
+
+    @pytest.mark.parametrize("name", ["12:30:05 talk.mkv", "concat:b.mkv"])
+    def test_no_part_of_a_name_is_a_protocol(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        monkeypatch.chdir(tmp_path)
+        clip(Path("b.mkv"), range(0, 3000, 40), sound="mp3", sound_ms=3000)
+        source = clip(Path(name), range(0, 1000, 40), sound="aac")
+        out = annotate(source, Path("12:30:05 out.mp4"))
+        assert [content for _, content in packets(out)] == [content for _, content in packets(source)]
+
+    def test_a_source_that_is_gone_is_no_fault_of_the_output(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", [0, 40, 80], sound="aac")
+        with open_source(source) as opened:
+            source.unlink()
+            with pytest.raises(SourceError, match=r"the sound of '.*clip\.mkv' cannot be read"):
+                writing(tmp_path / "out.mp4", opened.info)
 
     def test_sound_that_outlasts_the_picture_is_kept(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", [0, 40, 80], sound="aac", sound_ms=3000)

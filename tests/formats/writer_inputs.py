@@ -97,12 +97,12 @@ def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
 
 def times(path: Path) -> list[Fraction]:
     """When each frame of a video is shown, in seconds."""
-    with av.open(str(path)) as container:
+    with av.open(f"file:{path}", metadata_errors="replace") as container:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
 
 def packets(path: Path, track: int = 0) -> list[tuple[Fraction, bytes]]:
     """The sound of a file: when each packet begins, in seconds, and its bytes."""
-    with av.open(str(path)) as container:
+    with av.open(f"file:{path}", metadata_errors="replace") as container:
         stream = container.streams.audio[track]
         return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -98,6 +98,8 @@ def write_clip(
     time_base: Fraction = MILLISECONDS,
     rate: Fraction | int = 25,
     sound: Sound | None = None,
+    tags: Mapping[str, str] | None = None,
+    tag_encoding: str = "utf-8",
 ) -> Path:
     """Write `images`, each (rows, columns, 3) uint8 blue green red or a frame of its own, to `path`.
 
@@ -109,8 +111,12 @@ def write_clip(
         time_base: In seconds.
         rate: Frames a second, as a hint for the encoder.
         sound: What is heard beside them; nothing where not given.
+        tags: Of the container, such as ``title``.
+        tag_encoding: How the tags are stored.
     """
-    with av.open(str(path), "w", container_options=dict(encoding.container)) as file:
+    options = dict(encoding.container)
+    with av.open(f"file:{path}", "w", container_options=options, metadata_encoding=tag_encoding) as file:
+        file.metadata.update(tags or {})
         stream = file.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
         stream.pix_fmt = encoding.pix_fmt
         stream.codec_context.time_base = time_base
