@@ -15,6 +15,7 @@ from typing_extensions import Self, override
 
 from fervid import networks
 from fervid.engines import weights
+from fervid.engines.backends import DEVICES
 from fervid.engines.backends.end_to_end import EndToEnd
 from fervid.engines.base import CheckedEngine
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
@@ -138,8 +139,8 @@ def choose_device(name: str) -> torch.device:
     Raises:
         DeviceError: There is no such device on this machine.
     """
-    if name not in ("auto", "cpu", "cuda"):
-        raise DeviceError(f"there is no device {name!r}", "choose one of auto, cpu, cuda")
+    if name not in ("auto", *DEVICES):
+        raise DeviceError(f"there is no device {name!r}", f"choose one of auto, {', '.join(DEVICES)}")
     if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
