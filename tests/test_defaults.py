@@ -42,8 +42,8 @@ def test_a_document_states_what_the_code_does(document: str, statement: str, roo
     ("command", "statement"),
     [
         ("data clean", f"mean below {DARKEST} or above {BRIGHTEST}"),
-        ("build", f"up to {CALIBRATED_ON} faces"),
-        ("build", f"up to {COMPARED_ON:,} of public_test"),
+        ("build", f"up to {CALIBRATED_ON} faces of the training split"),
+        ("build", f"up to {COMPARED_ON:,} faces of public_test"),
     ],
 )
 def test_a_help_text_states_what_the_code_does(command: str, statement: str) -> None:
