@@ -1,4 +1,4 @@
-"""Engines in a temporary folder, and real faces to run them on."""
+"""Engines in a temporary folder, and drawn faces to run them on."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from torch import Tensor
 from written_engines import sign, write_engine
 
 from fervid.core.emotions import FER2013
+from fervid.data.dataset import DataSet
+from fervid.engines.backends import Calibration
 from fervid.engines.manifest import WEIGHTS, InputSpec, Manifest
 
 
@@ -64,7 +66,13 @@ def change_file(engine_folder: Path) -> Callable[[bytes], None]:
 
 
 @pytest.fixture(scope="session")
-def private_test(shared: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """FER2013's test faces (N, 1, 48, 48) and their labels (N,)."""
-    with np.load(shared / "data" / "fer2013" / "private_test.npz") as arrays:
-        return arrays["images"][:, None], arrays["fer_label"].astype(np.int64)
+def faces(small: DataSet) -> NDArray[np.uint8]:
+    """Return (256, 1, 48, 48) drawn faces: each once as it is and once mirrored."""
+    drawn = np.concatenate([small.private_test.images, small.public_test.images, small.training.images])
+    return np.concatenate([drawn, drawn[..., ::-1]])
+
+
+@pytest.fixture(scope="session")
+def calibration(small: DataSet) -> Calibration:
+    """Return the drawn faces that int8 is calibrated on."""
+    return Calibration(small.training.images, "64 drawn faces")

@@ -1,4 +1,4 @@
-"""What every backend must do alike: the same answers for the same real faces, to what its precision allows.
+"""What every backend must do alike: the same answers for the same faces, to what its precision allows.
 
 Those that need an NVIDIA GPU run with ``pytest -m gpu``.
 """
@@ -45,19 +45,13 @@ WAYS = [
     ),
 ]
 
-Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Faces = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory, calibration: Calibration) -> dict[tuple[str, str], Path]:
     """Where engines of this module are, filled by `opened`."""
     return {}
-
-
-@pytest.fixture(scope="session")
-def calibration(shared: Path) -> Calibration:
-    with np.load(shared / "data" / "fer2013" / "training-0.npz") as arrays:
-        return Calibration(arrays["images"][:200, None], "200 faces of FER2013")
 
 
 @pytest.fixture
@@ -86,54 +80,50 @@ def engine(
 
 
 @pytest.fixture(scope="module")
-def exact(private_test: Faces) -> NDArray[np.float32]:
+def exact(faces: Faces) -> NDArray[np.float32]:
     """What PyTorch answers in float32."""
     with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32") as engine:
-        return engine.classify(private_test[0][:600])
+        return engine.classify(faces)
 
 
 @pytest.mark.parametrize(("name", "precision", "device"), WAYS)
 class TestEveryBackend:
     """Given the same engine."""
 
-    def test_same_answers_for_real_faces(
-        self, engine: Engine, precision: str, private_test: Faces, exact: NDArray[np.float32]
-    ) -> None:
-        rows = engine.classify(private_test[0][:600])
+    def test_same_answers(self, engine: Engine, precision: str, faces: Faces, exact: NDArray[np.float32]) -> None:
+        rows = engine.classify(faces)
         furthest, changed = TOLERANCES[precision]
         np.testing.assert_allclose(rows, exact, atol=furthest)
         assert (rows.argmax(1) != exact.argmax(1)).mean() <= changed
 
     @pytest.mark.parametrize("count", [0, 1, 7, 32, 33, 100])
     def test_any_number_of_faces_gives_the_rows_of_each(
-        self, engine: Engine, precision: str, private_test: Faces, count: int
+        self, engine: Engine, precision: str, faces: Faces, count: int
     ) -> None:
-        faces = private_test[0][:count]
-        rows = engine.classify(faces)
+        crops = faces[:count]
+        rows = engine.classify(crops)
         assert rows.shape == (count, 7)
         assert rows.dtype == np.float32
         np.testing.assert_allclose(rows.sum(1), 1, atol=1e-5)
         for at in range(0, count, 9):
             # Kernels for other batch sizes may round otherwise.
-            np.testing.assert_allclose(engine.classify(faces[at : at + 1])[0], rows[at], atol=TOLERANCES[precision][0])
+            np.testing.assert_allclose(engine.classify(crops[at : at + 1])[0], rows[at], atol=TOLERANCES[precision][0])
 
     def test_it_names_itself(self, engine: Engine, name: str, precision: str, device: str) -> None:
         assert engine.backend == name
         assert engine.device.startswith(device)
         assert engine.device.endswith(f"({precision})")
 
-    def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(
-        self, engine: Engine, private_test: Faces
-    ) -> None:
-        mirrored = private_test[0][:4, :, :, ::-1]
+    def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(self, engine: Engine, faces: Faces) -> None:
+        mirrored = faces[:4, :, :, ::-1]
         fixed = mirrored.copy()
         fixed.flags.writeable = False
         np.testing.assert_array_equal(engine.classify(mirrored), engine.classify(fixed))
 
-    def test_rows_stay_when_the_engine_goes_on(self, engine: Engine, private_test: Faces) -> None:
-        rows = engine.classify(private_test[0][:8])
+    def test_rows_stay_when_the_engine_goes_on(self, engine: Engine, faces: Faces) -> None:
+        rows = engine.classify(faces[:8])
         before = rows.copy()
-        engine.classify(private_test[0][8:16])
+        engine.classify(faces[8:16])
         np.testing.assert_array_equal(rows, before)
 
     def test_crops_of_another_shape_or_type(self, engine: Engine) -> None:

@@ -29,7 +29,7 @@ from fervid.engines.compiled import REBUILD, Batch, Compiled
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import DeviceError, EngineError, MissingPackageError, UsageError
 
-Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Faces = NDArray[np.uint8]
 
 EMOTIONNET = engines.resolve("emotionnet")
 
@@ -49,12 +49,6 @@ def rtx() -> TensorRTForRTX:
     """The backend, whose package there is not for every system."""
     pytest.importorskip("tensorrt_rtx")
     return TENSORRT_RTX
-
-
-@pytest.fixture(scope="module")
-def calibration(shared: Path) -> Calibration:
-    with np.load(shared / "data" / "fer2013" / "training-0.npz") as arrays:
-        return Calibration(arrays["images"][:64, None], "64 faces of FER2013")
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +92,7 @@ class TestBuilding:
         assert compiled.precision == precision
         assert compiled.batch == Batch(1, 8, 32)
         assert compiled.targets == ("8.6", "12.0")
-        assert compiled.calibration == ("64 faces of FER2013" if precision == "int8" else "")
+        assert compiled.calibration == ("64 drawn faces" if precision == "int8" else "")
         assert compiled.weights == Manifest.load(EMOTIONNET).sha256
         content = compiled.content(built.folder, "model.engine")
         weights, each = 2_456_071, {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}[precision]
@@ -185,8 +179,7 @@ class TestInt8:
         assert all(tensor.data_type == onnx.TensorProto.INT8 for tensor in zeros)
         assert not any(onnx.numpy_helper.to_array(tensor).any() for tensor in zeros)
 
-    def test_same_answers_for_real_faces(self, int8: bytes, private_test: Faces) -> None:
-        faces = private_test[0][:300]
+    def test_same_answers(self, int8: bytes, faces: Faces) -> None:
         (rows,) = onnxruntime.InferenceSession(int8, providers=["CPUExecutionProvider"]).run(None, {"crops": faces})
         with PyTorchEngine.load(EMOTIONNET, "cpu", precision="fp32") as engine:
             exact = engine.classify(faces)

@@ -20,7 +20,7 @@ from fervid.engines.build import build
 from fervid.engines.compiled import Batch
 from fervid.errors import DeviceError, EngineError, MissingPackageError, UsageError
 
-Faces = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Faces = NDArray[np.uint8]
 
 pytestmark = pytest.mark.gpu
 
@@ -57,29 +57,29 @@ def rows_of(engine: Engine, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 15, 16, 17, 33, 100])
-def test_calls_that_are_split_or_made_up_to_the_least(folder: Path, private_test: Faces, count: int) -> None:
+def test_calls_that_are_split_or_made_up_to_the_least(folder: Path, faces: Faces, count: int) -> None:
     with engines.load(folder) as engine:
-        rows = rows_of(engine, private_test[0][:100])
-        np.testing.assert_allclose(engine.classify(private_test[0][:count]), rows[:count], atol=0.01)
+        rows = rows_of(engine, faces[:100])
+        np.testing.assert_allclose(engine.classify(faces[:count]), rows[:count], atol=0.01)
 
 
-def test_memory_comes_back(folder: Path, private_test: Faces) -> None:
+def test_memory_comes_back(folder: Path, faces: Faces) -> None:
     for turn in range(20):
         with engines.load(folder) as engine:
-            engine.classify(private_test[0][:40])
+            engine.classify(faces[:40])
         if turn == 1:
             before = used()  # what CUDA and TensorRT keep for the process is taken by now
     assert used() - before < 16 << 20
 
 
-def test_two_threads_at_once(folder: Path, private_test: Faces) -> None:
-    faces = private_test[0][:40], private_test[0][40:80]
+def test_two_threads_at_once(folder: Path, faces: Faces) -> None:
+    halves = faces[:40], faces[40:80]
     with engines.load(folder) as engine:
-        wanted = [engine.classify(each) for each in faces]
+        wanted = [engine.classify(each) for each in halves]
         wrong: list[int] = []
 
         def work(mine: int) -> None:
-            answers = (engine.classify(faces[mine]) for _ in range(50))
+            answers = (engine.classify(halves[mine]) for _ in range(50))
             wrong.extend(mine for rows in answers if not np.array_equal(rows, wanted[mine]))
 
         threads = [threading.Thread(target=work, args=(mine,)) for mine in range(2)]
@@ -90,12 +90,12 @@ def test_two_threads_at_once(folder: Path, private_test: Faces) -> None:
     assert not wrong
 
 
-def test_opened_in_one_thread_and_closed_in_another(folder: Path, private_test: Faces) -> None:
+def test_opened_in_one_thread_and_closed_in_another(folder: Path, faces: Faces) -> None:
     with engines.load(folder):
         pass  # what CUDA and TensorRT keep for the process is taken by now
     before = used()
     engine = engines.load(folder)
-    engine.classify(private_test[0][:4])
+    engine.classify(faces[:4])
     thread = threading.Thread(target=engine.close)
     thread.start()
     thread.join()
@@ -103,19 +103,19 @@ def test_opened_in_one_thread_and_closed_in_another(folder: Path, private_test: 
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
-def test_it_shares_the_gpu_with_torch(folder: Path, private_test: Faces) -> None:
+def test_it_shares_the_gpu_with_torch(folder: Path, faces: Faces) -> None:
     ones = torch.ones(1000, device="cuda")
     with engines.load(folder) as engine:
-        rows = engine.classify(private_test[0][:8])
+        rows = engine.classify(faces[:8])
         assert (ones + 1).sum().item() == 2000
-        np.testing.assert_array_equal(engine.classify(private_test[0][:8]), rows)
+        np.testing.assert_array_equal(engine.classify(faces[:8]), rows)
     assert torch.ones(10, device="cuda").sum().item() == 10
 
 
-def test_a_failure_closes_the_engine_and_the_next_one_works(folder: Path, private_test: Faces) -> None:
-    faces = private_test[0][:8]
+def test_a_failure_closes_the_engine_and_the_next_one_works(folder: Path, faces: Faces) -> None:
+    few = faces[:8]
     with engines.load(folder) as engine:
-        rows = engine.classify(faces)
+        rows = engine.classify(few)
         pycuda = cuda.driver("pycuda")
 
         def fails(*arguments: object) -> None:
@@ -123,11 +123,11 @@ def test_a_failure_closes_the_engine_and_the_next_one_works(folder: Path, privat
 
         engine._network.infer = fails  # type: ignore[attr-defined]
         with pytest.raises(EngineError, match=r"failed, and the engine is closed \(cuLaunchKernel.*; free some memory"):
-            engine.classify(faces)
+            engine.classify(few)
         with pytest.raises(ValueError, match="closed"):
-            engine.classify(faces)
+            engine.classify(few)
     with engines.load(folder) as engine:
-        np.testing.assert_array_equal(engine.classify(faces), rows)
+        np.testing.assert_array_equal(engine.classify(few), rows)
 
 
 def test_an_engine_of_another_profile_than_its_compiled_json_says(folder: Path) -> None:
@@ -165,10 +165,9 @@ class TestTensorRT:
         (path,) = build_cache.root().glob("timing-tensorrt-*.cache")
         assert path.stat().st_size > 1000
 
-    def test_for_every_gpu_from_ampere_on(self, make: Callable[..., Path], private_test: Faces) -> None:
+    def test_for_every_gpu_from_ampere_on(self, make: Callable[..., Path], faces: Faces) -> None:
         with engines.load(make()) as mine, engines.load(make(AMPERE_PLUS)) as any_gpu:
-            faces = private_test[0][:50]
-            np.testing.assert_allclose(mine.classify(faces), any_gpu.classify(faces), atol=0.01)
+            np.testing.assert_allclose(mine.classify(faces[:50]), any_gpu.classify(faces[:50]), atol=0.01)
 
     def test_it_does_not_compile_for_other_gpus(self, make: Callable[..., Path]) -> None:
         other = next(target for target in ("7.5", "8.6") if target != cuda.capabilities()[0])
