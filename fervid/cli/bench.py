@@ -83,6 +83,7 @@ def bench(
     has been built before, or with --calibration.
     """
     let_threads_sleep()
+    from fervid import engines
     from fervid.cli.reporter import Reporter
     from fervid.core.files import make_folder, write_text
     from fervid.engines.measure.benchmark import Benchmark
@@ -91,7 +92,7 @@ def bench(
     from fervid.engines.measure.timing import time_batch
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = engine_tables.trained_engine(engine)
+    folder, manifest = engines.resolve_trained(engine)
     if json is not None:
         if json.exists() and not overwrite:
             raise OutputError(f"'{json}' exists already", "replace it with --overwrite, or choose another --json")

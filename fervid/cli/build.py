@@ -91,6 +91,7 @@ def build(
     on up to 1,000 faces of public_test.
     """
     let_threads_sleep()
+    from fervid import engines
     from fervid.cli.reporter import Reporter
     from fervid.engines import build_cache
     from fervid.engines.backends import Plan
@@ -98,7 +99,7 @@ def build(
     from fervid.engines.build import check
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = engine_tables.trained_engine(engine)
+    folder, manifest = engines.resolve_trained(engine)
     backend = _fastest_backend() if backend_name is None else backends.get(backend_name)
     backend.version()  # a missing package is reported before faces are read
     precision = precision or backend.default_precision()

@@ -12,7 +12,6 @@ import click
 
 from fervid.cli.data_options import Reading
 from fervid.engines.compiled import MOST_FACES
-from fervid.errors import EngineError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,25 +62,6 @@ def working(reporter: Reporter, text: str) -> Iterator[None]:
         reporter.note(text)
     with reporter.working(text):
         yield
-
-
-def trained_engine(engine: str) -> tuple[Path, Manifest]:
-    """Return the folder and the manifest of a trained engine, given its name or path.
-
-    Raises:
-        EngineError: There is no such engine, or it is a compiled one.
-    """
-    from fervid import engines
-    from fervid.engines.compiled import COMPILED
-    from fervid.engines.manifest import Manifest
-
-    folder = engines.resolve(engine)
-    manifest = Manifest.load(folder)
-    if (folder / COMPILED).exists():
-        raise EngineError(
-            f"'{folder}' is a compiled engine", f"give the trained engine that it was built from, '{manifest.name}'"
-        )
-    return folder, manifest
 
 
 def calibration(reporter: Reporter, reading: Reading, data: Path | None, manifest: Manifest) -> Calibration | None:

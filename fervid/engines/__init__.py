@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from fervid.core.registry import suggestion
 from fervid.engines.compiled import COMPILED
-from fervid.engines.manifest import MANIFEST, WEIGHTS
+from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import EngineError
 
 if TYPE_CHECKING:
@@ -55,6 +55,24 @@ def resolve(engine: str | Path) -> Path:
     names = shipped()
     choices = f"choose one of {', '.join(names) or 'none'}, or give the path of a folder"
     raise EngineError(f"there is no engine {text!r}", f"{suggestion(text, names)} {choices}".lstrip())
+
+
+def resolve_trained(engine: str | Path) -> tuple[Path, Manifest]:
+    """Return the folder and the manifest of a trained engine.
+
+    Args:
+        engine: Name or path, as for `resolve`.
+
+    Raises:
+        EngineError: There is no such engine, or it is a compiled one.
+    """
+    folder = resolve(engine)
+    manifest = Manifest.load(folder)
+    if (folder / COMPILED).exists():
+        raise EngineError(
+            f"'{folder}' is a compiled engine", f"give the trained engine that it was built from, '{manifest.name}'"
+        )
+    return folder, manifest
 
 
 def load(
