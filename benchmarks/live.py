@@ -40,7 +40,7 @@ from fervid.detect.base import Detector
 from fervid.draw.painter import Painter
 from fervid.formats.base import Context
 from fervid.formats.output import InPlace
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings
@@ -94,7 +94,7 @@ def analysis_seconds(models: Models, clip: Path) -> float:
 def print_latency(models: Models, clip: Path, seconds: float, measure_shown: Measure, title: str) -> None:
     """Measure and print page, window or blur."""
     with clip_stream(clip, RATE) as address:
-        live = Live(open_live(address), models.analyser(live=True), blur=models.lookout is not None)
+        live = LiveAnalysis(open_live(address), models.analyser(live=True), blur=models.lookout is not None)
         measurements = measure_shown(live, models, seconds)
     print(f"720p, {RATE} frames/s, one face, {seconds:.0f} s: {title}")
     print(f"  dropped                          {measurements.drops()}")
@@ -107,7 +107,7 @@ def print_slow(models: Models, clip: Path, seconds: float) -> None:
     detector = SlowDetector(models.detector, 9 * usual)
     analyser = Analyser(detector, OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
     with clip_stream(clip, RATE) as address:
-        measurements = measure_page(Live(open_live(address), analyser), models, seconds)
+        measurements = measure_page(LiveAnalysis(open_live(address), analyser), models, seconds)
     print(f"every analysis ten times as long: {10_000 * usual:.0f} ms instead of {1000 * usual:.1f} ms")
     print(f"  dropped                          {measurements.drops()}")
     print(f"  latency                          {measurements.latency()}; two analyses take {20_000 * usual:.0f} ms")
@@ -117,7 +117,7 @@ def print_slow(models: Models, clip: Path, seconds: float) -> None:
 def print_hour(models: Models, clip: Path, seconds: float) -> None:
     """Measure and print hour, over `seconds` of a stream that is served ten times as fast."""
     with clip_stream(clip, 10 * RATE) as address:
-        live = Live(open_live(address), models.analyser(live=True))
+        live = LiveAnalysis(open_live(address), models.analyser(live=True))
         context = Context(models.engine.manifest.classes, painter=Painter())
         for name in ("recorded.mp4", "recorded.csv"):
             live.record(formats.create(clip.with_name(name), context, output=InPlace))

@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.controls import Controls
 from fervid.live.meter import Meter
-from fervid.live.result import Result
 from fervid.run.models import Models
 from fervid.web.address import Address
 from fervid.web.live_site import LiveSite
@@ -65,11 +64,11 @@ class Measurements:
         return f"{settled / 1e6:.0f} MB, then {(max(self.memory) - settled) / 1e6:+.1f} MB at most"
 
 
-Measure = Callable[[Live, Models, float], Measurements]
+Measure = Callable[[LiveAnalysis, Models, float], Measurements]
 """Shows a live picture for a number of seconds, and returns its measurements."""
 
 
-def measure(live: Live, seconds: float, show: Callable[[Result], None] = lambda _: None) -> Measurements:
+def measure(live: LiveAnalysis, seconds: float, show: Callable[[Result], None] = lambda _: None) -> Measurements:
     """Show each newest result, and measure for `seconds` after the first one."""
     measurements = Measurements()
     begin = sampled = 0.0
@@ -92,7 +91,7 @@ def measure(live: Live, seconds: float, show: Callable[[Result], None] = lambda 
     return measurements
 
 
-def measure_page(live: Live, models: Models, seconds: float) -> Measurements:
+def measure_page(live: LiveAnalysis, models: Models, seconds: float) -> Measurements:
     """Serve the page to one viewer, and measure the latency until a picture is handed to it."""
     controls = Controls(live, models.engine.manifest.classes)
     site = LiveSite(controls, models.engine.manifest.classes, detector="", engine="")
@@ -106,7 +105,7 @@ def measure_page(live: Live, models: Models, seconds: float) -> Measurements:
     return measurements
 
 
-def measure_window(live: Live, models: Models, seconds: float) -> Measurements:
+def measure_window(live: LiveAnalysis, models: Models, seconds: float) -> Measurements:
     """Show a window, and measure the latency until a frame is painted in it."""
     controls = Controls(live, models.engine.manifest.classes)
     with live, Window(controls, ["detector", "engine"], title="fervid: benchmark") as window:
@@ -115,7 +114,7 @@ def measure_window(live: Live, models: Models, seconds: float) -> Measurements:
 
         def show(result: Result) -> None:
             window.show(result.frame.image, result.reading, meter.read(live.dropped))
-            meter.shown(result.arrived)
+            meter.add(result.arrived)
 
         measure(live, 2, show)
         return measure(live, seconds, show)
@@ -132,9 +131,9 @@ class RecordingMeter(Meter):
         super().__init__()
         self._latencies = latencies
 
-    def shown(self, arrived: float) -> None:
+    def add(self, arrived: float) -> None:
         """Record the latency of a picture that is shown now."""
-        super().shown(arrived)
+        super().add(arrived)
         self._latencies.append(time.monotonic() - arrived)
 
 

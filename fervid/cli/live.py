@@ -18,7 +18,7 @@ from fervid.web.address import Address
 
 if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
-    from fervid.live.controls import Saved
+    from fervid.live.controls import SavedFile
     from fervid.live.session import LiveSession
 
 
@@ -100,7 +100,7 @@ def live(
             source, size=size, rate=fps, camera_format=form, reconnect=reconnect, start=settings.start, end=settings.end
         )
 
-    def note_saved(saved: Saved) -> None:
+    def note_saved(saved: SavedFile) -> None:
         lost = f", without {saved.missing} frames that could not be written in time" if saved.missing else ""
         reporter.note(f"wrote {saved.path}{lost}")
 

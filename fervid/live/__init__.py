@@ -1,4 +1,4 @@
-"""Reading emotions live: the newest frame wins, and any number may watch and record."""
+"""Live analysis: the newest frame wins, and any number of viewers and recordings may share it."""
 
 from __future__ import annotations
 
@@ -8,3 +8,4 @@ COUNTDOWN: Final = 3.0
 """The default time from the first picture to the photo of a snapshot, in seconds."""
 
 COUNTDOWN_BOUNDS: Final = (0, 60)
+"""The shortest and the longest countdown, in seconds."""

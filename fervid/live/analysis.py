@@ -1,4 +1,4 @@
-"""Capture -> analyse -> whoever watches and records: the threads of a live reading."""
+"""The threads of a live analysis, from the source to its viewers and recordings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -15,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
-from fervid.core.readings import Frame
+from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
 from fervid.formats.base import Writer
 from fervid.live.history import History
 from fervid.live.recorder import Recorder
-from fervid.live.result import Arrival, Result
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.channel import DroppingChannel
@@ -32,25 +32,51 @@ from fervid.sources.base import LiveSource
 _log = logging.getLogger(__name__)
 
 
-class Live(Closing):
-    """Reads a live source: one thread takes its frames, one analyses the newest, each recording has one of its own.
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """An analysed frame for all viewers and recordings, none of which may write to its image.
 
-    A frame that cannot be analysed before the next one comes is dropped and counted. The first error of any thread ends
-    all of them and reaches whoever watches `results`. Call `start`, then `finish`, or leave the ``with`` block, which
-    completes the recordings whatever happened.
+    Attributes:
+        frame: The frame, mirrored and with hidden faces if that is asked for.
+        reading: The reading of the frame.
+        arrived: The time at which the frame arrived, still encoded, in seconds of the monotonic clock.
+    """
+
+    frame: Frame
+    reading: FrameReading
+    arrived: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arrival:
+    """A frame that comes from the source, and its time of arrival; see `Result.arrived`."""
+
+    frame: Frame
+    time: float
+
+
+class LiveAnalysis(Closing):
+    """The analysis of a live source: a thread takes the frames, another one analyses the newest.
+
+    A frame that is not analysed when the next one arrives is dropped and counted. Every recording has a thread of its
+    own. The first error of any thread ends all of them and is raised for the watchers of `results`. Call `start`, then
+    `finish` or leave the ``with`` block, which completes the recordings whatever happened.
 
     Args:
-        source: Where frames come from; closed with this.
-        analyser: Fresh, for this source, with a batch of 1: no frame waits for another.
-        blur: Hide every face before anybody gets to see or record the picture.
-        mirror: Mirror the pictures, as one is used to from a looking glass.
+        source: The source. It is closed at the end.
+        analyser: A new one for this source, with a batch of 1, so that no frame waits for another.
+        blur: Hide every face before the picture is shown or recorded.
+        mirror: Mirror the pictures.
 
     Attributes:
         source: As given.
         results: The newest result.
-        history: The last minute of each face's emotions.
-        mirror: May be changed at any time; it holds for all that is shown and recorded.
-        paused: While True, frames are let go unseen; they do not count as dropped. May be changed at any time.
+        history: The emotions of each face over the last minute.
+        mirror: As given. It applies to everything that is shown and recorded, and may be changed at any time.
+        paused: While True, frames are ignored and do not count as dropped. It may be changed at any time.
+
+    Raises:
+        ValueError: The batch of the analyser is not 1.
     """
 
     def __init__(
@@ -70,24 +96,24 @@ class Live(Closing):
         self.paused = False
         self._analyser = analyser
         self._blur = Blur() if blur else None
-        self._arrivals: DroppingChannel[Arrival] = DroppingChannel()
+        self._arrivals: DroppingChannel[_Arrival] = DroppingChannel()
         self._lock = threading.Lock()
         self._recorders: tuple[Recorder, ...] = ()
         self._error: BaseException | None = None
         self._resources = ExitStack()
         self._threads = [
-            threading.Thread(target=self._arrivals.feed, args=(self._arriving(),), name="fervid-capture", daemon=True),
+            threading.Thread(target=self._arrivals.feed, args=(self._capture(),), name="fervid-capture", daemon=True),
             threading.Thread(target=self._analyse, name="fervid-analyse", daemon=True),
         ]
 
     @property
     def dropped(self) -> int:
-        """How many frames came that could not be analysed in time."""
+        """The number of frames that could not be analysed in time."""
         return self._arrivals.dropped
 
     @property
     def smoothing_time(self) -> float | None:
-        """The time constant of the smoothing, in seconds; what is set is kept within its bounds. None without any."""
+        """The time constant of the smoothing, in seconds; None without smoothing. A new value is kept within bounds."""
         return self._analyser.smoother.time_constant
 
     @smoothing_time.setter
@@ -95,21 +121,21 @@ class Live(Closing):
         self._analyser.smoother.change_time_constant(OPTIONS["smoothing_time"].clamp(seconds))
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         self._resources.enter_context(one_opencv_thread())
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Ask all threads to end; from any thread, once or more."""
+        """Ask all threads to end. May be called from any thread, and more than once."""
         self.source.stop()
         self._arrivals.cancel()
 
     def record(self, writer: Writer) -> Recorder:
-        """Record from the next frame on, until `end_recording` or the end; before `start` or at any time after it.
+        """Record from the next frame on, until `end_recording` or the end. May be called before `start` and after it.
 
         Args:
-            writer: Where to; finished with the recording.
+            writer: Writes the recording, and is finished with it.
         """
         recorder = Recorder(writer)
         with self._lock:
@@ -117,28 +143,28 @@ class Live(Closing):
         return recorder
 
     def end_recording(self, recorder: Recorder) -> Path | None:
-        """End and complete one recording; the others go on.
+        """End and complete one recording; the others continue.
 
         Returns:
-            Where it is; None where nothing came to be recorded.
+            The file; None if no frame was recorded.
 
         Raises:
-            BaseException: What went wrong in writing it.
+            BaseException: The recording could not be written or completed.
         """
         with self._lock:
             self._recorders = tuple(other for other in self._recorders if other is not recorder)
         return recorder.finish()
 
     def finish(self) -> list[Path]:
-        """End all threads, complete all recordings and let go of the source.
+        """End all threads, complete all recordings and close the source.
 
-        A source that is silent keeps its thread, and so this, waiting until it counts as stalled.
+        If no frames arrive, this waits until the source counts as stalled.
 
         Returns:
-            Where the recordings are.
+            The files of the recordings.
 
         Raises:
-            BaseException: What went wrong in writing a recording, unless another error came first.
+            BaseException: A recording could not be written or completed, and no other error came first.
         """
         self.stop()
         for thread in self._threads:
@@ -147,13 +173,13 @@ class Live(Closing):
         self._resources.close()
         self.source.close()
         recorders, self._recorders = self._recorders, ()
-        return [path for path in map(self._completed, recorders) if path is not None]
+        return [path for path in map(self._complete, recorders) if path is not None]
 
     def close(self) -> None:
-        """The same as `finish`, which may have been called."""
+        """Call `finish`. May be called more than once."""
         self.finish()
 
-    def _completed(self, recorder: Recorder) -> Path | None:
+    def _complete(self, recorder: Recorder) -> Path | None:
         try:
             return recorder.finish()
         except FervidError as error:
@@ -164,42 +190,42 @@ class Live(Closing):
                 _log.warning("%s", error)
             return recorder.target
 
-    def _arriving(self) -> Iterator[Arrival]:
-        """The life of the capturing thread."""
+    def _capture(self) -> Iterator[_Arrival]:
+        """Yield the frames of the source on arrival, in the capturing thread."""
         size: tuple[int, int] | None = None
         for frame in self.source:
             if size not in (None, (frame.width, frame.height)):
                 _log.warning("%s now sends %dx%d pictures", self.source.name, frame.width, frame.height)
             size = frame.width, frame.height
             if not self.paused:
-                yield Arrival(frame, self.source.arrived)
+                yield _Arrival(frame, self.source.arrived)
 
     def _analyse(self) -> None:
-        """The life of the analysing thread."""
+        """Analyse the newest frame, again and again, in the analysing thread."""
         arrived = 0.0
 
         def frames() -> Iterator[Frame]:
             nonlocal arrived
             for arrival in self._arrivals:
-                arrived = arrival.at
-                yield _mirrored(arrival.frame) if self.mirror else arrival.frame
+                arrived = arrival.time
+                yield _mirror(arrival.frame) if self.mirror else arrival.frame
 
         try:
             for frame, reading in self._analyser.read(self._analyser.find(frames())):
-                seen = frame if self._blur is None else self._blur.hidden(frame, reading)
-                self._give(Result(seen, reading, arrived))
-        except BaseException as error:  # it is the watchers': a thread has nobody to raise to
+                visible = frame if self._blur is None else self._blur.hidden(frame, reading)
+                self._publish(Result(visible, reading, arrived))
+        except BaseException as error:  # the watchers raise it, because nobody would see it in this thread
             self._error = error
         finally:
             self.stop()
             self.results.end(self._error)
 
-    def _give(self, result: Result) -> None:
+    def _publish(self, result: Result) -> None:
         self.results.post(result)
         self.history.add(result.reading)
         for recorder in self._recorders:
-            recorder.put(result)
+            recorder.put(result.frame, result.reading)
 
 
-def _mirrored(frame: Frame) -> Frame:
+def _mirror(frame: Frame) -> Frame:
     return dataclasses.replace(frame, image=cast("NDArray[np.uint8]", cv2.flip(frame.image, 1)))

@@ -1,4 +1,4 @@
-"""What one can do while it runs, whether by the keys of a window, the buttons of a page, or a program."""
+"""The controls of a live analysis, for the keys of a window, the buttons of a page, and programs."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.base import Context, Kind, Writer
 from fervid.formats.output import InPlace
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis
 from fervid.live.recorder import Recorder
 
 _SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
-"""What the smoothing time steps through, in seconds."""
+"""The steps of the smoothing time, in seconds."""
 
-_RECORDED: Final = (".mp4", ".csv")
-"""The suffixes of the files of a recording that is begun here, the picture's first."""
+_RECORDED_SUFFIXES: Final = (".mp4", ".csv")
+"""The suffixes of a recording that `toggle_recording` starts: the video and its timeline."""
 
-_SAVED: Final = ".jpg"
-"""The suffix of a picture that is saved."""
+_PICTURE_SUFFIX: Final = ".jpg"
+"""The suffix of a picture that `save_picture` writes."""
 
 
-def stem_at(now: datetime) -> str:
-    """Return the name of a file that is begun `now`, without its suffix."""
+def timed_stem(now: datetime) -> str:
+    """Return the name, without a suffix, of a file that is begun at a time of day."""
     return f"live-{now:%Y%m%d-%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedFile:
     """A file that is complete.
 
     Attributes:
         path: The file.
-        missing: The number of frames that are missing in it, because they could not be written in time.
+        missing: The number of frames that it lacks, because they could not be written in time.
     """
 
     path: Path
@@ -49,9 +49,9 @@ class Saved:
 
 
 class Controls:
-    """Recording, taking pictures, pausing, mirroring and smoothing; any thread may.
+    """The actions that users may take during a live analysis: record, save a picture, pause, mirror, smooth.
 
-    Files that are begun here are named by date and time, as ``live-20261121-193005.mp4``.
+    Any thread may call them. Files get the date and time as their name, such as ``live-20261121-193005.mp4``.
 
     Args:
         live: The analysis to control.
@@ -59,7 +59,7 @@ class Controls:
         folder: The folder for the files.
         clean: Leave boxes and labels out of recorded videos.
         on_saved: Called with each file as soon as it is complete.
-        now: The time of day, for the names.
+        now: Returns the time of day, for the names of files.
 
     Attributes:
         live: As given.
@@ -67,12 +67,12 @@ class Controls:
 
     def __init__(
         self,
-        live: Live,
+        live: LiveAnalysis,
         classes: tuple[str, ...],
         *,
         folder: Path = Path(),
         clean: bool = False,
-        on_saved: Callable[[Saved], None] = lambda _: None,
+        on_saved: Callable[[SavedFile], None] = lambda _: None,
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.live = live
@@ -82,42 +82,46 @@ class Controls:
         self._on_saved = on_saved
         self._now = now
         self._lock = threading.Lock()
-        self._take: list[Recorder] = []
-        self._begun = 0.0
-        self._others: list[Recorder] = []
+        self._recording: list[Recorder] = []
+        self._begin = 0.0
+        self._timelines: list[Recorder] = []
 
     @property
     def recording(self) -> bool:
         """True while the picture is recorded."""
-        return bool(self._take)
+        return bool(self._recording)
 
     @property
-    def recorded_for(self) -> float:
-        """The seconds for which the picture has been recorded; 0 while it is not."""
-        return time.monotonic() - self._begun if self._take else 0.0
+    def recorded_seconds(self) -> float:
+        """The duration of the recording so far, in seconds; 0 while nothing is recorded."""
+        return time.monotonic() - self._begin if self._recording else 0.0
 
     def record(self, target: Path, *, overwrite: bool = False) -> None:
         """Record the picture from now on, until `toggle_recording` or the end.
 
-        Raises:
-            OutputError: The file exists, or cannot be written.
-        """
-        with self._lock:
-            self._begin(self._writer(target, "video", overwrite=overwrite))
-
-    def write_timeline(self, target: Path, *, format: str | None = None, overwrite: bool = False) -> None:
-        """Write the timeline from now on, to the end.
-
         Args:
-            target: The file.
-            format: The name of the format; None for the one that the suffix stands for.
+            target: The file of the video.
             overwrite: Replace a file that exists.
 
         Raises:
             OutputError: The file exists, or cannot be written.
         """
-        writer = self._writer(target, "timeline", format=format, overwrite=overwrite)
-        self._others.append(self.live.record(writer))
+        with self._lock:
+            self._start(self._open(target, "video", overwrite=overwrite))
+
+    def write_timeline(self, target: Path, *, format: str | None = None, overwrite: bool = False) -> None:
+        """Write the timeline from now on, until the end.
+
+        Args:
+            target: The file of the timeline.
+            format: The name of the format; None to choose it by the suffix of the target.
+            overwrite: Replace a file that exists.
+
+        Raises:
+            OutputError: The file exists, or cannot be written.
+        """
+        writer = self._open(target, "timeline", format=format, overwrite=overwrite)
+        self._timelines.append(self.live.record(writer))
 
     def toggle_recording(self) -> list[Path]:
         """Start recording the picture and its timeline, or stop.
@@ -129,69 +133,69 @@ class Controls:
             OutputError: A file cannot be written.
         """
         with self._lock:
-            if self._take:
-                return self._ended()
-            paths = self._free(*_RECORDED)
-            with ExitStack() as begun:  # all files or none
-                writers = [begun.enter_context(self._writer(path)) for path in paths]
-                begun.pop_all()
-            self._begin(*writers)
+            if self._recording:
+                return self._stop()
+            paths = self._unused_paths(*_RECORDED_SUFFIXES)
+            with ExitStack() as opening:  # if one file cannot be opened, the others are discarded
+                writers = [opening.enter_context(self._open(path)) for path in paths]
+                opening.pop_all()
+            self._start(*writers)
             return paths
 
     def save_picture(self) -> Path | None:
         """Save the newest picture with its boxes and labels.
 
         Returns:
-            Its file; None where no picture has come yet.
+            The file; None if no frame has arrived yet.
 
         Raises:
-            OutputError: It cannot be written.
+            OutputError: The file cannot be written.
         """
         result = self.live.results.newest
         if result is None:
             return None
         with self._lock:
-            (target,) = self._free(_SAVED)
+            (target,) = self._unused_paths(_PICTURE_SUFFIX)
             with formats.create(target, Context(self._classes, painter=Painter())) as writer:
                 writer.write(result.frame, result.reading)
                 path = writer.finish()
         if path is not None:
-            self._on_saved(Saved(path))
+            self._on_saved(SavedFile(path))
         return path
 
     def toggle_pause(self) -> None:
-        """Let frames go unseen, or look at them again."""
+        """Pause the analysis, or resume it."""
         self.live.paused = not self.live.paused
 
     def toggle_mirror(self) -> None:
-        """Mirror the pictures, or cease to."""
+        """Mirror the pictures, or stop mirroring them."""
         self.live.mirror = not self.live.mirror
 
-    def smoother(self) -> None:
-        """Go to the next longer smoothing time; nothing happens where there is no smoothing."""
+    def lengthen_smoothing(self) -> None:
+        """Go to the next longer smoothing time. Has no effect without smoothing."""
         if (now := self.live.smoothing_time) is not None:
             self.live.smoothing_time = next((step for step in _SMOOTHING_TIMES if step > now + 1e-6), now)
 
-    def quicker(self) -> None:
-        """Go to the next shorter smoothing time; nothing happens where there is no smoothing."""
+    def shorten_smoothing(self) -> None:
+        """Go to the next shorter smoothing time. Has no effect without smoothing."""
         if (now := self.live.smoothing_time) is not None:
             self.live.smoothing_time = next((step for step in reversed(_SMOOTHING_TIMES) if step < now - 1e-6), now)
 
     def report(self) -> None:
-        """Tell of all that was recorded to the end; call it when `live` has finished."""
+        """Call `on_saved` with the files that were recorded until the end. Call this when `live` has finished."""
         with self._lock:
-            for recorder in (*self._take, *self._others):
-                self._report_file(recorder)
+            for recorder in (*self._recording, *self._timelines):
+                self._report(recorder)
 
-    def _begin(self, *writers: Writer) -> None:
-        self._begun = time.monotonic()
-        self._take = [self.live.record(writer) for writer in writers]
+    def _start(self, *writers: Writer) -> None:
+        self._begin = time.monotonic()
+        self._recording = [self.live.record(writer) for writer in writers]
 
-    def _ended(self) -> list[Path]:
-        take, self._take = self._take, []
+    def _stop(self) -> list[Path]:
+        recorders, self._recording = self._recording, []
         paths = []
         errors = []
-        for recorder in take:
+        for recorder in recorders:
             try:
                 path = self.live.end_recording(recorder)
             except FervidError as error:  # the other files are completed all the same
@@ -199,23 +203,23 @@ class Controls:
                 continue
             if path is not None:
                 paths.append(path)
-                self._report_file(recorder)
+                self._report(recorder)
         if errors:
             raise errors[0]
         return paths
 
-    def _report_file(self, recorder: Recorder) -> None:
+    def _report(self, recorder: Recorder) -> None:
         if recorder.target is not None and recorder.target.exists():
-            self._on_saved(Saved(recorder.target, recorder.dropped))
+            self._on_saved(SavedFile(recorder.target, recorder.dropped))
 
-    def _writer(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
-        """Open a file that survives a kill."""
+    def _open(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
+        """Return the writer of a file that survives a kill."""
         context = Context(self._classes, painter=None if self._clean else Painter())
         return formats.create(target, context, *kinds, format=format, output=InPlace, overwrite=overwrite)
 
-    def _free(self, *suffixes: str) -> list[Path]:
-        """Return paths with these suffixes and one name for now, none of which exists."""
-        stem = stem_at(self._now())
+    def _unused_paths(self, *suffixes: str) -> list[Path]:
+        """Return a path for each suffix, all with one name for the present time, none of which exists."""
+        stem = timed_stem(self._now())
         names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         paths = ([self._folder / f"{name}{suffix}" for suffix in suffixes] for name in names)
-        return next(free for free in paths if not any(path.exists() for path in free))
+        return next(unused for unused in paths if not any(path.exists() for path in unused))

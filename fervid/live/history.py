@@ -1,4 +1,4 @@
-"""The last minute of each face's emotions."""
+"""The emotions of each face over the last minute."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from numpy.typing import NDArray
 from fervid.core.readings import FaceReading, FrameReading
 
 SPAN_S: Final = 60.0
-"""How far back it goes."""
+"""The default length of time that is kept, in seconds."""
 
-_EVERY_S: Final = 0.1
-_MOST_FACES: Final = 32
-# Times are whole ticks of a clock, so a tenth of a second may come out a hair shorter.
-_GRACE_S: Final = 1e-4
+_INTERVAL_S: Final = 0.1
+_MAX_FACES: Final = 32
+# Times are whole ticks of a clock, so an interval of a tenth of a second may be slightly shorter.
+_TOLERANCE_S: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strip:
-    """One face's emotions over time.
+    """The emotions of one face over time.
 
     Attributes:
-        face_id: Whose.
+        face_id: The identity of the face.
         classes: The names of the classes, in the order of the probabilities.
-        times: (samples,) float64, in seconds of the source, increasing; a gap in them is a gap in what was seen.
-        probabilities: (samples, classes) float32, smoothed.
+        times: (samples,) float64, in seconds on the clock of the source, increasing. While the face was not detected,
+            there is a gap.
+        probabilities: (samples, classes) float32, 0 to 1, smoothed over time.
     """
 
     face_id: int
@@ -41,61 +42,61 @@ class Strip:
 
 
 class History:
-    """Keeps ten samples a second of each face; memory is bounded by time and by the number of faces.
+    """Ten samples a second of each face, over a bounded time and for a bounded number of faces.
 
-    Any thread may add, and any may look.
+    Any thread may add to it, and any may read it.
 
     Args:
-        span: How far back it goes, in seconds.
-        most_faces: Beyond so many, the face that was seen the longest ago goes, or, of those present, the one that came
-            last.
+        span: The length of time that is kept, in seconds.
+        max_faces: The largest number of faces. Beyond it, the face that left first is removed or, if all are present,
+            the one that came last.
     """
 
-    def __init__(self, span: float = SPAN_S, most_faces: int = _MOST_FACES) -> None:
+    def __init__(self, span: float = SPAN_S, max_faces: int = _MAX_FACES) -> None:
         self._span = span
-        self._most_faces = most_faces
+        self._max_faces = max_faces
         self._lock = threading.Lock()
         self._now = 0.0
         self._samples: dict[int, deque[FaceReading]] = {}
 
     def add(self, reading: FrameReading) -> None:
-        """Take the next frame's faces; what is too old goes."""
+        """Add the faces of the next frame, and remove samples that are too old."""
         with self._lock:
             for face in reading.faces:
                 samples = self._samples.setdefault(face.face_id, deque())
-                if not samples or face.time - samples[-1].time >= _EVERY_S - _GRACE_S:
+                if not samples or face.time - samples[-1].time >= _INTERVAL_S - _TOLERANCE_S:
                     samples.append(face)
             self._now = reading.time
-            self._forget(reading.time, {face.face_id for face in reading.faces})
+            self._remove_old(reading.time, {face.face_id for face in reading.faces})
 
     def strips(self, span: float | None = None) -> list[Strip]:
-        """A copy of what it holds, in the order of the faces' numbers.
+        """Return a copy of the samples of each face, in the order of `face_id`.
 
         Args:
-            span: Only the last so many seconds before the newest reading; None for all.
+            span: The length of time before the newest reading to return, in seconds; None for everything.
         """
         with self._lock:
             since = -math.inf if span is None else self._now - span
             held = {face_id: _since(since, samples) for face_id, samples in sorted(self._samples.items())}
         return [_strip(face_id, samples) for face_id, samples in held.items() if samples]
 
-    def _forget(self, now: float, present: set[int]) -> None:
+    def _remove_old(self, now: float, present: set[int]) -> None:
         for face_id, samples in list(self._samples.items()):
             while samples and samples[0].time < now - self._span:
                 samples.popleft()
             if not samples:
                 del self._samples[face_id]
-        while len(self._samples) > self._most_faces:
-            del self._samples[min(self._samples, key=lambda face_id: self._worth(face_id, present))]
+        while len(self._samples) > self._max_faces:
+            del self._samples[min(self._samples, key=lambda face_id: self._priority(face_id, present))]
 
-    def _worth(self, face_id: int, present: set[int]) -> tuple[bool, float, int]:
-        """Of which face one would rather keep the samples."""
+    def _priority(self, face_id: int, present: set[int]) -> tuple[bool, float, int]:
+        """Return the priority of keeping a face: the face with the lowest one is removed first."""
         samples = self._samples[face_id]
         return (True, -samples[0].time, -face_id) if face_id in present else (False, samples[-1].time, face_id)
 
 
 def _since(time: float, samples: deque[FaceReading]) -> list[FaceReading]:
-    """The samples from `time` on; those before it, which may be many more, are not looked at."""
+    """Return the samples from `time` on. Only these are visited, because those before may be many more."""
     newest = list(takewhile(lambda sample: sample.time >= time, reversed(samples)))
     return newest[::-1]
 

@@ -1,4 +1,4 @@
-"""How fast pictures are shown, and how late."""
+"""The rate and the latency at which pictures are shown."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Final
 from fervid.video.clock import Now
 
 WINDOW_S: Final = 5.0
-"""The time that a reading looks back on."""
+"""The default length of time that is measured, in seconds."""
 
-_MOST: Final = 2048
-"""Pictures that are remembered at most, however fast they come."""
+_MAX_PICTURES: Final = 2048
+"""The largest number of pictures in memory, however fast they come."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeterReading:
-    """How it goes at the moment.
+    """The measurements over the last seconds, and counts since the start.
 
     Attributes:
-        rate: Pictures shown a second.
-        latency: From a frame's arrival to its being shown, in seconds: the median.
-        latency_p99: The same, the 99th percentile.
-        shown: How many pictures were shown since the beginning.
-        dropped: How many frames came since the beginning that could not be analysed in time.
+        rate: The number of pictures shown a second.
+        latency: The median time from the arrival of a frame until it is shown, in seconds.
+        latency_p99: The 99th percentile of that time, in seconds.
+        shown: The number of pictures shown since the start.
+        dropped: The number of frames since the start that could not be analysed in time.
     """
 
     rate: float = 0.0
@@ -38,32 +38,36 @@ class MeterReading:
 
 
 class Meter:
-    """Measures over the last seconds, in bounded memory; any thread may ask.
+    """A measurement of rate and latency over the last seconds, in bounded memory. Any thread may read it.
 
     Args:
-        window: The time that it looks back on, in seconds.
-        now: The clock by which frames arrive.
+        window: The length of time that is measured, in seconds.
+        now: The clock of `Result.arrived`, in seconds.
     """
 
     def __init__(self, window: float = WINDOW_S, *, now: Now = time.monotonic) -> None:
         self._window = window
         self._now = now
         self._lock = threading.Lock()
-        self._shown: deque[tuple[float, float]] = deque(maxlen=_MOST)
+        self._shown: deque[tuple[float, float]] = deque(maxlen=_MAX_PICTURES)
         self._count = 0
 
-    def shown(self, arrived: float) -> None:
-        """A picture is shown, now, whose frame came at `arrived`."""
+    def add(self, arrived: float) -> None:
+        """Count a picture that is shown now.
+
+        Args:
+            arrived: The time at which its frame arrived, in seconds of the meter's clock.
+        """
         now = self._now()
         with self._lock:
             self._count += 1
             self._shown.append((now, now - arrived))
 
     def read(self, dropped: int = 0) -> MeterReading:
-        """How it goes.
+        """Return the measurements.
 
         Args:
-            dropped: To be passed on.
+            dropped: The value for `MeterReading.dropped`.
         """
         now = self._now()
         with self._lock:
@@ -74,19 +78,20 @@ class Meter:
             count = self._count
         if not times:
             return MeterReading(shown=count, dropped=dropped)
-        return MeterReading(_rate(times, now), _share(latencies, 0.5), _share(latencies, 0.99), count, dropped)
+        median, p99 = _quantile(latencies, 0.5), _quantile(latencies, 0.99)
+        return MeterReading(_rate(times, now), median, p99, count, dropped)
 
 
 def _rate(times: list[float], now: float) -> float:
-    """Intervals a second; where the next picture keeps us waiting for longer than usual, that wait counts too."""
+    """Return the rate in pictures a second. If the next picture is overdue, the time since it was due counts too."""
     if len(times) < 2:
         return 0.0
-    usual = (times[-1] - times[0]) / (len(times) - 1)
-    late = max(0.0, now - times[-1] - usual)
-    spanned = times[-1] - times[0] + late
-    return (len(times) - 1) / spanned if spanned > 0 else 0.0
+    interval = (times[-1] - times[0]) / (len(times) - 1)
+    overdue = max(0.0, now - times[-1] - interval)
+    duration = times[-1] - times[0] + overdue
+    return (len(times) - 1) / duration if duration > 0 else 0.0
 
 
-def _share(ordered: list[float], share: float) -> float:
-    """The smallest value that at least this share of them does not exceed."""
+def _quantile(ordered: list[float], share: float) -> float:
+    """Return the smallest value that at least this share of the values does not exceed."""
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

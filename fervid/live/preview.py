@@ -1,4 +1,4 @@
-"""The newest frame of a live source, with nothing read in it."""
+"""The newest frame of a live source, without any analysis."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from fervid.sources.base import LiveSource
 
 
 class Preview(Closing):
-    """Reads a live source in a thread of its own; any number may watch.
+    """The newest frame of a live source, which is read in a thread of its own.
 
     Args:
-        source: Where frames come from; closed with this.
+        source: The source. It is closed with the preview.
 
     Attributes:
-        frames: The newest frame; what went wrong with the source reaches whoever watches.
+        frames: The newest frame. An error of the source is raised for every watcher.
     """
 
     def __init__(self, source: LiveSource) -> None:
@@ -28,11 +28,11 @@ class Preview(Closing):
 
     @property
     def name(self) -> str:
-        """What messages call the source."""
+        """The name of the source, to use in messages."""
         return self._source.name
 
     def close(self) -> None:
-        """End the thread and let go of the source. May be called twice."""
+        """End the thread and close the source. May be called more than once."""
         self._source.stop()
         self._thread.join()
         self._source.close()
@@ -42,7 +42,7 @@ class Preview(Closing):
         try:
             for frame in self._source:
                 self.frames.post(frame)
-        except BaseException as failed:  # it is the watchers': a thread has nobody to raise to
+        except BaseException as failed:  # the watchers raise it, because nobody would see it in this thread
             error = failed
         finally:
             self.frames.end(error)

@@ -1,4 +1,4 @@
-"""Recording beside the analysis, without ever making it wait."""
+"""A recording of a live analysis, which never waits for it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Writer
-from fervid.live.result import Result
 from fervid.run.channel import DroppingChannel
 
-_WAITING: Final = 16
-"""Frames that may wait for the disk: half a second evens out its usual pauses; each costs a full picture of memory."""
+_CAPACITY: Final = 16
+"""The default capacity, in frames: half a second, which bridges the usual pauses of a disk. Each frame takes the memory
+of a full picture."""
 
 
 class Recorder:
-    """Hands results to a writer in a thread of its own; those that the writer is too slow for are dropped and counted.
+    """A writer in a thread of its own, with a bounded queue. Frames that come too fast for it are dropped and counted.
 
     Args:
-        writer: What to write to; finished with this.
-        waiting: How many results may wait.
+        writer: Writes the recording. `finish` finishes it too.
+        capacity: The largest number of frames in the queue.
     """
 
-    def __init__(self, writer: Writer, waiting: int = _WAITING) -> None:
+    def __init__(self, writer: Writer, capacity: int = _CAPACITY) -> None:
         self._writer = writer
-        self._results: DroppingChannel[Result] = DroppingChannel(waiting)
+        self._frames: DroppingChannel[tuple[Frame, FrameReading]] = DroppingChannel(capacity)
         self._error: BaseException | None = None
         self._lock = threading.Lock()
         self._finished = False
@@ -34,48 +35,48 @@ class Recorder:
 
     @property
     def target(self) -> Path | None:
-        """Where the recording is."""
+        """The file of the recording."""
         return self._writer.target
 
     @property
     def dropped(self) -> int:
-        """How many results the writer was too slow for."""
-        return self._results.dropped
+        """The number of frames that the writer was too slow for."""
+        return self._frames.dropped
 
-    def put(self, result: Result) -> None:
-        """Hand over the next result, at once; one that comes after `finish` is let go.
+    def put(self, frame: Frame, reading: FrameReading) -> None:
+        """Queue the next frame without waiting. After `finish`, the frame is ignored.
 
         Raises:
-            BaseException: What went wrong in writing those before; a full disk, say.
+            BaseException: An earlier frame could not be written, for example because the disk is full.
         """
-        if not self._results.put(result) and self._error is not None:
+        if not self._frames.put((frame, reading)) and self._error is not None:
             raise self._error
 
     def finish(self) -> Path | None:
-        """Write what waits and complete the recording; a second call only tells where it is.
+        """Write the queued frames and complete the recording. A second call only returns its file.
 
         Returns:
-            Where it is; None where nothing came to be recorded.
+            The file; None if no frame was recorded.
 
         Raises:
-            BaseException: What went wrong in writing or completing it; what was written before stays.
+            BaseException: A frame could not be written, or the file cannot be completed; what was written stays.
         """
         with self._lock:
-            self._results.end()
+            self._frames.end()
             self._thread.join()
             if not self._finished:
                 self._finished = True
                 if self._error is not None:
-                    self._writer.discard()  # what a live writer has written stays
+                    self._writer.discard()  # which keeps what is written in place
                     raise self._error
                 self._path = self._writer.finish()
             return self._path
 
     def _write(self) -> None:
         try:
-            for result in self._results:
-                self._writer.write(result.frame, result.reading)
-        except BaseException as error:  # it is the analysis's, which hears of it with its next result
+            for frame, reading in self._frames:
+                self._writer.write(frame, reading)
+        except BaseException as error:  # `put` and `finish` raise it in the threads of their callers
             self._error = error
         finally:
-            self._results.cancel()
+            self._frames.cancel()

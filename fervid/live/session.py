@@ -11,8 +11,8 @@ from typing import Final
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
-from fervid.live.analysis import Live
-from fervid.live.controls import Controls, Saved
+from fervid.live.analysis import LiveAnalysis
+from fervid.live.controls import Controls, SavedFile
 from fervid.live.view import View, play
 from fervid.run.models import Models
 from fervid.settings import Settings
@@ -28,7 +28,7 @@ class Recordings:
     Attributes:
         video: The file for the picture; None to record none.
         csv: The file for the timeline; None to write none.
-        clean: Leave boxes and labels out of recorded pictures, also in recordings that begin later.
+        clean: Leave boxes and labels out of recorded videos, also of those that begin later.
         overwrite: Replace files that exist.
     """
 
@@ -53,7 +53,7 @@ class LiveSession(Closing):
 
     Args:
         settings: The options of the analysis. `batch` has no effect, because no frame waits for another.
-        connect: Opens the source. It is called once the models are loaded, since a source does not wait.
+        connect: Opens the source. It is called when the models are loaded, because a source does not wait.
         recordings: The recordings that begin with the session.
         mirror: Mirror the pictures.
         on_saved: Called with each file as soon as it is complete.
@@ -76,13 +76,13 @@ class LiveSession(Closing):
         recordings: Recordings = Recordings(),
         *,
         mirror: bool = False,
-        on_saved: Callable[[Saved], None] = lambda _: None,
+        on_saved: Callable[[SavedFile], None] = lambda _: None,
     ) -> None:
         self._recordings = recordings
         with ExitStack() as opening:
             models = opening.enter_context(Models(settings.replace(batch=1)))
             source = opening.enter_context(connect())
-            self.live = Live(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
+            self.live = LiveAnalysis(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
             resources = opening.pop_all()
         self.classes = models.engine.manifest.classes
         self.detector = models.detector.name
@@ -98,10 +98,10 @@ class LiveSession(Closing):
     def start(self) -> None:
         """Begin the recordings, then the analysis.
 
-        Open windows and pages before: one that cannot be opened then leaves no file.
+        Open windows and pages before this call, so that one that cannot be opened leaves no file behind.
 
         Raises:
-            OutputError: A recording cannot be begun, because its file exists, say.
+            OutputError: A recording cannot begin, for example because its file exists.
         """
         if self._recordings.video is not None:
             self.controls.record(self._recordings.video, overwrite=self._recordings.overwrite)
@@ -121,11 +121,11 @@ class LiveSession(Closing):
                     yield result.frame, result.reading
 
     def play(self, view: View, until: Callable[[], bool] = lambda: False) -> None:
-        """Show the newest picture, again and again, as `fervid.live.view.play` says."""
+        """Show the newest picture in a loop; see `fervid.live.view.play`."""
         play(self.live, view, until)
 
     def close(self) -> None:
-        """End the threads, complete the recordings, and let go of models and source. May be called twice.
+        """End the threads, complete the recordings, and close models and source. May be called more than once.
 
         Raises:
             FervidError: A recording cannot be completed; the others are.
@@ -133,7 +133,7 @@ class LiveSession(Closing):
         self._finalizer()
 
 
-def _close(live: Live, controls: Controls, resources: ExitStack) -> None:
+def _close(live: LiveAnalysis, controls: Controls, resources: ExitStack) -> None:
     with resources:
         try:
             live.close()

@@ -33,7 +33,7 @@ _PATIENCE_S: Final = 0.05
 
 
 class Press(Enum):
-    """A decision of the user while the countdown runs."""
+    """A decision of the user during the countdown: to wait, to take the photo at once, or to leave without one."""
 
     WAIT = auto()
     TAKE = auto()
@@ -41,21 +41,21 @@ class Press(Enum):
 
 
 class Viewfinder(Protocol):
-    """Something that shows the picture and the countdown, such as a window."""
+    """A display of the picture and the countdown, such as a window."""
 
     def count(self, image: NDArray[np.uint8], left: int) -> Press:
-        """Show the newest picture.
+        """Show the newest picture, and return the decision of the user.
 
         Args:
-            image: (height, width, 3) uint8, blue green red; black where faces are to be hidden. It may be painted on.
-            left: Seconds until the photo is taken, rounded up.
+            image: (height, width, 3) uint8, blue green red; black if faces are to be hidden. It may be painted on.
+            left: The number of seconds until the photo is taken, rounded up.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """A photo that was taken and read.
+    """A photo and its reading.
 
     Attributes:
         photo: The reading, under the name of the photo's file.
@@ -84,17 +84,17 @@ def take_snapshot(
 
     Args:
         settings: The options of the analysis; those that concern time have no effect.
-        connect: Opens the source. It is called once the models are loaded, since a source does not wait.
+        connect: Opens the source. It is called when the models are loaded, because a source does not wait.
         target: The file of the photo.
         viewfinder: Shows the countdown, in the calling thread.
-        countdown: Seconds from the first picture to the photo.
+        countdown: The time from the first picture to the photo, in seconds.
         mirror: Mirror the picture.
         tables: The tables to write beside the photo.
         overwrite: Replace files that exist.
-        until: Returns True to leave; called again and again while the countdown runs.
+        until: Called repeatedly during the countdown; returns True to leave.
 
     Returns:
-        The photo; None where the user left before it was taken.
+        The photo; None if the user left before it was taken.
 
     Raises:
         FervidError: The models cannot be loaded, the source fails or ends too early, or a result cannot be written.
@@ -105,7 +105,7 @@ def take_snapshot(
         context = Context(reader.classes, painter=Painter(Blur() if settings.blur else None))
         writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         with Preview(connect()) as preview:
-            frame = _counted_down(preview, viewfinder, countdown, mirror=mirror, hide=settings.blur, until=until)
+            frame = _count_down(preview, viewfinder, countdown, mirror=mirror, hide=settings.blur, until=until)
         if frame is None:
             return None
         reading = reader.read(frame)
@@ -113,10 +113,10 @@ def take_snapshot(
         writer.finish()
         photo = PhotoReading(target, frame.width, frame.height, reading.faces)
         written = finish_tables(opened, [photo], reader.classes)
-    return Snapshot(photo, _painted(frame, reading, settings), (target, *written))
+    return Snapshot(photo, _annotate(frame, reading, settings), (target, *written))
 
 
-def _counted_down(
+def _count_down(
     preview: Preview,
     viewfinder: Viewfinder,
     countdown: float,
@@ -125,38 +125,38 @@ def _counted_down(
     hide: bool,
     until: Callable[[], bool],
 ) -> Frame | None:
-    """Return the frame at the end of the countdown; None where the user left before.
+    """Return the frame at the end of the countdown; None if the user left before.
 
     Raises:
         SourceError: The source fails, or ends too early.
     """
     newest: Frame | None = None
     begin = 0.0
-    for came in preview.frames.watch(_PATIENCE_S):
+    for frame in preview.frames.watch(_PATIENCE_S):
         if until():
             return None
-        if came is not None:
+        if frame is not None:
             begin = begin if newest is not None else time.monotonic()
-            newest = _photo(came, mirror=mirror)
+            newest = _still(frame, mirror=mirror)
         if newest is None:
             continue
         left = math.ceil(countdown - (time.monotonic() - begin))
         if left <= 0:
             return newest
-        # Nobody is hidden before faces are looked for, so nothing is shown where faces are to be hidden.
+        # No face has been detected yet, so the whole picture is hidden if faces are to be hidden.
         press = viewfinder.count(np.zeros_like(newest.image) if hide else newest.image.copy(), left)
         if press is not Press.WAIT:
             return newest if press is Press.TAKE else None
-    raise SourceError(f"{preview.name} has ended before the photo was taken", "give a shorter --countdown")
+    raise SourceError(f"{preview.name} ended before the photo was taken", "give a shorter --countdown")
 
 
-def _photo(frame: Frame, *, mirror: bool) -> Frame:
-    """Return the frame as a still picture of its own."""
+def _still(frame: Frame, *, mirror: bool) -> Frame:
+    """Return the frame as a still picture, without its place and time in the source."""
     image: NDArray[np.uint8] = frame.image[:, ::-1] if mirror else frame.image
     return Frame(np.ascontiguousarray(image), index=0, pts=0, time_base=Fraction(1))
 
 
-def _painted(frame: Frame, reading: FrameReading, settings: Settings) -> NDArray[np.uint8]:
+def _annotate(frame: Frame, reading: FrameReading, settings: Settings) -> NDArray[np.uint8]:
     image = frame.image.copy()
     Painter(Blur() if settings.blur else None).paint(image, reading)
     return image

@@ -1,4 +1,4 @@
-"""Showing what is read while it is read."""
+"""The view of a live analysis, and the loop that feeds it."""
 
 from __future__ import annotations
 
@@ -9,37 +9,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.readings import FrameReading
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis
 from fervid.live.meter import Meter, MeterReading
 
 _IDLE_S: Final = 0.1
 
 
 class View(Protocol):
-    """Something that shows pictures, such as a window. What it draws, it draws on a copy."""
+    """A display of pictures, such as a window. It draws on copies, never on the images themselves."""
 
     def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
-        """Show the newest picture; latency counts to the return of this.
+        """Show the newest picture. Its latency counts until this returns.
 
         Args:
-            image: (height, width, 3) uint8, blue green red, nothing painted on it; its size may change.
-            reading: What was read in it.
-            meter: How it goes.
+            image: (height, width, 3) uint8, blue green red, without boxes and labels. Its size may change.
+            reading: The reading of the frame.
+            meter: The rate and the latency of the pictures before.
         """
         ...
 
     def idle(self, meter: MeterReading) -> None:
-        """Called several times a second while no new picture comes, to answer keys and the like."""
+        """Handle keys and the like. Called several times a second while no new picture arrives.
+
+        Args:
+            meter: The rate and the latency of the pictures before.
+        """
         ...
 
 
-def play(live: Live, view: View, until: Callable[[], bool] = lambda: False) -> None:
-    """Show the newest picture, again and again, until the source ends or somebody stops it; in the calling thread.
+def play(live: LiveAnalysis, view: View, until: Callable[[], bool] = lambda: False) -> None:
+    """Show the newest picture in a loop, in the calling thread, until the source ends or `until` returns True.
 
     Args:
-        live: Started.
-        view: Where to show.
-        until: Asked before each picture whether to leave.
+        live: The analysis, started.
+        view: The view to show pictures in.
+        until: Called before each picture; returns True to leave the loop.
 
     Raises:
         BaseException: The first error of the source, the analysis, a recording, or the view.
@@ -52,4 +56,4 @@ def play(live: Live, view: View, until: Callable[[], bool] = lambda: False) -> N
             view.idle(meter.read(live.dropped))
         else:
             view.show(result.frame.image, result.reading, meter.read(live.dropped))
-            meter.shown(result.arrived)
+            meter.add(result.arrived)

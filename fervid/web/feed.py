@@ -11,9 +11,8 @@ from typing import Final
 from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.meter import Meter
-from fervid.live.result import Result
 from fervid.run.relay import Relay
 from fervid.web.jpeg import live_jpeg
 
@@ -39,7 +38,7 @@ class Feed(Closing):
         encoded: The number of pictures encoded so far.
     """
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: LiveAnalysis) -> None:
         self.meter = Meter()
         self.encoded = 0
         self._live = live
@@ -90,7 +89,7 @@ class Feed(Closing):
                 self._pictures.forget()
             if result is not None:
                 self._came = result.arrived
-                self.meter.shown(result.arrived)
+                self.meter.add(result.arrived)
 
     def _results(self) -> Iterator[Result | None]:
         try:

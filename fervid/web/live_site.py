@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
-from fervid.live.controls import Controls, stem_at
+from fervid.live.controls import Controls, timed_stem
 from fervid.live.history import SPAN_S
 from fervid.live.recorder import Recorder
 from fervid.web.answers import application, attached, converse, error, messages, printable, setup
@@ -57,8 +57,8 @@ class LiveSite(Closing):
         actions = {
             "pause": controls.toggle_pause,
             "mirror": controls.toggle_mirror,
-            "smoothing/longer": controls.smoother,
-            "smoothing/shorter": controls.quicker,
+            "smoothing/longer": controls.lengthen_smoothing,
+            "smoothing/shorter": controls.shorten_smoothing,
         }
         self.app = application(
             [
@@ -182,4 +182,4 @@ class LiveSite(Closing):
 
 def _named() -> str:
     """Return the name for a file created now."""
-    return stem_at(datetime.now())
+    return timed_stem(datetime.now())

@@ -111,7 +111,7 @@ class Window(Closing):
         """Return the states to show, from the right."""
         states: list[Words] = [("h: keys", plates.DIM)]
         if self._controls.recording:
-            seconds = int(self._controls.recorded_for)
+            seconds = int(self._controls.recorded_seconds)
             states.append((f"REC {seconds // 60}:{seconds % 60:02d}", RED))
         if self._controls.live.paused:
             states.append(("paused", plates.WHITE))
@@ -158,11 +158,11 @@ class Window(Closing):
         return ""
 
     def _smoother(self) -> str:
-        self._controls.smoother()
+        self._controls.lengthen_smoothing()
         return self._smoothing()
 
     def _quicker(self) -> str:
-        self._controls.quicker()
+        self._controls.shorten_smoothing()
         return self._smoothing()
 
     def _smoothing(self) -> str:

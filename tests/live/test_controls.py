@@ -16,8 +16,8 @@ from fervid import Timeline
 from fervid.core.emotions import FER2013
 from fervid.errors import OutputError
 from fervid.formats.video import VideoWriter
-from fervid.live.analysis import Live
-from fervid.live.controls import Controls, Saved
+from fervid.live.analysis import LiveAnalysis
+from fervid.live.controls import Controls, SavedFile
 from fervid.run.analyser import Analyser
 from fervid.smooth.base import Smoother, Unsmoothed
 from fervid.smooth.ema import Exponential
@@ -46,8 +46,8 @@ class Told:
 
     def __init__(self, folder: Path, smoother: Smoother | None = None) -> None:
         analyser = Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1)
-        self.live = Live(Paced(FakeSource([at / 30 for at in range(FRAMES)])), analyser)
-        self.saved: list[Saved] = []
+        self.live = LiveAnalysis(Paced(FakeSource([at / 30 for at in range(FRAMES)])), analyser)
+        self.saved: list[SavedFile] = []
         self.controls = Controls(
             self.live,
             FER2013,
@@ -77,7 +77,7 @@ def test_a_recording_is_a_video_and_its_timeline_from_key_to_key(tmp_path: Path)
             assert told.controls.toggle_recording() == begun
     video, timeline = begun
     assert [video.name, timeline.name] == ["live-20261121-193005.mp4", "live-20261121-193005.csv"]
-    assert told.saved == [Saved(video), Saved(timeline)]
+    assert told.saved == [SavedFile(video), SavedFile(timeline)]
     frames = Timeline.load(timeline).frames
     assert 15 < len(frames) < 45
     with av.open(str(video)) as container:
@@ -97,16 +97,16 @@ def test_what_is_recorded_from_the_beginning_can_be_ended_and_the_timeline_goes_
     told.controls.record(tmp_path / "a.mp4")
     told.controls.write_timeline(tmp_path / "a.csv")
     assert told.controls.recording
-    assert 0 < told.controls.recorded_for < 10
+    assert 0 < told.controls.recorded_seconds < 10
     for index in told.frames():
         if index >= 20 and told.controls.recording:
             assert told.controls.toggle_recording() == [tmp_path / "a.mp4"]
-    assert told.controls.recorded_for == 0
+    assert told.controls.recorded_seconds == 0
     with av.open(str(tmp_path / "a.mp4")) as container:
         recorded = len(list(container.decode(video=0)))
     assert recorded < 40
     assert Timeline.load(tmp_path / "a.csv").frames[-1].index == FRAMES - 1
-    assert told.saved == [Saved(tmp_path / "a.mp4"), Saved(tmp_path / "a.csv")]
+    assert told.saved == [SavedFile(tmp_path / "a.mp4"), SavedFile(tmp_path / "a.csv")]
 
 
 def test_a_folder_that_refuses_is_an_error_of_the_recording_alone(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_where_one_file_of_a_recording_fails_the_other_is_completed(
             assert not told.controls.recording
             written = len(Timeline.load(tmp_path / "live-20261121-193005.csv").frames)
     assert written == len(Timeline.load(tmp_path / "live-20261121-193005.csv").frames)
-    assert told.saved == [Saved(tmp_path / "live-20261121-193005.csv")]
+    assert told.saved == [SavedFile(tmp_path / "live-20261121-193005.csv")]
 
 
 def failing() -> None:
@@ -148,7 +148,7 @@ def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:
             path = told.controls.save_picture()
             assert path == tmp_path / "live-20261121-193005.jpg"
     assert cv2.imread(str(path)).shape == (48, 64, 3)
-    assert told.saved == [Saved(path)]
+    assert told.saved == [SavedFile(path)]
 
 
 def test_pause_and_mirror_are_switches(tmp_path: Path) -> None:
@@ -164,18 +164,18 @@ def test_the_smoothing_time_goes_up_and_down_its_steps(tmp_path: Path) -> None:
     told = Told(tmp_path)
     up = []
     for _ in range(9):
-        told.controls.smoother()
+        told.controls.lengthen_smoothing()
         up.append(told.live.smoothing_time)
     assert up == [0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 5.0, 5.0]
     for _ in range(12):
-        told.controls.quicker()
+        told.controls.shorten_smoothing()
     assert told.live.smoothing_time == 0.05
     told.live.close()
 
 
 def test_without_smoothing_there_is_nothing_to_change(tmp_path: Path) -> None:
     told = Told(tmp_path, Unsmoothed())
-    told.controls.smoother()
-    told.controls.quicker()
+    told.controls.lengthen_smoothing()
+    told.controls.shorten_smoothing()
     assert told.live.smoothing_time is None
     told.live.close()

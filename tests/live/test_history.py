@@ -60,14 +60,14 @@ def test_the_last_seconds_alone() -> None:
 
 
 def test_a_crowd_does_not_grow_it() -> None:
-    history = History(most_faces=5)
+    history = History(max_faces=5)
     for number in range(100):
         history.add(reading(number / 10, number + 1))
     assert [strip.face_id for strip in history.strips()] == [96, 97, 98, 99, 100]
 
 
 def test_in_a_crowd_the_faces_that_came_first_keep_their_past() -> None:
-    history = History(most_faces=5)
+    history = History(max_faces=5)
     for frame in range(30):
         history.add(reading(frame / 10, *range(1, 9)))
     assert [(strip.face_id, len(strip.times)) for strip in history.strips()] == [(face, 30) for face in range(1, 6)]

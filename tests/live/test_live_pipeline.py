@@ -21,9 +21,8 @@ from fervid.errors import OutputError, SourceError
 from fervid.formats.base import Context, Writer
 from fervid.formats.output import InPlace
 from fervid.formats.timeline import Timeline
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.meter import MeterReading
-from fervid.live.result import Result
 from fervid.live.view import play
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
@@ -159,7 +158,7 @@ class SlowDetector(FakeDetector):
         return super().detect(image)
 
 
-def watched(live: Live, view: Collecting) -> None:
+def watched(live: LiveAnalysis, view: Collecting) -> None:
     """All of it, from the start to the end."""
     with live:
         live.start()
@@ -169,7 +168,7 @@ def watched(live: Live, view: Collecting) -> None:
 class TestNewestFrame:
     def test_in_time_every_frame_is_shown_with_its_faces(self) -> None:
         view = Collecting()
-        with Live(Ticking(40, 0.05), analyser()) as live:
+        with LiveAnalysis(Ticking(40, 0.05), analyser()) as live:
             live.start()
             play(live, view)
             assert live.dropped == 0
@@ -180,7 +179,7 @@ class TestNewestFrame:
     def test_a_slow_analysis_drops_frames_and_goes_on_with_the_newest(self) -> None:
         view, source = Collecting(), Ticking(200, 0.005)
         detector = SlowDetector(source)
-        with Live(source, analyser(detector)) as live:
+        with LiveAnalysis(source, analyser(detector)) as live:
             live.start()
             for result in live.results.watch(1):
                 if result is not None:
@@ -196,31 +195,31 @@ class TestNewestFrame:
 
     def test_its_analyser_must_not_let_frames_wait(self) -> None:
         with pytest.raises(ValueError, match="batch of 1"):
-            Live(Ticking(), analyser(batch=8))
+            LiveAnalysis(Ticking(), analyser(batch=8))
 
 
 class TestWatching:
     def test_ends_with_the_source(self) -> None:
         source = Ticking(5)
-        watched(Live(source, analyser()), Collecting())
+        watched(LiveAnalysis(source, analyser()), Collecting())
         assert source.closed
 
     def test_ends_when_asked_to(self) -> None:
         view = Collecting()
-        with Live(Ticking(), analyser()) as live:
+        with LiveAnalysis(Ticking(), analyser()) as live:
             live.start()
             play(live, view, until=lambda: len(view.readings) == 5)
         assert len(view.readings) == 5
 
     def test_a_view_may_stop_it(self) -> None:
-        with Live(Ticking(), analyser()) as live:
+        with LiveAnalysis(Ticking(), analyser()) as live:
             view = Collecting(5, live.stop)
             live.start()
             play(live, view)
         assert len(view.readings) < 10
 
     def test_a_view_that_is_slow_slows_no_other(self) -> None:
-        with Live(Ticking(60, 0.01), analyser()) as live:
+        with LiveAnalysis(Ticking(60, 0.01), analyser()) as live:
             live.start()
             slow = Collecting()
             slow.show = lambda *_: time.sleep(0.1)  # type: ignore[method-assign]
@@ -234,7 +233,7 @@ class TestWatching:
 
     def test_idles_while_nothing_comes(self) -> None:
         view = Collecting()
-        with Live(Ticking(2, 0.5), analyser()) as live:
+        with LiveAnalysis(Ticking(2, 0.5), analyser()) as live:
             live.start()
             play(live, view)
         assert view.idled >= 3
@@ -242,7 +241,7 @@ class TestWatching:
 
 class TestControls:
     def test_paused_frames_are_let_go_and_do_not_count_as_dropped(self) -> None:
-        with Live(Ticking(80, 0.01), analyser()) as live:
+        with LiveAnalysis(Ticking(80, 0.01), analyser()) as live:
 
             def pause() -> None:
                 live.paused = True
@@ -264,7 +263,7 @@ class TestControls:
                 seen.append(image)
                 return super().detect(image)
 
-        with Live(Ticking(30, 0.01), analyser(Looking()), mirror=True) as live:
+        with LiveAnalysis(Ticking(30, 0.01), analyser(Looking()), mirror=True) as live:
             view = Collecting(10, lambda: setattr(live, "mirror", False))
             live.start()
             play(live, view)
@@ -273,7 +272,7 @@ class TestControls:
         assert all(any(image is looked for looked in seen) for image in view.images)
 
     def test_smoothing_time_is_changed_within_its_bounds(self) -> None:
-        with Live(Ticking(3), analyser()) as live:
+        with LiveAnalysis(Ticking(3), analyser()) as live:
             assert live.smoothing_time == 0.3
             live.smoothing_time = 0.8
             assert live.smoothing_time == 0.8
@@ -292,7 +291,7 @@ class TestControls:
         box, kept = Box(48.0, 32.0, 32.0, 32.0), Keeping()
         detector = FakeDetector(lambda _: [Face(box, 0.9)])
         view = Collecting()
-        with Live(Noisy(10, 0.01), analyser(detector), blur=True) as live:
+        with LiveAnalysis(Noisy(10, 0.01), analyser(detector), blur=True) as live:
             live.record(kept)
             live.start()
             play(live, view)
@@ -315,7 +314,7 @@ class Keeping(Slow):
 
 class TestRecording:
     def test_starts_and_stops_at_any_time(self, tmp_path: Path) -> None:
-        with Live(Ticking(60, 0.01), analyser()) as live:
+        with LiveAnalysis(Ticking(60, 0.01), analyser()) as live:
             live.record(written(tmp_path / "all.csv"))
             part = []
             view = Collecting(20, lambda: part.append(live.record(written(tmp_path / "part.csv"))))
@@ -334,7 +333,7 @@ class TestRecording:
 
     def test_a_slow_disk_loses_frames_and_slows_nothing_else(self) -> None:
         writer = Slow(0.05)
-        with Live(Ticking(60, 0.01), analyser()) as live:
+        with LiveAnalysis(Ticking(60, 0.01), analyser()) as live:
             recorder = live.record(writer)
             live.start()
             play(live, Collecting())
@@ -346,7 +345,7 @@ class TestRecording:
 
     def test_a_disk_that_is_full_ends_all_with_its_line(self) -> None:
         full, other = Slow(fails=OutputError("a.mp4 cannot be written: the disk is full", "free some space")), Slow()
-        live = Live(Ticking(), analyser())
+        live = LiveAnalysis(Ticking(), analyser())
         live.record(full)
         live.record(other)
         with pytest.raises(OutputError, match="disk is full"):
@@ -372,7 +371,7 @@ class TestFaults:
         self, source: Ticking, engine: FakeEngine, message: str, tmp_path: Path
     ) -> None:
         view = Collecting()
-        live = Live(source, analyser(engine=engine))
+        live = LiveAnalysis(source, analyser(engine=engine))
         live.record(written(tmp_path / "a.csv"))
         with pytest.raises(Exception, match=message):
             watched(live, view)
@@ -387,12 +386,12 @@ class TestFaults:
 
         source = Ticking()
         with pytest.raises(RuntimeError, match="no display"):
-            watched(Live(source, analyser()), Collecting(3, fail))
+            watched(LiveAnalysis(source, analyser()), Collecting(3, fail))
         assert source.closed
 
     def test_leaving_before_the_start_lets_go_of_all(self, tmp_path: Path) -> None:
         source = Ticking()
-        with Live(source, analyser()) as live:
+        with LiveAnalysis(source, analyser()) as live:
             live.record(written(tmp_path / "a.csv"))
         assert source.closed
         assert Timeline.load(tmp_path / "a.csv").frames == ()
@@ -403,7 +402,7 @@ class TestFaults:
         sent = [pictures[0]] * 5 + [pictures[1]] * 5
         with (
             MjpegServer(lambda: paced(sent, 50)) as server,
-            Live(Stream(server.address), analyser()) as live,
+            LiveAnalysis(Stream(server.address), analyser()) as live,
         ):
             live.start()
             play(live, Collecting())
@@ -428,7 +427,7 @@ def test_memory_does_not_grow_with_time() -> None:
         nonlocal most
         most = max(most, len(alive))
 
-    with Live(Counting(500, 0.001), analyser()) as live:
+    with LiveAnalysis(Counting(500, 0.001), analyser()) as live:
         live.record(Slow(0.01))
         live.start()
         for result in live.results.watch(1):

@@ -17,7 +17,7 @@ class Clock:
 def show(meter: Meter, clock: Clock, latencies: list[float], every: float) -> None:
     for latency in latencies:
         clock.now += every
-        meter.shown(clock.now - latency)
+        meter.add(clock.now - latency)
 
 
 def test_nothing_shown_is_no_rate() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fervid import Timeline
 from fervid.core.readings import FrameReading
 from fervid.errors import OutputError
-from fervid.live.controls import Saved
+from fervid.live.controls import SavedFile
 from fervid.live.meter import MeterReading
 from fervid.live.session import LiveSession, Recordings
 from fervid.settings import Settings
@@ -42,7 +42,7 @@ class Opened:
 
     def __init__(self, recordings: Recordings | None = None, *, fails_at: int | None = None) -> None:
         self.source = FakeSource([at / 30 for at in range(FRAMES)], fails_at=fails_at)
-        self.saved: list[Saved] = []
+        self.saved: list[SavedFile] = []
         self.session = LiveSession(
             SETTINGS, lambda: Paced(self.source), recordings or Recordings(), on_saved=self.saved.append
         )
@@ -58,7 +58,7 @@ def test_a_loop_sees_the_frames_and_leaves_whole_recordings(tmp_path: Path) -> N
     assert indices == sorted(set(indices))
     assert len(indices) > FRAMES / 2
     assert opened.source.closed
-    assert opened.saved == [Saved(tmp_path / "a.mp4"), Saved(tmp_path / "a.csv")]
+    assert opened.saved == [SavedFile(tmp_path / "a.mp4"), SavedFile(tmp_path / "a.csv")]
     assert len(Timeline.load(tmp_path / "a.csv").frames) == FRAMES - opened.session.live.dropped
 
 
@@ -68,7 +68,7 @@ def test_leaving_the_loop_ends_the_session(tmp_path: Path) -> None:
     for _ in opened.session:
         break
     assert opened.source.closed
-    assert opened.saved == [Saved(tmp_path / "a.csv")]
+    assert opened.saved == [SavedFile(tmp_path / "a.csv")]
 
 
 def test_a_source_that_fails_reaches_the_loop_and_the_recording_is_whole(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_source_that_fails_reaches_the_loop_and_the_recording_is_whole(tmp_pat
     opened.session.start()
     with pytest.raises(RuntimeError, match="source was told to fail"):
         list(opened.session)
-    assert opened.saved == [Saved(tmp_path / "a.csv")]
+    assert opened.saved == [SavedFile(tmp_path / "a.csv")]
     assert Timeline.load(tmp_path / "a.csv").frames
 
 

@@ -16,7 +16,7 @@ from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
-from fervid.live.analysis import Live
+from fervid.live.analysis import LiveAnalysis
 from fervid.live.controls import Controls
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
@@ -80,7 +80,7 @@ def grey(width: int = 160, height: int = 96) -> list[NDArray[np.uint8]]:
 class Served:
     """A live reading with its page."""
 
-    live: Live
+    live: LiveAnalysis
     site: LiveSite
     page: Page
 
@@ -107,7 +107,7 @@ def served(
     """A page of `source`; recordings land in `folder`."""
     analyser = Analyser(detector or FakeDetector(), OverlapTracker(), FakeEngine(), Exponential(0.3), batch=1)
     with ExitStack() as stack:
-        live = stack.enter_context(Live(source, analyser))
+        live = stack.enter_context(LiveAnalysis(source, analyser))
         controls = Controls(live, FER2013, folder=folder)
         site = LiveSite(controls, FER2013, detector="fake", engine="fake (cpu)")
         page = stack.enter_context(Page(site, address))
