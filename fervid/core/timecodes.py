@@ -32,7 +32,7 @@ class Timecode:
     (20, 24)
 
     Attributes:
-        seconds: The time on the container's own clock, from 0.
+        seconds: The time since the first frame, from 0.
         frame: The index of a decoded frame, from 0.
 
     Raises:
@@ -102,7 +102,7 @@ class Timecode:
 
         Args:
             index: The frame's index.
-            time: The frame's time, in seconds.
+            time: The time of the frame since the first one, in seconds.
         """
         if self.frame is not None:
             return index >= self.frame

@@ -17,7 +17,7 @@ from av.container import InputContainer, OutputContainer
 
 from fervid.core.timecodes import clock
 from fervid.errors import SourceError
-from fervid.video.containers import open_file
+from fervid.video.containers import clock_offset, open_file
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"
 
@@ -111,6 +111,7 @@ class Sound:
         self._path = source
         self._output = output
         self._input = _open(source)
+        self._offset = clock_offset(self._input)
         known = tuple(stream for stream in self._input.streams.audio if self._has_decoder(stream))
         self._tracks = {
             stream.index: (_CopiedTrack if _can_hold(output, stream) else _EncodedTrack)(stream, output)
@@ -134,7 +135,7 @@ class Sound:
         if start is not None and start > 0:
             # Seeking only saves time, because `advance` leaves out earlier packets anyway.
             with suppress(av.FFmpegError):
-                self._input.seek(int(start * av.time_base))
+                self._input.seek(int((start - self._offset) * av.time_base))
 
     def advance(self, until: Fraction | None) -> None:
         """Write the packets that begin before a time.
@@ -146,7 +147,7 @@ class Sound:
             av.FFmpegError: A packet cannot be written.
         """
         while (packet := self._peek()) is not None:
-            time = _time(packet)
+            time = _time(packet) + self._offset
             if until is not None and time >= until:
                 return
             self._next = None
@@ -181,7 +182,7 @@ class Sound:
         return False
 
     def _write(self, packet: _Packet) -> None:
-        shift = round(self._shift / packet.time_base)
+        shift = round((self._shift + self._offset) / packet.time_base)
         if packet.pts is not None:
             packet.pts += shift
         if packet.dts is not None:

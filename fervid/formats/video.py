@@ -47,8 +47,8 @@ class VideoWriter(FileWriter):
 
     A complete file has the size, timestamps, colour range and colour matrix of its source, and every sound track. A
     track that the container can hold is copied byte for byte, others are encoded as AAC. The clock is that of the
-    source, unless it starts below zero or the run was trimmed. The first frame is then at zero, and sound outside the
-    trimmed part is left out.
+    source, unless it starts above or below zero, or the run was trimmed. The first frame is then at zero, and sound
+    before it is left out, as is sound after the trimmed part.
 
     A recording in place starts with its first frame at zero, and a gap stays a gap. It is H.264 in MP4, without sound,
     and has a key frame every two seconds.
@@ -110,10 +110,11 @@ class VideoWriter(FileWriter):
 
     def _set_clock(self, frame: Frame, file: _OpenFile) -> None:
         """Set the zero of the clock at the first frame, for the sound too."""
-        if self._output.in_place or self._trimmed or frame.pts < 0:
+        starts_here = self._trimmed or file.info.starts_late
+        if self._output.in_place or starts_here or frame.pts < 0:
             self._shift = -_ticks(frame, file.info.time_base)
         if file.container.sound is not None:
-            start = frame.pts * frame.time_base if self._trimmed else None
+            start = frame.pts * frame.time_base if starts_here else None
             file.container.sound.begin(start, self._shift * file.info.time_base)
 
     def _next_pts(self, frame: Frame, file: _OpenFile) -> int:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from fervid.core.closing import Closing
 from fervid.core.files import make_folder
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
+from fervid.core.timecodes import clock
 from fervid.errors import FervidError
 from fervid.run.models import Models
 from fervid.run.pipeline import write
@@ -23,6 +25,9 @@ from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
 
 _log = logging.getLogger(__name__)
+
+_LATE_S: Final = 0.5
+"""Seconds from which on a late start is worth a line; containers start some hundredths late without any reason."""
 
 Watch = Callable[[FrameReading], object]
 """Called with each reading once it is written, from a thread of its own."""
@@ -153,6 +158,12 @@ def analyse(
         opened = results.open(source.info, target, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
         _log.debug("%s: %s", path, _described(source.info))
+        if source.info.starts_late and source.info.start >= _LATE_S:
+            _log.info(
+                "'%s' starts at %s on its own clock, which the timeline keeps; --start and --end count from there",
+                path,
+                clock(source.info.start),
+            )
         begin = time.monotonic()
         with progress(source.info) if progress else nullcontext(_ignore) as watch:
 

@@ -37,6 +37,7 @@ class SourceInfo:
             unknown.
         frames: The expected number of frames, for progress only, since headers can be wrong; None where unknown.
         start: The first time on the clock of the container, in seconds, for progress only.
+        starts_late: True if the clock of the container starts after 0, as in a part of a longer recording.
         duration: The duration in seconds, for progress only; None where unknown.
         colour: The colour encoding of the file.
         has_audio: Whether there is a sound track.
@@ -51,6 +52,7 @@ class SourceInfo:
     rate: Fraction | None = None
     frames: int | None = None
     start: float = 0.0
+    starts_late: bool = False
     duration: float | None = None
     colour: Colour = Colour()
     has_audio: bool = False

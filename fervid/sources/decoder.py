@@ -18,10 +18,11 @@ from av.video.stream import VideoStream
 
 from fervid.core.files import read_error, require_file
 from fervid.errors import SourceError
-from fervid.video.containers import open_file
+from fervid.video.containers import clock_offset, open_file
 
 _STILL: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 _TEXT_ART: Final = "tty"  # FFmpeg's format for text art, for which it takes any text file
+_MATROSKA: Final = "matroska"
 _NO_PRESENTATION_TIMES: Final = "avi"
 _NO_TIMESTAMPS: Final = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: a raw stream, whose duration is guessed from its size
 _MP4_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"})
@@ -60,6 +61,7 @@ class Decoder:
         except SourceError:
             self.container.close()
             raise
+        self._offset = round(clock_offset(self.container) / (self.stream.time_base or 1))
         self.stream.thread_type = "AUTO"
         # The other half of the cores is for the later stages; otherwise each frame would wait for a core there.
         self.stream.codec_context.thread_count = max(1, (os.cpu_count() or 1) // 2)
@@ -93,7 +95,30 @@ class Decoder:
         derives are wrong in streams with B-frames. The decoder returns frames in the order of presentation, with
         increasing numbers, so the numbers serve as timestamps.
         """
-        return frame.dts if self.container.format.name == _NO_PRESENTATION_TIMES else frame.pts
+        stamp = frame.dts if self.container.format.name == _NO_PRESENTATION_TIMES else frame.pts
+        return None if stamp is None else stamp + self._offset
+
+    @property
+    def start(self) -> int:
+        """The time at which the stream starts, in units of its time base; 0 where the file does not say."""
+        return (self.stream.start_time or 0) + self._offset
+
+    @property
+    def duration(self) -> float | None:
+        """The duration in the header of the file, in seconds; None where it has none.
+
+        In Matroska that starts late, as FFmpeg writes it, the header has the time of the end instead.
+        """
+        duration, start = self.container.duration, self.container.start_time or 0
+        if not duration:
+            return None
+        has_end = self.container.format.name.startswith(_MATROSKA) and 0 < start < duration
+        return (duration - start if has_end else duration) / av.time_base
+
+    @property
+    def starts_late(self) -> bool:
+        """True if the clock of the file starts after 0."""
+        return bool(self._offset) or (self.container.start_time or 0) > 0
 
     def close(self) -> None:
         """Close the file."""
@@ -130,11 +155,11 @@ class Decoder:
 
     def _ends_early(self) -> bool:
         """Return whether every stream, sound included, ends well before the duration in the header."""
-        container = self.container
-        if not container.duration or not self._ends or container.format.flags & _NO_TIMESTAMPS:
+        container, duration = self.container, self.duration
+        if duration is None or not self._ends or container.format.flags & _NO_TIMESTAMPS:
             return False
         last = max(float(end * (container.streams[index].time_base or 0)) for index, end in self._ends.items())
-        return (container.start_time or 0) / av.time_base + container.duration / av.time_base - last > _CUT_OFF_S
+        return (container.start_time or 0) / av.time_base + duration - last > _CUT_OFF_S
 
 
 def packets(container: InputContainer) -> Iterator[Packet[Stream]]:

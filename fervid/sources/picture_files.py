@@ -66,7 +66,7 @@ class Pictures(Closing):
             height=height,
             time_base=self._time_base,
             rate=rate,
-            frames=span.frame_count(len(files), 0.0, rate),
+            frames=span.frame_count(len(files), rate),
             duration=float(len(files) * self._time_base),
             still=True,
         )

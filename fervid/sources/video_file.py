@@ -37,6 +37,8 @@ class VideoFile(Closing):
     turned upright as the display matrix says, and converted with the matrix and range of the stream. Interlaced frames
     are not deinterlaced. Frames whose size changes are scaled to the size of the first.
 
+    `start` and `end` count from the first frame, wherever the clock of the container starts.
+
     An index counts decoded frames from the beginning of the file, which seeking would not reveal. Frames before `start`
     are therefore decoded too, though not converted.
 
@@ -61,7 +63,7 @@ class VideoFile(Closing):
         stream = self._decoder.stream
         self._time_base = stream.time_base or Fraction(1, av.time_base)
         self._rate = _rate(stream)
-        self._clock = Clock(self._time_base, self._rate, stream.start_time or 0)
+        self._clock = Clock(self._time_base, self._rate, self._decoder.start)
         self._orientation = Orientation.of(first)
         self._total = self._expected_frames()
         self._decoded = 0
@@ -110,10 +112,11 @@ class VideoFile(Closing):
         self._decoder.close()
 
     def _read(self, decoded: Iterable[VideoFrame]) -> Generator[Frame, None, None]:
-        is_empty = True
+        is_empty, first = True, 0
         for index, frame in enumerate(decoded):
             pts = self._clock.stamp(self._decoder.timestamp(frame), frame.duration)
-            time = pts * self._time_base.numerator / self._time_base.denominator
+            first = pts if index == 0 else first
+            time = float((pts - first) * self._time_base)
             if self._span.has_ended(index, time):
                 break
             self._decoded, self._last = index + 1, time
@@ -122,7 +125,8 @@ class VideoFile(Closing):
                 # The image is bound to no name here, so that its memory is free as soon as the reader drops it.
                 yield Frame(self._image(frame, time), index, pts, self._time_base)
         if is_empty:
-            raise self._span.empty_error(self._path, self._last)
+            has_read_all = self._decoded == index + 1
+            raise self._span.empty_error(self._path, self._last if has_read_all else self._info.duration or self._last)
 
     def _image(self, frame: VideoFrame, time: float) -> NDArray[np.uint8]:
         return self._canvas.fit(self._orientation.upright(to_bgr(frame)), time)
@@ -131,15 +135,15 @@ class VideoFile(Closing):
         stream = self._decoder.stream
         width, height = self._orientation.size(first.width, first.height)
         pts = self._decoder.timestamp(first)
-        start = float((stream.start_time or 0 if pts is None else pts) * self._time_base)
         return SourceInfo(
             path=self._path,
             width=width,
             height=height,
             time_base=self._time_base,
             rate=self._rate,
-            frames=self._span.frame_count(self._total, start, self._rate),
-            start=start,
+            frames=self._span.frame_count(self._total, self._rate),
+            start=float((self._decoder.start if pts is None else pts) * self._time_base),
+            starts_late=self._decoder.starts_late,
             duration=self._expected_seconds(),
             colour=colour_of(first),
             has_audio=bool(self._decoder.container.streams.audio),
@@ -154,10 +158,10 @@ class VideoFile(Closing):
         return round(duration * self._rate) if duration and self._rate else None
 
     def _expected_seconds(self) -> float | None:
-        stream, container = self._decoder.stream, self._decoder.container
+        stream = self._decoder.stream
         if stream.duration:
             return float(stream.duration * self._time_base)
-        return container.duration / av.time_base if container.duration else None
+        return self._decoder.duration
 
 
 def _rate(stream: VideoStream) -> Fraction | None:

@@ -61,13 +61,25 @@ class TestTimes:
             assert container.streams.video[0].codec_context.codec.canonical_name == codec
 
     @pytest.mark.parametrize("suffix", CONTAINERS)
-    def test_a_clock_that_begins_late_is_kept(self, tmp_path: Path, suffix: str) -> None:
+    def test_a_clock_that_begins_late_begins_at_zero(self, tmp_path: Path, suffix: str) -> None:
         late = [1400 + 40 * place for place in range(6)]
-        with writing(tmp_path / f"out{suffix}", info()) as writer:
+        with writing(tmp_path / f"out{suffix}", info(starts_late=True)) as writer:
             for index, time in enumerate(late):
                 writer.write(Frame(flat((9, 9, 9)), index, time, MILLISECOND), reading(index, time / 1000))
             writer.finish()
-        assert times(tmp_path / f"out{suffix}") == [time * MILLISECOND for time in late]
+        assert times(tmp_path / f"out{suffix}") == [(time - 1400) * MILLISECOND for time in late]
+
+    @pytest.mark.parametrize("start", [3_600_000 * 20, 2**33 // 90 - 500])
+    def test_a_recording_that_begins_late_plays_at_once_with_its_sound(self, tmp_path: Path, start: int) -> None:
+        """The second one passes the overflow of the clock of transport streams after half a second."""
+        late = range(start, start + 1000, 40)
+        source = clip(tmp_path / "late.ts", late, sound="mp2", sound_from_ms=start)
+        out = annotate(source, tmp_path / "out.mp4")
+        assert [float(time) for time in times(out)] == pytest.approx([n * 0.04 for n in range(25)], abs=1e-4)
+        shift = times(source)[0]
+        before = [(time - shift, content) for time, content in packets(source) if time >= shift]
+        assert [content for _, content in packets(out)] == [content for _, content in before]
+        assert apart([time for time, _ in packets(out)], [time for time, _ in before]) <= MILLISECOND
 
     def test_a_clock_that_begins_below_zero_begins_at_zero(self, tmp_path: Path) -> None:
         with writing(tmp_path / "out.mp4", info()) as writer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from support.clips import grey, write_clip
 
 from fervid import Timeline
 from fervid.core.readings import FrameReading
@@ -60,6 +62,16 @@ def test_a_single_picture_gives_an_annotated_picture(desk: Path) -> None:
     (outcome,) = Batch(["wall.png"], SETTINGS, Results(annotate=True, timeline=False))
     assert outcome.written == (Path("wall.annotated.png"),)
     assert outcome.tally.with_face == 0
+
+
+def test_a_line_says_where_a_clock_that_starts_late_starts(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fervid")
+    for name, start in (("late.mkv", 72_000_000), ("usual.mkv", 0)):
+        write_clip(desk / name, [grey(n) for n in range(9)], times=[start + 40 * n for n in range(9)])
+    outcomes = list(Batch(["*.mkv"], SETTINGS, Results()))
+    assert [outcome.tally.frames for outcome in outcomes] == [6, 6]
+    (line,) = (record.getMessage() for record in caplog.records if "clock" in record.getMessage())
+    assert line.startswith("'late.mkv' starts at 20:00:00.000 on its own clock, which the timeline keeps; --start and")
 
 
 def test_progress_surrounds_each_source_and_sees_its_readings(drawn_clip: Path, desk: Path) -> None:

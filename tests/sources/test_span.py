@@ -18,7 +18,7 @@ places = st.none() | st.builds(Timecode, frame=st.integers(0, 200)) | st.builds(
 def test_a_span_without_start_and_end_has_everything() -> None:
     assert Span().has_begun(0, 0.0)
     assert not Span().has_ended(10**9, 1e9)
-    assert Span().frame_count(100, 0.0, RATE) == 100
+    assert Span().frame_count(100, RATE) == 100
 
 
 def test_the_start_is_included_and_the_end_is_not() -> None:
@@ -33,7 +33,7 @@ def test_the_expected_number_of_frames_is_right_at_a_constant_rate(
 ) -> None:
     span = Span(start, end)
     come = sum(span.has_begun(n, n / 25) and not span.has_ended(n, n / 25) for n in range(total))
-    expected = span.frame_count(total, 0.0, RATE)
+    expected = span.frame_count(total, RATE)
     assert expected is not None
     assert abs(expected - come) <= 1
     assert 0 <= expected <= total
@@ -41,8 +41,4 @@ def test_the_expected_number_of_frames_is_right_at_a_constant_rate(
 
 @pytest.mark.parametrize("rate", [RATE, None])
 def test_an_unknown_total_stays_unknown(rate: Fraction | None) -> None:
-    assert Span(Timecode(frame=3)).frame_count(None, 0.0, rate) is None
-
-
-def test_the_clock_of_the_container_may_start_after_0() -> None:
-    assert Span(Timecode(seconds=11.0)).frame_count(100, 10.0, RATE) == 75
+    assert Span(Timecode(frame=3)).frame_count(None, rate) is None

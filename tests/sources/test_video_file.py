@@ -254,9 +254,65 @@ def test_start_and_end_limit_the_expected_number_of_frames(
 def test_a_start_after_the_last_frame_is_an_error(four_seconds: Path) -> None:
     with (
         VideoFile(four_seconds, start=Timecode(seconds=60)) as source,
-        pytest.raises(SourceError, match=r"no frame between --start and --end; .*last frame read is at 0:00:03\.960"),
+        pytest.raises(
+            SourceError,
+            match=r"between --start and --end; .*between 0:00:00\.000 and 0:00:03\.960",
+        ),
     ):
         list(source)
+
+
+@pytest.mark.parametrize("suffix", [".ts", ".mkv"])
+class TestLateStart:
+    """Parts of longer recordings, whose clock goes on from that of the whole."""
+
+    @pytest.fixture
+    def late(self, tmp_path: Path, suffix: str) -> Path:
+        times = [3_600_000 + 40 * n for n in range(60)]
+        sound = Sound(seconds=2.4, start=3600.0, codec="mp2")
+        encoding = Encoding(options=(("preset", "ultrafast"), ("g", "25"), ("bf", "0")))
+        return write_clip(tmp_path / f"late{suffix}", [grey(3 * n) for n in range(60)], encoding, times, sound=sound)
+
+    def test_times_are_those_of_the_container(self, late: Path) -> None:
+        with VideoFile(late) as source:
+            times = [frame.time for frame in source]
+            info = source.info
+        assert info.starts_late
+        assert info.start == times[0] == pytest.approx(3600, abs=1.5)  # a transport stream adds a delay
+        assert times[-1] - times[0] == pytest.approx(59 * 0.04)
+        assert info.duration == pytest.approx(2.4, abs=0.2)
+        assert source.damage is None
+
+    def test_start_and_end_count_from_the_first_frame(self, late: Path) -> None:
+        with VideoFile(late, start=Timecode(seconds=1), end=Timecode(seconds=2)) as source:
+            frames = list(source)
+        assert [frame.index for frame in frames] == list(range(25, 50))
+
+    @pytest.mark.parametrize(("start", "end"), [(Timecode(seconds=3700), None), (None, Timecode(frame=0))])
+    def test_an_empty_part_names_the_one_that_there_is(
+        self, late: Path, start: Timecode | None, end: Timecode | None
+    ) -> None:
+        with (
+            VideoFile(late, start=start, end=end) as source,
+            pytest.raises(SourceError, match=r"choose a part between 0:00:00\.000 and 0:00:02\.[345]\d\d"),
+        ):
+            list(source)
+
+
+def write_overflow(path: Path) -> Path:
+    """Write a transport stream of 4 s whose clock of 33 bits overflows after 2 s."""
+    start = 2**33 - 2 * 90_000
+    times = [start + 3600 * n for n in range(100)]
+    sound = Sound("mp2", 4.0, start / 90_000)
+    return write_clip(path, [noise(n) for n in range(100)], times=times, time_base=Fraction(1, 90_000), sound=sound)
+
+
+def test_the_clock_of_a_transport_stream_that_overflows_goes_on(tmp_path: Path) -> None:
+    with VideoFile(write_overflow(tmp_path / "overflow.ts")) as source:
+        times = [frame.time for frame in source]
+    assert source.info.start == times[0] == pytest.approx(2**33 / 90_000 - 2, abs=1.5)
+    assert np.diff(times) == pytest.approx(0.04)
+    assert (len(times), source.damage, source.info.starts_late) == (100, None, True)
 
 
 def test_file_names_that_look_like_patterns_or_addresses(tmp_path: Path) -> None:
