@@ -29,26 +29,29 @@ if TYPE_CHECKING:
     type=click.Choice(USAGES),
     default=USAGES[0],
     show_default=True,
-    help="Which faces; all are for data that the engine did not learn from.",
+    help="Faces to evaluate on; all is for data that the engine was not trained on.",
 )
 @click.option(
     "--labels",
     type=click.Choice(LABELS),
     default=LABELS[0],
     show_default=True,
-    help="The data set's own label, or what most taggers of FER+ said; distribution is judged as majority.",
+    help="The data set's own labels, or the choice of most FER+ annotators; distribution equals majority here.",
 )
-@click.option("--leave-out", multiple=True, metavar="CLASS", help="Do not judge by this class; may be given again.")
-@click.option("--mirror", is_flag=True, help="Judge by face and mirror image together as well.")
+@click.option("--leave-out", multiple=True, metavar="CLASS", help="Leave out faces of this class; may be repeated.")
+@click.option("--mirror", is_flag=True, help="Also evaluate the mean prediction for each face and its mirror image.")
 @click.option(
     "--bootstrap",
     type=click.IntRange(*RESAMPLES_BOUNDS),
     default=RESAMPLES,
     show_default=True,
-    help="Resamples for the interval of the accuracy.",
+    help="Number of resamples for the interval of the accuracy.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Folder.  [default: evaluations/ENGINE-DATA-SPLIT]"
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder for the results.  [default: evaluations/ENGINE-DATA-SPLIT]",
 )
 @group_options(Group.COMPUTE)
 @reading_options
@@ -71,12 +74,12 @@ def evaluate(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Judge ENGINE by the labelled faces of DATA.
+    """Evaluate ENGINE on the labelled faces of DATA.
 
-    ENGINE is the name of a shipped engine or the folder of another. Classes are the same where their names are: faces
-    whose label ENGINE does not know are left out, and its answers that no label can name are wrong. It runs as in an
-    analysis; with --precision fp32 the figures are the same on every machine. Writes
-    evaluation.json, evaluation.html, confusion.png and reliability.png.
+    ENGINE is the name of a shipped engine or the folder of another. Classes are matched by their names: faces with a
+    label that ENGINE lacks are left out, and a prediction that no label can have is wrong. ENGINE runs as it does in
+    an analysis; with --precision fp32 the figures are the same on every machine. Writes evaluation.json,
+    evaluation.html, confusion.png and reliability.png.
     """
     let_threads_sleep()
     from fervid import engines
@@ -90,47 +93,52 @@ def evaluate(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     figures.check_matplotlib()
     check_metrics()
-    with engines.load(engine, device, backend=backend, precision=precision) as judged:
-        spec = judged.manifest.input
-        folder = output or Path("evaluations", f"{judged.manifest.name}-{data.resolve().stem}-{split}")
-        there = [name for name in evaluation_page.FILES if (folder / name).exists()]
-        if there and not overwrite:
-            raise OutputError(f"{folder} holds {there[0]} already", "replace it with --overwrite, or choose another -o")
+    with engines.load(engine, device, backend=backend, precision=precision) as loaded:
+        spec = loaded.manifest.input
+        folder = output or Path("evaluations", f"{loaded.manifest.name}-{data.resolve().stem}-{split}")
+        existing = [name for name in evaluation_page.FILES if (folder / name).exists()]
+        if existing and not overwrite:
+            raise OutputError(
+                f"'{folder / existing[0]}' exists already", "replace it with --overwrite, or choose another -o"
+            )
         with reporter.working(f"reading {data}"):
             read = reading.faces(data, size=spec.size, colour=spec.colour)
         faces = undivided(read, labels) if split == ALL else divide(read, labels)
         unknown = sorted(set(leave_out) - set(faces.classes))
         if unknown:
-            raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"its classes are {', '.join(faces.classes)}")
-        with reporter.working(f"judging {faces.name}"):
-            found = assess(judged, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
-    evaluation_page.write(found, folder)
+            raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"choose from {', '.join(faces.classes)}")
+        with reporter.working(f"evaluating {loaded.manifest.name} on {faces.name}"):
+            assessment = assess(loaded, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
+    evaluation_page.write(assessment, folder)
     if not quiet:
-        reporter.console.print(_table(found))
-    reporter.note(f"wrote {folder / evaluation_page.PAGE} and what is shown there")
+        reporter.console.print(_table(assessment))
+    reporter.note(f"wrote {folder / evaluation_page.PAGE} and the other results beside it")
 
 
 def _table(assessment: Assessment) -> Table:
-    """The few figures that matter most."""
+    """Return a table of the main figures."""
     from rich.table import Table
 
     table = Table(title=assessment.title, title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
     table.add_column(justify="right")
-    found = assessment.found
-    for name, way in assessment.ways.items():
-        low, high = way.interval(assessment.resamples)
-        table.add_row(f"accuracy, {name}", f"{way.accuracy:.2%} of {way.faces} faces", f"({low:.1%} to {high:.1%})")
+    evaluation = assessment.evaluation
+    for name, variant in assessment.variants.items():
+        low, high = variant.interval(assessment.resamples)
+        accuracy = f"{variant.accuracy:.2%} of {variant.faces} faces"
+        table.add_row(f"accuracy, {name}", accuracy, f"({low:.1%} to {high:.1%})")
     for name, count in assessment.left_out.items():
         table.add_row(f"left out: {name}", f"{count} faces")
-    empty = [score.name for score in found.scores if not score.support]
+    empty = [score.name for score in evaluation.scores if not score.support]
     if empty:
         table.add_row("no face of", ", ".join(empty))
     if assessment.absent:
-        table.add_row(f"lower bound, {assessment.absent} absent ones as wrong", f"{assessment.lower_bound:.2%}")
-    table.add_row("balanced accuracy", f"{found.balanced_accuracy:.2%}")
-    table.add_row("macro F1", f"{found.macro('f1'):.3f}")
-    table.add_row("calibration error", f"{found.calibration_error:.3f}")
-    table.add_row("the same with a temperature of 1", f"{assessment.untempered.calibration_error:.3f}")
+        table.add_row(
+            f"lower bound, counting {assessment.absent} missing ones as wrong", f"{assessment.lower_bound:.2%}"
+        )
+    table.add_row("balanced accuracy", f"{evaluation.balanced_accuracy:.2%}")
+    table.add_row("macro F1", f"{evaluation.macro('f1'):.3f}")
+    table.add_row("calibration error", f"{evaluation.calibration_error:.3f}")
+    table.add_row("calibration error with a temperature of 1", f"{assessment.uncalibrated.calibration_error:.3f}")
     table.add_row(f"speed on {assessment.device}", f"{assessment.images_per_second:.0f} images/s")
     return table

@@ -1,4 +1,4 @@
-"""Evaluation, description and export of engines; here only what the command line offers of it."""
+"""Evaluation, description and export of engines, with the choices of ``fervid evaluate`` in this module."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST
 
 ALL: Final = "all"
 USAGES: Final = (PRIVATE_TEST, PUBLIC_TEST, ALL)
-"""The faces to evaluate on: one split, private_test by default, or every face of data that the engine did not see."""
+"""Choices of faces to evaluate on: one split, or all faces of data that the engine was not trained on."""
 
 RESAMPLES: Final = 10_000
-"""The default number of resamples of the bootstrap."""
+"""Default number of resamples of the bootstrap."""
 
 RESAMPLES_BOUNDS: Final = (100, 1_000_000)
+"""Smallest and largest number of resamples."""

@@ -1,4 +1,4 @@
-"""Everything that ``fervid evaluate`` finds out about an engine on a data set."""
+"""The assessment of an engine on a data set, as ``fervid evaluate`` reports it."""
 
 from __future__ import annotations
 
@@ -17,32 +17,33 @@ from fervid.engines.base import Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
 from fervid.evaluation import ALL, RESAMPLES
-from fervid.evaluation.calibration import tempered
-from fervid.evaluation.matching import faces_of, match
-from fervid.evaluation.metrics import DIGITS, Evaluation, measure
+from fervid.evaluation.calibration import apply_temperature
+from fervid.evaluation.matching import match_classes, select_faces
+from fervid.evaluation.metrics import DIGITS, Evaluation, evaluate_predictions
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What was found.
+    """The assessment of an engine on a data set.
 
     Attributes:
-        manifest: The engine's.
-        device: Where it ran, for people.
-        data_set: Which one, for people.
-        usage: One of `fervid.evaluation.matching.USAGES`.
-        left_out: How many faces bear a label that the engine was not judged by, by their class.
-        absent: How many faces of the published split are not here.
-        found: The outcome, with the engine's temperature.
-        untempered: The same with a temperature of 1.
-        restricted: Where only classes that a label can name may be answered; None where the engine knows no other, and
-            where there is but one.
-        agreed: Over the faces whose label more than half of the people gave; None where the data does not tell.
-        mirrored: With the mean of the probabilities of each face and its mirror image; None where it was not asked for.
-        resamples: Of the bootstrap.
-        images_per_second: In calls of 32.
+        manifest: Manifest of the engine.
+        device: Backend and device that it ran on, as shown to users.
+        data_set: Name of the data set.
+        usage: Faces that it was evaluated on, one of `fervid.evaluation.USAGES`.
+        left_out: Number of faces that were left out because of their label, by class.
+        absent: Number of faces of the published split that the data set lacks.
+        evaluation: Evaluation with the engine's temperature.
+        uncalibrated: Evaluation with a temperature of 1.
+        restricted: Evaluation in which only classes that a label can have are predicted; None if those are all of the
+            engine's classes, or only one.
+        agreed: Evaluation on the faces whose label more than half of the annotators gave; None if votes are not
+            recorded.
+        mirrored: Evaluation of the mean probabilities of each face and its mirror image; None if not requested.
+        resamples: Number of resamples of the bootstrap.
+        images_per_second: Speed in calls of 32 images.
     """
 
     manifest: Manifest
@@ -51,8 +52,8 @@ class Assessment:
     usage: str
     left_out: Mapping[str, int]
     absent: int
-    found: Evaluation
-    untempered: Evaluation
+    evaluation: Evaluation
+    uncalibrated: Evaluation
     restricted: Evaluation | None
     agreed: Evaluation | None
     mirrored: Evaluation | None
@@ -61,27 +62,28 @@ class Assessment:
 
     @property
     def title(self) -> str:
-        """What was judged by what."""
+        """The names of the engine, the data set and the split."""
         return f"{self.manifest.name} on {self.data_set}, {self.usage}"
 
     @property
     def lower_bound(self) -> float:
-        """The accuracy (0 to 1) where each face that was published but is not here counts as wrong."""
-        return self.found.lower_bound(self.absent)
+        """The accuracy, 0 to 1, with each absent face counted as wrong."""
+        return self.evaluation.lower_bound(self.absent)
 
     @property
-    def ways(self) -> dict[str, Evaluation]:
-        """The outcome and those of the other ways to judge, by what they are for people."""
+    def variants(self) -> dict[str, Evaluation]:
+        """The evaluation and its variants, by their names as shown to users."""
         others = {
             "restricted to the labels": self.restricted,
             "agreed faces": self.agreed,
             "with the mirror image": self.mirrored,
         }
-        return {"all predictions": self.found} | {way: found for way, found in others.items() if found is not None}
+        found = {name: evaluation for name, evaluation in others.items() if evaluation is not None}
+        return {"all predictions": self.evaluation} | found
 
     def document(self) -> dict[str, Any]:
-        """Everything, ready for JSON."""
-        manifest, n = self.manifest, self.resamples
+        """Return the assessment, ready for JSON."""
+        manifest, resamples = self.manifest, self.resamples
         others = {"restricted": self.restricted, "agreed": self.agreed, "mirrored": self.mirrored}
         return {
             "engine": {
@@ -96,14 +98,14 @@ class Assessment:
             "left_out": dict(self.left_out),
             "absent": self.absent,
             "accuracy_lower_bound": round(self.lower_bound, DIGITS),
-            **self.found.document(n),
+            **self.evaluation.document(resamples),
             "before_temperature": {
-                "loss": round(self.untempered.loss, DIGITS),
-                "calibration_error": round(self.untempered.calibration_error, DIGITS),
+                "loss": round(self.uncalibrated.loss, DIGITS),
+                "calibration_error": round(self.uncalibrated.calibration_error, DIGITS),
             },
-            "reliability": [dataclasses.asdict(part) for part in self.found.bins],
-            **{name: found.document(n) for name, found in others.items() if found is not None},
-            "resamples": n,
+            "reliability": [dataclasses.asdict(part) for part in self.evaluation.bins],
+            **{name: found.document(resamples) for name, found in others.items() if found is not None},
+            "resamples": resamples,
             "images_per_second": round(self.images_per_second, 1),
             "batch": BATCH,
             "fervid": fervid.__version__,
@@ -119,40 +121,42 @@ def assess(
     mirror: bool = False,
     resamples: int = RESAMPLES,
 ) -> Assessment:
-    """Judge an engine by a data set, whose classes need not be its own.
+    """Evaluate an engine on a data set, whose classes may differ from the engine's.
 
-    Faces whose label the engine does not know are left out and counted; an answer that no label can name is wrong.
+    Faces with a label that the engine lacks are left out and counted. A prediction that no label can have is wrong.
 
     Args:
-        engine: With its temperature.
+        engine: Engine to evaluate.
         data: Labelled faces of any size and colour.
-        usage: One of `fervid.evaluation.matching.USAGES`.
-        leave_out: Classes of the data not to judge by although the engine knows them.
-        mirror: Judge face and mirror image together as well.
-        resamples: Of the bootstrap for the interval of the accuracy.
+        usage: One of `fervid.evaluation.USAGES`.
+        leave_out: Classes of the data to leave out although the engine has them.
+        mirror: Also evaluate the mean probabilities of each face and its mirror image.
+        resamples: Number of resamples of the bootstrap for the interval of the accuracy.
 
     Raises:
-        DataError: There is no face to judge by.
+        DataError: There is no face to evaluate on.
         MissingPackageError: scikit-learn is not installed.
     """
     manifest, spec = engine.manifest, engine.manifest.input
-    split = faces_of(data, usage).at(spec.size, spec.channels)
+    split = select_faces(data, usage).at(spec.size, spec.channels)
     if usage == ALL and data.name == manifest.data_set:
-        _logger.warning("%s learned from faces of %s, which are judged too", manifest.name, data.name)
-    faces = match(split, data.classes, manifest.classes, leave_out)
-    judge = partial(measure, labels=faces.labels, classes=manifest.classes, judged=faces.places)
+        _logger.warning("%s was trained on faces of %s, and those are evaluated too", manifest.name, data.name)
+    faces = match_classes(split, data.classes, manifest.classes, leave_out)
+    evaluate = partial(
+        evaluate_predictions, labels=faces.labels, classes=manifest.classes, class_indices=faces.class_indices
+    )
     probabilities = engine.classify(faces.images)
     restricted = agreed = mirrored = None
-    if 1 < len(faces.places) < len(manifest.classes):
-        # A temperature of 1 only makes the rows sum to 1 again.
-        among = tempered(probabilities[:, faces.places], 1.0)
-        names = [manifest.classes[place] for place in faces.places]
-        restricted = measure(among, np.searchsorted(faces.places, faces.labels), names)
+    if 1 < len(faces.class_indices) < len(manifest.classes):
+        # A temperature of 1 only makes each row sum to 1 again.
+        among_labels = apply_temperature(probabilities[:, faces.class_indices], 1.0)
+        names = [manifest.classes[index] for index in faces.class_indices]
+        restricted = evaluate_predictions(among_labels, np.searchsorted(faces.class_indices, faces.labels), names)
     if faces.agreed is not None and faces.agreed.any():
-        agreed = judge(probabilities[faces.agreed], labels=faces.labels[faces.agreed])
+        agreed = evaluate(probabilities[faces.agreed], labels=faces.labels[faces.agreed])
     if mirror:
         images = np.ascontiguousarray(faces.images[..., ::-1])
-        mirrored = judge(np.mean([probabilities, engine.classify(images)], axis=0, dtype=np.float32))
+        mirrored = evaluate(np.mean([probabilities, engine.classify(images)], axis=0, dtype=np.float32))
     return Assessment(
         manifest=manifest,
         device=f"{engine.backend}, {engine.device}",
@@ -160,8 +164,8 @@ def assess(
         usage=usage,
         left_out=faces.left_out,
         absent=max(0, data.private_rows - len(split)) if usage == PRIVATE_TEST else 0,
-        found=judge(probabilities),
-        untempered=judge(tempered(probabilities, 1 / manifest.temperature)),
+        evaluation=evaluate(probabilities),
+        uncalibrated=evaluate(apply_temperature(probabilities, 1 / manifest.temperature)),
         restricted=restricted,
         agreed=agreed,
         mirrored=mirrored,

@@ -1,4 +1,4 @@
-"""How true an engine's confidence is, and what a temperature makes of it."""
+"""Calibration of an engine's confidence: how well it matches the accuracy, and the effect of a temperature on it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS: Final = 15
-"""Into how many parts of equal width confidence is divided, as Guo et al. 2017 (arXiv:1706.04599) do."""
+"""Number of bins of equal width that confidence is divided into, as in Guo et al. 2017 (arXiv:1706.04599)."""
 
-LEAST: Final = 1e-12
-"""Stands for a probability of 0 in a logarithm."""
+SMALLEST: Final = 1e-12
+"""Value used for a probability of 0 in a logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The answers of about one confidence.
+    """The predictions whose confidence falls into one bin.
 
     Attributes:
-        faces: How many.
-        confidence: The mean of the highest probabilities, 0 to 1; 0 where there are no faces.
-        accuracy: Which part of the answers is right, 0 to 1; 0 where there are no faces.
+        faces: Number of predictions.
+        confidence: Mean of their highest probabilities, 0 to 1; 0 if there are none.
+        accuracy: Share of them that is correct, 0 to 1; 0 if there are none.
     """
 
     faces: int
@@ -31,33 +31,33 @@ class Bin:
     accuracy: float
 
 
-def bins(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[Bin, ...]:
-    """Sort answers by their confidence.
+def confidence_bins(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[Bin, ...]:
+    """Sort predictions into bins by their confidence.
 
     Args:
-        probabilities: (N, classes), rows summing to 1.
-        labels: (N,) places in the classes.
+        probabilities: (N, classes); each row sums to 1.
+        labels: (N,) indices into the classes.
 
     Returns:
-        `BINS` of them, from the least confidence to the highest.
+        `BINS` bins, from the lowest confidence to the highest.
     """
     confidence = probabilities.max(1).astype(np.float64)
-    right = probabilities.argmax(1) == labels
-    places = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    faces, sure, true = (np.bincount(places, weights, BINS) for weights in (None, confidence, right))
-    some = np.maximum(faces, 1)
-    return tuple(map(Bin, faces.tolist(), (sure / some).tolist(), (true / some).tolist()))
+    correct = probabilities.argmax(1) == labels
+    indices = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    faces, confidences, corrects = (np.bincount(indices, weights, BINS) for weights in (None, confidence, correct))
+    divisor = np.maximum(faces, 1)
+    return tuple(map(Bin, faces.tolist(), (confidences / divisor).tolist(), (corrects / divisor).tolist()))
 
 
-def expected_error(parts: Sequence[Bin]) -> float:
-    """The mean gap between confidence and accuracy, 0 to 1 (expected calibration error, Guo et al. 2017)."""
-    return sum(part.faces * abs(part.confidence - part.accuracy) for part in parts) / sum(part.faces for part in parts)
+def expected_calibration_error(bins: Sequence[Bin]) -> float:
+    """Return the mean gap between confidence and accuracy, 0 to 1 (Guo et al. 2017)."""
+    return sum(part.faces * abs(part.confidence - part.accuracy) for part in bins) / sum(part.faces for part in bins)
 
 
-def tempered(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
-    """(N, classes) probabilities as they would be had their logits been divided by `temperature`."""
-    # The logarithms of a softmax are its logits, but for one number that a softmax does not see.
-    logits = np.log(probabilities.astype(np.float64).clip(LEAST)) / temperature
+def apply_temperature(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+    """Return the (N, classes) probabilities that result when the logits are divided by `temperature`."""
+    # The logarithms of probabilities equal the logits except for a constant in each row, which a softmax ignores.
+    logits = np.log(probabilities.astype(np.float64).clip(SMALLEST)) / temperature
     powers = np.exp(logits - logits.max(1, keepdims=True))
     rows: NDArray[np.float32] = (powers / powers.sum(1, keepdims=True)).astype(np.float32)
     return rows

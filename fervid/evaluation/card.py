@@ -1,4 +1,4 @@
-"""The model card: what a person should know before using an engine (Mitchell et al. 2018, arXiv:1810.03993)."""
+"""The model card, which tells people what to know before using an engine (Mitchell et al. 2018, arXiv:1810.03993)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CardFacts:
         teacher_temperature: Temperature by which the logits of both sides were divided.
         public_test: Evaluation on ``public_test``, with the manifest's temperature.
         private_test: Evaluation on ``private_test``, with the manifest's temperature.
-        untempered_error: Calibration error on ``private_test`` with a temperature of 1.
+        uncalibrated_error: Calibration error on ``private_test`` with a temperature of 1.
         absent: Number of published faces of ``private_test`` that the data set lacks.
         agreed: Evaluation on the faces of ``private_test`` whose label more than half of the annotators gave; None
             where the data set does not record their votes.
@@ -84,7 +84,7 @@ class CardFacts:
     teacher_temperature: float
     public_test: Evaluation
     private_test: Evaluation
-    untempered_error: float
+    uncalibrated_error: float
     absent: int
     agreed: Evaluation | None
 
@@ -112,7 +112,7 @@ def card(manifest: Manifest, facts: CardFacts, parameters: int) -> str:
 
 
 def _making(manifest: Manifest, facts: CardFacts, parameters: int) -> list[tuple[str, str]]:
-    """What the engine is and how it came about."""
+    """Return the rows about the network and its training."""
     spec = manifest.input
     mean, std = ", ".join(map(str, spec.mean)), ", ".join(map(str, spec.std))
     rows = [
@@ -141,7 +141,7 @@ def _teachers(facts: CardFacts) -> str:
 
 
 def _figures(manifest: Manifest, facts: CardFacts) -> list[tuple[str, str]]:
-    """How good it is."""
+    """Return the rows of metrics."""
     public, test = facts.public_test, facts.private_test
     low, high = test.interval()
     rows = [
@@ -170,7 +170,7 @@ def _figures(manifest: Manifest, facts: CardFacts) -> list[tuple[str, str]]:
         ("macro F1, private_test", f"{test.macro('f1'):.3f}"),
         (
             "calibration error, private_test",
-            f"{facts.untempered_error:.3f}, {test.calibration_error:.3f} with the temperature of "
+            f"{facts.uncalibrated_error:.3f}, {test.calibration_error:.3f} with the temperature of "
             f"{manifest.temperature:.3f}",
         ),
     ]
@@ -192,7 +192,7 @@ def _limits(facts: CardFacts, known: provenance.Provenance) -> list[str]:
 
 
 def _unequal(evaluation: Evaluation) -> str:
-    """How far apart the classes are that have faces."""
+    """Return a sentence on the classes with the lowest and the highest recall."""
     found = sorted((score for score in evaluation.scores if score.support), key=lambda score: score.recall)
     worst, best = found[0], found[-1]
     return (
@@ -214,7 +214,7 @@ def _confusion(evaluation: Evaluation) -> str:
         [score.name, *(f"{100 * count / max(1, score.support):.1f}" for count in row)]
         for score, row in zip(evaluation.scores, evaluation.confusion, strict=True)
     ]
-    return _table(["label", *evaluation.answers], rows)
+    return _table(["label", *evaluation.predictions], rows)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 
 
 def write(folder: Path, manifest: Manifest, tensors: Mapping[str, Tensor], facts: CardFacts) -> None:
-    """Write weights, manifest and model card.
+    """Write the weights, the manifest and the model card of a trained engine.
 
     Args:
         folder: Created if it is missing; its three files are replaced.
@@ -51,7 +51,7 @@ def write_onnx(folder: Path) -> None:
         OutputError: The file cannot be written.
     """
     path = folder / onnx_export.MODEL
-    remove(path)  # it would be of other weights
+    remove(path)  # an existing file may belong to other weights
     try:
         onnx_export.export(folder, path)
     except MissingPackageError as error:

@@ -33,7 +33,7 @@ def write(assessment: Assessment, folder: Path) -> None:
         OutputError: A file cannot be written.
     """
     make_folder(folder)
-    found = assessment.found
+    found = assessment.evaluation
     plots.confusion(found, f"{assessment.title}: {found.accuracy:.1%}, rows in %", folder / CONFUSION)
     plots.reliability(found, f"{assessment.title}: error {found.calibration_error:.3f}", folder / RELIABILITY)
     write_text(folder / NUMBERS, json.dumps(assessment.document(), indent=2) + "\n")
@@ -48,7 +48,7 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
         confusion: A PNG.
         reliability: A PNG.
     """
-    found = assessment.found
+    found = assessment.evaluation
     template = Template(Path(__file__).with_name("evaluation_page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(assessment.title),
@@ -56,7 +56,7 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
         tiles="".join(f'<div class="tile"><span>{name}</span><b>{text}</b></div>' for name, text in _tiles(assessment)),
         ways=_table(
             ["", "faces", "accuracy", "95 % interval", "balanced", "macro F1", "weighted F1", "calibration error"],
-            [_way(name, way, assessment.resamples) for name, way in assessment.ways.items()],
+            [_way(name, way, assessment.resamples) for name, way in assessment.variants.items()],
         ),
         resamples=f"{assessment.resamples:,}",
         bound=_bound(assessment),
@@ -64,13 +64,13 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
         classes=_table(["label", "faces", "precision", "recall", "F1"], [*map(_class, found.scores), *_means(found)]),
         confusion=base64.b64encode(confusion).decode(),
         counts=_table(
-            ["label", *found.answers],
+            ["label", *found.predictions],
             [[score.name, *map(str, row)] for score, row in zip(found.scores, found.confusion, strict=True)],
         ),
         reliability=base64.b64encode(reliability).decode(),
         bins=len(found.bins),
         after=f"{found.calibration_error:.3f}",
-        before=f"{assessment.untempered.calibration_error:.3f}",
+        before=f"{assessment.uncalibrated.calibration_error:.3f}",
         temperature=f"{assessment.manifest.temperature:.3f}",
         made=_made(assessment),
     )
@@ -78,7 +78,7 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
 
 def _judged(assessment: Assessment) -> str:
     left_out = ", ".join(f"{count:,} of {name}" for name, count in assessment.left_out.items())
-    return f"{assessment.found.faces:,} faces were evaluated." + (f" Left out: {left_out}." if left_out else "")
+    return f"{assessment.evaluation.faces:,} faces were evaluated." + (f" Left out: {left_out}." if left_out else "")
 
 
 def _bound(assessment: Assessment) -> str:
@@ -93,7 +93,7 @@ def _bound(assessment: Assessment) -> str:
 def _restricted(assessment: Assessment) -> str:
     if assessment.restricted is None:
         return ""
-    names = ", ".join(score.name for score in assessment.found.scores)
+    names = ", ".join(score.name for score in assessment.evaluation.scores)
     return escape(
         f"Restricted to the labels, the prediction is the most probable of {names}; otherwise any other prediction is "
         "wrong."
@@ -101,7 +101,7 @@ def _restricted(assessment: Assessment) -> str:
 
 
 def _tiles(assessment: Assessment) -> Iterable[tuple[str, str]]:
-    found = assessment.found
+    found = assessment.evaluation
     yield "accuracy", f"{found.accuracy:.1%}"
     yield "balanced accuracy", f"{found.balanced_accuracy:.1%}"
     yield "macro F1", f"{found.macro('f1'):.3f}"

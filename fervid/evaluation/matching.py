@@ -1,4 +1,4 @@
-"""The faces that an engine can be judged by: of which split, and with which labels, as it may know other classes."""
+"""The faces that an engine can be evaluated on, whose labels may come from other classes than the engine's."""
 
 from __future__ import annotations
 
@@ -15,61 +15,64 @@ from fervid.evaluation import ALL, USAGES
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """The faces whose labels an engine knows.
+    """The faces whose labels are among the classes of an engine.
 
     Attributes:
         images: (N, channels, size, size) uint8; N at least 1.
-        labels: (N,) int64, places in the engine's classes.
-        agreed: (N,) bool, where several people named each face: whether more than half of them gave the label.
-        places: Those of the engine's classes that a label can have, in ascending order.
-        left_out: How many faces were left out, by the class of their label.
+        labels: (N,) int64 indices into the engine's classes.
+        agreed: (N,) bool, True if more than half of the annotators gave the label; None if their votes are not
+            recorded.
+        class_indices: Indices of the engine's classes that a label can have, in ascending order.
+        left_out: Number of faces that were left out, by the class of their label.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     agreed: NDArray[np.bool_] | None
-    places: tuple[int, ...]
+    class_indices: tuple[int, ...]
     left_out: Mapping[str, int]
 
 
-def match(split: Split, labelled: Sequence[str], known: Sequence[str], leave_out: Sequence[str] = ()) -> Match:
-    """Find the faces that an engine can be judged by; classes are the same where their names are.
+def match_classes(
+    split: Split, data_classes: Sequence[str], engine_classes: Sequence[str], leave_out: Sequence[str] = ()
+) -> Match:
+    """Return the faces that an engine can be evaluated on; classes are matched by their names.
 
     Args:
-        split: The faces.
-        labelled: What their labels mean.
-        known: The engine's classes.
-        leave_out: Classes not to judge by although both know them.
+        split: Labelled faces.
+        data_classes: Classes that the labels of the split are indices into.
+        engine_classes: Classes of the engine.
+        leave_out: Classes to leave out although both have them.
 
     Raises:
         DataError: There is no such face.
     """
-    shared = [name for name in labelled if name in known and name not in leave_out]
+    shared = [name for name in data_classes if name in engine_classes and name not in leave_out]
     if not shared:
         raise DataError(
-            f"the data's classes ({', '.join(labelled)}) and the engine's ({', '.join(known)}) have none in common"
-            + (f" but {', '.join(leave_out)}, left out" if leave_out else ""),
-            "give data whose classes the engine knows",
+            f"the classes of the data ({', '.join(data_classes)}) and of the engine ({', '.join(engine_classes)}) have "
+            "none in common" + (f", apart from {', '.join(leave_out)} (left out)" if leave_out else ""),
+            "give data with classes of the engine",
         )
-    chosen = np.isin(split.labels, [labelled.index(name) for name in shared])
+    chosen = np.isin(split.labels, [data_classes.index(name) for name in shared])
     if not chosen.any():
         raise DataError(
             f"{split.usage} has no face of {', '.join(shared)}", "choose another split, or give data with such faces"
         )
-    counts = np.bincount(split.labels[~chosen], minlength=len(labelled))
-    # What stands for a class that the engine does not know is never used: no chosen face bears it.
-    translation = np.array([known.index(name) if name in shared else -1 for name in labelled], np.int64)
+    counts = np.bincount(split.labels[~chosen], minlength=len(data_classes))
+    # The index -1 of a class that is not shared is never used, because no chosen face has that label.
+    translation = np.array([engine_classes.index(name) if name in shared else -1 for name in data_classes], np.int64)
     return Match(
         images=split.images[chosen],
         labels=translation[split.labels[chosen]],
         agreed=None if split.agreed is None else split.agreed[chosen],
-        places=tuple(sorted(known.index(name) for name in shared)),
-        left_out={name: int(count) for name, count in zip(labelled, counts, strict=True) if count},
+        class_indices=tuple(sorted(engine_classes.index(name) for name in shared)),
+        left_out={name: int(count) for name, count in zip(data_classes, counts, strict=True) if count},
     )
 
 
-def faces_of(data: DataSet, usage: str) -> Split:
-    """The faces of one of `USAGES`.
+def select_faces(data: DataSet, usage: str) -> Split:
+    """Return the faces of `data` for one of `fervid.evaluation.USAGES`.
 
     Raises:
         DataError: There are none.
@@ -80,8 +83,8 @@ def faces_of(data: DataSet, usage: str) -> Split:
         usage,
         np.concatenate([part.images for part in parts]),
         np.concatenate([part.labels for part in parts]),
-        agreed=None if any(told is None for told in agreed) else np.concatenate(agreed),
+        agreed=None if any(part is None for part in agreed) else np.concatenate(agreed),
     )
     if not len(split):
-        raise DataError(f"{data.name} has no face in {usage}", f"choose another split of {', '.join(USAGES)}")
+        raise DataError(f"{data.name} has no face in {usage}", f"choose another split from {', '.join(USAGES)}")
     return split

@@ -1,4 +1,4 @@
-"""How good an engine is: accuracy, per class, confusion, loss and calibration."""
+"""Metrics of an engine: accuracy, metrics per class, confusion matrix, loss and calibration error."""
 
 from __future__ import annotations
 
@@ -15,26 +15,33 @@ from fervid.core.packages import require
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.base import Engine
 from fervid.evaluation import RESAMPLES
-from fervid.evaluation.calibration import LEAST, Bin, bins, expected_error, tempered
+from fervid.evaluation.calibration import (
+    SMALLEST,
+    Bin,
+    apply_temperature,
+    confidence_bins,
+    expected_calibration_error,
+)
 
 DIGITS: Final = 6
-"""How many a figure has in a document."""
+"""Number of decimals of the figures in JSON."""
 
 _SEED: Final = 1
 
 MEASURES: Final = ("precision", "recall", "f1")
+"""Metrics of each class."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
-    """How well one class is told.
+    """The metrics of one class.
 
     Attributes:
-        name: Which one.
-        support: How many faces bear its label.
-        precision: Which part of the answers of this class is right, 0 to 1; 0 where there are none.
-        recall: Which part of its faces is found, 0 to 1; 0 where there are none.
-        f1: The harmonic mean of both.
+        name: Name of the class.
+        support: Number of faces with its label.
+        precision: Share of the predictions of the class that are correct, 0 to 1; 0 if there are none.
+        recall: Share of the faces with its label that are predicted as the class, 0 to 1; 0 if there are none.
+        f1: Harmonic mean of precision and recall.
     """
 
     name: str
@@ -46,16 +53,16 @@ class ClassScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came out for one set of faces.
+    """The metrics of an engine on a set of faces.
 
     Attributes:
-        faces: How many.
-        correct: How many were told rightly.
+        faces: Number of faces.
+        correct: Number of faces that were classified correctly.
         loss: Mean cross-entropy in nats.
-        bins: The answers sorted by their confidence.
-        scores: One for each class that a label can name, in the engine's order.
-        answers: The classes that an answer can name: the engine's.
-        confusion: Row by label, as `scores`, column by answer, as `answers`: how many.
+        bins: Predictions by their confidence, for the calibration error.
+        scores: Metrics of each class that a label can have, in the engine's order.
+        predictions: Names of the classes that can be predicted, in the engine's order.
+        confusion: Confusion matrix of numbers of faces; rows are labels as in `scores`, columns are `predictions`.
     """
 
     faces: int
@@ -63,12 +70,12 @@ class Evaluation:
     loss: float
     bins: tuple[Bin, ...]
     scores: tuple[ClassScore, ...]
-    answers: tuple[str, ...]
+    predictions: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
 
     @property
     def accuracy(self) -> float:
-        """Which part was told rightly, 0 to 1."""
+        """The share of faces that were classified correctly, 0 to 1."""
         return self.correct / self.faces
 
     def lower_bound(self, absent: int) -> float:
@@ -77,20 +84,20 @@ class Evaluation:
 
     @property
     def balanced_accuracy(self) -> float:
-        """The mean recall of the classes that have faces, 0 to 1: each class counts the same, however rare."""
+        """The mean recall of the classes that have faces, 0 to 1, in which rare classes count as much as others."""
         return fmean(score.recall for score in self.scores if score.support)
 
     @property
     def calibration_error(self) -> float:
-        """The mean gap between confidence and accuracy, 0 to 1."""
-        return expected_error(self.bins)
+        """The expected calibration error, which is the mean gap between confidence and accuracy, 0 to 1."""
+        return expected_calibration_error(self.bins)
 
     def interval(self, resamples: int = RESAMPLES) -> tuple[float, float]:
-        """The ends of the 95 % interval of the accuracy, 0 to 1, by so many resamples of a bootstrap."""
+        """Return the ends of the 95 % interval of the accuracy, 0 to 1; see `accuracy_interval`."""
         return accuracy_interval(self.correct, self.faces, resamples)
 
     def document(self, resamples: int = RESAMPLES) -> dict[str, Any]:
-        """The figures, ready for JSON; the interval by so many resamples."""
+        """Return the metrics, ready for JSON, with the interval by `resamples` resamples."""
         scores = {score.name: {"faces": score.support, **_rounded(score)} for score in self.scores}
         return {
             "faces": self.faces,
@@ -102,21 +109,21 @@ class Evaluation:
             "weighted": {name: round(self.weighted(name), DIGITS) for name in MEASURES},
             "macro": {name: round(self.macro(name), DIGITS) for name in MEASURES},
             "classes": scores,
-            "answers": list(self.answers),
+            "predictions": list(self.predictions),
             "confusion": [list(row) for row in self.confusion],
         }
 
     def weighted(self, measure: str) -> float:
-        """The mean over all classes of ``precision``, ``recall`` or ``f1``, weighted by their faces."""
+        """Return the mean ``precision``, ``recall`` or ``f1`` of the classes, weighted by their numbers of faces."""
         return sum(float(getattr(score, measure)) * score.support for score in self.scores) / self.faces
 
     def macro(self, measure: str) -> float:
-        """The plain mean over all classes of ``precision``, ``recall`` or ``f1``."""
+        """Return the unweighted mean ``precision``, ``recall`` or ``f1`` of the classes."""
         return fmean(getattr(score, measure) for score in self.scores)
 
 
 def check_metrics() -> None:
-    """Find out before hours of training whether its outcome can be judged.
+    """Check that metrics can be computed, before hours of training.
 
     Raises:
         MissingPackageError: scikit-learn is not installed.
@@ -125,14 +132,17 @@ def check_metrics() -> None:
 
 
 def evaluate(engine: Engine, split: Split) -> Evaluation:
-    """Let `engine` classify the faces of `split`, whose labels are places in the engine's classes."""
-    return measure(_classify(engine, split), split.labels, engine.manifest.classes)
+    """Evaluate `engine` on `split`, whose labels are indices into the engine's classes."""
+    return evaluate_predictions(_classify(engine, split), split.labels, engine.manifest.classes)
 
 
 def evaluate_agreed(engine: Engine, split: Split) -> Evaluation | None:
-    """The same over the faces whose label more than half of the people gave; None where the data tells of none.
+    """Evaluate `engine` on the faces of `split` whose label more than half of the annotators gave.
 
-    This is the majority protocol of Barsoum et al. 2016 (arXiv:1608.01041), by which FER+ figures are compared.
+    This is the majority protocol of Barsoum et al. 2016 (arXiv:1608.01041), which figures on FER+ are usually based on.
+
+    Returns:
+        The metrics; None if there are no such faces or the votes are not recorded.
     """
     if split.agreed is None or not split.agreed.any():
         return None
@@ -140,38 +150,38 @@ def evaluate_agreed(engine: Engine, split: Split) -> Evaluation | None:
     return evaluate(engine, Split(split.usage, split.images[chosen], split.labels[chosen]))
 
 
-def measure(
+def evaluate_predictions(
     probabilities: NDArray[np.float32],
     labels: NDArray[np.int64],
     classes: Sequence[str],
-    judged: Sequence[int] | None = None,
+    class_indices: Sequence[int] | None = None,
 ) -> Evaluation:
-    """Compare answers with labels.
+    """Compare predictions with labels.
 
     Args:
-        probabilities: (N, classes), rows summing to 1; N at least 1.
-        labels: (N,) places in `classes`.
-        classes: Their names.
-        judged: The places that a label can have, in ascending order; all of them by default.
+        probabilities: (N, classes); each row sums to 1; N at least 1.
+        labels: (N,) indices into `classes`.
+        classes: Names of the classes.
+        class_indices: Indices of the classes that a label can have, in ascending order; None for all.
 
     Raises:
         MissingPackageError: scikit-learn is not installed.
     """
     metrics, everything = _metrics(), range(len(classes))
-    places = list(everything if judged is None else judged)
-    answers = probabilities.argmax(1)
-    scores = metrics.precision_recall_fscore_support(labels, answers, labels=places, zero_division=0.0)
-    confusion = metrics.confusion_matrix(labels, answers, labels=everything)[places]
+    indices = list(everything if class_indices is None else class_indices)
+    predictions = probabilities.argmax(1)
+    scores = metrics.precision_recall_fscore_support(labels, predictions, labels=indices, zero_division=0.0)
+    confusion = metrics.confusion_matrix(labels, predictions, labels=everything)[indices]
     return Evaluation(
         faces=len(labels),
-        correct=int((answers == labels).sum()),
+        correct=int((predictions == labels).sum()),
         loss=_loss(probabilities, labels),
-        bins=bins(probabilities, labels),
+        bins=confidence_bins(probabilities, labels),
         scores=tuple(
-            ClassScore(classes[place], int(support), float(precision), float(recall), float(f1))
-            for place, precision, recall, f1, support in zip(places, *scores, strict=True)
+            ClassScore(classes[index], int(support), float(precision), float(recall), float(f1))
+            for index, precision, recall, f1, support in zip(indices, *scores, strict=True)
         ),
-        answers=tuple(classes),
+        predictions=tuple(classes),
         confusion=tuple(tuple(map(int, row)) for row in confusion),
     )
 
@@ -197,18 +207,18 @@ def accuracy_interval(correct: int, faces: int, resamples: int = RESAMPLES) -> t
 
 
 def fit_temperature(engine: Engine, split: Split) -> float:
-    """The temperature that makes the engine's probabilities most likely true on `split`.
+    """Return the temperature that minimises the cross-entropy of an engine on `split` (Guo et al. 2017).
 
     Args:
-        engine: With a temperature of 1.
-        split: `public_test`: what chose the weights may choose the temperature too, the test set may not.
+        engine: Engine with a temperature of 1.
+        split: ``public_test``, which has already selected the weights; the test set must not be used.
 
     Raises:
-        DataError: The split is another one.
+        DataError: `split` is another split.
     """
     probabilities = _classify(engine, split.only_for(PUBLIC_TEST))
     found = minimize_scalar(
-        lambda log: _loss(tempered(probabilities, np.exp(log)), split.labels),
+        lambda log: _loss(apply_temperature(probabilities, np.exp(log)), split.labels),
         bounds=(np.log(0.05), np.log(20)),
         method="bounded",
     )
@@ -225,8 +235,8 @@ def _rounded(score: ClassScore) -> dict[str, float]:
 
 
 def _loss(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    told = probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return float(-np.log(told.clip(LEAST)).mean())
+    of_labels = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(of_labels.clip(SMALLEST)).mean())
 
 
 def _metrics() -> Any:

@@ -1,7 +1,7 @@
-"""Engines as ONNX: one file that TensorRT, OpenVINO and ONNX Runtime read; needs ``fervid[onnx]``.
+"""Export of engines to ONNX files, which TensorRT, OpenVINO and ONNX Runtime read; needs ``fervid[onnx]``.
 
-The graph takes ``images``, (N, channels, size, size) float32 that are normalised as the manifest says, and returns
-``logits``, (N, classes) float32, to which the manifest's temperature is not applied yet; N is any number.
+The input ``images`` is (N, channels, size, size) float32, normalised as the manifest says. The output ``logits`` is (N,
+classes) float32, without the manifest's temperature. N is any number.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
 
 MODEL: Final = "model.onnx"
-"""The file in an engine's folder."""
+"""Name of the ONNX file in an engine's folder."""
 
 INPUT: Final = "images"
 OUTPUT: Final = "logits"
 
 TOLERANCE: Final = 1e-4
-"""How far a logit may be from PyTorch's: this much, or this part of it."""
+"""Largest accepted difference of a logit from PyTorch's, both absolute and relative."""
 
 _BATCHES: Final = (1, 2, 5, 32)
 _SEED: Final = 1
 
 
 def export(folder: Path, path: Path) -> None:
-    """Write the engine in `folder` as ONNX, checked against PyTorch.
+    """Export the trained engine in `folder` to an ONNX file, checked against PyTorch.
 
     Args:
-        folder: Holds the manifest and the weights.
-        path: The file; replaced where it is there.
+        folder: Folder with the manifest and the weights.
+        path: Path of the ONNX file; an existing one is replaced.
 
     Raises:
-        EngineError: The engine is damaged, or cannot be expressed in ONNX, or ONNX Runtime answers otherwise than
-            PyTorch; no file is written then.
+        EngineError: The engine is damaged, ONNX cannot express it, or the logits of ONNX Runtime differ from PyTorch's.
+            No file is written.
         OutputError: The file cannot be written.
         MissingPackageError: onnx, onnxscript or onnxruntime is not installed.
     """
@@ -52,12 +52,12 @@ def export(folder: Path, path: Path) -> None:
 
 
 def write(manifest: Manifest, network: nn.Module, path: Path) -> None:
-    """The same for a network in memory, which is left in evaluation mode; errors are those of `export`."""
+    """Export a network to an ONNX file, as `export` does; the network is left in evaluation mode."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
         require(package, INSTALL)
     content = graph(
         network.eval().cpu().float(),
-        _pictures(manifest, 2),
+        _noise(manifest, 2),
         name=manifest.name,
         input=INPUT,
         output=OUTPUT,
@@ -68,26 +68,27 @@ def write(manifest: Manifest, network: nn.Module, path: Path) -> None:
 
 
 def _check(manifest: Manifest, network: nn.Module, content: bytes) -> None:
-    """Compare ONNX Runtime with PyTorch on noise, in batches of several sizes."""
+    """Compare the logits of ONNX Runtime and PyTorch for noise, in batches of several sizes."""
     runtime: Any = require("onnxruntime", INSTALL)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     session = runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     for count in _BATCHES:
-        images = _pictures(manifest, count)
+        images = _noise(manifest, count)
         with torch.inference_mode():
             wanted = network(images).numpy()
         (found,) = session.run([OUTPUT], {INPUT: images.numpy()})
         if not np.allclose(found, wanted, rtol=TOLERANCE, atol=TOLERANCE):
-            furthest = float(np.abs(found - wanted).max())
+            largest = float(np.abs(found - wanted).max())
             raise EngineError(
-                f"ONNX Runtime's logits of {manifest.name} differ from PyTorch's by up to {furthest:.2g}",
-                f"report it; no ONNX file was written, as more than {TOLERANCE:g} is too much",
+                f"ONNX Runtime's logits of '{manifest.name}' differ from PyTorch's by up to {largest:.2g}, more than "
+                f"{TOLERANCE:g}, so no ONNX file was written",
+                "report this as a bug",
             )
 
 
-def _pictures(manifest: Manifest, count: int) -> torch.Tensor:
-    """Noise of all brightnesses, normalised as the engine's pictures are."""
+def _noise(manifest: Manifest, count: int) -> torch.Tensor:
+    """Return (count, channels, size, size) images of uniform noise, normalised as the engine's input is."""
     spec = manifest.input
     noise = torch.rand(count, spec.channels, spec.size, spec.size, generator=torch.Generator().manual_seed(_SEED))
     mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (spec.mean, spec.std))
@@ -95,7 +96,7 @@ def _pictures(manifest: Manifest, count: int) -> torch.Tensor:
 
 
 def _properties(manifest: Manifest) -> dict[str, str]:
-    """What a user of the file alone must know, as texts."""
+    """Return the metadata that users of the file need."""
     spec = manifest.input
     return {
         "name": manifest.name,

@@ -26,7 +26,7 @@ def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
     axes = figure.subplots()
     axes.imshow(percent, cmap="Blues", vmin=0, vmax=100, aspect="auto")
     axes.set(title=title, xlabel="prediction", ylabel="label (faces)")
-    axes.set_xticks(range(len(evaluation.answers)), evaluation.answers, rotation=30)
+    axes.set_xticks(range(len(evaluation.predictions)), evaluation.predictions, rotation=30)
     axes.set_yticks(range(len(labels)), labels)
     for (row, column), value in np.ndenumerate(percent):
         # Dark cells carry white figures.

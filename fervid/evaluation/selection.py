@@ -1,4 +1,4 @@
-"""The faces that compiled engines are calibrated and compared on, chosen from a data set; never from private_test."""
+"""The selection of faces to calibrate and compare compiled engines on, which never takes any of private_test."""
 
 from __future__ import annotations
 
@@ -14,63 +14,65 @@ from fervid.engines.backends import Calibration
 from fervid.engines.measure.comparison import Sample
 from fervid.errors import DataError
 
-CALIBRATED_ON: Final = 512
-COMPARED_ON: Final = 1000
-"""The most faces that are taken; fewer where there are no more."""
+CALIBRATION_FACES: Final = 512
+"""Largest number of faces to calibrate on."""
+
+COMPARISON_FACES: Final = 1000
+"""Largest number of faces to compare on."""
 
 _SEED: Final = 1
 
 
-def calibration(faces: Faces, most: int = CALIBRATED_ON) -> Calibration:
-    """Faces to measure the ranges of an int8 network on, from all over the training split.
+def calibration(faces: Faces, most: int = CALIBRATION_FACES) -> Calibration:
+    """Select faces to calibrate an int8 network on, drawn from the training split.
 
     Args:
-        faces: As the engine takes them, in size and colour.
-        most: How many at most.
+        faces: Faces in the size and colour of the engine.
+        most: Largest number of faces.
 
     Raises:
-        DataError: There is none to learn from.
+        DataError: There is no face in the training split.
     """
-    chosen = _some(_of(complete(faces), TRAINING, "calibrate on"), most)
-    return Calibration(chosen.images, _named(chosen, TRAINING))
+    chosen = _draw(_in_split(complete(faces), TRAINING, "calibrate on"), most)
+    return Calibration(chosen.images, _description(chosen, TRAINING))
 
 
-def sample(faces: Faces, classes: Sequence[str], most: int = COMPARED_ON) -> Sample:
-    """Faces to compare engines on, from all over public_test; from training where the data has too few to divide.
+def sample(faces: Faces, classes: Sequence[str], most: int = COMPARISON_FACES) -> Sample:
+    """Select faces to compare engines on, drawn from public_test, or from training if the data is too small to split.
 
-    Where labels name classes that the engines know, it is those faces alone; labels are the data set's own.
+    If any label is among the engines' classes, only faces with such labels are selected, and the sample has labels.
 
     Args:
-        faces: As the engines take them, in size and colour.
-        classes: Of the engines.
-        most: How many at most.
+        faces: Faces in the size and colour of the engines.
+        classes: Classes of the engines.
+        most: Largest number of faces.
 
     Raises:
-        DataError: There is no face but those of private_test.
+        DataError: There is no face outside private_test.
     """
     divided = complete(faces)
     usage = PUBLIC_TEST if PUBLIC_TEST in divided.usages else TRAINING
-    found = _of(divided, usage, "compare on")
-    places = np.array([classes.index(name) if name in classes else -1 for name in found.classes])
-    known = places[found.labels] >= 0
-    chosen = _some(found.take(known) if known.any() else found, most)
-    return Sample(chosen.images, _named(chosen, usage), places[chosen.labels] if known.any() else None)
+    found = _in_split(divided, usage, "compare on")
+    indices = np.array([classes.index(name) if name in classes else -1 for name in found.classes])
+    known = indices[found.labels] >= 0
+    chosen = _draw(found.take(known) if known.any() else found, most)
+    return Sample(chosen.images, _description(chosen, usage), indices[chosen.labels] if known.any() else None)
 
 
-def _of(faces: Faces, usage: str, purpose: str) -> Faces:
+def _in_split(faces: Faces, usage: str, purpose: str) -> Faces:
     found = faces.take(faces.usages == usage)
     if not len(found):
-        kept = f" ({PRIVATE_TEST} is kept for the final figure)" if PRIVATE_TEST in faces.usages else ""
-        raise DataError(f"{faces.source} has no face to {purpose}{kept}", "give data with other splits")
+        reserved = f" ({PRIVATE_TEST} is reserved for the final evaluation)" if PRIVATE_TEST in faces.usages else ""
+        raise DataError(f"{faces.source} has no face to {purpose}{reserved}", "give data with other splits")
     return found
 
 
-def _some(faces: Faces, most: int) -> Faces:
-    """At most so many of `faces`, by chance and in their order; always the same ones."""
+def _draw(faces: Faces, most: int) -> Faces:
+    """Draw at most `most` of `faces` at random and in their order; the draw is seeded."""
     if len(faces) <= most:
         return faces
     return faces.take(np.sort(np.random.default_rng(_SEED).choice(len(faces), most, replace=False)))
 
 
-def _named(faces: Faces, usage: str) -> str:
+def _description(faces: Faces, usage: str) -> str:
     return f"{len(faces)} face{'' if len(faces) == 1 else 's'} of {faces.source}, {usage}"

@@ -82,7 +82,7 @@ class Report:
             teacher_temperature=distillation.temperature,
             public_test=self.public_test,
             private_test=self.private_test,
-            untempered_error=self.private_before.calibration_error,
+            uncalibrated_error=self.private_before.calibration_error,
             absent=self.missing,
             agreed=self.agreed,
         )

@@ -15,7 +15,7 @@ from fervid.data.dataset import DataSet
 from fervid.evaluation import evaluation_page
 
 
-def test_it_judges_by_private_test(
+def test_it_evaluates_on_private_test(
     archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -50,7 +50,7 @@ def test_all_faces_of_a_data_set_of_other_classes(
 
 @pytest.mark.data
 def test_the_published_figures_on_ck_plus(real_data: Path, tmp_path: Path) -> None:
-    """67.1 % of the 927 faces of the shared classes, and 70.4 % where only those may be answered."""
+    """67.1 % of the 927 faces of the shared classes, and 70.4 % if only those are predicted."""
     data = real_data / "data" / "ck48" / "ck48.npz"
     assert run(["evaluate", "emotionnet", str(data), "--split", "all", "-o", str(tmp_path / "ck"), "--quiet"]) == 0
     numbers = json.loads((tmp_path / "ck" / "evaluation.json").read_text())
@@ -69,7 +69,7 @@ def test_ferplus_labels(archives: Path, tmp_path: Path) -> None:
     assert "neutral" in numbers["left_out"]
 
 
-def test_an_earlier_evaluation_is_kept_unless_told(
+def test_an_earlier_evaluation_is_kept_without_overwrite(
     archives: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["evaluate", "emotionnet", str(archives), "-o", str(tmp_path / "out"), "--quiet"]
@@ -77,7 +77,7 @@ def test_an_earlier_evaluation_is_kept_unless_told(
     for name in evaluation_page.FILES:
         (tmp_path / "out" / name).write_text("mine")
         assert run(command) == 1
-        assert f"out holds {name} already; replace it with --overwrite" in capsys.readouterr().err
+        assert f"out/{name}' exists already; replace it with --overwrite" in capsys.readouterr().err
         assert (tmp_path / "out" / name).read_text() == "mine"
         (tmp_path / "out" / name).unlink()
     (tmp_path / "out" / evaluation_page.NUMBERS).write_text("mine")
@@ -95,7 +95,7 @@ def test_an_earlier_evaluation_is_kept_unless_told(
         (
             ["emotionnet", "{archives}", "--leave-out", "bored"],
             2,
-            "FER2013 has no class 'bored'; its classes are angry",
+            "FER2013 has no class 'bored'; choose from angry",
         ),
     ],
 )
@@ -125,7 +125,7 @@ def test_without_the_packages(
 
 
 def test_a_single_picture(small: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Too few to divide, but not to judge by all of them."""
+    """It is too little to split, but enough to evaluate on all of it."""
     (tmp_path / "own" / "happy").mkdir(parents=True)
     image = small.training.images[np.argmax(small.training.labels == 3), 0]
     cv2.imwrite(str(tmp_path / "own" / "happy" / "me.png"), np.kron(image, np.ones((3, 3), np.uint8)))

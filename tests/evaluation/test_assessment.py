@@ -1,4 +1,4 @@
-"""What is found out about an engine, with engines whose answers are known."""
+"""Assessments of engines whose predictions are known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fervid.testing import FakeEngine
 
 
 def whole(name: str, classes: tuple[str, ...], images: np.ndarray, labels: np.ndarray) -> DataSet:
-    """A data set without splits."""
+    """Return a data set whose faces are all in private_test."""
     none = Split("training", images[:0], labels[:0])
     return DataSet(name, classes, none, none, Split("private_test", images, labels), len(labels))
 
@@ -34,12 +34,12 @@ def test_a_shipped_engine_on_faces_of_other_classes(ck_plus: DataSet) -> None:
     with engines.load("emotionnet", "cpu") as engine:
         found = assess(engine, ck_plus, "all")
     assert found.left_out == {"contempt": 12}
-    assert found.found.faces == 72
-    assert "neutral" in found.found.answers
-    assert [score.name for score in found.found.scores] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
+    assert found.evaluation.faces == 72
+    assert "neutral" in found.evaluation.predictions
+    assert [score.name for score in found.evaluation.scores] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
     assert found.restricted is not None
-    assert found.restricted.answers == ("angry", "disgust", "fear", "happy", "sad", "surprise")
-    assert found.restricted.accuracy > found.found.accuracy > 0.6
+    assert found.restricted.predictions == ("angry", "disgust", "fear", "happy", "sad", "surprise")
+    assert found.restricted.accuracy > found.evaluation.accuracy > 0.6
     assert found.restricted.faces == 72
     assert found.absent == 0
     assert found.images_per_second > 0
@@ -48,27 +48,27 @@ def test_a_shipped_engine_on_faces_of_other_classes(ck_plus: DataSet) -> None:
 def test_the_same_classes_are_not_restricted(small: DataSet) -> None:
     found = assess(FakeEngine("happy"), small)
     happy = int((small.private_test.labels == 3).sum())
-    assert found.found.correct == happy
+    assert found.evaluation.correct == happy
     assert found.restricted is found.agreed is found.mirrored is None
-    assert list(found.ways) == ["all predictions"]
+    assert list(found.variants) == ["all predictions"]
     assert found.absent == 3589 - 32
     assert found.lower_bound == pytest.approx(happy / 3589)
 
 
-def test_where_several_people_named_the_faces(small: DataSet) -> None:
+def test_faces_on_which_annotators_agreed(small: DataSet) -> None:
     labels = np.array([1, 1, 7, 0])
     agreed = np.array([True, False, True, True])
     split = Split("private_test", small.private_test.images[:4], labels, agreed=agreed)
     data = dataclasses.replace(small, name="FER+", classes=FERPLUS, private_test=split, private_rows=4)
-    found = assess(FakeEngine("happy"), data)  # knows no contempt
+    found = assess(FakeEngine("happy"), data)  # it lacks contempt
     assert found.left_out == {"contempt": 1}
-    assert (found.found.faces, found.found.correct) == (3, 2)
+    assert (found.evaluation.faces, found.evaluation.correct) == (3, 2)
     assert found.agreed is not None
     assert (found.agreed.faces, found.agreed.correct) == (2, 1)
 
 
 class LeftOrRight(FakeEngine):
-    """Says sad with 0.6 where the left half is bright, and happy with 0.9 where the right one is."""
+    """Predicts sad with 0.6 if the left half is brighter, and happy with 0.9 if the right one is."""
 
     def classify(self, crops: np.ndarray) -> np.ndarray:
         rows = np.zeros((len(crops), 7), np.float32)
@@ -78,13 +78,13 @@ class LeftOrRight(FakeEngine):
         return rows
 
 
-def test_the_mirror_image_has_a_say(small: DataSet) -> None:
+def test_the_mirror_image_counts(small: DataSet) -> None:
     """Alone, a face that is bright on the left is sad; with its mirror image it is happy: 0.65 against 0.35."""
     images = np.zeros((3, 1, 48, 48), np.uint8)
     images[..., :24] = 200
     data = whole("halves", small.classes, images, np.array([3, 3, 3]))
     found = assess(LeftOrRight(), data, mirror=True)
-    assert found.found.accuracy == 0
+    assert found.evaluation.accuracy == 0
     assert found.mirrored is not None
     assert found.mirrored.accuracy == 1
     assert found.mirrored.calibration_error == pytest.approx(0.35, abs=1e-6)
@@ -95,17 +95,17 @@ def test_calibration_before_and_after_the_temperature(small: DataSet) -> None:
     engine.manifest = dataclasses.replace(engine.manifest, temperature=2.0)
     found = assess(engine, small)
     sure = 0.9**2 / (0.9**2 + 6 * (0.1 / 6) ** 2)  # the same logits without their division by 2
-    right = found.found.accuracy
-    assert found.found.calibration_error == pytest.approx(0.9 - right, abs=1e-5)
-    assert found.untempered.calibration_error == pytest.approx(sure - right, abs=1e-5)
+    right = found.evaluation.accuracy
+    assert found.evaluation.calibration_error == pytest.approx(0.9 - right, abs=1e-5)
+    assert found.uncalibrated.calibration_error == pytest.approx(sure - right, abs=1e-5)
 
 
 @pytest.mark.parametrize("faces", [1, 2])
 def test_hardly_any_faces(small: DataSet, faces: int) -> None:
     data = whole("few", small.classes, small.training.images[:faces], np.full(faces, 3))
     found = assess(FakeEngine("happy"), data, mirror=True)
-    assert found.found.accuracy == found.found.balanced_accuracy == 1.0
-    assert found.found.interval() == (1.0, 1.0)
+    assert found.evaluation.accuracy == found.evaluation.balanced_accuracy == 1.0
+    assert found.evaluation.interval() == (1.0, 1.0)
     classes = json.loads(json.dumps(found.document()))["classes"]
     assert classes["sad"] == {"faces": 0, "precision": 0, "recall": 0, "f1": 0}
 
@@ -113,15 +113,15 @@ def test_hardly_any_faces(small: DataSet, faces: int) -> None:
 def test_a_single_class(small: DataSet) -> None:
     data = whole("happy ones", ("happy",), small.training.images[:3], np.zeros(3, np.int64))
     found = assess(FakeEngine("happy"), data, "all")
-    assert found.found.accuracy == 1
+    assert found.evaluation.accuracy == 1
     assert found.restricted is None, "there would be nothing to choose between"
 
 
-def test_judging_by_what_was_learned_from_is_remarked(small: DataSet, caplog: pytest.LogCaptureFixture) -> None:
+def test_evaluating_on_training_data_logs_a_warning(small: DataSet, caplog: pytest.LogCaptureFixture) -> None:
     engine = FakeEngine()
     engine.manifest = dataclasses.replace(engine.manifest, data_set="FER2013")
     with caplog.at_level(logging.WARNING, "fervid"):
         assess(engine, small, "private_test")
         assert not caplog.messages
         assess(engine, small, "all")
-    assert caplog.messages == ["fake learned from faces of FER2013, which are judged too"]
+    assert caplog.messages == ["fake was trained on faces of FER2013, and those are evaluated too"]

@@ -1,4 +1,4 @@
-"""The page that tells of an evaluation holds everything, and needs nothing beside it."""
+"""The page about an evaluation holds everything, and needs no other file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fervid.testing import FakeEngine
 
 @pytest.fixture(scope="module")
 def assessment(small: DataSet) -> Assessment:
-    """Of a data set with a name that must be escaped, one class without faces and one that the engine does not know."""
+    """Return an assessment on data with a name to escape, a class without faces and one that the engine lacks."""
     labels = np.array([0, 1, 4, 4, 5, 6, 6, 2])
     split = Split("private_test", small.private_test.images[:8], labels)
     data = dataclasses.replace(small, name="<own> & other", classes=CK_PLUS, private_test=split, private_rows=10)
@@ -85,8 +85,8 @@ def test_the_page_refers_to_nothing_outside(folder: Path) -> None:
 
 def test_the_tables_hold_the_figures(read: Reader, assessment: Assessment) -> None:
     ways, classes, confusion, _ = read.tables
-    assert [row[0] for row in ways[1:]] == list(assessment.ways)
-    assert ways[1][1:4] == ["7", f"{2 / 7:.2%}", "{:.2%} to {:.2%}".format(*assessment.found.interval(500))]
+    assert [row[0] for row in ways[1:]] == list(assessment.variants)
+    assert ways[1][1:4] == ["7", f"{2 / 7:.2%}", "{:.2%} to {:.2%}".format(*assessment.evaluation.interval(500))]
     rows = {row[0]: row[1:] for row in classes}
     assert rows["happy"] == ["2", f"{2 / 7:.3f}", "1.000", f"{4 / 9:.3f}"]
     assert set(rows["fear"][1:]) == {"\N{EN DASH}"}, "no face bears this label"
@@ -103,8 +103,8 @@ def test_the_page_tells_what_was_left_out_and_what_is_missing(folder: Path) -> N
 def test_the_numbers(folder: Path, assessment: Assessment) -> None:
     numbers = json.loads((folder / evaluation_page.NUMBERS).read_text())
     assert numbers["accuracy"] == pytest.approx(2 / 7, abs=1e-6)
-    assert numbers["accuracy_interval"] == pytest.approx(assessment.found.interval(500), abs=1e-6)
-    assert numbers["restricted"]["answers"] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
+    assert numbers["accuracy_interval"] == pytest.approx(assessment.evaluation.interval(500), abs=1e-6)
+    assert numbers["restricted"]["predictions"] == ["angry", "disgust", "fear", "happy", "sad", "surprise"]
     assert numbers["mirrored"]["faces"] == 7
     assert "agreed" not in numbers
     assert sum(part["faces"] for part in numbers["reliability"]) == 7

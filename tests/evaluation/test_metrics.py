@@ -1,4 +1,4 @@
-"""The figures about an engine, checked on cases that can be counted by hand."""
+"""Metrics of engines, on cases that can be counted by hand."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from sklearn import metrics
 
 from fervid.data.dataset import DataSet, Split
 from fervid.errors import DataError
-from fervid.evaluation.calibration import tempered
-from fervid.evaluation.metrics import evaluate, evaluate_agreed, fit_temperature, measure
+from fervid.evaluation.calibration import apply_temperature
+from fervid.evaluation.metrics import evaluate, evaluate_agreed, evaluate_predictions, fit_temperature
 from fervid.testing import FakeEngine
 
 CLASSES = ("a", "b", "c")
-ANSWERS = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)
+PROBABILITIES = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)
 LABELS = np.array([0, 1, 1, 1])
 
 
 def test_counted_by_hand() -> None:
-    found = measure(ANSWERS, LABELS, CLASSES)
+    found = evaluate_predictions(PROBABILITIES, LABELS, CLASSES)
     assert (found.faces, found.correct, found.accuracy) == (4, 3, 0.75)
     assert found.confusion == ((1, 0, 0), (1, 2, 0), (0, 0, 0))
     a, b, c = found.scores
@@ -31,55 +31,57 @@ def test_counted_by_hand() -> None:
 
 
 def test_rare_classes_count_the_same_when_balanced() -> None:
-    """One of one face, and two of three; the class without faces counts for nothing."""
-    assert measure(ANSWERS, LABELS, CLASSES).balanced_accuracy == pytest.approx((1 + 2 / 3) / 2)
+    """One of one face, and two of three, are correct; the class without faces does not count."""
+    assert evaluate_predictions(PROBABILITIES, LABELS, CLASSES).balanced_accuracy == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_labels_that_cannot_occur_have_no_row() -> None:
-    """The data knows b and c alone; an answer of a is wrong and keeps its column."""
-    found = measure(ANSWERS[1:], LABELS[1:], CLASSES, judged=(1, 2))
+    """The data has only b and c; a prediction of a is wrong and keeps its column."""
+    found = evaluate_predictions(PROBABILITIES[1:], LABELS[1:], CLASSES, class_indices=(1, 2))
     assert [score.name for score in found.scores] == ["b", "c"]
-    assert found.answers == CLASSES
+    assert found.predictions == CLASSES
     assert found.confusion == ((1, 2, 0), (0, 0, 0))
 
 
 def test_the_figures_are_those_of_scikit_learn() -> None:
     chance = np.random.default_rng(5)
     probabilities, labels = chance.dirichlet(np.ones(4), 200).astype(np.float32), chance.integers(0, 4, 200)
-    answers, found = probabilities.argmax(1), measure(probabilities, labels, "abcd")
-    assert found.accuracy == pytest.approx(metrics.accuracy_score(labels, answers))
-    assert found.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, answers))
+    predictions, found = probabilities.argmax(1), evaluate_predictions(probabilities, labels, "abcd")
+    assert found.accuracy == pytest.approx(metrics.accuracy_score(labels, predictions))
+    assert found.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(labels, predictions))
     assert found.loss == pytest.approx(metrics.log_loss(labels, probabilities, labels=range(4)), abs=1e-5)
     for average, mean in (("weighted", found.weighted), ("macro", found.macro)):
-        assert mean("precision") == pytest.approx(metrics.precision_score(labels, answers, average=average))
-        assert mean("recall") == pytest.approx(metrics.recall_score(labels, answers, average=average))
-        assert mean("f1") == pytest.approx(metrics.f1_score(labels, answers, average=average))
+        assert mean("precision") == pytest.approx(metrics.precision_score(labels, predictions, average=average))
+        assert mean("recall") == pytest.approx(metrics.recall_score(labels, predictions, average=average))
+        assert mean("f1") == pytest.approx(metrics.f1_score(labels, predictions, average=average))
 
 
 def test_a_probability_of_zero_has_a_finite_loss() -> None:
-    assert np.isfinite(measure(np.array([[1.0, 0.0, 0.0]], np.float32), np.array([1]), CLASSES).loss)
+    assert np.isfinite(evaluate_predictions(np.array([[1.0, 0.0, 0.0]], np.float32), np.array([1]), CLASSES).loss)
 
 
 class OverconfidentEngine(FakeEngine):
-    """Gives the right label to three faces of four, always with a confidence of nearly 1."""
+    """Classifies three of four faces correctly, always with a confidence of nearly 1."""
 
     def __init__(self, labels: np.ndarray) -> None:
         super().__init__()
         rows = np.full((len(labels), 7), 0.001, np.float32)
-        answers = np.where(np.arange(len(labels)) % 4 == 3, (labels + 1) % 7, labels)
-        rows[np.arange(len(labels)), answers] = 0.994
+        predictions = np.where(np.arange(len(labels)) % 4 == 3, (labels + 1) % 7, labels)
+        rows[np.arange(len(labels)), predictions] = 0.994
         self._rows = rows
 
     def classify(self, crops: np.ndarray) -> np.ndarray:
         return self._rows[: len(crops)]
 
 
-def test_the_fitted_temperature_makes_confidence_true(small: DataSet) -> None:
+def test_the_fitted_temperature_calibrates_confidence(small: DataSet) -> None:
     split = small.public_test
     engine = OverconfidentEngine(split.labels)
     temperature = fit_temperature(engine, split)
     assert temperature > 1.5
-    calm = measure(tempered(engine.classify(split.images), temperature), split.labels, engine.manifest.classes)
+    calm = evaluate_predictions(
+        apply_temperature(engine.classify(split.images), temperature), split.labels, engine.manifest.classes
+    )
     hot = evaluate(engine, split)
     assert calm.accuracy == hot.accuracy == 0.75
     assert calm.loss < hot.loss
@@ -102,8 +104,8 @@ def test_faces_on_which_people_agreed(small: DataSet) -> None:
     assert evaluate_agreed(engine, small.private_test) is None
 
 
-def test_pictures_of_another_size_are_brought_to_the_engines(small: DataSet) -> None:
+def test_images_are_resized_for_the_engine(small: DataSet) -> None:
     large = small.private_test.at(96, 3)
     with pytest.raises(ValueError, match="broadcast"):
-        evaluate(FakeEngine(), large)  # colour is not made grey behind anyone's back
+        evaluate(FakeEngine(), large)  # colour is not converted to grey silently
     assert evaluate(FakeEngine(), small.private_test.at(96, 1)).faces == 32

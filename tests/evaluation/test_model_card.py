@@ -13,7 +13,7 @@ import pytest
 from fervid.core.emotions import FER2013, FERPLUS
 from fervid.engines.manifest import InputSpec, Manifest
 from fervid.evaluation.card import CardFacts, card
-from fervid.evaluation.metrics import Evaluation, measure
+from fervid.evaluation.metrics import Evaluation, evaluate_predictions
 
 
 def evaluation(classes: tuple[str, ...], faces: int, correct: int) -> Evaluation:
@@ -22,7 +22,7 @@ def evaluation(classes: tuple[str, ...], faces: int, correct: int) -> Evaluation
     answers = np.where(np.arange(faces) < correct, labels, (labels + 1) % len(classes))
     rows = np.full((faces, len(classes)), 0.1 / (len(classes) - 1), np.float32)
     rows[np.arange(faces), answers] = 0.9
-    return measure(rows, labels, classes)
+    return evaluate_predictions(rows, labels, classes)
 
 
 Write = Callable[..., str]
@@ -45,7 +45,7 @@ def write() -> Write:
             teacher_temperature=2.0,
             public_test=evaluation(classes, 3579, 2000),
             private_test=test,
-            untempered_error=test.calibration_error,
+            uncalibrated_error=test.calibration_error,
             absent=16,
             agreed=None,
         )

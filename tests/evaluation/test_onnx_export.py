@@ -1,4 +1,4 @@
-"""ONNX files answer as PyTorch does, say what they are, and betray nothing of where they were made."""
+"""ONNX files agree with PyTorch, describe themselves, and hold no traces of where they were made."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_it_answers_as_the_engine_does(shipped: Path, small: DataSet) -> None:
+def test_it_agrees_with_the_engine(shipped: Path, small: DataSet) -> None:
     """With normalisation before it, and temperature and softmax after it, the probabilities are the engine's."""
     faces = small.private_test.images
     with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32") as engine:
@@ -75,13 +75,13 @@ def test_it_answers_as_the_engine_does(shipped: Path, small: DataSet) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3, 64])
-def test_any_number_of_pictures_at_once(shipped: Path, count: int) -> None:
+def test_any_number_of_images_at_once(shipped: Path, count: int) -> None:
     model = session(shipped)
     (logits,) = model.run(None, {"images": np.zeros((count, 1, 48, 48), np.float32)})
     assert logits.shape == (count, 7)
 
 
-def test_it_says_what_it_is(shipped: Path) -> None:
+def test_it_describes_itself(shipped: Path) -> None:
     model = session(shipped)
     (taken,), (given,) = model.get_inputs(), model.get_outputs()
     assert (taken.name, taken.shape, taken.type) == ("images", ["batch", 1, 48, 48], "tensor(float)")
@@ -94,7 +94,7 @@ def test_it_says_what_it_is(shipped: Path) -> None:
     assert said["weights_sha256"] == known.sha256
 
 
-def test_it_betrays_no_path(shipped: Path, root: Path) -> None:
+def test_it_holds_no_path(shipped: Path, root: Path) -> None:
     content = shipped.read_bytes()
     assert str(root).encode() not in content
     assert b".py" not in content
@@ -129,7 +129,7 @@ def test_every_network(name: str, tmp_path: Path) -> None:
 
 
 class Restless(torch.nn.Module):
-    """Answers otherwise in every call, as no file can."""
+    """Returns other logits in every call, which no file can do."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,21 +140,23 @@ class Restless(torch.nn.Module):
         return logits + torch.rand_like(logits)
 
 
-def test_a_file_that_answers_otherwise_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=r"logits of fcnn-test differ from PyTorch's by up to .*; report it"):
+def test_a_file_that_disagrees_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(
+        EngineError, match=r"logits of 'fcnn-test' differ from PyTorch's by up to .*; report this as a bug"
+    ):
         onnx_export.write(manifest("fcnn"), Restless(), tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
 
 
 class Undecided(torch.nn.Module):
-    """Takes another way for some pictures, which no graph can express."""
+    """Branches on the values of the images, which no graph can express."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return images.flatten(1)[:, :7] if float(images.sum()) > 0 else images.flatten(1)[:, 7:14]
 
 
 def test_a_network_that_cannot_be_expressed(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match="fcnn-test cannot be exported to ONNX") as caught:
+    with pytest.raises(EngineError, match="'fcnn-test' cannot be exported to ONNX") as caught:
         onnx_export.write(manifest("fcnn"), Undecided(), tmp_path / "model.onnx")
     assert str(caught.value).isprintable()
     assert list(tmp_path.iterdir()) == []
@@ -168,7 +170,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 def test_without_the_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A command says how to get them; a training only warns, and leaves no file of older weights."""
+    """The command tells how to install them; a training run only warns, and leaves no file of older weights."""
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     with pytest.raises(MissingPackageError, match=r"pip install 'fervid\[onnx\]'"):
         onnx_export.export(engines.resolve("emotionnet"), tmp_path / "model.onnx")

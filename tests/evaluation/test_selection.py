@@ -1,4 +1,4 @@
-"""Which faces compiled engines are calibrated and compared on."""
+"""Faces to calibrate and compare compiled engines on come from the right splits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fervid.evaluation.selection import calibration, sample
 
 
 def faces(usages: Sequence[str], classes: tuple[str, ...] = FER2013) -> Faces:
-    """Faces whose pixels tell their place, and whose labels go round."""
+    """Return faces whose pixels are their index, with all labels in turn."""
     count = len(usages)
     places = np.arange(count)
     return Faces(
@@ -90,5 +90,7 @@ def test_a_single_face_is_compared_on() -> None:
 def test_private_test_is_never_taken() -> None:
     private = faces(["private_test"] * 5)
     for choose in (calibration, lambda found: sample(found, FER2013)):
-        with pytest.raises(DataError, match=r"mine has no face to .* on \(private_test is kept for the final figure\)"):
+        with pytest.raises(
+            DataError, match=r"mine has no face to .* on \(private_test is reserved for the final evaluation\)"
+        ):
             choose(private)

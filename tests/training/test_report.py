@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fervid.core.emotions import FER2013
-from fervid.evaluation.metrics import Evaluation, measure
+from fervid.evaluation.metrics import Evaluation, evaluate_predictions
 from fervid.training.checkpoint import Epoch
 from fervid.training.recipe import Distillation, Recipe
 from fervid.training.report import Report
@@ -17,7 +17,7 @@ def evaluation(faces: int, correct: int, confidence: float) -> Evaluation:
     predictions = np.where(np.arange(faces) < correct, labels, (labels + 1) % len(FER2013))
     rows = np.full((faces, len(FER2013)), (1 - confidence) / (len(FER2013) - 1), np.float32)
     rows[np.arange(faces), predictions] = confidence
-    return measure(rows, labels, FER2013)
+    return evaluate_predictions(rows, labels, FER2013)
 
 
 def report() -> Report:
@@ -55,7 +55,7 @@ def test_the_facts_of_the_model_card() -> None:
     assert facts.teachers == ("large", "runs/other/engine")
     assert (facts.teacher_weight, facts.teacher_temperature) == (0.7, 3.0)
     assert (facts.public_test.faces, facts.private_test.faces, facts.absent) == (70, 90, 10)
-    assert facts.untempered_error == report().private_before.calibration_error != facts.private_test.calibration_error
+    assert facts.uncalibrated_error == report().private_before.calibration_error != facts.private_test.calibration_error
     assert facts.agreed is not None
     assert facts.agreed.correct == 30
 
