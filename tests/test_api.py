@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import inspect
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -276,6 +277,17 @@ def test_a_wrong_option_is_refused_at_the_call(
 def test_a_wrong_argument_is_refused_at_the_call(call: Callable[[], object], message: str) -> None:
     with pytest.raises(fervid.UsageError, match=message):
         call()
+
+
+@pytest.mark.parametrize("function", [fervid.timeline, fervid.annotate, fervid.photo])
+def test_no_function_replaces_its_source(function: Callable[..., object], tmp_path: Path) -> None:
+    source, link = tmp_path / "source.mp4", tmp_path / "link.csv"
+    source.write_text("mine")
+    os.link(source, link)
+    for target in (source, link):
+        with pytest.raises(fervid.OutputError, match="is an input of this run and cannot be replaced"):
+            function(source, target, overwrite=True)
+    assert source.read_text() == "mine"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -32,7 +32,7 @@ from fervid.run.photo import PhotoReader
 from fervid.run.photos import read_photo
 from fervid.run.reader import Reader
 from fervid.run.results import Results
-from fervid.run.targets import targets
+from fervid.run.targets import plan
 from fervid.settings import Settings
 
 
@@ -123,9 +123,10 @@ def timeline(
     flags(empty=empty, overwrite=overwrite)
     frames: list[FrameReading] = []
     results = Results(timeline=target is not None, empty=empty, overwrite=overwrite)
-    place = optional("target", target, Path)
+    (job,) = plan([path], [results.targets(optional("target", target, Path))])
+    job.check()
     with Models(chosen) as models:
-        _complete(analyse(path, place, models, chosen, results, lambda _: nullcontext(frames.append)))
+        _complete(analyse(job, models, chosen, results, lambda _: nullcontext(frames.append)))
         classes = models.engine.manifest.classes
     return Timeline(classes, tuple(frame for frame in frames if frame.analysed))
 
@@ -172,11 +173,10 @@ def annotate(
     path = argument("source", source, Path)
     flags(csv=csv, overwrite=overwrite)
     results = Results(annotate=True, timeline=csv, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
-    output = optional("target", target, str)
-    results.check(output)
-    (place,) = targets([path], output, results.suffix)
+    (job,) = results.plan([path], optional("target", target, str))
+    job.check()
     with Models(chosen) as models:
-        return _complete(analyse(path, place, models, chosen, results))
+        return _complete(analyse(job, models, chosen, results))
 
 
 @spelled_out
@@ -210,6 +210,8 @@ def photo(
     path = argument("source", source, Path)
     flags(overwrite=overwrite)
     place = optional("target", target, Path)
+    (job,) = plan([path], [(place,)])
+    job.check()
     with PhotoReader(chosen) as reader:
         return read_photo(reader, path, place, blur=chosen.blur, overwrite=overwrite)
 
@@ -260,8 +262,8 @@ def analyse_many(
         An iterator over the outcomes: inputs that name nothing first, then each source as soon as it is done.
 
     Raises:
-        FervidError: An option is wrong, the detector or the engine cannot be opened, or two results would have the
-            same name.
+        FervidError: An option is wrong, or the detector or the engine cannot be opened. Inputs whose results would have
+            the same name, or would replace an input, are errors of their outcomes.
     """
     chosen = settings_from(options, settings, among=Options, function="analyse_many")
     flags(timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)

@@ -65,7 +65,7 @@ def live(
     flags(record_clean=record_clean, mirror=mirror, reconnect=reconnect, overwrite=overwrite)
     name = argument("source", str(source) if isinstance(source, int) else source, str)
     video, table = optional("record", record, Path), optional("csv", csv, Path)
-    check_distinct({"source": name, "record": video, "csv": table})
+    check_distinct({"source": name}, {"record": video, "csv": table})
     rate = optional("fps", fps, float, bounds=CAMERA_RATE_BOUNDS)
     camera_format = argument("format", format, str, choices=CAMERA_FORMATS)
     if not (size is None or (isinstance(size, tuple) and len(size) == 2 and all(type(side) is int for side in size))):

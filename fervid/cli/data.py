@@ -10,6 +10,7 @@ import click
 
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import message_options, output_options
+from fervid.core.files import file_identity
 from fervid.errors import OutputError, UsageError
 
 
@@ -140,5 +141,8 @@ def _keep_apart(output: Path, source: Path, reading: Reading) -> None:
     is_file = os.path.isfile(source)  # noqa: PTH113 (Path.is_file fails in a folder that may not be looked into)
     beside = source.with_name(votes.TABLE) if is_file else None
     for read in (source, beside, reading.label_tree):
-        if read is not None and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(read)):
+        if read is not None and (
+            Path(os.path.realpath(output)).is_relative_to(os.path.realpath(read))
+            or file_identity(output) == file_identity(read)  # a hard link
+        ):
             raise UsageError(f"'{output}' lies in the source '{read}'", "choose an output outside the source")

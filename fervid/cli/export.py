@@ -8,7 +8,8 @@ import click
 
 from fervid.cli.options import output_options
 from fervid.cli.training_options import let_threads_sleep
-from fervid.errors import OutputError
+from fervid.core.files import file_identity
+from fervid.errors import OutputError, UsageError
 
 
 @click.command()
@@ -25,12 +26,14 @@ def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, ve
     let_threads_sleep()
     from fervid import engines
     from fervid.cli.reporter import Reporter
-    from fervid.engines.manifest import Manifest
+    from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
     from fervid.evaluation import onnx_export
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder = engines.resolve(engine)
     path = output or Path(f"{Manifest.load(folder).name}.onnx")
+    if any(file_identity(path) == file_identity(folder / name) for name in (MANIFEST, WEIGHTS)):
+        raise UsageError(f"'{path}' belongs to the engine", "choose another -o")
     if path.exists() and not overwrite:
         raise OutputError(f"'{path}' exists already", "replace it with --overwrite, or choose another -o")
     onnx_export.export(folder, path)

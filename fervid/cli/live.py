@@ -93,7 +93,7 @@ def live(
         raise UsageError(
             "a live recording does not go to standard output", "name a file; --serve has JSON for programs"
         )
-    check_distinct({"SOURCE": source, "--record": record, "--csv": csv})
+    check_distinct({"SOURCE": source}, {"--record": record, "--csv": csv})
 
     def connect() -> LiveSource:
         return open_live(

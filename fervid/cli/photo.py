@@ -72,7 +72,7 @@ def photo(
     if output is not None and no_picture:
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
-    check_distinct({"-o": output} | {flag(name): file for name, file in tables.items()})
+    check_distinct({}, {"-o": output} | {flag(name): file for name, file in tables.items()})
     failed = interrupted = False
     with PhotoBatch(
         pictures, settings, output=output, annotate=not no_picture, tables=tables, overwrite=overwrite

@@ -154,16 +154,17 @@ class Reporter:
         Returns:
             The exit code: 0, 1 where an input failed, 130 where Ctrl-C stopped the run.
         """
-        failed = False
+        printed: list[FervidError] = []  # all inputs whose results clash share one error, which is one line
         for outcome in outcomes:
             if outcome.error is not None:
-                self.error(outcome.error)
-                failed = True
+                if not any(outcome.error is error for error in printed):
+                    printed.append(outcome.error)
+                    self.error(outcome.error)
                 continue
             self._outcome(outcome)
             if not outcome.complete:
                 return 130
-        return int(failed)
+        return int(bool(printed))
 
     def _outcome(self, outcome: Outcome) -> None:
         name = outcome.source.name

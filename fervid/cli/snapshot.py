@@ -70,7 +70,7 @@ def snapshot(
         return open_live(source, size=size, rate=fps, camera_format=form)
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    check_distinct({"-o": output} | {flag(name): file for name, file in tables.items()})
+    check_distinct({"SOURCE": source}, {"-o": output} | {flag(name): file for name, file in tables.items()})
     window = WindowViewfinder() if not no_window and missing_display() is None else None
     with asked_to_stop() as asked, window or nullcontext():
         shot = take_snapshot(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fervid.errors import OutputError, SourceError
+
+_CASE_COUNTS = os.name != "nt" and sys.platform != "darwin"
 
 
 def require_file(path: Path) -> None:
@@ -38,6 +41,21 @@ def read_error(path: Path, error: OSError) -> SourceError:
     if isinstance(error, PermissionError):
         return SourceError(f"'{path}' cannot be read: permission denied", "check its permissions")
     return SourceError(f"'{path}' cannot be read: {error.strerror or error}", "check the disk that it is on")
+
+
+def file_identity(path: Path) -> tuple[object, ...]:
+    """Return a value that two paths share if they lead to one file, through links of any kind.
+
+    A file that does not exist yet is known by its folder and its name.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        real = Path(os.path.realpath(path))
+        if real.parent == real:
+            return (real,)
+        return (*file_identity(real.parent), real.name if _CASE_COUNTS else real.name.casefold())
+    return status.st_dev, status.st_ino
 
 
 def make_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from fervid.errors import FervidError
 from fervid.run.models import Models
 from fervid.run.pipeline import write
 from fervid.run.results import Results
-from fervid.run.targets import is_folder, split_errors, targets
+from fervid.run.targets import Job, is_folder, split_errors
 from fervid.settings import Settings
 from fervid.sources import expand, open_source
 from fervid.sources.base import SourceInfo
@@ -92,14 +92,13 @@ class Batch(Closing):
         output: str | None = None,
         progress: Progress | None = None,
     ) -> None:
-        results.check(output)
         self._settings = settings
         self._results = results
         self._progress = progress
         self._models: Models | None = None
         sources, self._bad = split_errors(expand(inputs))
-        self._pairs = list(zip(sources, targets(sources, output, results.suffix), strict=True))
-        if sources:
+        self._jobs = results.plan(sources, output)
+        if any(job.error is None for job in self._jobs):
             if output is not None and is_folder(output):
                 make_folder(Path(output))
             self._models = Models(settings)
@@ -112,8 +111,8 @@ class Batch(Closing):
         """
         with self:
             yield from (Outcome(Path(bad.text), error=bad.error) for bad in self._bad)
-            for source, target in self._pairs:
-                outcome = self._attempt(source, target)
+            for job in self._jobs:
+                outcome = self._attempt(job)
                 yield outcome
                 if not outcome.complete:
                     raise KeyboardInterrupt
@@ -123,17 +122,17 @@ class Batch(Closing):
         if self._models is not None:
             self._models.close()
 
-    def _attempt(self, source: Path, target: Path | None) -> Outcome:
-        assert self._models is not None
+    def _attempt(self, job: Job) -> Outcome:
         try:
-            return analyse(source, target, self._models, self._settings, self._results, self._progress)
+            job.check()
+            assert self._models is not None
+            return analyse(job, self._models, self._settings, self._results, self._progress)
         except FervidError as error:
-            return Outcome(source, error=error)
+            return Outcome(job.source, error=error)
 
 
 def analyse(
-    path: Path,
-    target: Path | None,
+    job: Job,
     models: Models,
     settings: Settings,
     results: Results,
@@ -142,8 +141,7 @@ def analyse(
     """Read one source and write its results.
 
     Args:
-        path: The source.
-        target: The file of the first result; None for standard output.
+        job: The source, and the files of its results.
         models: Loaded for `settings`.
         settings: The options of the analysis.
         results: The results to write.
@@ -154,14 +152,14 @@ def analyse(
     """
     tally = Tally()
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(path, start=settings.start, end=settings.end))
-        opened = results.open(source.info, target, models.engine.manifest.classes, settings)
+        source = stack.enter_context(open_source(job.source, start=settings.start, end=settings.end))
+        opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
-        _log.debug("%s: %s", path, _described(source.info))
+        _log.debug("%s: %s", job.source, _described(source.info))
         if source.info.starts_late and source.info.start >= _LATE_S:
             _log.info(
                 "'%s' starts at %s on its own clock, which the timeline keeps; --start and --end count from there",
-                path,
+                job.source,
                 clock(source.info.start),
             )
         begin = time.monotonic()
@@ -175,7 +173,7 @@ def analyse(
         seconds = time.monotonic() - begin
         written = [writer.finish(partial=not complete) for writer in writers]
     return Outcome(
-        path,
+        job.source,
         tuple(place for place in written if place is not None),
         tally,
         source.undecodable,

@@ -18,7 +18,7 @@ from fervid.formats.photo_table import PhotoTable
 from fervid.formats.picture import annotated
 from fervid.formats.strengths import PhotoReading
 from fervid.run.photo import PhotoReader, open_photo
-from fervid.run.targets import STANDARD_OUTPUT, is_folder, split_errors, targets
+from fervid.run.targets import STANDARD_OUTPUT, Job, is_folder, main_targets, plan, split_errors
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
@@ -75,10 +75,11 @@ class PhotoBatch(Closing):
         self._tables: list[PhotoTable] = []
         self._reader: PhotoReader | None = None
         pictures, self._bad = split_errors(expand_pictures(inputs))
-        places = targets(pictures, output, annotated) if annotate else [None] * len(pictures)
-        self._pairs = list(zip(pictures, places, strict=True))
+        targets = [(main,) for main in main_targets(pictures, output, annotated)] if annotate else [()] * len(pictures)
+        files = [Path(name) for name in (tables or {}).values() if name not in (None, STANDARD_OUTPUT)]
+        self._jobs = plan(pictures, targets, files)
         with ExitStack() as opening:
-            if pictures:
+            if any(job.error is None for job in self._jobs):
                 self._tables = open_tables(tables or {}, opening, overwrite=overwrite)
                 if output is not None and is_folder(output):
                     make_folder(Path(output))
@@ -88,8 +89,8 @@ class PhotoBatch(Closing):
     def __iter__(self) -> Iterator[PhotoOutcome]:
         """Yield the inputs that name no picture, then read the pictures."""
         yield from (PhotoOutcome(Path(bad.text), error=bad.error) for bad in self._bad)
-        for picture, target in self._pairs:
-            outcome = self._attempt(picture, target)
+        for job in self._jobs:
+            outcome = self._attempt(job)
             if outcome.photo is not None:
                 self._photos.append(outcome.photo)
             yield outcome
@@ -114,13 +115,15 @@ class PhotoBatch(Closing):
         """Let go of the models, and remove tables that are not finished. May be called twice."""
         self._resources.close()
 
-    def _attempt(self, picture: Path, target: Path | None) -> PhotoOutcome:
-        assert self._reader is not None
+    def _attempt(self, job: Job) -> PhotoOutcome:
+        target = next(iter(job.targets), None)
         try:
-            photo = read_photo(self._reader, picture, target, blur=self._settings.blur, overwrite=self._overwrite)
+            job.check()
+            assert self._reader is not None
+            photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=self._overwrite)
         except FervidError as error:
-            return PhotoOutcome(picture, error=error)
-        return PhotoOutcome(picture, photo, target)
+            return PhotoOutcome(job.source, error=error)
+        return PhotoOutcome(job.source, photo, target)
 
 
 def read_photo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,7 +14,7 @@ from fervid.errors import UsageError
 from fervid.formats.base import Context, Encoding, Kind, Writer
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated
-from fervid.run.targets import STANDARD_OUTPUT
+from fervid.run.targets import STANDARD_OUTPUT, Job, main_targets, plan
 from fervid.settings import Settings
 from fervid.sources import PICTURE_SUFFIXES
 from fervid.sources.base import SourceInfo
@@ -53,14 +53,28 @@ class Results:
         if self.annotate:  # a wrong combination concerns the run, not one input after the other
             choose_encoder(self._encoding)
 
-    def check(self, output: str | None) -> None:
-        """Check that the results can go where the user wants them.
+    def plan(self, sources: Sequence[Path], output: str | None) -> list[Job]:
+        """Return the job of each source, before any file is opened.
+
+        Args:
+            sources: The sources.
+            output: The value of ``-o``: a file for a single source, a folder, ``-`` for standard output, or None.
 
         Raises:
-            UsageError: A video does not go to standard output.
+            UsageError: `output` does not suit the results or the number of sources.
         """
         if self.annotate and output == STANDARD_OUTPUT:
             raise UsageError("a video does not go to standard output", "give -o a file or a folder")
+        mains = main_targets(sources, output, self.suffix)
+        return plan(sources, [self.targets(main) for main in mains])
+
+    def targets(self, main: Path | None) -> tuple[Path | None, ...]:
+        """Return the file of each result, of which `main` is the first; None stands for standard output."""
+        if not self.annotate:
+            return (main,) if self.timeline else ()
+        assert main is not None
+        beside = main.with_name(main.stem.removesuffix(".annotated") + formats.by_name(_TIMELINE).suffix)
+        return (main, beside) if self.timeline else (main,)
 
     def suffix(self, source: Path) -> str:
         """Return the suffix of the first result of `source`, which stands in the place of its own."""
@@ -71,13 +85,13 @@ class Results:
         return annotated(source)
 
     def open(
-        self, info: SourceInfo, target: Path | None, classes: tuple[str, ...], settings: Settings
+        self, info: SourceInfo, targets: tuple[Path | None, ...], classes: tuple[str, ...], settings: Settings
     ) -> Iterator[Writer]:
         """Open the writers of one source; enter each before the next one is asked for.
 
         Args:
             info: The source.
-            target: The file of the first result; None for standard output.
+            targets: The file of each result, from `targets`.
             classes: The names of the classes, in the order of the engine.
             settings: The options of the analysis.
 
@@ -92,12 +106,12 @@ class Results:
             trimmed=settings.start is not None or settings.end is not None,
             empty=self.empty,
         )
+        places = iter(targets)
         if self.annotate:
-            assert target is not None
             kind: Kind = "picture" if info.still and info.frames == 1 else "video"
-            yield formats.create(target, context, kind, overwrite=self.overwrite)
-            target = target.with_name(target.stem.removesuffix(".annotated") + formats.by_name(_TIMELINE).suffix)
+            yield formats.create(next(places), context, kind, overwrite=self.overwrite)
         if self.timeline:
+            target = next(places)
             named = _TIMELINE if target is None else None
             yield formats.create(target, context, "timeline", format=named, overwrite=self.overwrite)
 

@@ -1,48 +1,125 @@
-"""The files that the results of a run go to."""
+"""The files that the results of a run go to, and the check that no file has two uses."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from fervid.errors import UsageError
-from fervid.sources.inputs import BadInput
+from fervid.core.files import file_identity
+from fervid.errors import FervidError, OutputError, UsageError
+from fervid.sources.inputs import BadInput, files_of
 
 STANDARD_OUTPUT = "-"
 
+_NAMED: Final = 3
+"""How many of the sources that share a target a message names."""
 
-def targets(inputs: Sequence[Path], output: str | None, suffix: Callable[[Path], str]) -> list[Path | None]:
-    """Return the target of each input: its own name with another suffix, in the current folder or in `output`.
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A source with the files of its results.
+
+    Attributes:
+        source: The file or folder.
+        targets: The file of each result; None for standard output.
+        error: Why the source must not be read: a result would take the place of an input or of another result. None
+            where it can be read.
+    """
+
+    source: Path
+    targets: tuple[Path | None, ...]
+    error: FervidError | None = None
+
+    def check(self) -> None:
+        """Check that the source can be read.
+
+        Raises:
+            FervidError: It cannot; see `error`.
+        """
+        if self.error is not None:
+            raise self.error
+
+
+def plan(sources: Sequence[Path], targets: Sequence[tuple[Path | None, ...]], tables: Iterable[Path] = ()) -> list[Job]:
+    """Return the job of each source, before any file is opened.
+
+    Files are compared by device and inode, so that a link to an input is known as that input.
 
     Args:
-        inputs: The sources.
-        output: The value of ``-o``: a file for a single input, a folder, ``-`` for standard output, or None.
-        suffix: Returns the suffix of the result of an input, such as ``.csv``.
-
-    Returns:
-        A path for each input; None for standard output.
+        sources: The sources.
+        targets: The files of the results of each; None for standard output.
+        tables: Files over all sources.
 
     Raises:
-        UsageError: Several inputs would share one target.
+        UsageError: A table would take the place of an input or of another table.
+    """
+    inputs = {file_identity(file) for source in sources for file in files_of(source)}
+    taken = set()
+    for table in tables:
+        identity = file_identity(table)
+        if identity in inputs:
+            raise UsageError(f"'{table}' is an input of this run and cannot be replaced", "give the table another name")
+        if identity in taken:
+            raise UsageError(f"two tables would both be written to '{table}'", "give each its own name")
+        taken.add(identity)
+    writers: dict[tuple[object, ...], list[Path]] = defaultdict(list)
+    for source, places in zip(sources, targets, strict=True):
+        for place in places:
+            if place is not None:
+                writers[file_identity(place)].append(source)
+    refused: dict[tuple[object, ...], FervidError] = {}  # one error for all the sources of a clash
+
+    def refusal(place: Path) -> FervidError | None:
+        identity = file_identity(place)
+        if identity not in refused:
+            if identity in inputs:
+                problem, remedy = "is an input of this run and cannot be replaced", "give the result another name"
+                refused[identity] = OutputError(f"'{place}' {problem}", remedy)
+            elif identity in taken:
+                refused[identity] = OutputError(f"'{place}' is a table of this run", "give the table another name")
+            elif len(writers[identity]) > 1:
+                word = "both" if len(writers[identity]) == 2 else "all"
+                problem = f"{_listed(writers[identity])} would {word} be written to '{place}'"
+                refused[identity] = OutputError(problem, "rename one, or write them to different folders")
+        return refused.get(identity)
+
+    jobs = []
+    for source, places in zip(sources, targets, strict=True):
+        errors = (refusal(place) for place in places if place is not None)
+        jobs.append(Job(source, places, next((error for error in errors if error is not None), None)))
+    return jobs
+
+
+def main_targets(sources: Sequence[Path], output: str | None, suffix: Callable[[Path], str]) -> list[Path | None]:
+    """Return the main target of each source: its own name with another suffix, in the current folder or in `output`.
+
+    Args:
+        sources: The sources. A link gives its own name, not that of the file it leads to.
+        output: The value of ``-o``: a file for a single source, a folder, ``-`` for standard output, or None.
+        suffix: Returns the suffix of the result of a source, such as ``.csv``.
+
+    Returns:
+        A path for each source; None for standard output.
+
+    Raises:
+        UsageError: `output` names one file for several sources.
     """
     if output == STANDARD_OUTPUT:
-        if len(inputs) > 1:
-            raise UsageError(f"-o - takes one input, not {len(inputs)}", "give -o a folder")
-        return [None for _ in inputs]
+        if len(sources) > 1:
+            raise UsageError(f"-o - takes one input, not {len(sources)}", "give -o a folder")
+        return [None for _ in sources]
     if output is not None and not is_folder(output):
-        if len(inputs) > 1:
-            raise UsageError(f"-o '{output}' names one file for {len(inputs)} inputs", f"give a folder: -o '{output}/'")
-        return [Path(output) for _ in inputs]
+        if len(sources) > 1:
+            raise UsageError(
+                f"-o '{output}' names one file for {len(sources)} inputs", f"give a folder: -o '{output}/'"
+            )
+        return [Path(output) for _ in sources]
     folder = Path(output or ".")
-    found: list[Path | None] = [folder / (source.resolve().stem + suffix(source)) for source in inputs]
-    times = Counter(found)
-    for target in found:
-        if times[target] > 1:
-            shared = " and ".join(f"'{s}'" for s, t in zip(inputs, found, strict=True) if t == target)
-            raise UsageError(f"{shared} would both be written to '{target}'", "write them to different folders")
-    return found
+    return [folder / (_name(source) + suffix(source)) for source in sources]
 
 
 def is_folder(output: str) -> bool:
@@ -50,24 +127,38 @@ def is_folder(output: str) -> bool:
     return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
-def check_distinct(named: Mapping[str, str | Path | None]) -> None:
-    """Check that no two options name the same file.
+def check_distinct(inputs: Mapping[str, str], outputs: Mapping[str, str | Path | None]) -> None:
+    """Check that no two options name the same file, except that an input may be read twice.
 
     Args:
-        named: The file that each option names; None where it was not given.
+        inputs: What each option reads; it need not be a file.
+        outputs: The file that each option writes; None where it was not given.
 
     Raises:
         UsageError: Two of them name the same.
     """
-    seen: dict[str, str] = {}
-    for option, name in named.items():
-        if name is not None:
-            other = seen.setdefault(os.path.realpath(name), option)
+    seen = {file_identity(file): option for option, name in inputs.items() for file in files_of(Path(name))}
+    for option, output in outputs.items():
+        if output is not None:
+            other = seen.setdefault(file_identity(Path(output)), option)
             if other != option:
-                raise UsageError(f"{other} and {option} both name '{name}'", "give each its own")
+                raise UsageError(f"{other} and {option} both name '{output}'", "give each its own")
 
 
 def split_errors(found: Sequence[Path | BadInput]) -> tuple[list[Path], list[BadInput]]:
     """Return the sources and the bad inputs in what the user's inputs were expanded to."""
     sources = [item for item in found if isinstance(item, Path)]
     return sources, [item for item in found if isinstance(item, BadInput)]
+
+
+def _name(source: Path) -> str:
+    """Return the name of a source without its suffix; a folder has none, and ``.`` is called what it is called."""
+    named = Path(os.path.abspath(source))  # noqa: PTH100 (Path.resolve follows links)
+    return named.name if source.is_dir() else named.stem
+
+
+def _listed(sources: Sequence[Path]) -> str:
+    names = [f"'{source}'" for source in sources[:_NAMED]]
+    if len(sources) > _NAMED:
+        names.append(f"{len(sources) - _NAMED} more")
+    return f"{', '.join(names[:-1])} and {names[-1]}"

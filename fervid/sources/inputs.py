@@ -49,7 +49,7 @@ class BadInput:
 
 
 def expand(inputs: Sequence[str]) -> list[Path | BadInput]:
-    """Return the sources that the inputs name, in their order and without duplicates.
+    """Return the sources that the inputs name, in their order and without duplicates; links are sources of their own.
 
     - A folder stands for the videos in it, without those in its subfolders; for itself, where it has only pictures.
     - A pattern (``*``, ``?``, ``[...]``, and ``**`` for any folders) that the shell did not expand stands for the
@@ -74,7 +74,7 @@ def expand_pictures(inputs: Sequence[str]) -> list[Path | BadInput]:
 
 def _expand_all(inputs: Sequence[str], in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path | BadInput]:
     found: list[Path | BadInput] = []
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for text in inputs:
         try:
             paths = _expand(text, in_folder, suffixes)
@@ -82,10 +82,19 @@ def _expand_all(inputs: Sequence[str], in_folder: FolderExpansion, suffixes: fro
             found.append(BadInput(text, error))
             continue
         for path in paths:
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
+            place = os.path.normcase(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)
+            if place not in seen:
+                seen.add(place)
                 found.append(path)
     return found
+
+
+def files_of(source: Path) -> list[Path]:
+    """Return the files that are read of a source: the pictures in a folder, otherwise the source itself."""
+    try:
+        return pictures_in(source) if source.is_dir() else [source]
+    except SourceError:
+        return []
 
 
 def pictures_in(folder: Path) -> list[Path]:

@@ -10,7 +10,8 @@ import pytest
 from fervid.cli.reporter import Reporter
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
-from fervid.errors import SourceError
+from fervid.errors import OutputError, SourceError
+from fervid.run.batch import Outcome
 from fervid.sources.base import SourceInfo
 
 INFO = SourceInfo(Path("clip.mp4"), 640, 360, Fraction(1, 1000), frames=900, duration=30.0)
@@ -52,6 +53,13 @@ def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err == ""
     reporter.error(SourceError("clip.mp4 is empty", "record it again"))
     assert capsys.readouterr().err == "fervid: clip.mp4 is empty; record it again\n"
+
+
+def test_an_error_that_inputs_share_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    shared, other = OutputError("two would be one"), SourceError("'c.mp4' is empty")
+    outcomes = [Outcome(Path("clip.mp4"), error=error) for error in (shared, shared, other)]
+    assert Reporter().outcomes(outcomes) == 1
+    assert capsys.readouterr().err == "fervid: two would be one\nfervid: 'c.mp4' is empty\n"
 
 
 def test_what_takes_long_is_said_on_a_terminal_alone(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -55,6 +56,32 @@ def test_an_annotated_video_and_its_timeline_in_one_run(drawn_clip: Path, desk: 
     assert outcome.written == (Path("faces.annotated.mp4"), Path("faces.csv"))
     with av.open("faces.annotated.mp4") as video:
         assert len(list(video.decode(video=0))) == 6
+
+
+def test_results_that_clash_are_refused_and_all_others_written(drawn_clip: Path, desk: Path) -> None:
+    """Overwriting included: a table of a clip and a picture of one name, and results that would replace inputs."""
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        shutil.copy(drawn_clip, name)
+    cv2.imwrite("a.png", np.full((60, 80, 3), 128, np.uint8))
+    before = {path.name: path.read_bytes() for path in desk.iterdir()}
+    os.link("c.mp4", "c.csv")
+    results = Results(annotate=True, overwrite=True)
+    a, picture, b, c = Batch(["a.mp4", "a.png", "b.mp4", "c.mp4"], SETTINGS, results)
+    assert a.error is picture.error
+    assert "'a.mp4' and 'a.png' would both be written to 'a.csv'" in str(a.error)
+    assert b.written == (Path("b.annotated.mp4"), Path("b.csv"))
+    assert "'c.csv' is an input of this run" in str(c.error)
+    assert {name: (desk / name).read_bytes() for name in before} == before
+    assert sorted(path.name for path in desk.iterdir() if path.name not in before) == [
+        *("b.annotated.mp4", "b.csv", "c.csv")
+    ]
+
+
+def test_two_links_to_one_clip_give_two_results(drawn_clip: Path, desk: Path) -> None:
+    for name in ("sub-01.mp4", "sub-02.mp4"):
+        (desk / name).symlink_to(drawn_clip)
+    outcomes = list(Batch(["sub-*.mp4"], SETTINGS, Results()))
+    assert [outcome.written for outcome in outcomes] == [(Path("sub-01.csv"),), (Path("sub-02.csv"),)]
 
 
 def test_a_single_picture_gives_an_annotated_picture(desk: Path) -> None:

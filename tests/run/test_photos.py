@@ -68,3 +68,14 @@ def test_what_concerns_all_pictures_is_an_error_at_once(walls: Path, tmp_path: P
         PhotoBatch([str(walls)], SETTINGS, tables={"csv": str(tmp_path / "t.csv")})
     with pytest.raises(EngineError, match="nowhere"):
         PhotoBatch([str(walls)], SETTINGS.replace(engine="nowhere"))
+
+
+def test_no_picture_is_replaced_by_a_result(walls: Path, tmp_path: Path) -> None:
+    picture = walls / "a.png"
+    content = picture.read_bytes()
+    with PhotoBatch([str(picture)], SETTINGS, output=str(picture), overwrite=True) as batch:
+        (outcome,) = batch
+    assert "is an input of this run and cannot be replaced" in str(outcome.error)
+    with pytest.raises(UsageError, match="is an input of this run and cannot be replaced"):
+        PhotoBatch([str(picture)], SETTINGS, tables={"csv": str(picture)}, overwrite=True)
+    assert picture.read_bytes() == content

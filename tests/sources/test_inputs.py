@@ -75,6 +75,12 @@ def test_a_bad_input_is_replaced_by_its_error_and_affects_no_other(tree: Path, t
     assert names(expand(["day/clip1.mkv", text, "album"])) == ["day/clip1.mkv", "!" + problem, "album"]
 
 
+def test_links_are_sources_of_their_own(tree: Path) -> None:
+    for name in ("one.mp4", "two.mp4"):
+        (tree / name).symlink_to(tree / "day" / "clip10.mp4")
+    assert names(expand(["one.mp4", "two.mp4", "./one.mp4"])) == ["one.mp4", "two.mp4"]
+
+
 def test_an_absolute_pattern(tree: Path) -> None:
     assert expand([str(tree / "day" / "*.mp4")]) == [tree / "day" / "clip10.mp4"]
 
