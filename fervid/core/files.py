@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,8 @@ _CASE_COUNTS = os.name != "nt" and sys.platform != "darwin"
 def require_file(path: Path) -> None:
     """Check that `path` is a readable file with something in it, before a decoder sees it.
 
-    Decoders report all of these mistakes alike; here each gets a message of its own.
+    Decoders report all of these mistakes alike; here each gets a message of its own. A pipe is not opened, because
+    what is read from it once is gone.
 
     Args:
         path: The video or picture.
@@ -27,11 +29,23 @@ def require_file(path: Path) -> None:
     try:
         if path.is_dir():
             raise SourceError(f"'{path}' is a folder", "give a file in it")
+        if is_pipe(path):
+            return
         with path.open("rb") as file:
             if not file.read(1):
                 raise SourceError(f"'{path}' is empty", "record or copy it again")
     except OSError as error:
         raise read_error(path, error) from error
+
+
+def is_pipe(path: Path) -> bool:
+    """Return True if `path` can be read only once and from its beginning, as a pipe or a terminal.
+
+    Raises:
+        OSError: It does not exist, or its folder is not accessible.
+    """
+    mode = path.stat().st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
 
 
 def read_error(path: Path, error: OSError) -> SourceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from contextlib import suppress
 from fractions import Fraction
@@ -20,6 +21,8 @@ from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED, Colour
 from fervid.video.containers import create_file
+
+_log = logging.getLogger(__name__)
 
 USUAL_RATE: Final = Fraction(25)
 """The frame rate to tell the encoder if the source has none, in frames a second; it changes no time."""
@@ -127,7 +130,10 @@ class VideoContainer(Closing):
                 f"leave out --encoder, or try one of {', '.join(available_encoders(encoder.codec))}",
             ) from error
         if info.has_audio and not self._fragmented:
-            self.sound = Sound(info.path, self._container)
+            if info.is_pipe:
+                _log.warning("'%s' is a pipe, which can be read only once; its sound is left out", info.path)
+            else:
+                self.sound = Sound(info.path, self._container)
         return stream
 
     def _describe(self, context: VideoCodecContext, colour: Colour) -> None:

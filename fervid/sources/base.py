@@ -41,6 +41,7 @@ class SourceInfo:
         duration: The duration in seconds, for progress only; None where unknown.
         colour: The colour encoding of the file.
         has_audio: Whether there is a sound track.
+        is_pipe: True if the source can be read only once, as a pipe.
         still: Whether the source is a picture, or a folder of pictures.
         pixel_aspect: The pixel aspect ratio (width / height) of the upright frame; not 1 in old television material.
     """
@@ -56,6 +57,7 @@ class SourceInfo:
     duration: float | None = None
     colour: Colour = Colour()
     has_audio: bool = False
+    is_pipe: bool = False
     still: bool = False
     pixel_aspect: Fraction = Fraction(1)
 

@@ -16,7 +16,7 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from fervid.core.files import read_error, require_file
+from fervid.core.files import is_pipe, read_error, require_file
 from fervid.errors import SourceError
 from fervid.video.containers import clock_offset, open_file
 
@@ -187,6 +187,9 @@ def _open(path: Path) -> InputContainer:
 
 
 def _no_video_error(path: Path) -> SourceError:
+    if is_pipe(path):
+        problem = f"'{path}' is not a video, or one that cannot be read from a pipe"
+        return SourceError(problem, "give its file, or send it as MPEG-TS or Matroska")
     with path.open("rb") as file:
         mp4 = file.read(8)[4:] in _MP4_BOXES
     if mp4:

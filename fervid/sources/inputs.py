@@ -28,6 +28,8 @@ PICTURE_SUFFIXES: Final = frozenset(
 )
 """The suffixes of pictures."""
 
+_STANDARD_INPUT: Final = Path("/dev/stdin")
+
 PICTURE_RATE: Final = Fraction(25)
 """The default number of pictures a second in a folder of pictures, which have no times of their own."""
 
@@ -54,6 +56,7 @@ def expand(inputs: Sequence[str]) -> list[Path | BadInput]:
     - A folder stands for the videos in it, without those in its subfolders; for itself, where it has only pictures.
     - A pattern (``*``, ``?``, ``[...]``, and ``**`` for any folders) that the shell did not expand stands for the
       files it matches: all of them where it ends in a suffix, such as ``*.mp4``, otherwise videos and pictures.
+    - ``-`` stands for standard input.
     - ``~`` stands for the user's home folder.
 
     The sources of one folder or pattern are in natural order (clip2 before clip10).
@@ -110,7 +113,7 @@ def pictures_in(folder: Path) -> list[Path]:
 
 
 def _expand(text: str, in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path]:
-    path = Path(os.path.expanduser(text))  # noqa: PTH111 (Path.expanduser fails at a file named ~clip.mp4)
+    path = _STANDARD_INPUT if text == "-" else Path(os.path.expanduser(text))  # noqa: PTH111 (Path.expanduser fails at a file named ~clip.mp4)
     try:
         if path.is_dir():
             return in_folder(path)

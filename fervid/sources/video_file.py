@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.files import is_pipe
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
@@ -147,6 +148,7 @@ class VideoFile(Closing):
             duration=self._expected_seconds(),
             colour=colour_of(first),
             has_audio=bool(self._decoder.container.streams.audio),
+            is_pipe=is_pipe(self._path),
             pixel_aspect=self._orientation.aspect(stream.sample_aspect_ratio or Fraction(1)),
         )
 

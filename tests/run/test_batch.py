@@ -14,7 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from support.clips import grey, write_clip
+from support.clips import Sound, grey, piped, write_clip
 
 from fervid import Timeline
 from fervid.core.readings import FrameReading
@@ -99,6 +99,17 @@ def test_a_line_says_where_a_clock_that_starts_late_starts(desk: Path, caplog: p
     assert [outcome.tally.frames for outcome in outcomes] == [6, 6]
     (line,) = (record.getMessage() for record in caplog.records if "clock" in record.getMessage())
     assert line.startswith("'late.mkv' starts at 20:00:00.000 on its own clock, which the timeline keeps; --start and")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_the_sound_of_a_pipe_is_left_out_with_a_warning(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write_clip(desk / "clip.ts", [grey(n) for n in range(9)], sound=Sound("mp2", 0.4))
+    with piped(path, desk / "pipe") as pipe:
+        (outcome,) = Batch([str(pipe)], SETTINGS, Results(annotate=True), output="out.mp4")
+    assert (outcome.error, outcome.tally.frames) == (None, 6)
+    with av.open("out.mp4") as video:
+        assert [stream.type for stream in video.streams] == ["video"]
+    assert "pipe' is a pipe, which can be read only once; its sound is left out" in caplog.text
 
 
 def test_progress_surrounds_each_source_and_sees_its_readings(drawn_clip: Path, desk: Path) -> None:

@@ -85,6 +85,10 @@ def test_an_absolute_pattern(tree: Path) -> None:
     assert expand([str(tree / "day" / "*.mp4")]) == [tree / "day" / "clip10.mp4"]
 
 
+def test_a_dash_is_standard_input() -> None:
+    assert expand(["-"]) == [Path("/dev/stdin")]
+
+
 def test_a_tilde_is_the_home_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tree))
     monkeypatch.setenv("USERPROFILE", str(tree))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from support.clips import FFV1, H264, Encoding, Sound, grey, noise, turn, write_clip
+from support.clips import FFV1, H264, Encoding, Sound, grey, noise, piped, turn, write_clip
 from support.footage import Footage
 
 from fervid.core.timecodes import Timecode
@@ -313,6 +314,29 @@ def test_the_clock_of_a_transport_stream_that_overflows_goes_on(tmp_path: Path) 
     assert source.info.start == times[0] == pytest.approx(2**33 / 90_000 - 2, abs=1.5)
     assert np.diff(times) == pytest.approx(0.04)
     assert (len(times), source.damage, source.info.starts_late) == (100, None, True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("suffix", [".ts", ".mkv"])
+def test_a_pipe_is_read_to_its_end(tmp_path: Path, suffix: str) -> None:
+    path = write_clip(tmp_path / f"clip{suffix}", [noise(n) for n in range(60)], sound=Sound("mp2", 2.4))
+    with VideoFile(path) as source:
+        expected = [(frame.index, frame.time, frame.image.mean()) for frame in source]
+    with piped(path, tmp_path / "pipe") as pipe, VideoFile(pipe) as source:
+        found = [(frame.index, frame.time, frame.image.mean()) for frame in source]
+    assert found == expected
+    assert len(found) == 60
+    assert (source.info.is_pipe, source.info.has_audio, source.damage) == (True, True, None)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_without_a_video_says_so(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("no video")
+    with (
+        piped(tmp_path / "note.txt", tmp_path / "pipe") as pipe,
+        pytest.raises(SourceError, match=r"pipe' is not a video, or one that cannot be read from a pipe; "),
+    ):
+        VideoFile(pipe)
 
 
 def test_file_names_that_look_like_patterns_or_addresses(tmp_path: Path) -> None:

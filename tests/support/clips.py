@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -139,6 +142,22 @@ def write_clip(
             file.mux(track.encode(sound.tone(number)))
             file.mux(track.encode(None))
     return path
+
+
+@contextmanager
+def piped(path: Path, pipe: Path) -> Iterator[Path]:
+    """Send the bytes of a file through a named pipe while the block lasts; it may leave some unread."""
+    os.mkfifo(pipe)
+
+    def send() -> None:
+        with suppress(BrokenPipeError), pipe.open("wb") as file:
+            file.write(path.read_bytes())
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    yield pipe
+    thread.join(10)
+    assert not thread.is_alive()
 
 
 def patch(
