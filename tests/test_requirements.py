@@ -56,15 +56,17 @@ def test_without_data_its_tests_are_skipped_and_the_last_line_says_so(pytester: 
     result = run(pytester, SUITE)
     result.assert_outcomes(passed=1, skipped=3)
     assert result.outlines[-1] == (
-        f"Skipped: 3 for want of data ({data} has no videos, data/fer2013, data/ck48); "
-        "CONTRIBUTING.md tells how to get it."
+        f"Tests skipped: 3 for lack of private data ({data} has no videos, data/fer2013, data/ck48); "
+        "CONTRIBUTING.md says how to get it."
     )
 
 
 def test_two_processes_say_it_once(pytester: pytest.Pytester, data: Path) -> None:
     result = run(pytester, SUITE, "--numprocesses", "2")
     result.assert_outcomes(passed=1, skipped=3)
-    assert [line[:27] for line in result.outlines if line.startswith("Skipped: ")] == ["Skipped: 3 for want of data"]
+    assert [line[:35] for line in result.outlines if line.startswith("Skipped ")] == [
+        "Skipped 3 for lack of private data "
+    ]
 
 
 def test_with_data_they_run(pytester: pytest.Pytester, data: Path) -> None:
@@ -72,7 +74,7 @@ def test_with_data_they_run(pytester: pytest.Pytester, data: Path) -> None:
         (data / part).mkdir(parents=True)
     result = run(pytester, SUITE)
     result.assert_outcomes(passed=4)
-    assert "Skipped" not in result.stdout.str()
+    assert "skipped" not in result.stdout.str()
 
 
 def test_what_is_required_is_not_skipped(

@@ -27,11 +27,13 @@ class Requirement:
 
     Attributes:
         marker: The marker that these tests bear.
+        noun: What it is, as in "needs a browser".
         fixtures: The fixtures that only they may use.
         missing: Returns what is missing, in words; empty where all is there.
     """
 
     marker: str
+    noun: str
     fixtures: tuple[str, ...]
     missing: Callable[[], str]
 
@@ -61,9 +63,9 @@ def _missing_browser() -> str:
 
 
 REQUIREMENTS = (
-    Requirement("data", ("real_data", "real_clips"), _missing_data),
-    Requirement("display", ("screen",), _missing_display),
-    Requirement("browser", ("browser",), _missing_browser),
+    Requirement("data", "private data", ("real_data", "real_clips"), _missing_data),
+    Requirement("display", "a virtual screen", ("screen",), _missing_display),
+    Requirement("browser", "a browser", ("browser",), _missing_browser),
 )
 
 _LACKS = pytest.StashKey[dict[str, str]]()
@@ -116,10 +118,14 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
         return
     reports = reporter.stats.get("skipped", [])
     counts = Counter(name for report in reports for key, name in report.user_properties if key == _LACK)
-    if counts:
-        lacks = session.config.stash[_LACKS]
-        whys = ", ".join(f"{count} for want of {name} ({lacks[name]})" for name, count in sorted(counts.items()))
-        reporter.write_line(f"Skipped: {whys}; CONTRIBUTING.md tells how to get it.", yellow=True)
+    lacks = session.config.stash[_LACKS]
+    reasons = [
+        f"{counts[requirement.marker]} for lack of {requirement.noun} ({lacks[requirement.marker]})"
+        for requirement in REQUIREMENTS
+        if counts[requirement.marker]
+    ]
+    if reasons:
+        reporter.write_line(f"Tests skipped: {', '.join(reasons)}; CONTRIBUTING.md says how to get it.", yellow=True)
 
 
 @pytest.fixture(scope="session")
