@@ -28,10 +28,9 @@ from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
-from fervid.core.packages import not_importable
-from fervid.errors import FervidError, UsageError
+from fervid.core.failures import explained
+from fervid.errors import UsageError
 
-EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 
@@ -114,23 +113,11 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debugging():
             raise
-        line, exit_code = _explained(error)
+        failure = explained(error)
+        line = with_flags(failure) if isinstance(failure, UsageError) else str(failure)
         click.echo(f"fervid: {line}", err=True)
-        return exit_code
+        return failure.exit_code
     return code if isinstance(code, int) else 0
-
-
-def _explained(error: Exception) -> tuple[str, int]:
-    """The line and the exit code for what went wrong."""
-    if isinstance(error, ImportError):
-        error = not_importable(error)
-    if isinstance(error, UsageError):
-        return with_flags(error), error.exit_code
-    if isinstance(error, FervidError):
-        return str(error), error.exit_code
-    # A defect of fervid, not of its input: still one line, and the way to the rest of it.
-    kind = type(error).__name__
-    return f"unexpected {kind}: {error}; set FERVID_DEBUG=1 for the traceback and report it", EXIT_FAILURE
 
 
 def main() -> None:

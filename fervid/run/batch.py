@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.closing import Closing
+from fervid.core.failures import explained
 from fervid.core.files import make_folder
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
@@ -127,8 +128,10 @@ class Batch(Closing):
             job.check()
             assert self._models is not None
             return analyse(job, self._models, self._settings, self._results, self._progress)
-        except FervidError as error:
-            return Outcome(job.source, error=error)
+        except BrokenPipeError:  # a reader of standard output who leaves early ends the run; nothing has failed
+            raise
+        except Exception as error:
+            return Outcome(job.source, error=explained(error, job.source))
 
 
 def analyse(

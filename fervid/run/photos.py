@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fervid import formats
 from fervid.core.closing import Closing
+from fervid.core.failures import explained
 from fervid.core.files import make_folder
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
@@ -121,8 +122,8 @@ class PhotoBatch(Closing):
             job.check()
             assert self._reader is not None
             photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=self._overwrite)
-        except FervidError as error:
-            return PhotoOutcome(job.source, error=error)
+        except Exception as error:
+            return PhotoOutcome(job.source, error=explained(error, job.source))
         return PhotoOutcome(job.source, photo, target)
 
 

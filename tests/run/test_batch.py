@@ -20,6 +20,7 @@ from fervid import Timeline
 from fervid.core.readings import FrameReading
 from fervid.core.timecodes import Timecode
 from fervid.errors import EngineError, UsageError
+from fervid.formats.csv import CsvWriter
 from fervid.run.batch import Batch, Outcome, Watch
 from fervid.run.results import Results
 from fervid.settings import Settings
@@ -82,6 +83,27 @@ def test_two_links_to_one_clip_give_two_results(drawn_clip: Path, desk: Path) ->
         (desk / name).symlink_to(drawn_clip)
     outcomes = list(Batch(["sub-*.mp4"], SETTINGS, Results()))
     assert [outcome.written for outcome in outcomes] == [(Path("sub-01.csv"),), (Path("sub-02.csv"),)]
+
+
+def test_an_unforeseen_error_stops_no_other_input(
+    drawn_clip: Path, desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(drawn_clip, name)
+
+    class Broken(CsvWriter):
+        def append(self, reading: FrameReading) -> None:
+            if self.target == Path("a.csv") and reading.index == 3:
+                raise KeyError("nose")
+            super().append(reading)
+
+    monkeypatch.setattr("fervid.formats.csv.open_writer", Broken)
+    first, second = Batch(["a.mp4", "b.mp4"], SETTINGS, Results())
+    line = "'a.mp4' could not be read: unexpected KeyError: 'nose'; set FERVID_DEBUG=1 for the traceback and report it"
+    assert str(first.error) == line
+    assert isinstance(first.error.__cause__ if first.error else None, KeyError)
+    assert second.written == (Path("b.csv"),)
+    assert sorted(path.name for path in desk.iterdir()) == ["a.mp4", "b.csv", "b.mp4"]
 
 
 def test_a_single_picture_gives_an_annotated_picture(desk: Path) -> None:

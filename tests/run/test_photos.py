@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from fervid.core.readings import Frame, FrameReading
 from fervid.errors import EngineError, OutputError, UsageError
+from fervid.formats.picture import PictureWriter
 from fervid.run.photos import PhotoBatch
 from fervid.settings import Settings
 
@@ -79,3 +81,20 @@ def test_no_picture_is_replaced_by_a_result(walls: Path, tmp_path: Path) -> None
     with pytest.raises(UsageError, match="is an input of this run and cannot be replaced"):
         PhotoBatch([str(picture)], SETTINGS, tables={"csv": str(picture)}, overwrite=True)
     assert picture.read_bytes() == content
+
+
+def test_an_unforeseen_error_stops_no_other_picture(
+    walls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(self: PictureWriter, frame: Frame, reading: FrameReading) -> None:
+        if self.target == tmp_path / "a.annotated.png":
+            raise KeyError("nose")
+        whole(self, frame, reading)
+
+    whole = PictureWriter.write
+    monkeypatch.setattr(PictureWriter, "write", write)
+    with PhotoBatch([f"{walls}/[ac].png"], SETTINGS, output=str(tmp_path)) as batch:
+        first, second = batch
+    assert "could not be read: unexpected KeyError: 'nose'; set FERVID_DEBUG=1" in str(first.error)
+    assert second.written == tmp_path / "c.annotated.png"
+    assert not (tmp_path / "a.annotated.png").exists()
