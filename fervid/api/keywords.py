@@ -50,6 +50,7 @@ class TimeOptions(TypedDict, total=False):
     smoothing_time: float
     start: Timecode | str | float | None
     end: Timecode | str | float | None
+    stream: int | None
 
 
 class PhotoOptions(DetectionOptions, total=False):

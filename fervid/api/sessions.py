@@ -80,6 +80,7 @@ def live(
             reconnect=reconnect,
             start=chosen.start,
             end=chosen.end,
+            stream=chosen.stream,
         )
 
     recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)

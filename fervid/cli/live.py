@@ -97,7 +97,14 @@ def live(
 
     def connect() -> LiveSource:
         return open_live(
-            source, size=size, rate=fps, camera_format=form, reconnect=reconnect, start=settings.start, end=settings.end
+            source,
+            size=size,
+            rate=fps,
+            camera_format=form,
+            reconnect=reconnect,
+            start=settings.start,
+            end=settings.end,
+            stream=settings.stream,
         )
 
     def note_saved(saved: SavedFile) -> None:

@@ -155,7 +155,9 @@ def analyse(
     """
     tally = Tally()
     with ExitStack() as stack:
-        source = stack.enter_context(open_source(job.source, start=settings.start, end=settings.end))
+        source = stack.enter_context(
+            open_source(job.source, start=settings.start, end=settings.end, stream=settings.stream)
+        )
         opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
         _log.debug("%s: %s", job.source, _described(source.info))

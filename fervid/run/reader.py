@@ -45,7 +45,9 @@ class Reader(Closing, Iterator[T]):
 
     def __init__(self, path: Path, settings: Settings, items: Callable[[Frame, FrameReading], Iterable[T]]) -> None:
         with ExitStack() as opening:
-            self._source = opening.enter_context(open_source(path, start=settings.start, end=settings.end))
+            self._source = opening.enter_context(
+                open_source(path, start=settings.start, end=settings.end, stream=settings.stream)
+            )
             models = opening.enter_context(Models(settings))
             results = opening.enter_context(closing(analysed(self._source, models.analyser())))
             self._items = opening.enter_context(

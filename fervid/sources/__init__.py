@@ -26,7 +26,12 @@ __all__ = [
 
 
 def open_source(
-    path: Path, *, start: Timecode | None = None, end: Timecode | None = None, rate: Fraction = PICTURE_RATE
+    path: Path,
+    *,
+    start: Timecode | None = None,
+    end: Timecode | None = None,
+    stream: int | None = None,
+    rate: Fraction = PICTURE_RATE,
 ) -> Source:
     """Open a video, a picture, or a folder of pictures.
 
@@ -36,10 +41,11 @@ def open_source(
         path: The file or folder.
         start: The first frame to yield; None for the beginning. Ignored for a single picture.
         end: The frame to stop before; None for the end. Ignored for a single picture.
+        stream: The number of the video track, from 1; None for the default one. Ignored for pictures.
         rate: Pictures a second of a folder.
 
     Raises:
-        SourceError: It cannot be read, or not a single frame of it decodes.
+        SourceError: It cannot be read, has no such track, or not a single frame of it decodes.
     """
     if path.is_dir():
         from fervid.sources.picture_files import PictureFolder
@@ -51,7 +57,7 @@ def open_source(
         return Picture(path)
     from fervid.sources.video_file import VideoFile
 
-    return VideoFile(path, start=start, end=end)
+    return VideoFile(path, start=start, end=end, stream=stream)
 
 
 def open_live(
@@ -63,6 +69,7 @@ def open_live(
     reconnect: bool = False,
     start: Timecode | None = None,
     end: Timecode | None = None,
+    stream: int | None = None,
 ) -> LiveSource:
     """Open a camera, a network stream, or a file to be played at its own speed.
 
@@ -75,6 +82,7 @@ def open_live(
         reconnect: Open a camera or stream again whenever it fails or ends.
         start: The first frame of a file to yield; None for the beginning.
         end: The frame of a file to stop before; None for the end.
+        stream: The number of the video track of a file, from 1; None for the default one.
 
     Raises:
         SourceError: It cannot be opened.
@@ -84,8 +92,8 @@ def open_live(
     is_file = device is None and "://" not in source
     if device is None and (size or rate or camera_format != CAMERA_FORMATS[0]):
         raise UsageError(f"'{source}' is not a camera", "leave out --size, --fps and --format")
-    if not is_file and (start or end):
-        raise UsageError(f"'{source}' is not a file", "leave out --start and --end")
+    if not is_file and (start or end or stream):
+        raise UsageError(f"'{source}' is not a file", "leave out --start, --end and --stream")
     if is_file and reconnect:
         raise UsageError(f"'{source}' is not a camera or a stream", "leave out --reconnect")
 
@@ -95,7 +103,7 @@ def open_live(
     if is_file:
         from fervid.sources.paced import Paced
 
-        return Paced(open_source(Path(source), start=start, end=end))
+        return Paced(open_source(Path(source), start=start, end=end, stream=stream))
     if reconnect:
         from fervid.sources.reconnecting import Reconnecting
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from itertools import chain
@@ -19,6 +20,8 @@ from av.video.stream import VideoStream
 from fervid.core.files import is_pipe, read_error, require_file
 from fervid.errors import SourceError
 from fervid.video.containers import clock_offset, open_file
+
+_log = logging.getLogger(__name__)
 
 _STILL: Final = Disposition.attached_pic | Disposition.timed_thumbnails
 _TEXT_ART: Final = "tty"  # FFmpeg's format for text art, for which it takes any text file
@@ -42,22 +45,23 @@ class Decoder:
 
     Args:
         path: The file.
+        number: The number of the video track, from 1; None for the default one.
 
     Attributes:
         container: The open file.
-        stream: The first video stream that is not a cover picture.
+        stream: The video track. Cover pictures are none.
         undecodable: How many packets should have given a frame but did not.
         corrupt: How many frames the decoder reported as damaged.
         cut_off: Whether the file ends before its header says. Known only at the end of the file.
 
     Raises:
-        SourceError: The file cannot be read, or has no video stream.
+        SourceError: The file cannot be read, or has no such track.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, number: int | None = None) -> None:
         self.container = _open(path)
         try:
-            self.stream = _video_stream(self.container, path)
+            self.stream = _video_stream(self.container, path, number)
         except SourceError:
             self.container.close()
             raise
@@ -201,13 +205,26 @@ def _no_video_error(path: Path) -> SourceError:
     return SourceError(problem, "check whether another program plays it")
 
 
-def _video_stream(container: InputContainer, path: Path) -> VideoStream:
-    for stream in container.streams.video:
-        if not stream.disposition & _STILL:
-            if not stream.codec_context:
-                raise SourceError(
-                    f"'{path}' is in a format that FFmpeg cannot decode", "convert it, for example to H.264"
-                )
-            return stream
-    content = "only sound" if container.streams.audio else "no video"
-    raise SourceError(f"'{path}' has {content}", "give a file with a video stream")
+def _video_stream(container: InputContainer, path: Path, number: int | None) -> VideoStream:
+    """Return a video track by its number, from 1; None for the default one, which a line names where there are more."""
+    tracks = [stream for stream in container.streams.video if not stream.disposition & _STILL]
+    if not tracks:
+        content = "only sound" if container.streams.audio else "no video"
+        raise SourceError(f"'{path}' has {content}", "give a file with a video stream")
+    if number is None:
+        default = (place for place, stream in enumerate(tracks) if stream.disposition & Disposition.default)
+        place = next(default, 0)
+        if len(tracks) > 1:
+            _log.info(
+                "'%s' has %d video tracks; track %d is analysed, --stream chooses another", path, len(tracks), place + 1
+            )
+    elif number > len(tracks):
+        count = "one video track" if len(tracks) == 1 else f"{len(tracks)} video tracks"
+        raise SourceError(
+            f"'{path}' has {count}, and no track {number}", "give --stream another number, or leave it out"
+        )
+    else:
+        place = number - 1
+    if not tracks[place].codec_context:
+        raise SourceError(f"'{path}' is in a format that FFmpeg cannot decode", "convert it, for example to H.264")
+    return tracks[place]

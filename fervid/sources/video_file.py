@@ -47,23 +47,26 @@ class VideoFile(Closing):
         path: The file.
         start: The first frame to yield; None for the beginning.
         end: The frame to stop before; None for the end.
+        stream: The number of the video track, from 1; None for the default one.
 
     Raises:
-        SourceError: The file cannot be read, has no video, or not a single frame of it decodes.
+        SourceError: The file cannot be read, has no such track, or not a single frame of it decodes.
     """
 
-    def __init__(self, path: Path, *, start: Timecode | None = None, end: Timecode | None = None) -> None:
+    def __init__(
+        self, path: Path, *, start: Timecode | None = None, end: Timecode | None = None, stream: int | None = None
+    ) -> None:
         self._path = path
         self._span = Span(start, end)
-        self._decoder = Decoder(path)
+        self._decoder = Decoder(path, stream)
         decoded = iter(self._decoder)
         first = next(decoded, None)
         if first is None:
             self._decoder.close()
             raise SourceError(f"'{path}' has no frame that decodes", "check whether another program plays it")
-        stream = self._decoder.stream
-        self._time_base = stream.time_base or Fraction(1, av.time_base)
-        self._rate = _rate(stream)
+        video = self._decoder.stream
+        self._time_base = video.time_base or Fraction(1, av.time_base)
+        self._rate = _rate(video)
         self._clock = Clock(self._time_base, self._rate, self._decoder.start)
         self._orientation = Orientation.of(first)
         self._total = self._expected_frames()

@@ -13,7 +13,8 @@ from fervid.sources import open_live
     [
         ("clip.mp4", {"size": (640, 480)}, "'clip.mp4' is not a camera; leave out --size"),
         ("rtsp://host/a", {"rate": 15.0}, "is not a camera"),
-        ("rtsp://host/a", {"start": True}, "'rtsp://host/a' is not a file; leave out --start and --end"),
+        ("rtsp://host/a", {"start": True}, "'rtsp://host/a' is not a file; leave out --start, --end and --stream"),
+        ("rtsp://host/a", {"stream": 2}, "leave out --start, --end and --stream"),
         ("clip.mp4", {"reconnect": True}, "'clip.mp4' is not a camera or a stream; leave out --reconnect"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -213,6 +214,38 @@ def test_info_has_the_colour_encoding_of_the_file(footage: Footage) -> None:
         assert source.info.colour == Colour(full_range=False, matrix=6, primaries=6, transfer=6)
     with VideoFile(footage["things.mp4"]) as source:
         assert source.info.colour == Colour()
+
+
+def write_tracks(path: Path, levels: Sequence[int], default: int | None) -> Path:
+    """Write a video track of each grey level; `default` is the place of the one that is marked."""
+    with av.open(str(path), "w") as file:
+        tracks = [file.add_stream("libx264", rate=25) for _ in levels]
+        for place, track in enumerate(tracks):
+            track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+            track.disposition = av.stream.Disposition.default if place == default else av.stream.Disposition(0)
+        for track, level in zip(tracks, levels, strict=True):
+            for _ in range(3):
+                file.mux(track.encode(av.VideoFrame.from_ndarray(grey(level), "bgr24").reformat(format="yuv420p")))
+            file.mux(track.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(("default", "number", "taken"), [(1, None, 2), (None, None, 1), (1, 1, 1), (None, 3, 3)])
+def test_the_default_track_is_taken_unless_another_is_chosen(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, default: int | None, number: int | None, taken: int
+) -> None:
+    caplog.set_level(logging.INFO, "fervid")
+    path = write_tracks(tmp_path / "tracks.mkv", [50, 100, 150], default)
+    with VideoFile(path, stream=number) as source:
+        assert [frame.image.mean() for frame in source] == pytest.approx([50 * taken] * 3, abs=3)
+    line = f"'{path}' has 3 video tracks; track {taken} is analysed, --stream chooses another"
+    assert [record.getMessage() for record in caplog.records] == ([line] if number is None else [])
+
+
+def test_a_track_that_there_is_not_is_an_error(tmp_path: Path) -> None:
+    path = write_tracks(tmp_path / "tracks.mkv", [50, 100], None)
+    with pytest.raises(SourceError, match=r"tracks\.mkv' has 2 video tracks, and no track 3; leave out --stream"):
+        VideoFile(path, stream=3)
 
 
 def test_a_cover_picture_is_skipped(tmp_path: Path) -> None:
