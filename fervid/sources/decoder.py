@@ -220,9 +220,7 @@ def _video_stream(container: InputContainer, path: Path, number: int | None) -> 
             )
     elif number > len(tracks):
         count = "one video track" if len(tracks) == 1 else f"{len(tracks)} video tracks"
-        raise SourceError(
-            f"'{path}' has {count}, and no track {number}", "give --stream another number, or leave it out"
-        )
+        raise SourceError(f"'{path}' has {count}, and no track {number}", "leave out --stream, or choose another")
     else:
         place = number - 1
     if not tracks[place].codec_context:
