@@ -1,7 +1,8 @@
-"""The newest of something, for any number of watchers."""
+"""The newest item of a sequence, for any number of threads, or of tasks of an event loop."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from typing import Generic, TypeVar
@@ -10,10 +11,7 @@ T = TypeVar("T")
 
 
 class Board(Generic[T]):
-    """Holds the newest item alone; each watcher takes it when it has time, and none makes another wait.
-
-    One that is slow misses items.
-    """
+    """The newest item alone, for any number of watching threads. A slow watcher misses items and delays nobody."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -24,18 +22,18 @@ class Board(Generic[T]):
 
     @property
     def newest(self) -> T | None:
-        """What was posted last; None before the first item."""
+        """The item that was posted last; None before the first one."""
         return self._item
 
     def post(self, item: T) -> None:
-        """Put `item` in the place of the one before."""
+        """Replace the newest item."""
         with self._changed:
             self._item = item
             self._number += 1
             self._changed.notify_all()
 
     def end(self, error: BaseException | None = None) -> None:
-        """Say that no item follows; each watcher still gets the last one, then `error`, if there is one."""
+        """Mark the end of the items. Every watcher still gets the last one, then `error` raised, if any."""
         with self._changed:
             if not self._ended:
                 self._ended, self._error = True, error
@@ -45,10 +43,10 @@ class Board(Generic[T]):
         """Yield the newest item whenever there is one that this watcher has not seen, until the end.
 
         Args:
-            patience: After so many seconds without one, None is yielded.
+            patience: The time in seconds after which None is yielded if there is no new item.
 
         Raises:
-            BaseException: What went wrong, after the last item.
+            BaseException: The error that ended the items, after the last one.
         """
         seen = 0
         while True:
@@ -62,3 +60,86 @@ class Board(Generic[T]):
             yield item
         if self._error is not None:
             raise self._error
+
+
+class Relay(Generic[T]):
+    """The newest item alone, posted by a thread, for any number of tasks of one event loop.
+
+    A slow task misses items and delays neither the thread nor other tasks.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._item: T | None = None
+        self._number = 0
+        self._ended = False
+
+    @property
+    def waiting(self) -> int:
+        """The number of tasks that wait for an item."""
+        return len(self._waiting)
+
+    @property
+    def ended(self) -> bool:
+        """True if no item follows."""
+        return self._ended
+
+    def post(self, item: T) -> None:
+        """Replace the newest item. May be called from any thread."""
+        with self._lock:
+            self._item = item
+            self._number += 1
+            self._notify()
+
+    def forget(self) -> None:
+        """Remove the item, because it is out of date. Tasks that come next wait for a newer one."""
+        with self._lock:
+            self._item = None
+
+    def end(self) -> None:
+        """Mark the end of the items, for all tasks that wait or will wait.
+
+        May be called from any thread, and more than once.
+        """
+        with self._lock:
+            self._ended = True
+            self._notify()
+
+    async def after(self, seen: int, patience: float | None = None) -> tuple[int, T | None]:
+        """Wait for an item that is newer than the one with the number `seen`.
+
+        Args:
+            seen: The number that came with the last item; 0 for any item.
+            patience: The longest time to wait, in seconds; None for no limit.
+
+        Returns:
+            The number of the newest item, and the item; `seen` and None if none came in time, or none follows.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            with self._lock:
+                self._loop = loop
+                if self._item is not None and self._number > seen:
+                    return self._number, self._item
+                if self._ended:
+                    return seen, None
+                changed = loop.create_future()
+                self._waiting.add(changed)
+            try:
+                await asyncio.wait_for(changed, patience)
+            except asyncio.TimeoutError:  # before Python 3.11, this is not the built-in TimeoutError
+                return seen, None
+            finally:
+                self._waiting.discard(changed)
+
+    def _notify(self) -> None:
+        """Wake the tasks. The caller holds the lock, so that no task starts to wait unnoticed."""
+        if self._waiting and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for changed in self._waiting:
+            if not changed.done():
+                changed.set_result(None)

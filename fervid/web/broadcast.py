@@ -15,7 +15,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.formats.json import face_fields
 from fervid.formats.timeline import Timeline
 from fervid.live.history import SPAN_S, Strip
-from fervid.run.relay import Relay
+from fervid.run.board import Relay
 
 _MOST: Final = 60_000
 """The largest number of readings that are kept, even if the last minute has more."""

@@ -13,7 +13,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.meter import Meter
-from fervid.run.relay import Relay
+from fervid.run.board import Relay
 from fervid.web.jpeg import live_jpeg
 
 _log = logging.getLogger(__name__)

@@ -1,13 +1,14 @@
-"""Any number of watchers see the newest item, and none makes another wait."""
+"""Any number of threads or tasks see the newest item, and none makes another wait."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 
 import pytest
 
-from fervid.run.board import Board
+from fervid.run.board import Board, Relay
 
 
 def test_a_watcher_gets_the_newest_once_and_none_while_nothing_is_new() -> None:
@@ -72,3 +73,62 @@ def test_a_slow_watcher_misses_items_and_a_fast_one_does_not_wait_for_it() -> No
         watcher.join(5)
     assert seen[0.0][-1] == seen[0.05][-1] == 49
     assert len(seen[0.05]) < 20 < len(seen[0.0])
+
+
+def test_each_task_gets_the_newest_item_that_it_has_not_seen() -> None:
+    relay: Relay[str] = Relay()
+
+    async def go() -> None:
+        relay.post("a")
+        relay.post("b")
+        assert await relay.after(0) == (2, "b")
+        assert await relay.after(2, patience=0.01) == (2, None)
+        relay.post("c")
+        assert await relay.after(0) == await relay.after(2) == (3, "c")
+
+    asyncio.run(go())
+
+
+def test_a_thread_wakes_all_tasks_at_once() -> None:
+    relay: Relay[int] = Relay()
+
+    def work() -> None:
+        while relay.waiting < 50:
+            time.sleep(0.001)
+        relay.post(7)
+
+    async def go() -> None:
+        threading.Thread(target=work).start()
+        assert await asyncio.gather(*(relay.after(0) for _ in range(50))) == [(1, 7)] * 50
+        assert relay.waiting == 0
+
+    asyncio.run(go())
+
+
+def test_an_item_that_is_forgotten_is_given_to_no_task() -> None:
+    relay: Relay[int] = Relay()
+
+    async def go() -> None:
+        relay.post(1)
+        relay.forget()
+        assert await relay.after(0, patience=0.01) == (0, None)
+        relay.post(2)
+        assert await relay.after(0) == (2, 2)
+
+    asyncio.run(go())
+
+
+def test_no_task_waits_after_the_end() -> None:
+    relay: Relay[int] = Relay()
+
+    async def go() -> None:
+        waiting = asyncio.ensure_future(relay.after(0))
+        await asyncio.sleep(0.01)
+        threading.Thread(target=relay.end).start()
+        assert await asyncio.wait_for(waiting, 1) == (0, None)
+        assert await relay.after(0) == (0, None)
+        assert relay.ended
+
+    asyncio.run(go())
+    relay.post(1)  # the loop has gone; nobody is hurt
+    relay.end()
