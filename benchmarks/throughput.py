@@ -23,7 +23,7 @@ from fervid.draw.painter import Painter
 from fervid.formats.base import Context
 from fervid.formats.encoders import Encoder, choose_encoder
 from fervid.run.models import Models
-from fervid.run.pipeline import write
+from fervid.run.pipeline import write_frames
 from fervid.settings import Settings
 from fervid.sources import open_source
 
@@ -79,7 +79,7 @@ def run(source: Path, models: Models, target: Path) -> int:
         frames = stack.enter_context(open_source(source))
         context = Context(models.engine.manifest.classes, source=frames.info, painter=Painter())
         writer = stack.enter_context(formats.create(target, context, overwrite=True))
-        write(frames, models.analyser(), [writer], count_frame)
+        write_frames(frames, models.analyser(), [writer], count_frame)
         writer.finish()
     return count
 

@@ -25,7 +25,7 @@ from fervid.live.recorder import Recorder
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.channel import DroppingChannel
-from fervid.run.opencv_threads import one_opencv_thread
+from fervid.run.pipeline import one_opencv_thread
 from fervid.settings import OPTIONS
 from fervid.sources.base import LiveSource
 

@@ -18,7 +18,7 @@ from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
 from fervid.run.models import Models
-from fervid.run.pipeline import write
+from fervid.run.pipeline import write_frames
 from fervid.run.results import Results
 from fervid.run.targets import Job, is_folder, split_errors
 from fervid.settings import Settings
@@ -174,7 +174,7 @@ def analyse(
                 tally.add(reading)
                 watch(reading)
 
-            complete = write(source, models.analyser(), writers, see)
+            complete = write_frames(source, models.analyser(), writers, see)
         seconds = time.monotonic() - begin
         written = [writer.finish(partial=not complete) for writer in writers]
     return Outcome(

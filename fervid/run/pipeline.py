@@ -1,32 +1,41 @@
-"""Wires the stages: decode, find, read and write overlap, each in a thread of its own, over bounded channels."""
+"""The stages in threads: decoding, finding, reading and writing overlap, connected by bounded channels."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+
+import cv2
 
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Writer
 from fervid.run.analyser import Analyser, Found
 from fervid.run.channel import Channel
-from fervid.run.opencv_threads import one_opencv_thread
 
-# Frames that may wait between two stages: enough to even out their paces, few enough for pictures of 4K.
-_AHEAD = 4
+# The number of frames that may wait between two stages. It evens out their speeds and is small enough for 4K.
+_CAPACITY = 4
+
+_opencv_lock = threading.RLock()  # reentrant, because garbage collection may end a block in a thread that holds it
+_opencv_blocks = 0
+_opencv_threads = 0
 
 
-def analysed(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Frame, FrameReading], None, None]:
-    """Yield every frame of `frames`, in order, with what was read in it; decoding and analysing run ahead.
+def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Frame, FrameReading], None, None]:
+    """Yield every frame with its reading, in order, while decoding and analysis run ahead.
 
     Leaving the loop early ends all threads before the generator closes.
+
+    Args:
+        frames: The frames to analyse, taken in a thread.
+        analyser: A new one, for this source.
 
     Raises:
         BaseException: The first error of any stage, after the frames that came before it.
     """
-    decoded: Channel[Frame] = Channel(_AHEAD)
-    found: Channel[Found] = Channel(_AHEAD)
-    results: Channel[tuple[Frame, FrameReading]] = Channel(_AHEAD)
+    decoded: Channel[Frame] = Channel(_CAPACITY)
+    found: Channel[Found] = Channel(_CAPACITY)
+    results: Channel[tuple[Frame, FrameReading]] = Channel(_CAPACITY)
     threads = [
         threading.Thread(target=decoded.feed, args=(frames,), name="fervid-decode", daemon=True),
         threading.Thread(target=found.feed, args=(analyser.find(decoded),), name="fervid-find", daemon=True),
@@ -44,33 +53,33 @@ def analysed(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Fra
                 thread.join()
 
 
-def write(
+def write_frames(
     frames: Iterable[Frame],
     analyser: Analyser,
     writers: Sequence[Writer],
     watch: Callable[[FrameReading], None] | None = None,
 ) -> bool:
-    """Analyse `frames` and write them to every writer, which happens in a thread of its own.
+    """Analyse frames and write each one to every writer, in a thread of its own.
 
-    The calling thread only waits, so Ctrl-C never strikes amid a write. The writers are left open: the caller finishes
+    The calling thread only waits, so that Ctrl-C never interrupts a write. The writers stay open; the caller finishes
     or discards them.
 
     Args:
-        frames: What to analyse.
-        analyser: Fresh, for this source.
-        writers: Written in this order.
-        watch: Called with each reading once it is written, from the writing thread.
+        frames: The frames to analyse, taken in a thread.
+        analyser: A new one, for this source.
+        writers: The writers, called in this order.
+        watch: Called with each reading when it is written, in the writing thread.
 
     Returns:
-        True when all was written; False when Ctrl-C stopped it early. Every thread has ended either way.
+        True if every frame was written; False if Ctrl-C stopped the run early. All threads have ended in both cases.
 
     Raises:
         BaseException: The first error of any stage or writer.
     """
-    written: Channel[FrameReading] = Channel(_AHEAD)
+    written: Channel[FrameReading] = Channel(_CAPACITY)
 
     def written_readings() -> Iterator[FrameReading]:
-        with closing(analysed(frames, analyser)) as results:
+        with closing(analyse_frames(frames, analyser)) as results:
             for frame, reading in results:
                 for writer in writers:
                     writer.write(frame, reading)
@@ -89,3 +98,25 @@ def write(
         written.cancel()
         thread.join()
     return True
+
+
+@contextmanager
+def one_opencv_thread() -> Iterator[None]:
+    """Keep OpenCV on one thread during the block, because the stages already fill the cores.
+
+    The number of threads belongs to the whole process. Blocks may overlap and end in any order: the first one sets the
+    number to 1, the last one restores it.
+    """
+    global _opencv_blocks, _opencv_threads  # noqa: PLW0603 - OpenCV's number of threads is global too
+    with _opencv_lock:
+        if not _opencv_blocks:
+            _opencv_threads = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _opencv_blocks += 1
+    try:
+        yield
+    finally:
+        with _opencv_lock:
+            _opencv_blocks -= 1
+            if not _opencv_blocks:
+                cv2.setNumThreads(_opencv_threads)

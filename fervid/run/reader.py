@@ -11,7 +11,7 @@ from typing import TypeVar
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
 from fervid.run.models import Models
-from fervid.run.pipeline import analysed
+from fervid.run.pipeline import analyse_frames
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
@@ -49,7 +49,7 @@ class Reader(Closing, Iterator[T]):
                 open_source(path, start=settings.start, end=settings.end, stream=settings.stream)
             )
             models = opening.enter_context(Models(settings))
-            results = opening.enter_context(closing(analysed(self._source, models.analyser())))
+            results = opening.enter_context(closing(analyse_frames(self._source, models.analyser())))
             self._items = opening.enter_context(
                 closing(item for frame, reading in results if reading.analysed for item in items(frame, reading))
             )

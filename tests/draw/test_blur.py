@@ -23,7 +23,7 @@ from fervid.core.timecodes import Timecode
 from fervid.draw.blur import Blur, hide
 from fervid.draw.painter import Painter
 from fervid.run.models import Models
-from fervid.run.pipeline import analysed
+from fervid.run.pipeline import analyse_frames
 from fervid.settings import Settings
 from fervid.sources import open_source
 from samples.drawing import draw_face
@@ -67,7 +67,7 @@ def test_no_detector_finds_a_blurred_real_face(clip: str, footage: Footage, asse
     with (
         Models(settings) as models,
         open_source(footage[clip], end=Timecode.parse("61f")) as source,
-        closing(analysed(source, models.analyser())) as results,
+        closing(analyse_frames(source, models.analyser())) as results,
     ):
         for frame, reading in results:
             image = frame.image.copy()

@@ -9,8 +9,7 @@ import cv2
 import pytest
 
 from fervid.run.analyser import Analyser
-from fervid.run.opencv_threads import one_opencv_thread
-from fervid.run.pipeline import analysed
+from fervid.run.pipeline import analyse_frames, one_opencv_thread
 from fervid.smooth.base import Unsmoothed
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker
@@ -48,7 +47,7 @@ def test_two_loops_closed_in_any_order(first: int) -> None:
     def loop() -> Analyser:
         return Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), Unsmoothed())
 
-    loops = [analysed(FakeSource([at / 30 for at in range(20)]), loop()) for _ in range(2)]
+    loops = [analyse_frames(FakeSource([at / 30 for at in range(20)]), loop()) for _ in range(2)]
     for each in loops:
         next(each)
     for each in (loops[first], loops[1 - first]):

@@ -13,7 +13,7 @@ import pytest
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.run.analyser import Analyser
-from fervid.run.pipeline import analysed, write
+from fervid.run.pipeline import analyse_frames, write_frames
 from fervid.smooth.ema import Exponential
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker
@@ -64,7 +64,7 @@ TIMES = [index * 1001 / 30000 for index in range(150)]
 
 @pytest.mark.parametrize("batch", [1, 3, 16])
 def test_every_frame_arrives_once_in_order_with_its_own_time(batch: int) -> None:
-    results = list(analysed(FakeSource(TIMES), analyser(batch=batch)))
+    results = list(analyse_frames(FakeSource(TIMES), analyser(batch=batch)))
     assert [reading.index for _, reading in results] == list(range(len(TIMES)))
     assert [reading.time for _, reading in results] == pytest.approx(TIMES, abs=1e-6)
     assert all(frame.index == reading.index for frame, reading in results)
@@ -73,7 +73,7 @@ def test_every_frame_arrives_once_in_order_with_its_own_time(batch: int) -> None
 
 def test_batches_gather_the_faces_of_several_frames_and_never_wait_past_the_end() -> None:
     engine = FakeEngine()
-    list(analysed(FakeSource(TIMES[:21]), analyser(engine=engine, batch=4)))
+    list(analyse_frames(FakeSource(TIMES[:21]), analyser(engine=engine, batch=4)))
     assert engine.batches == [4, 4, 4, 4, 4, 1]
 
 
@@ -84,7 +84,7 @@ def test_the_batch_size_does_not_change_a_reading() -> None:
     one, many = (
         [
             (reading.index, face.face_id, face.box, face.probabilities.tolist())
-            for _, reading in analysed(FakeSource(TIMES), analyser(FakeDetector(moving), batch=batch))
+            for _, reading in analyse_frames(FakeSource(TIMES), analyser(FakeDetector(moving), batch=batch))
             for face in reading.faces
         ]
         for batch in (1, 8)
@@ -94,7 +94,7 @@ def test_the_batch_size_does_not_change_a_reading() -> None:
 
 def test_frames_between_every_nth_bear_the_last_faces_and_say_so() -> None:
     detector = FakeDetector()
-    readings = [reading for _, reading in analysed(FakeSource(TIMES[:10]), analyser(detector, every=3))]
+    readings = [reading for _, reading in analyse_frames(FakeSource(TIMES[:10]), analyser(detector, every=3))]
     assert [reading.analysed for reading in readings] == [True, False, False] * 3 + [True]
     assert detector.calls == 4
     assert readings[2].faces == readings[0].faces
@@ -102,7 +102,7 @@ def test_frames_between_every_nth_bear_the_last_faces_and_say_so() -> None:
 
 def test_leaving_the_loop_early_ends_every_thread() -> None:
     source = FakeSource(TIMES)
-    with closing(analysed(source, analyser())) as results:
+    with closing(analyse_frames(source, analyser())) as results:
         for _, reading in results:
             if reading.index == 5:
                 break
@@ -113,25 +113,25 @@ def test_leaving_the_loop_early_ends_every_thread() -> None:
 def test_a_source_that_fails_lets_its_frames_through_first() -> None:
     seen: list[int] = []
     with pytest.raises(RuntimeError, match="source was told to fail"):
-        seen.extend(frame.index for frame, _ in analysed(FakeSource(TIMES, fails_at=20), analyser()))
+        seen.extend(frame.index for frame, _ in analyse_frames(FakeSource(TIMES, fails_at=20), analyser()))
     assert seen == list(range(20))
 
 
 def test_an_engine_that_fails_stops_the_run() -> None:
     with pytest.raises(RuntimeError, match="engine was told to fail"):
-        list(analysed(FakeSource(TIMES), analyser(engine=FakeEngine(fails_at=3), batch=2)))
+        list(analyse_frames(FakeSource(TIMES), analyser(engine=FakeEngine(fails_at=3), batch=2)))
 
 
 def test_a_writer_that_fails_stops_the_run() -> None:
     source = FakeSource(TIMES)
     with pytest.raises(OSError, match="writer was told to fail"):
-        write(source, analyser(), [Collecting(fails_at=4)])
+        write_frames(source, analyser(), [Collecting(fails_at=4)])
     assert source.yielded < len(TIMES)
 
 
 def test_all_writers_get_all_readings_and_the_watcher_sees_them() -> None:
     first, second, seen = Collecting(), Collecting(), []
-    assert write(FakeSource(TIMES), analyser(), [first, second], seen.append)
+    assert write_frames(FakeSource(TIMES), analyser(), [first, second], seen.append)
     assert first.readings == second.readings == seen
     assert len(seen) == len(TIMES)
 
@@ -146,7 +146,7 @@ def test_ctrl_c_stops_between_two_frames_and_says_so() -> None:
             _thread.interrupt_main()
 
     endless = FakeSource([index / 30 for index in range(100_000)], size=(8, 8))
-    assert not write(endless, analyser(), [writer], interrupt)
+    assert not write_frames(endless, analyser(), [writer], interrupt)
     assert 11 <= len(writer.readings) < 100_000
     assert [reading.index for reading in writer.readings] == list(range(len(writer.readings)))
 
@@ -167,5 +167,5 @@ def test_memory_does_not_grow_with_the_length_of_the_video() -> None:
         nonlocal most
         most = max(most, len(alive))
 
-    write(Counting([index / 30 for index in range(2000)], size=(8, 8)), analyser(batch=8), [Collecting()], watch)
+    write_frames(Counting([index / 30 for index in range(2000)], size=(8, 8)), analyser(batch=8), [Collecting()], watch)
     assert most < 40
