@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         SourceError,
         UsageError,
     )
-    from fervid.formats.strengths import PhotoReading
+    from fervid.formats.photo_table import PhotoReading
     from fervid.formats.timeline import Timeline
     from fervid.live.session import LiveSession
     from fervid.run.batch import Outcome
@@ -58,7 +58,7 @@ _NAMES = {
         "SourceError",
         "UsageError",
     ),
-    "fervid.formats.strengths": ("PhotoReading",),
+    "fervid.formats.photo_table": ("PhotoReading",),
     "fervid.formats.timeline": ("Timeline",),
     "fervid.live.session": ("LiveSession",),
     "fervid.run.batch": ("Outcome",),

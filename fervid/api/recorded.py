@@ -24,7 +24,7 @@ from fervid.api.keywords import (
 )
 from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.blur import Blur
-from fervid.formats.strengths import PhotoReading
+from fervid.formats.photo_table import PhotoReading
 from fervid.formats.timeline import Timeline
 from fervid.run.batch import Batch, Outcome, Progress, analyse
 from fervid.run.models import Models

@@ -90,7 +90,7 @@ def photo(
 
 def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None:
     """Print what was read in one picture."""
-    from fervid.formats.strengths import as_text
+    from fervid.formats.photo_table import as_text
 
     if outcome.error is not None:
         reporter.error(outcome.error)

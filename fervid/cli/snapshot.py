@@ -60,7 +60,7 @@ def snapshot(
     boxes and labels; the strengths of each face are listed on standard output, unless a table is asked for.
     """
     from fervid.cli.reporter import Reporter
-    from fervid.formats.strengths import as_text
+    from fervid.formats.photo_table import as_text
     from fervid.live.snapshot import take_snapshot
     from fervid.run.targets import check_distinct
     from fervid.sources import LiveSource, open_live

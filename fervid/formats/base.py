@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the registry is read for help texts, which need none of the
     from fervid.core.readings import Frame, FrameReading
     from fervid.draw.painter import Painter
     from fervid.formats.output import Output
-    from fervid.formats.strengths import PhotoReading
+    from fervid.formats.photo_table import PhotoReading
     from fervid.formats.timeline import Timeline
     from fervid.sources.base import SourceInfo
 

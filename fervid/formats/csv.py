@@ -17,8 +17,8 @@ from fervid.errors import SourceError
 from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
+from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
 from fervid.formats.rows import append_row, fixed_point, frame_rows, header, parse_header, parse_row
-from fervid.formats.strengths import DIGITS, PhotoReading, rounded
 from fervid.formats.timeline import Timeline
 
 TABLE_COLUMNS: Final = ("file", "face", "x", "y", "width", "height", "score", "emotion", "confidence")
@@ -113,12 +113,12 @@ def _parse(stream: Iterator[str], path: Path) -> Timeline:
 
 
 def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
-    strengths = rounded(face.probabilities.tolist(), DIGITS)
+    probabilities = round_probabilities(face.probabilities.tolist(), DIGITS)
     return [
         photo.name,
         str(face.face_id),
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
         face.emotion,
-        *(fixed_point(value, DIGITS) for value in (max(strengths), *strengths)),
+        *(fixed_point(value, DIGITS) for value in (max(probabilities), *probabilities)),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fervid.core.readings import FaceReading
-from fervid.formats.strengths import DIGITS, PhotoReading, rounded
+from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
 
 
 def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
@@ -18,14 +18,14 @@ def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
 
 def face_fields(face: FaceReading) -> dict[str, Any]:
     """Return the fields of a face. Its probabilities, called ``strengths``, sum to exactly 1 as printed."""
-    strengths = rounded(face.probabilities.tolist(), DIGITS)
+    probabilities = round_probabilities(face.probabilities.tolist(), DIGITS)
     return {
         "face": face.face_id,
         "box": {name: round(value, 1) for name, value in face.box._asdict().items()},
         "score": round(face.score, 4),
         "emotion": face.emotion,
-        "confidence": max(strengths),
-        "strengths": dict(zip(face.classes, strengths, strict=True)),
+        "confidence": max(probabilities),
+        "strengths": dict(zip(face.classes, probabilities, strict=True)),
     }
 
 

@@ -21,7 +21,7 @@ from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
 from fervid.formats.base import Context
-from fervid.formats.strengths import PhotoReading
+from fervid.formats.photo_table import PhotoReading
 from fervid.live import COUNTDOWN
 from fervid.live.preview import Preview
 from fervid.run.photo import PhotoReader

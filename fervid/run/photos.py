@@ -15,9 +15,8 @@ from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.base import Context
-from fervid.formats.photo_table import PhotoTable
+from fervid.formats.photo_table import PhotoReading, PhotoTable
 from fervid.formats.picture import annotated
-from fervid.formats.strengths import PhotoReading
 from fervid.run.photo import PhotoReader, open_photo
 from fervid.run.targets import STANDARD_OUTPUT, Job, is_folder, main_targets, plan, split_errors
 from fervid.settings import Settings

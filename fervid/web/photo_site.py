@@ -23,8 +23,8 @@ from fervid.draw.painter import Painter
 from fervid.errors import SourceError
 from fervid.formats.base import Format
 from fervid.formats.json import face_fields
+from fervid.formats.photo_table import PhotoReading
 from fervid.formats.picture import annotated
-from fervid.formats.strengths import PhotoReading
 from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture

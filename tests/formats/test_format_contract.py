@@ -22,7 +22,7 @@ from fervid.errors import OutputError, UsageError
 from fervid.formats.base import Context, Format, Writer
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Atomic, FileOutput, InPlace
-from fervid.formats.strengths import PhotoReading
+from fervid.formats.photo_table import PhotoReading
 
 WRITTEN = formats.of_kind("timeline", "video", "picture")
 TABLES = formats.of_kind("table")

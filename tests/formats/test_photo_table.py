@@ -15,7 +15,7 @@ from writer_inputs import face
 
 from fervid import formats
 from fervid.core.emotions import FERPLUS
-from fervid.formats.strengths import PhotoReading, as_text, rounded
+from fervid.formats.photo_table import PhotoReading, as_text, round_probabilities
 
 as_csv, as_json = formats.by_name("csv", "table").table, formats.by_name("json", "table").table
 
@@ -28,7 +28,7 @@ PHOTOS = (
 @given(st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=9), st.integers(1, 4))
 def test_rounded_strengths_sum_to_1_as_printed(weights: list[float], digits: int) -> None:
     shares = (np.array(weights) / np.sum(weights)).astype(np.float32).tolist()
-    result = rounded(shares, digits)
+    result = round_probabilities(shares, digits)
     assert sum(round(share * 10**digits) for share in result) == 10**digits
     assert all(0 <= share <= 1 for share in result)
     assert np.abs(np.array(result) - shares).max() < 10.0**-digits
