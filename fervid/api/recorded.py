@@ -28,8 +28,7 @@ from fervid.formats.photo_table import PhotoReading
 from fervid.formats.timeline import Timeline
 from fervid.run.batch import Batch, Outcome, Progress, analyse
 from fervid.run.models import Models
-from fervid.run.photo import PhotoReader
-from fervid.run.photos import read_photo
+from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.reader import Reader
 from fervid.run.results import Results
 from fervid.run.targets import plan
@@ -194,7 +193,7 @@ def photo(
     ...     print(face.face_id, face.emotion, face.strengths["happy"])
     1 ...
 
-    For many pictures, `fervid.run.photos.PhotoBatch` loads the models once, and writes tables.
+    For many pictures, `fervid.run.photo_batch.PhotoBatch` loads the models once, and writes tables.
 
     Args:
         source: A picture.

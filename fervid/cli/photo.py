@@ -15,7 +15,7 @@ from fervid.web.address import Address
 
 if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
-    from fervid.run.photos import PhotoOutcome
+    from fervid.run.photo_batch import PhotoOutcome
 
 _LOOK_S: Final = 0.1
 """How often `photo --browse` looks whether it was asked to stop."""
@@ -53,7 +53,7 @@ def photo(
     between 0 and 1 and sum to 1; they are listed on standard output, unless a table is asked for.
     """
     from fervid.cli.reporter import Reporter
-    from fervid.run.photos import PhotoBatch
+    from fervid.run.photo_batch import PhotoBatch
     from fervid.run.targets import STANDARD_OUTPUT, check_distinct
 
     reporter = Reporter(quiet=quiet, verbose=verbose)

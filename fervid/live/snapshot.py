@@ -25,7 +25,7 @@ from fervid.formats.photo_table import PhotoReading
 from fervid.live import COUNTDOWN
 from fervid.live.preview import Preview
 from fervid.run.photo import PhotoReader
-from fervid.run.photos import Tables, finish_tables, open_tables
+from fervid.run.photo_batch import Tables, finish_tables, open_tables
 from fervid.settings import Settings
 from fervid.sources import LiveSource
 

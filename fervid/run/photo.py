@@ -1,13 +1,19 @@
-"""Still pictures: each stands alone, with any number of faces."""
+"""One still picture: its faces are read without regard to any other picture."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
+from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
+from fervid.formats.base import Context
+from fervid.formats.photo_table import PhotoReading
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings
@@ -16,16 +22,17 @@ from fervid.sources.picture_files import read_picture
 from fervid.track.tracker import StillFaces
 
 _DEPTH: Final = 5
-"""How often squares are halved in the search for faces: down to 256 pixels in a picture of 8192."""
+"""How often the search for faces halves its squares: down to 256 pixels in a picture of 8192."""
 
 
 class PhotoReader(Closing):
-    """Reads one still picture after the other; none has to do with the one before.
+    """The models for still pictures. Each picture is read on its own.
 
-    A picture has time, so faces are looked for more thoroughly than in a video: in a group of sixty too.
+    The search for faces is more thorough than in a video, because a picture can take longer: it finds the faces of a
+    group of sixty too.
 
     Args:
-        settings: How; what concerns time is not looked at.
+        settings: The options of the analysis; those that concern time have no effect.
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
@@ -39,21 +46,50 @@ class PhotoReader(Closing):
         self.classes = self._models.engine.manifest.classes
 
     def read(self, frame: Frame) -> FrameReading:
-        """The faces in `frame`, numbered from 1 from left to right; their probabilities are not smoothed."""
+        """Return the reading of a picture. Its faces are numbered from 1, from left to right, and are not smoothed."""
         models = self._models
         analyser = Analyser(models.detector, StillFaces(), models.engine, Unsmoothed(), lookout=models.lookout)
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading
 
     def close(self) -> None:
-        """Let go of detector and engine. May be called twice."""
+        """Close the detector and the engine. May be called more than once."""
         self._models.close()
 
 
 def open_photo(path: Path) -> Frame:
-    """A picture file as a frame, turned upright as its EXIF data says.
+    """Return a picture file as a frame, turned upright according to its EXIF data.
 
     Raises:
-        SourceError: It cannot be read, or does not decode.
+        SourceError: The file cannot be read, or does not decode.
     """
     return Frame(read_picture(path), index=0, pts=0, time_base=Fraction(1))
+
+
+def read_photo(
+    reader: PhotoReader, picture: Path, target: Path | None = None, *, blur: bool = False, overwrite: bool = False
+) -> PhotoReading:
+    """Read a picture file, and write it with boxes and labels.
+
+    Args:
+        reader: The models.
+        picture: The file to read.
+        target: The file to write; None to write none.
+        blur: Hide every face in the file that is written.
+        overwrite: Replace a file that exists.
+
+    Raises:
+        SourceError: The picture cannot be read, or does not decode.
+        OutputError: The annotated picture cannot be written.
+    """
+    with ExitStack() as stack:
+        writer = None
+        if target is not None:  # opened first, so that no work is done if the file exists already
+            context = Context(reader.classes, painter=Painter(Blur() if blur else None))
+            writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
+        frame = open_photo(picture)
+        reading = reader.read(frame)
+        if writer is not None:
+            writer.write(frame, reading)
+            writer.finish()
+    return PhotoReading(picture, frame.width, frame.height, reading.faces)

@@ -1,4 +1,4 @@
-"""Many still pictures: an annotated picture of each and tables over all; one that fails does not stop the others."""
+"""Many still pictures, each with an annotated picture, and tables over all of them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.failures import explained
 from fervid.core.files import make_folder
-from fervid.draw.blur import Blur
-from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.formats.base import Context
 from fervid.formats.photo_table import PhotoReading, PhotoTable
 from fervid.formats.picture import annotated
-from fervid.run.photo import PhotoReader, open_photo
+from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.targets import STANDARD_OUTPUT, Job, is_folder, main_targets, plan, split_errors
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
 Tables = Mapping[str, str | None]
-"""Tables to write: for the name of each format of tables, a file or ``-`` for standard output; None for no table."""
+"""The file of each table, by the name of its format; ``-`` for standard output, None for no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +28,10 @@ class PhotoOutcome:
     """The outcome of one picture of a batch.
 
     Attributes:
-        source: The file; the input as it was given, where it names no picture.
-        photo: The reading; None where it failed.
-        written: The annotated picture; None where none was written.
-        error: The reason for the failure; None where there was none.
+        source: The file; for an input that names no picture, the input as it was given.
+        photo: The reading; None if the picture could not be read or written.
+        written: The file of the annotated picture; None if there is none.
+        error: The reason for the failure; None if there was none.
     """
 
     source: Path
@@ -46,6 +43,8 @@ class PhotoOutcome:
 class PhotoBatch(Closing):
     """Still pictures that are read one after the other. Iterate over it, then call `finish` to write the tables.
 
+    A picture that fails does not stop the others.
+
     Args:
         inputs: Pictures, folders of pictures, and patterns such as ``party/*.jpg``.
         settings: The options of the analysis; those that concern time have no effect.
@@ -55,8 +54,8 @@ class PhotoBatch(Closing):
         overwrite: Replace files that exist.
 
     Raises:
-        FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs make no sense
-            together. An input that names no picture is the error of an outcome instead.
+        FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs contradict each
+            other. An input that names no picture has an outcome with an error instead.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class PhotoBatch(Closing):
             self._resources = opening.pop_all()
 
     def __iter__(self) -> Iterator[PhotoOutcome]:
-        """Yield the inputs that name no picture, then read the pictures."""
+        """Yield the outcomes of inputs that name no picture, then read each picture and yield its outcome."""
         yield from (PhotoOutcome(Path(bad.text), error=bad.error) for bad in self._bad)
         for job in self._jobs:
             outcome = self._attempt(job)
@@ -96,23 +95,23 @@ class PhotoBatch(Closing):
             yield outcome
 
     def finish(self, *, partial: bool = False) -> list[Path]:
-        """Write the tables; there are none where no picture was read.
+        """Write the tables. If no picture was read, there are none.
 
         Args:
-            partial: The run was interrupted, as for `Writer.finish`.
+            partial: True if the run was interrupted; see `Writer.finish`.
 
         Returns:
-            The files.
+            The files of the tables, without standard output.
 
         Raises:
-            OutputError: A table cannot be written; what was there before is untouched.
+            OutputError: A table cannot be written; an earlier file is unchanged.
         """
         if self._reader is None or not self._photos:
             return []
         return finish_tables(self._tables, self._photos, self._reader.classes, partial=partial)
 
     def close(self) -> None:
-        """Let go of the models, and remove tables that are not finished. May be called twice."""
+        """Close the models, and discard tables that are not finished. May be called more than once."""
         self._resources.close()
 
     def _attempt(self, job: Job) -> PhotoOutcome:
@@ -126,40 +125,16 @@ class PhotoBatch(Closing):
         return PhotoOutcome(job.source, photo, target)
 
 
-def read_photo(
-    reader: PhotoReader, picture: Path, target: Path | None = None, *, blur: bool = False, overwrite: bool = False
-) -> PhotoReading:
-    """Read one picture, and write it with boxes and labels.
+def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[PhotoTable]:
+    """Open tables over still pictures.
 
     Args:
-        reader: The loaded models.
-        picture: The file to read.
-        target: The file to write; None for none.
-        blur: Hide every face in what is written.
-        overwrite: Replace a file that exists.
+        tables: The files.
+        stack: Closes the tables.
+        overwrite: Replace files that exist.
 
     Raises:
-        SourceError: The picture cannot be read, or does not decode.
-        OutputError: The annotated picture cannot be written.
-    """
-    with ExitStack() as stack:
-        writer = None
-        if target is not None:  # before any work, so that a file which is there already costs none
-            context = Context(reader.classes, painter=Painter(Blur() if blur else None))
-            writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
-        frame = open_photo(picture)
-        reading = reader.read(frame)
-        if writer is not None:
-            writer.write(frame, reading)
-            writer.finish()
-    return PhotoReading(picture, frame.width, frame.height, reading.faces)
-
-
-def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[PhotoTable]:
-    """Open tables, which `stack` closes.
-
-    Raises:
-        OutputError: A file is there already, or its folder is missing or refuses.
+        OutputError: A file exists, its folder does not exist, or nothing can be written there.
     """
     opened = []
     for form, name in tables.items():
@@ -172,10 +147,16 @@ def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) ->
 def finish_tables(
     tables: Sequence[PhotoTable], photos: Sequence[PhotoReading], classes: tuple[str, ...], *, partial: bool = False
 ) -> list[Path]:
-    """Write tables, and return their files; standard output is none.
+    """Write tables, and return their files, without standard output.
+
+    Args:
+        tables: The tables.
+        photos: The readings, in order.
+        classes: The names of the classes, in the order of the engine.
+        partial: True if the run was interrupted; see `Writer.finish`.
 
     Raises:
-        OutputError: One of them cannot be written.
+        OutputError: A table cannot be written.
     """
     written = [table.finish(photos, classes, partial=partial) for table in tables]
     return [path for path in written if path is not None]

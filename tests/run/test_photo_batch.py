@@ -12,7 +12,7 @@ import pytest
 from fervid.core.readings import Frame, FrameReading
 from fervid.errors import EngineError, OutputError, UsageError
 from fervid.formats.picture import PictureWriter
-from fervid.run.photos import PhotoBatch
+from fervid.run.photo_batch import PhotoBatch
 from fervid.settings import Settings
 
 SETTINGS = Settings(detector="haar", backend="pytorch")
