@@ -31,7 +31,7 @@ from fervid.run.models import Models
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.reader import Reader
 from fervid.run.results import Results
-from fervid.run.targets import plan
+from fervid.run.targets import plan_jobs
 from fervid.settings import Settings
 
 
@@ -122,7 +122,7 @@ def timeline(
     flags(empty=empty, overwrite=overwrite)
     frames: list[FrameReading] = []
     results = Results(timeline=target is not None, empty=empty, overwrite=overwrite)
-    (job,) = plan([path], [results.targets(optional("target", target, Path))])
+    (job,) = plan_jobs([path], [results.targets(optional("target", target, Path))])
     job.check()
     with Models(chosen) as models:
         _complete(analyse(job, models, chosen, results, lambda _: nullcontext(frames.append)))
@@ -209,7 +209,7 @@ def photo(
     path = argument("source", source, Path)
     flags(overwrite=overwrite)
     place = optional("target", target, Path)
-    (job,) = plan([path], [(place,)])
+    (job,) = plan_jobs([path], [(place,)])
     job.check()
     with PhotoReader(chosen) as reader:
         return read_photo(reader, path, place, blur=chosen.blur, overwrite=overwrite)

@@ -16,7 +16,7 @@ from fervid.formats.file_writer import FileWriter
 from fervid.formats.output import FileOutput
 
 
-def annotated(source: Path) -> str:
+def annotated_suffix(source: Path) -> str:
     """Return the suffix of the annotated picture of `source`: photo.jpg becomes photo.annotated.jpg.
 
     The picture has the suffix of its source, or ``.png`` where fervid does not write that kind.

@@ -1,1 +1,1 @@
-"""Runs the stages: one analyser, a pipeline of threads, still pictures."""
+"""The stages put together: the analysis of a source, the threads that it runs in, still pictures, and many inputs."""

@@ -1,4 +1,4 @@
-"""detect -> track -> crop -> classify -> smooth, for one source, without threads."""
+"""The stages from detection to smoothing, for one source, without threads."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from fervid.engines.base import Engine
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker
 
-# Frames wait for each other to fill a batch; a few are enough, and each costs a full picture of memory.
+# Frames wait for each other to fill a batch. A few are enough, and each one takes the memory of a full picture.
 _MAX_WAITING = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A frame whose faces are found, but not classified yet.
+    """A frame whose faces are detected and tracked, but not classified yet.
 
     Attributes:
         frame: The frame.
-        tracked: Its faces, in the order of their `face_id`.
-        ended: The identities that ended before it.
-        analysed: False for a frame that ``every`` passed over; it has no faces of its own.
-        seen: Where the lookout saw anything like a face.
+        tracked: The faces, in the order of their `face_id`.
+        ended: The identities that ended before this frame.
+        analysed: False for a frame that ``every`` passed over, which has no faces of its own.
+        seen: The boxes of everything that the lookout took for a face, in pixels of the full frame.
     """
 
     frame: Frame
@@ -39,18 +39,18 @@ class Found:
 
 
 class Analyser:
-    """Reads the emotions in a sequence of frames; keeps the identities and the smoothing of one source.
+    """The analysis of one source, with its identities and its smoothing.
 
-    Its two halves, `find` and `read`, share no state, so that each can have a thread of its own.
+    The two halves, `find` and `read`, share no state, so that each can have a thread of its own.
 
     Args:
-        detector: Finds faces; stays open.
-        tracker: Fresh, for this source.
-        engine: Classifies faces; stays open.
-        smoother: Fresh, for this source.
+        detector: Detects faces. It stays open.
+        tracker: A new tracker for this source.
+        engine: Classifies faces. It stays open.
+        smoother: A new smoother for this source.
         every: Analyse the first frame and every Nth after it.
-        batch: Faces given to the engine at once, from one or several frames; 1 keeps no frame waiting.
-        lookout: Finds what is to be hidden, for `FrameReading.seen`; stays open. It changes no reading.
+        batch: The number of faces to classify at once, from one or several frames. With 1, no frame waits for another.
+        lookout: Detects everything to hide, for `FrameReading.seen`. It stays open, and changes no reading.
 
     Attributes:
         smoother: As given.
@@ -79,20 +79,20 @@ class Analyser:
         self._last_seen: tuple[Box, ...] = ()
 
     def find(self, frames: Iterable[Frame]) -> Iterator[Found]:
-        """Detect and track: yield every frame, in order, with the faces in it."""
+        """Detect and track faces: yield every frame, in order, with its faces."""
         for count, frame in enumerate(frames):
             if count % self._every:
                 yield Found(frame, analysed=False)
             else:
                 tracked = self._tracker.update(frame, self._detector.detect(frame.image))
-                yield Found(frame, tracked, self._tracker.ended(), seen=self._seen(frame))
+                yield Found(frame, tracked, self._tracker.ended(), seen=self._look_out(frame))
 
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
-        """Crop, classify and smooth: yield every frame, in order, with what was read in it."""
+        """Crop, classify and smooth: yield every frame, in order, with its reading."""
         waiting: list[Found] = []
-        for one in found:
-            waiting.append(one)
-            faces = sum(len(w.tracked) for w in waiting)
+        for item in found:
+            waiting.append(item)
+            faces = sum(len(earlier.tracked) for earlier in waiting)
             if faces >= self.batch or len(waiting) >= min(self.batch, _MAX_WAITING):
                 yield from self._classify(waiting)
                 waiting = []
@@ -100,25 +100,25 @@ class Analyser:
 
     def _classify(self, waiting: list[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         spec = self._engine.manifest.input
-        cut = [
-            crop_faces(one.frame.image, [t.face for t in one.tracked], spec.size, spec.colour)
-            for one in waiting
-            if one.tracked
+        crops = [
+            crop_faces(item.frame.image, [tracked.face for tracked in item.tracked], spec.size, spec.colour)
+            for item in waiting
+            if item.tracked
         ]
-        rows = iter(self._engine.classify(np.concatenate(cut)) if cut else ())
-        for one in waiting:
-            if one.analysed:
-                predictions = [Prediction(tracked, next(rows)) for tracked in one.tracked]
-                self._last_faces = tuple(self._reading(one.frame, prediction) for prediction in predictions)
-                self._last_seen = one.seen
-                self.smoother.forget(one.ended)
-            frame, faces, seen = one.frame, self._last_faces, self._last_seen
-            yield frame, FrameReading(frame.index, frame.time, faces, one.analysed, seen)
+        rows = iter(self._engine.classify(np.concatenate(crops)) if crops else ())
+        for item in waiting:
+            if item.analysed:
+                predictions = [Prediction(tracked, next(rows)) for tracked in item.tracked]
+                self._last_faces = tuple(self._smooth(item.frame, prediction) for prediction in predictions)
+                self._last_seen = item.seen
+                self.smoother.forget(item.ended)
+            frame, faces, seen = item.frame, self._last_faces, self._last_seen
+            yield frame, FrameReading(frame.index, frame.time, faces, item.analysed, seen)
 
-    def _seen(self, frame: Frame) -> tuple[Box, ...]:
+    def _look_out(self, frame: Frame) -> tuple[Box, ...]:
         return () if self._lookout is None else tuple(face.box for face in self._lookout.detect(frame.image))
 
-    def _reading(self, frame: Frame, prediction: Prediction) -> FaceReading:
+    def _smooth(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked
         smoothed = self.smoother.smooth(tracked.face_id, frame.time, prediction.probabilities)
         return FaceReading(

@@ -1,4 +1,4 @@
-"""Many inputs, one after the other, each with its own results; one that fails does not stop the others."""
+"""Many inputs, one after the other, each with its own results."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from fervid.sources.base import SourceInfo
 _log = logging.getLogger(__name__)
 
 _LATE_S: Final = 0.5
-"""Seconds from which on a late start is worth a line; containers start some hundredths late without any reason."""
+"""The start of a clock, in seconds, from which it is reported. Many containers start some hundredths late."""
 
 Watch = Callable[[FrameReading], object]
-"""Called with each reading once it is written, from a thread of its own."""
+"""A function to call with each reading when it is written, in the writing thread."""
 
 Progress = Callable[[SourceInfo], AbstractContextManager[Watch]]
-"""Called with each source before it is read; the context that it returns lasts until the source is done."""
+"""A function to call with each source before it is read. The context that it returns lasts until the source is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ class Outcome:
     (10, 3)
 
     Attributes:
-        source: The file or folder; the input as it was given, where it names none.
+        source: The file or folder; for an input that names none, the input as it was given.
         written: The files of its results.
-        tally: Totals: frames, faces, seconds of each emotion.
+        tally: The totals: frames, faces, and seconds of each emotion.
         undecodable: The number of packets or pictures that did not decode, and so gave no frame.
-        damage: A one-line report of damage to the file, such as one that is cut off; None where there is none.
-        seconds: The time that reading and writing took.
-        complete: False where Ctrl-C stopped it; the results then hold what was read until then.
-        error: The reason for the failure; None where there was none.
+        damage: A one-line report of damage to the file, such as one that is cut off; None if there is none.
+        seconds: The time that reading and writing took, in seconds.
+        complete: False if Ctrl-C stopped the run; the results then end there.
+        error: The reason for the failure; None if there was none.
     """
 
     source: Path
@@ -71,6 +71,8 @@ class Outcome:
 class Batch(Closing):
     """Inputs that are read one after the other. Iterate over it for their outcomes; it closes itself at the end.
 
+    An input that fails does not stop the others.
+
     Args:
         inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
         settings: The options of the analysis.
@@ -80,8 +82,8 @@ class Batch(Closing):
         progress: Watches each source while it is read.
 
     Raises:
-        FervidError: The models cannot be loaded, or the inputs and outputs make no sense together. An input that names
-            no source is the error of an outcome instead.
+        FervidError: The models cannot be loaded, or the inputs and outputs contradict each other. An input that names
+            no source has an outcome with an error instead.
     """
 
     def __init__(
@@ -105,10 +107,10 @@ class Batch(Closing):
             self._models = Models(settings)
 
     def __iter__(self) -> Iterator[Outcome]:
-        """Yield the inputs that name no source, then read the others.
+        """Yield the outcomes of inputs that name no source, then read each source and yield its outcome.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C stopped the run, after the outcome of the source that it struck.
+            KeyboardInterrupt: Ctrl-C stopped the run. It is raised after the outcome of the interrupted source.
         """
         with self:
             yield from (Outcome(Path(bad.text), error=bad.error) for bad in self._bad)
@@ -119,7 +121,7 @@ class Batch(Closing):
                     raise KeyboardInterrupt
 
     def close(self) -> None:
-        """Let go of the models. May be called twice."""
+        """Close the models. May be called more than once."""
         if self._models is not None:
             self._models.close()
 
@@ -145,7 +147,7 @@ def analyse(
 
     Args:
         job: The source, and the files of its results.
-        models: Loaded for `settings`.
+        models: The models, loaded for these settings.
         settings: The options of the analysis.
         results: The results to write.
         progress: Watches the source while it is read.
@@ -160,7 +162,7 @@ def analyse(
         )
         opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
-        _log.debug("%s: %s", job.source, _described(source.info))
+        _log.debug("'%s': %s", job.source, _describe(source.info))
         if source.info.starts_late and source.info.start >= _LATE_S:
             _log.info(
                 "'%s' starts at %s on its own clock, which the timeline keeps; --start and --end count from there",
@@ -170,11 +172,11 @@ def analyse(
         begin = time.monotonic()
         with progress(source.info) if progress else nullcontext(_ignore) as watch:
 
-            def see(reading: FrameReading) -> None:
+            def count(reading: FrameReading) -> None:
                 tally.add(reading)
                 watch(reading)
 
-            complete = write_frames(source, models.analyser(), writers, see)
+            complete = write_frames(source, models.analyser(), writers, count)
         seconds = time.monotonic() - begin
         written = [writer.finish(partial=not complete) for writer in writers]
     return Outcome(
@@ -189,10 +191,10 @@ def analyse(
 
 
 def _ignore(_: FrameReading) -> None:
-    """Watch nothing."""
+    """Do nothing."""
 
 
-def _described(info: SourceInfo) -> str:
+def _describe(info: SourceInfo) -> str:
     parts = [f"{info.width}x{info.height}"]
     if info.rate is not None:
         parts.append(f"{float(info.rate):.5g} frames/s")

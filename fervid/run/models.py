@@ -1,4 +1,4 @@
-"""What takes long to load, detectors and an engine, kept open over many sources."""
+"""The detectors and the engine, which take long to load and are kept open for many sources."""
 
 from __future__ import annotations
 
@@ -13,23 +13,27 @@ from fervid.track.tracker import OverlapTracker
 
 _log = logging.getLogger(__name__)
 
-
-# What might be a face is hidden: not to hide one is worse than to hide a cushion.
+# The lookout has a low threshold, because missing a face to hide is worse than hiding a cushion.
 _LOOKOUT_SCORE = 0.3
 
 
 class Models(Closing):
-    """The detector and the engine that `settings` ask for, loaded; with ``blur`` also the lookout for what to hide.
+    """The loaded detector and engine, and with ``blur`` the lookout: a second detector for everything to hide.
 
     Args:
-        settings: Which.
-        depth: How thoroughly faces are looked for, as for `detect.create`.
+        settings: The options of the analysis, which choose the models.
+        depth: The thoroughness of the search for faces, as for `detect.create`.
+
+    Attributes:
+        engine: The engine.
+        detector: The detector.
+        lookout: The detector of everything to hide; None without ``blur``.
 
     Raises:
-        DetectorError: The detector cannot be had.
+        DetectorError: The detector is not available.
         EngineError: The engine is missing, damaged or does not fit its manifest.
         UsageError: Backend, device and precision contradict each other or the engine.
-        DeviceError: The device is not there.
+        DeviceError: The device does not exist.
         MissingPackageError: A package or a system library is not installed.
     """
 
@@ -53,10 +57,10 @@ class Models(Closing):
         _log.debug("detector %s", self.detector.name)
 
     def analyser(self, *, live: bool = False) -> Analyser:
-        """An analyser with a fresh tracker and smoother, for one source.
+        """Return an analyser for one source, with a new tracker and a new smoother.
 
         Args:
-            live: For pictures that do not wait: the lookout looks at parts of them in turn.
+            live: True for a live source, whose frames do not wait: the lookout searches a part of each frame in turn.
         """
         lookout = self.lookout
         if live and lookout is not None:
@@ -72,14 +76,14 @@ class Models(Closing):
         )
 
     def close(self) -> None:
-        """Let go of all. May be called twice."""
+        """Close detectors and engine. May be called more than once."""
         if self.lookout is not None:
             self.lookout.close()
         self.detector.close()
         self.engine.close()
 
     def _create_lookout(self, depth: int) -> Detector:
-        """A detector like the one that reads, but for all that might be a face, however small."""
+        """Return a detector of the same kind, but with a low threshold and for faces of any size."""
         score = min(_LOOKOUT_SCORE, self._settings.min_score)
-        like = self._settings.replace(detector=self.detector.name, min_score=score, min_face=1, eyes=False)
-        return detect.create(like, depth=depth)
+        settings = self._settings.replace(detector=self.detector.name, min_score=score, min_face=1, eyes=False)
+        return detect.create(settings, depth=depth)

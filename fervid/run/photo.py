@@ -22,7 +22,7 @@ from fervid.sources.picture_files import read_picture
 from fervid.track.tracker import StillFaces
 
 _DEPTH: Final = 5
-"""How often the search for faces halves its squares: down to 256 pixels in a picture of 8192."""
+"""The number of times that the search for faces halves its squares: down to 256 pixels in a picture of 8192."""
 
 
 class PhotoReader(Closing):

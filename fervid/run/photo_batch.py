@@ -13,9 +13,9 @@ from fervid.core.failures import explained
 from fervid.core.files import make_folder
 from fervid.errors import FervidError
 from fervid.formats.photo_table import PhotoReading, PhotoTable
-from fervid.formats.picture import annotated
+from fervid.formats.picture import annotated_suffix
 from fervid.run.photo import PhotoReader, read_photo
-from fervid.run.targets import STANDARD_OUTPUT, Job, is_folder, main_targets, plan, split_errors
+from fervid.run.targets import STANDARD_OUTPUT, Job, is_folder, main_targets, plan_jobs, split_errors
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
@@ -74,9 +74,11 @@ class PhotoBatch(Closing):
         self._tables: list[PhotoTable] = []
         self._reader: PhotoReader | None = None
         pictures, self._bad = split_errors(expand_pictures(inputs))
-        targets = [(main,) for main in main_targets(pictures, output, annotated)] if annotate else [()] * len(pictures)
-        files = [Path(name) for name in (tables or {}).values() if name not in (None, STANDARD_OUTPUT)]
-        self._jobs = plan(pictures, targets, files)
+        targets: list[tuple[Path | None, ...]] = [() for _ in pictures]
+        if annotate:
+            targets = [(file,) for file in main_targets(pictures, output, annotated_suffix)]
+        table_files = [Path(name) for name in (tables or {}).values() if name not in (None, STANDARD_OUTPUT)]
+        self._jobs = plan_jobs(pictures, targets, table_files)
         with ExitStack() as opening:
             if any(job.error is None for job in self._jobs):
                 self._tables = open_tables(tables or {}, opening, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""One source that is read item by item, in a loop of the caller's own."""
+"""The reader of one source, for a loop of the caller's own."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Reader(Closing, Iterator[T]):
     >>> reader.info.frames, reader.info.width, reader.info.height
     (30, 320, 180)
 
-    Models and source are opened at once, so that errors come before the loop. All is closed at the end of the source,
-    by an error, by leaving the ``with`` block, and when the reader is no longer referred to, as after ``break``.
+    Models and source are opened at once, so that errors come before the loop. They are closed at the end of the source,
+    by an error, by leaving the ``with`` block, and when the last reference to the reader is gone, as after ``break``.
 
     Args:
         path: A video, a picture, or a folder of pictures.
@@ -36,7 +36,7 @@ class Reader(Closing, Iterator[T]):
         items: Returns the items of an analysed frame and its reading.
 
     Attributes:
-        info: The size, the frame rate, the expected number of frames, and more about the source.
+        info: The properties of the source: its size, its frame rate, its expected number of frames, and more.
         classes: The names of the classes, in the order of the engine.
 
     Raises:
@@ -60,7 +60,7 @@ class Reader(Closing, Iterator[T]):
 
     @property
     def damage(self) -> str | None:
-        """A one-line report of the damage found so far, such as a file that is cut off; None where there is none."""
+        """A one-line report of the damage found so far, such as a file that is cut off; None if there is none."""
         return self._source.damage
 
     @property
@@ -85,5 +85,5 @@ class Reader(Closing, Iterator[T]):
             raise
 
     def close(self) -> None:
-        """End all threads and let go of models and source. May be called twice."""
+        """End all threads, and close models and source. May be called more than once."""
         self._finalizer()

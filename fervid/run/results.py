@@ -1,4 +1,4 @@
-"""The results of a run, and the writers that they take."""
+"""The results of a run, and their writers."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from fervid.draw.painter import Painter
 from fervid.errors import UsageError
 from fervid.formats.base import Context, Encoding, Kind, Writer
 from fervid.formats.encoders import choose_encoder
-from fervid.formats.picture import annotated
-from fervid.run.targets import STANDARD_OUTPUT, Job, main_targets, plan
+from fervid.formats.picture import annotated_suffix
+from fervid.run.targets import STANDARD_OUTPUT, Job, main_targets, plan_jobs
 from fervid.settings import Settings
 from fervid.sources import PICTURE_SUFFIXES
 from fervid.sources.base import SourceInfo
 
 _TIMELINE: Final = "csv"
-"""The format of a timeline whose file the user does not name."""
+"""The format of a timeline if the user names no file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The results that are written of each source: a timeline, an annotated video or picture, or both.
+    """The results to write for each source: a timeline, an annotated video or picture, or both.
 
     Attributes:
-        annotate: Write the video with the emotion of every face on it; a picture of a single picture.
-        timeline: Write the timeline; beside the annotated video, where both are asked for.
+        annotate: Write the video with the emotion of every face drawn on it; for a single picture, a picture.
+        timeline: Write the timeline. With `annotate`, it is written beside the video.
         empty: Write a row for each frame without a face.
-        codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or H.264.
-        encoder: An encoder of FFmpeg; None for the usual one of `codec`.
-        crf: The quality of the video, lower is better; None for a good one.
+        codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
+        encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
+        crf: The quality of the video, 0 to 63, lower is better; None for the default one of the codec.
         overwrite: Replace files that exist.
 
     Raises:
-        UsageError: Codec, encoder and quality make no sense together.
-        OutputError: This FFmpeg has no such encoder.
+        UsageError: Codec, encoder and quality contradict each other.
+        OutputError: The installed FFmpeg has no such encoder.
     """
 
     annotate: bool = False
@@ -50,7 +50,7 @@ class Results:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        if self.annotate:  # a wrong combination concerns the run, not one input after the other
+        if self.annotate:  # checked here, so that a wrong combination is reported once and not for every input
             choose_encoder(self._encoding)
 
     def plan(self, sources: Sequence[Path], output: str | None) -> list[Job]:
@@ -64,12 +64,16 @@ class Results:
             UsageError: `output` does not suit the results or the number of sources.
         """
         if self.annotate and output == STANDARD_OUTPUT:
-            raise UsageError("a video does not go to standard output", "give -o a file or a folder")
+            raise UsageError("a video cannot be written to standard output", "give -o a file or a folder")
         mains = main_targets(sources, output, self.suffix)
-        return plan(sources, [self.targets(main) for main in mains])
+        return plan_jobs(sources, [self.targets(main) for main in mains])
 
     def targets(self, main: Path | None) -> tuple[Path | None, ...]:
-        """Return the file of each result, of which `main` is the first; None stands for standard output."""
+        """Return the file of each result.
+
+        Args:
+            main: The file of the first result; None for standard output.
+        """
         if not self.annotate:
             return (main,) if self.timeline else ()
         assert main is not None
@@ -77,26 +81,26 @@ class Results:
         return (main, beside) if self.timeline else (main,)
 
     def suffix(self, source: Path) -> str:
-        """Return the suffix of the first result of `source`, which stands in the place of its own."""
+        """Return the suffix of the first result of a source, which replaces the suffix of the source."""
         if not self.annotate:
             return formats.by_name(_TIMELINE).suffix
         if source.is_dir() or source.suffix.lower() not in PICTURE_SUFFIXES:
             return ".annotated" + formats.by_name("video").suffix
-        return annotated(source)
+        return annotated_suffix(source)
 
     def open(
         self, info: SourceInfo, targets: tuple[Path | None, ...], classes: tuple[str, ...], settings: Settings
     ) -> Iterator[Writer]:
-        """Open the writers of one source; enter each before the next one is asked for.
+        """Yield the open writers for one source. Enter each one before asking for the next.
 
         Args:
-            info: The source.
-            targets: The file of each result, from `targets`.
+            info: The properties of the source.
+            targets: The file of each result, as `targets` returns them.
             classes: The names of the classes, in the order of the engine.
             settings: The options of the analysis.
 
         Raises:
-            OutputError: A file is there already, or cannot be written.
+            OutputError: A file exists, or cannot be written.
         """
         context = Context(
             classes,

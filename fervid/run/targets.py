@@ -1,4 +1,4 @@
-"""The files that the results of a run go to, and the check that no file has two uses."""
+"""The files that the results of a run are written to, and the check that no file has two uses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from fervid.errors import FervidError, OutputError, UsageError
 from fervid.sources.inputs import BadInput, files_of
 
 STANDARD_OUTPUT = "-"
+"""The value of ``-o`` that stands for standard output."""
 
-_NAMED: Final = 3
-"""How many of the sources that share a target a message names."""
+_MAX_NAMED: Final = 3
+"""The largest number of sources that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Job:
     Attributes:
         source: The file or folder.
         targets: The file of each result; None for standard output.
-        error: Why the source must not be read: a result would take the place of an input or of another result. None
-            where it can be read.
+        error: The reason not to read the source: a result would replace an input or another result. None if there is
+            no such reason.
     """
 
     source: Path
@@ -35,27 +36,29 @@ class Job:
     error: FervidError | None = None
 
     def check(self) -> None:
-        """Check that the source can be read.
+        """Check that the source may be read.
 
         Raises:
-            FervidError: It cannot; see `error`.
+            FervidError: There is a reason against it; see `error`.
         """
         if self.error is not None:
             raise self.error
 
 
-def plan(sources: Sequence[Path], targets: Sequence[tuple[Path | None, ...]], tables: Iterable[Path] = ()) -> list[Job]:
+def plan_jobs(
+    sources: Sequence[Path], targets: Sequence[tuple[Path | None, ...]], tables: Iterable[Path] = ()
+) -> list[Job]:
     """Return the job of each source, before any file is opened.
 
-    Files are compared by device and inode, so that a link to an input is known as that input.
+    Files are compared by device and inode, so that a link to an input counts as that input.
 
     Args:
         sources: The sources.
-        targets: The files of the results of each; None for standard output.
-        tables: Files over all sources.
+        targets: The files of the results of each source; None for standard output.
+        tables: The files of tables over all sources.
 
     Raises:
-        UsageError: A table would take the place of an input or of another table.
+        UsageError: A table would replace an input or another table.
     """
     inputs = {file_identity(file) for source in sources for file in files_of(source)}
     taken = set()
@@ -67,43 +70,43 @@ def plan(sources: Sequence[Path], targets: Sequence[tuple[Path | None, ...]], ta
             raise UsageError(f"two tables would both be written to '{table}'", "give each its own name")
         taken.add(identity)
     writers: dict[tuple[object, ...], list[Path]] = defaultdict(list)
-    for source, places in zip(sources, targets, strict=True):
-        for place in places:
-            if place is not None:
-                writers[file_identity(place)].append(source)
-    refused: dict[tuple[object, ...], FervidError] = {}  # one error for all the sources of a clash
+    for source, files in zip(sources, targets, strict=True):
+        for file in files:
+            if file is not None:
+                writers[file_identity(file)].append(source)
+    errors: dict[tuple[object, ...], FervidError] = {}  # all sources that clash share one error
 
-    def refusal(place: Path) -> FervidError | None:
-        identity = file_identity(place)
-        if identity not in refused:
+    def clash(file: Path) -> FervidError | None:
+        identity = file_identity(file)
+        if identity not in errors:
             if identity in inputs:
                 problem, remedy = "is an input of this run and cannot be replaced", "give the result another name"
-                refused[identity] = OutputError(f"'{place}' {problem}", remedy)
+                errors[identity] = OutputError(f"'{file}' {problem}", remedy)
             elif identity in taken:
-                refused[identity] = OutputError(f"'{place}' is a table of this run", "give the table another name")
+                errors[identity] = OutputError(f"'{file}' is a table of this run", "give the table another name")
             elif len(writers[identity]) > 1:
                 word = "both" if len(writers[identity]) == 2 else "all"
-                problem = f"{_listed(writers[identity])} would {word} be written to '{place}'"
-                refused[identity] = OutputError(problem, "rename one, or write them to different folders")
-        return refused.get(identity)
+                problem = f"{_enumerate(writers[identity])} would {word} be written to '{file}'"
+                errors[identity] = OutputError(problem, "rename one, or write them to different folders")
+        return errors.get(identity)
 
     jobs = []
-    for source, places in zip(sources, targets, strict=True):
-        errors = (refusal(place) for place in places if place is not None)
-        jobs.append(Job(source, places, next((error for error in errors if error is not None), None)))
+    for source, files in zip(sources, targets, strict=True):
+        clashes = (clash(file) for file in files if file is not None)
+        jobs.append(Job(source, files, next((error for error in clashes if error is not None), None)))
     return jobs
 
 
 def main_targets(sources: Sequence[Path], output: str | None, suffix: Callable[[Path], str]) -> list[Path | None]:
-    """Return the main target of each source: its own name with another suffix, in the current folder or in `output`.
+    """Return the file of the first result of each source, which is named after the source.
 
     Args:
-        sources: The sources. A link gives its own name, not that of the file it leads to.
+        sources: The sources. A link has its own name, not that of the file it leads to.
         output: The value of ``-o``: a file for a single source, a folder, ``-`` for standard output, or None.
         suffix: Returns the suffix of the result of a source, such as ``.csv``.
 
     Returns:
-        A path for each source; None for standard output.
+        A file for each source, in the current folder or in `output`; None for standard output.
 
     Raises:
         UsageError: `output` names one file for several sources.
@@ -131,11 +134,11 @@ def check_distinct(inputs: Mapping[str, str], outputs: Mapping[str, str | Path |
     """Check that no two options name the same file, except that an input may be read twice.
 
     Args:
-        inputs: What each option reads; it need not be a file.
-        outputs: The file that each option writes; None where it was not given.
+        inputs: The value of each option that reads something, which need not be a file.
+        outputs: The file that each option writes; None for an option that was not given.
 
     Raises:
-        UsageError: Two of them name the same.
+        UsageError: Two options name the same file.
     """
     seen = {file_identity(file): option for option, name in inputs.items() for file in files_of(Path(name))}
     for option, output in outputs.items():
@@ -146,19 +149,19 @@ def check_distinct(inputs: Mapping[str, str], outputs: Mapping[str, str | Path |
 
 
 def split_errors(found: Sequence[Path | BadInput]) -> tuple[list[Path], list[BadInput]]:
-    """Return the sources and the bad inputs in what the user's inputs were expanded to."""
+    """Split the expanded inputs of a user into the sources and the inputs that name none."""
     sources = [item for item in found if isinstance(item, Path)]
     return sources, [item for item in found if isinstance(item, BadInput)]
 
 
 def _name(source: Path) -> str:
-    """Return the name of a source without its suffix; a folder has none, and ``.`` is called what it is called."""
-    named = Path(os.path.abspath(source))  # noqa: PTH100 (Path.resolve follows links)
-    return named.name if source.is_dir() else named.stem
+    """Return the name of a source without its suffix. A folder has no suffix; ``.`` has the name of its folder."""
+    path = Path(os.path.abspath(source))  # noqa: PTH100 (Path.resolve follows links)
+    return path.name if source.is_dir() else path.stem
 
 
-def _listed(sources: Sequence[Path]) -> str:
-    names = [f"'{source}'" for source in sources[:_NAMED]]
-    if len(sources) > _NAMED:
-        names.append(f"{len(sources) - _NAMED} more")
+def _enumerate(sources: Sequence[Path]) -> str:
+    names = [f"'{source}'" for source in sources[:_MAX_NAMED]]
+    if len(sources) > _MAX_NAMED:
+        names.append(f"{len(sources) - _MAX_NAMED} more")
     return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -24,7 +24,7 @@ from fervid.errors import SourceError
 from fervid.formats.base import Format
 from fervid.formats.json import face_fields
 from fervid.formats.photo_table import PhotoReading
-from fervid.formats.picture import annotated
+from fervid.formats.picture import annotated_suffix
 from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
@@ -131,7 +131,7 @@ class PhotoSite(Closing):
             "height": frame.height,
             "faces": [face_fields(face) for face in reading.faces],
             "picture": f"photo/{number}",
-            "saved_as": path.stem + Path(annotated(path)).stem + kind,
+            "saved_as": path.stem + Path(annotated_suffix(path)).stem + kind,
         }
 
     def _picture(self, request: Request) -> Response:

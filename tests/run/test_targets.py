@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fervid.errors import UsageError
-from fervid.run.targets import check_distinct, main_targets, plan
+from fervid.run.targets import check_distinct, main_targets, plan_jobs
 
 
 def csv(_: Path) -> str:
@@ -60,14 +60,14 @@ def test_a_folder_gives_its_whole_name(tmp_path: Path, monkeypatch: pytest.Monke
 
 def planned(sources: list[Path], targets: list[Path], tables: list[Path] | None = None) -> list[str]:
     """Return the error of each source; empty where it can be read."""
-    jobs = plan(sources, [(target,) for target in targets], tables or [])
+    jobs = plan_jobs(sources, [(target,) for target in targets], tables or [])
     assert [job.source for job in jobs] == sources
     return [str(job.error or "") for job in jobs]
 
 
 def test_only_those_that_share_a_name_are_refused_with_one_error() -> None:
     sources = [Path("P01/webcam.mp4"), Path("P02/webcam.mp4"), Path("P03/other.mp4")]
-    jobs = plan(sources, [(Path("webcam.csv"),), (Path("./webcam.csv"),), (Path("other.csv"),)])
+    jobs = plan_jobs(sources, [(Path("webcam.csv"),), (Path("./webcam.csv"),), (Path("other.csv"),)])
     assert jobs[0].error is jobs[1].error
     assert str(jobs[0].error).startswith(f"'{sources[0]}' and '{sources[1]}' would both be written to 'webcam.csv'; ")
     assert jobs[2].error is None
