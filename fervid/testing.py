@@ -41,8 +41,8 @@ class FakeSource(_Fake):
         error: The error to raise; a `RuntimeError` by default.
 
     Attributes:
-        closed: Whether `close` was called.
-        yielded: How many frames were yielded so far.
+        closed: True once `close` was called.
+        yielded: The number of frames yielded so far.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class FakeDetector(_Fake):
             stays in its place.
 
     Attributes:
-        closed: Whether `close` was called.
-        calls: How many pictures were searched so far.
+        closed: True once `close` was called.
+        calls: The number of pictures searched so far.
     """
 
     name = "fake"
@@ -106,7 +106,7 @@ class FakeEngine(_Fake):
         fails_at: The number of the call, from 0, in which to raise a `RuntimeError`; None for no call.
 
     Attributes:
-        closed: Whether `close` was called.
+        closed: True once `close` was called.
         batches: The number of crops in each call so far.
     """
 

@@ -15,7 +15,7 @@ _SHADES = ("#3b6ea5", "#8fb8de", "#c9d6e3")
 
 
 def counts(table: Mapping[str, Mapping[str, int]]) -> bytes:
-    """Bars of how many faces each class has in each split."""
+    """Return a bar chart of the faces of each class in each split, as PNG."""
     figure = figures.new_figure(9, 3.4)
     axes = figure.subplots()
     classes = list(next(iter(table.values())))
@@ -32,7 +32,7 @@ def counts(table: Mapping[str, Mapping[str, int]]) -> bytes:
 
 
 def brightness(boxes: Mapping[str, Brightness], means: NDArray[np.float64]) -> bytes:
-    """Box plot of the mean pixel values of each class, with every outlier."""
+    """Return a box plot of the mean pixel values of each class, with every outlier, as PNG."""
     figure = figures.new_figure(9, 3.6)
     axes = figure.subplots()
     drawn = [
@@ -62,7 +62,7 @@ def brightness(boxes: Mapping[str, Brightness], means: NDArray[np.float64]) -> b
 
 
 def agreement(table: NDArray[np.int64], rows: Sequence[str], columns: Sequence[str]) -> bytes:
-    """Heat map of labels against each other, each row in percent."""
+    """Return a heat map of one set of labels against another, each row in percent, as PNG."""
     figure = figures.new_figure(9, 0.5 * len(rows) + 1.2)
     axes = figure.subplots()
     percent = 100 * table / np.maximum(table.sum(axis=1, keepdims=True), 1)
@@ -72,5 +72,5 @@ def agreement(table: NDArray[np.int64], rows: Sequence[str], columns: Sequence[s
         axes.text(column, row, text, ha="center", va="center", color="white" if value > 55 else "#222222")
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
-    axes.set(xlabel="FER+ majority", ylabel="own label (rows in per cent)")
+    axes.set(xlabel="FER+ majority", ylabel="own label (rows in %)")
     return figures.to_png(figure)

@@ -1,4 +1,4 @@
-"""What was found in a data set, as one page of HTML that holds its pictures and needs nothing else."""
+"""The page about a data set: one HTML file that contains its images."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NUMBERS: Final = "inspection.json"
 _SAMPLES: Final = 32
 _COLUMNS: Final = 16
 _SHOWN: Final = 24
-"""How many outliers, and how many groups of duplicates, are shown; the JSON file has all."""
+"""The number of outliers, and of groups of duplicates, that are shown; the JSON file has all."""
 
 _GAP: Final = 2
 
@@ -45,11 +45,11 @@ figure img { width: 72px; height: 72px; display: block } .group { display: flex;
 
 
 def write(findings: Findings, folder: Path) -> None:
-    """Write the page and the numbers into `folder`.
+    """Write the page and the JSON file into `folder`.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
-        OutputError: They cannot be written.
+        OutputError: A file cannot be written.
     """
     text, numbers = page(findings), json.dumps(findings.document(), indent=2) + "\n"
     make_folder(folder)

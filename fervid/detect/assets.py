@@ -45,7 +45,7 @@ class Model:
         size: The file's size in bytes.
         sha256: The file's digest, in hexadecimal.
         licence: SPDX identifier.
-        source: Where the file comes from.
+        source: The origin of the file.
     """
 
     file: str

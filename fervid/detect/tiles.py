@@ -15,10 +15,10 @@ from fervid.core.readings import Face
 from fervid.detect.base import Detector, distinct
 
 _OVERLAP: Final = 0.4
-"""Of a tile's side: what is found for sure in a tile of twice the size is at least that large here."""
+"""The overlap of two tiles, as a fraction of their side: a face this large is found in a tile of twice the size."""
 
 _LEAST_SIDE: Final = 256
-"""In pixels; in a smaller tile BlazeFace finds faces that are too small to classify."""
+"""The smallest side of a tile in pixels: in smaller ones BlazeFace finds faces that are too small to classify."""
 
 _STRICTER: Final = 0.4
 """The part of the way to 1 by which a face in a tile must score higher, as each look may find a false face."""

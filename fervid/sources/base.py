@@ -40,9 +40,9 @@ class SourceInfo:
         starts_late: True if the clock of the container starts after 0, as in a part of a longer recording.
         duration: The duration in seconds, for progress only; None where unknown.
         colour: The colour encoding of the file.
-        has_audio: Whether there is a sound track.
+        has_audio: True if there is a sound track.
         is_pipe: True if the source can be read only once, as a pipe.
-        still: Whether the source is a picture, or a folder of pictures.
+        still: True for a picture, or a folder of pictures.
         pixel_aspect: The pixel aspect ratio (width / height) of the upright frame; not 1 in old television material.
     """
 

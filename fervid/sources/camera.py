@@ -55,7 +55,7 @@ class Camera(Closing):
 
     Attributes:
         name: The name to use in messages.
-        undecodable: How many frames did not decode so far.
+        undecodable: The number of frames that did not decode so far.
         arrived: The arrival of the last frame, in seconds of `now`.
     """
 

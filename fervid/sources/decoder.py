@@ -50,9 +50,9 @@ class Decoder:
     Attributes:
         container: The open file.
         stream: The video track. Cover pictures are none.
-        undecodable: How many packets should have given a frame but did not.
-        corrupt: How many frames the decoder reported as damaged.
-        cut_off: Whether the file ends before its header says. Known only at the end of the file.
+        undecodable: The number of packets that should have given a frame but did not.
+        corrupt: The number of frames that the decoder reported as damaged.
+        cut_off: True if the file ends before its header says. Known only at the end of the file.
 
     Raises:
         SourceError: The file cannot be read, or has no such track.

@@ -24,7 +24,7 @@ from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 
 _MAX_NAMED: Final = 3
-"""How many damaged pictures `damage` names; it only counts the others."""
+"""The number of damaged pictures that `damage` names; the others are counted."""
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _NEEDED_PNG_CHUNKS: Final = frozenset({b"tRNS", b"eXIf"})

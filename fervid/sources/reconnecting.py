@@ -31,7 +31,7 @@ class Reconnecting(Closing):
         wait: Waits for a number of seconds, or until `stop`. By default it really waits; tests pass another function.
 
     Attributes:
-        reconnections: How many connections were made after the first.
+        reconnections: The number of connections made after the first.
 
     Raises:
         SourceError: The first connection fails.

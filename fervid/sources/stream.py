@@ -58,7 +58,7 @@ class Stream(Closing):
 
     Attributes:
         name: The address without user name and password, for messages.
-        undecodable: How many packets did not decode so far.
+        undecodable: The number of packets that did not decode so far.
         arrived: The arrival of the last packet, in seconds of `now`.
 
     Raises:

@@ -118,7 +118,7 @@ class _Track:
         box: Its last detected box, in pixels.
         time: The time of that detection, in seconds.
         speed: The average speed of its centre, in pixels a second.
-        is_lost: Whether the last frame had no detection for it.
+        is_lost: True if the last frame had no detection for it.
     """
 
     face_id: int

@@ -30,7 +30,7 @@ class Clock:
         start: The timestamp of the first frame, if it has none.
 
     Attributes:
-        moved: How many timestamps had to be changed so far, not counting those that were missing.
+        moved: The number of timestamps changed so far, not counting those that were missing.
     """
 
     def __init__(self, time_base: Fraction, rate: Fraction | None = None, start: int = 0) -> None:

@@ -17,9 +17,9 @@ class Orientation(NamedTuple):
     """The operations that turn a stored frame upright, in this order; together they express all 8 orientations.
 
     Attributes:
-        swap: Whether rows and columns are swapped.
-        flip_x: Whether left and right are swapped.
-        flip_y: Whether top and bottom are swapped.
+        swap: True to swap rows and columns.
+        flip_x: True to swap left and right.
+        flip_y: True to swap top and bottom.
     """
 
     swap: bool = False
