@@ -116,6 +116,7 @@ class VideoContainer(Closing):
         stream = self._container.add_stream(encoder.name, rate=info.rate or USUAL_RATE, options=options)
         assert isinstance(stream, VideoStream)
         stream.time_base = info.time_base
+        self._container.metadata.update(info.tags)
         context = stream.codec_context
         context.width, context.height = info.width, info.height
         context.pix_fmt = pixel_format

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Final, Protocol
@@ -44,6 +44,7 @@ class SourceInfo:
         is_pipe: True if the source can be read only once, as a pipe.
         still: True for a picture, or a folder of pictures.
         pixel_aspect: The pixel aspect ratio (width / height) of the upright frame; not 1 in old television material.
+        tags: The title and the creation time of the file, as `title` and `creation_time`, where it has them.
     """
 
     path: Path
@@ -60,6 +61,15 @@ class SourceInfo:
     is_pipe: bool = False
     still: bool = False
     pixel_aspect: Fraction = Fraction(1)
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def interval(self) -> float:
+        """The shortest time to expect between two frames, in seconds: half of the average one.
+
+        Where no frame rate is known, it is the unit of their times.
+        """
+        return float(self.time_base if self.rate is None else 1 / (2 * self.rate))
 
 
 class Source(Closing, Protocol):

@@ -124,6 +124,10 @@ class Decoder:
         """True if the clock of the file starts after 0."""
         return bool(self._offset) or (self.container.start_time or 0) > 0
 
+    def tag(self, name: str) -> str | None:
+        """Return a tag of the file, or else of the video track, by FFmpeg's name; None where neither has it."""
+        return self.container.metadata.get(name) or self.stream.metadata.get(name)
+
     def close(self) -> None:
         """Close the file."""
         self.container.close()

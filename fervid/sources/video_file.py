@@ -31,6 +31,10 @@ _MAX_RATE: Final = 1000
 """Frames a second. A container that gives a higher rate gives that of its clock instead."""
 
 
+_TAGS: Final = ("title", "creation_time")
+"""The tags that an annotated video keeps, by FFmpeg's names."""
+
+
 class VideoFile(Closing):
     """A video file, as a `Source`.
 
@@ -152,6 +156,7 @@ class VideoFile(Closing):
             colour=colour_of(first),
             has_audio=bool(self._decoder.container.streams.audio),
             is_pipe=is_pipe(self._path),
+            tags={name: text for name in _TAGS if (text := self._decoder.tag(name))},
             pixel_aspect=self._orientation.aspect(stream.sample_aspect_ratio or Fraction(1)),
         )
 

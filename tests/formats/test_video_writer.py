@@ -101,6 +101,18 @@ class TestTimes:
         assert times(out) == times(footage[name])[:60]
 
 
+class TestTags:
+    @pytest.mark.parametrize("suffix", CONTAINERS)
+    def test_title_and_creation_time_are_kept(self, tmp_path: Path, suffix: str) -> None:
+        tags = {"title": "Interview 7", "creation_time": "2024-05-06T07:08:09.000000Z", "comment": "private"}
+        source = write_clip(tmp_path / f"talk{suffix}", [flat((9, 9, 9))] * 3, tags=tags)
+        with av.open(str(annotate(source, tmp_path / f"out{suffix}"))) as container:
+            kept = {name.lower(): text for name, text in container.metadata.items()}
+        assert kept["title"] == "Interview 7"
+        assert kept["creation_time"] == "2024-05-06T07:08:09.000000Z"
+        assert "comment" not in kept
+
+
 class TestSound:
     @pytest.mark.parametrize("name", ["gone.mov", "smile.mp4", "things.mp4"])
     def test_sound_is_copied_byte_for_byte_at_its_own_time(self, footage: Footage, tmp_path: Path, name: str) -> None:
