@@ -121,6 +121,7 @@ class Context:
             remembers the previous frame, so each video needs one of its own.
         encoding: The choices for an encoded video.
         trimmed: True if the frames are only a part of the source.
+        interval: The shortest time between two frames, in seconds; below a millisecond, times have more decimals.
         empty: True if a timeline has rows for frames without a face, where its format has rows.
     """
 
@@ -130,6 +131,7 @@ class Context:
     painter: Painter | None = None
     encoding: Encoding = Encoding()
     trimmed: bool = False
+    interval: float = 0.001
     empty: bool = True
 
 

@@ -18,7 +18,7 @@ from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
-from fervid.formats.rows import append_row, fixed_point, frame_rows, header, parse_header, parse_row
+from fervid.formats.rows import append_row, fixed_point, frame_rows, header, parse_header, parse_row, time_digits
 from fervid.formats.timeline import Timeline
 
 TABLE_COLUMNS: Final = ("file", "face", "x", "y", "width", "height", "score", "emotion", "confidence")
@@ -40,6 +40,7 @@ class CsvWriter(TimelineWriter):
         super().__init__(output)
         self._classes = context.classes
         self._empty = context.empty
+        self._digits = time_digits(context.interval)
         self._has_header = False
         self._rows = csv.writer(codecs.getwriter("utf-8")(self._stream))
         if output.in_place:
@@ -51,7 +52,7 @@ class CsvWriter(TimelineWriter):
     def _append(self, reading: FrameReading) -> None:
         self._write_header()
         if reading.analysed and (reading.faces or self._empty):
-            self._rows.writerows(frame_rows(reading, self._classes))
+            self._rows.writerows(frame_rows(reading, self._classes, self._digits))
 
     @override
     def _write_end(self, *, partial: bool) -> None:

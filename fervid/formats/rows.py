@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from fervid.core.readings import FaceReading, FrameReading
 
 FIXED_COLUMNS = ("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")
 """The columns before those of the classes."""
+
+
+_TIME_DIGITS: Final = 3
 
 
 def header(classes: Sequence[str]) -> list[str]:
@@ -35,12 +39,23 @@ def parse_header(columns: Sequence[str]) -> tuple[str, ...]:
     return classes
 
 
-def frame_rows(reading: FrameReading, classes: Sequence[str]) -> list[list[str]]:
-    """Return the rows of one frame: one for each face, or a single one with empty face fields."""
+def time_digits(interval: float) -> int:
+    """Return the decimals that times need which are `interval` seconds apart or more, so that no two look alike."""
+    return max(_TIME_DIGITS, math.ceil(round(-math.log10(interval), 6)))
+
+
+def frame_rows(reading: FrameReading, classes: Sequence[str], digits: int = _TIME_DIGITS) -> list[list[str]]:
+    """Return the rows of one frame: one for each face, or a single one with empty face fields.
+
+    Args:
+        reading: The reading of the frame.
+        classes: The names of the classes.
+        digits: The decimals of the time.
+    """
     if reading.faces:
-        return [_face_row(face) for face in reading.faces]
+        return [_face_row(face, digits) for face in reading.faces]
     blanks = len(header(classes)) - 2
-    return [[str(reading.index), fixed_point(reading.time, 3), *[""] * blanks]]
+    return [[str(reading.index), fixed_point(reading.time, digits), *[""] * blanks]]
 
 
 def parse_row(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
@@ -97,11 +112,11 @@ def fixed_point(value: float, digits: int) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
-def _face_row(face: FaceReading) -> list[str]:
+def _face_row(face: FaceReading, digits: int) -> list[str]:
     probabilities, raw = face.probabilities.tolist(), face.raw.tolist()
     return [
         str(face.frame),
-        fixed_point(face.time, 3),
+        fixed_point(face.time, digits),
         str(face.face_id),
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),

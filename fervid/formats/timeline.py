@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ class Timeline:
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
         """
-        self._write(formats.create(Path(path), Context(self.classes), "timeline", overwrite=overwrite))
+        self._write(formats.create(Path(path), self._context(), "timeline", overwrite=overwrite))
 
     def encode(self, format: str = "csv") -> bytes:
         """Return the content of the file that `save` would write.
@@ -78,8 +79,12 @@ class Timeline:
             UsageError: There is no such format for timelines.
         """
         output = Memory()
-        self._write(formats.by_name(format, "timeline").open(output, Context(self.classes)))
+        self._write(formats.by_name(format, "timeline").open(output, self._context()))
         return output.content
+
+    def _context(self) -> Context:
+        gaps = (later.time - earlier.time for earlier, later in pairwise(self.frames))
+        return Context(self.classes, interval=min((gap for gap in gaps if gap > 0), default=1.0))
 
     def _write(self, writer: Writer) -> None:
         assert isinstance(writer, TimelineWriter)

@@ -108,6 +108,7 @@ class Results:
             painter=Painter(Blur() if settings.blur else None),
             encoding=self._encoding,
             trimmed=settings.start is not None or settings.end is not None,
+            interval=info.interval,
             empty=self.empty,
         )
         places = iter(targets)

@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from fervid.formats.base import Context
 from fervid.formats.csv import CsvWriter
 from fervid.formats.output import Atomic, StandardOutput
 from fervid.formats.rows import header
+from fervid.sources.base import SourceInfo
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -49,6 +51,27 @@ def test_the_file_is_the_golden_one_to_the_byte(tmp_path: Path) -> None:
 def test_the_columns_follow_the_classes(classes: tuple[str, ...]) -> None:
     fixed = ["frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence"]
     assert header(classes) == [*fixed, *classes, *("raw_" + name for name in classes)]
+
+
+@pytest.mark.parametrize(
+    ("rate", "time_base", "shown"),
+    [
+        (Fraction(25), Fraction(1, 90_000), "0.123"),
+        (Fraction(500), Fraction(1, 90_000), "0.123"),
+        (Fraction(960), Fraction(1, 90_000), "0.1235"),
+        (None, Fraction(1, 1000), "0.123"),
+        (None, Fraction(1, 24_000), "0.12346"),
+    ],
+)
+def test_times_have_the_decimals_that_they_need(
+    tmp_path: Path, rate: Fraction | None, time_base: Fraction, shown: str
+) -> None:
+    info = SourceInfo(Path("clip.mp4"), 96, 64, time_base, rate)
+    with CsvWriter(Atomic(tmp_path / "out.csv"), Context(FERPLUS, interval=info.interval)) as writer:
+        writer.append(reading(0, 0.123456))
+        writer.append(reading(1, 0.123456, "sad"))
+        writer.finish()
+    assert [row["time_s"] for row in rows(tmp_path / "out.csv")] == [shown, shown]
 
 
 def test_a_row_says_what_was_read(tmp_path: Path) -> None:
