@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fervid.core.durations import Durations
 from fervid.core.readings import FrameReading
 
 
 class Tally:
     """Totals of readings as they pass; its memory grows with the number of faces, not of frames.
 
-    A frame lasts until the next one begins; the last one lasts as long as the one before it. The time of an emotion is
+    A frame lasts until the next one begins, but at most `LONGEST` times the usual duration; the last one lasts as long
+    as the one before it. The time of an emotion is
     summed over all faces that show it: two happy faces in one second make two seconds.
 
     Attributes:
@@ -22,7 +24,7 @@ class Tally:
         self.analysed = 0
         self.with_face = 0
         self._identities: set[int] = set()
-        self._seconds: dict[str, float] = {}
+        self._durations = Durations()
         self._last: FrameReading | None = None
         self._duration = 0.0
 
@@ -36,7 +38,7 @@ class Tally:
         if self._last is not None:
             # The clock of a damaged container may jump back; the frame before then lasts no time.
             self._duration = max(0.0, reading.time - self._last.time)
-            _count(self._seconds, self._last, self._duration)
+            self._durations.add(self._duration, tuple(face.emotion for face in self._last.faces))
         self._last = reading
 
     @property
@@ -47,12 +49,7 @@ class Tally:
     @property
     def seconds(self) -> dict[str, float]:
         """The seconds for which each emotion was shown, the longest first, without those that were never shown."""
-        seconds = self._seconds.copy()
-        if self._last is not None:
-            _count(seconds, self._last, self._duration)
+        seconds = self._durations.totals()
+        for face in self._last.faces if self._last is not None else ():
+            seconds[face.emotion] = seconds.get(face.emotion, 0.0) + min(self._duration, self._durations.limit)
         return dict(sorted(seconds.items(), key=lambda item: -item[1]))
-
-
-def _count(seconds: dict[str, float], reading: FrameReading, duration: float) -> None:
-    for face in reading.faces:
-        seconds[face.emotion] = seconds.get(face.emotion, 0.0) + duration

@@ -223,6 +223,18 @@ class TestTally:
         assert (tally.frames, tally.analysed, tally.with_face) == (3, 2, 1)
         assert tally.seconds == {"sad": 2.0}
 
+    def test_a_gap_does_not_count_for_the_emotion_before_it(self) -> None:
+        """A frame counts for 25 times the usual 0.04 s at most, be the gap at the beginning, amid or at the end."""
+        times = [0.0, *(100 + 0.04 * n for n in range(50)), *(200 + 0.04 * n for n in range(50)), 300.0]
+        emotions = ["sad", *["happy"] * 50, *["neutral"] * 50, "sad"]
+        frames = [reading(n, time, emotion) for n, (time, emotion) in enumerate(zip(times, emotions, strict=True))]
+        seconds = Timeline(CLASSES, tuple(frames)).tally().seconds
+        assert seconds == pytest.approx({"sad": 2.0, "happy": 49 * 0.04 + 1, "neutral": 49 * 0.04 + 1})
+
+    def test_a_low_frame_rate_is_no_gap(self) -> None:
+        frames = tuple(reading(n, 10.0 * n, "sad") for n in range(6))
+        assert Timeline(CLASSES, frames).tally().seconds == {"sad": 60.0}
+
     def test_a_clock_that_jumps_back_takes_no_time_away(self) -> None:
         frames = (reading(0, 5.0, "sad"), reading(1, 1.0, "sad"), reading(2, 2.0))
         assert Timeline(CLASSES, frames).tally().seconds == {"sad": 1.0}
@@ -234,6 +246,14 @@ class TestTally:
             tally.add(reading(index, index * 0.25, "sad"))
             _ = tally.seconds
         assert tally.seconds == {"sad": 1.0}
+
+
+def test_times_less_than_a_millisecond_apart_keep_their_differences(tmp_path: Path) -> None:
+    frames = tuple(reading(n, n / 2400, "sad") for n in range(50))
+    Timeline(CLASSES, frames).save(tmp_path / "fast.csv")
+    loaded = Timeline.load(tmp_path / "fast.csv")
+    assert [frame.time for frame in loaded.frames] == pytest.approx([n / 2400 for n in range(50)], abs=0.0001)
+    assert len({frame.time for frame in loaded.frames}) == 50
 
 
 def test_readings_are_those_of_analysed_frames() -> None:
