@@ -16,7 +16,7 @@ from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated_suffix
 from fervid.run.targets import STANDARD_OUTPUT, Job, main_targets, plan_jobs
 from fervid.settings import Settings
-from fervid.sources import PICTURE_SUFFIXES
+from fervid.sources import is_picture
 from fervid.sources.base import SourceInfo
 
 _TIMELINE: Final = "csv"
@@ -84,7 +84,7 @@ class Results:
         """Return the suffix of the first result of a source, which replaces the suffix of the source."""
         if not self.annotate:
             return formats.by_name(_TIMELINE).suffix
-        if source.is_dir() or source.suffix.lower() not in PICTURE_SUFFIXES:
+        if source.is_dir() or not is_picture(source):
             return ".annotated" + formats.by_name("video").suffix
         return annotated_suffix(source)
 

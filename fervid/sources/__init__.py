@@ -8,7 +8,7 @@ from pathlib import Path
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source
-from fervid.sources.inputs import PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
+from fervid.sources.inputs import ANIMATION_SUFFIXES, PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
 
 __all__ = [
     "PICTURE_RATE",
@@ -17,6 +17,7 @@ __all__ = [
     "LiveSource",
     "Source",
     "expand",
+    "is_picture",
     "open_live",
     "open_source",
 ]
@@ -35,7 +36,7 @@ def open_source(
 ) -> Source:
     """Open a video, a picture, or a folder of pictures.
 
-    A file whose suffix is not one of `PICTURE_SUFFIXES` is opened as a video.
+    A file whose suffix is not one of `PICTURE_SUFFIXES` is opened as a video, and so is an animated WebP or PNG.
 
     Args:
         path: The file or folder.
@@ -51,13 +52,27 @@ def open_source(
         from fervid.sources.picture_files import PictureFolder
 
         return PictureFolder(path, rate, start=start, end=end)
-    if path.suffix.lower() in PICTURE_SUFFIXES:
+    if is_picture(path):
         from fervid.sources.picture_files import Picture
 
         return Picture(path)
+    if path.suffix.lower() in ANIMATION_SUFFIXES:
+        from fervid.sources.animation import Animation
+
+        return Animation(path, start=start, end=end)
     from fervid.sources.video_file import VideoFile
 
     return VideoFile(path, start=start, end=end, stream=stream)
+
+
+def is_picture(path: Path) -> bool:
+    """Return True if a file is a single picture, by its suffix; an animated WebP or PNG is none."""
+    suffix = path.suffix.lower()
+    if suffix not in ANIMATION_SUFFIXES:
+        return suffix in PICTURE_SUFFIXES
+    from fervid.sources.animation import is_animated
+
+    return not is_animated(path)
 
 
 def open_live(

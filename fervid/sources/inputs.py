@@ -16,9 +16,9 @@ from fervid.errors import SourceError
 
 VIDEO_SUFFIXES: Final = frozenset(
     [
-        *(".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".m2ts", ".m2v", ".m4v", ".mjpeg"),
-        *(".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogm", ".ogv", ".qt", ".ts", ".vob"),
-        *(".webm", ".wmv", ".y4m"),
+        *(".3g2", ".3gp", ".apng", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".m2ts"),
+        *(".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf"),
+        *(".ogm", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv", ".y4m"),
     ]
 )
 """The suffixes of the videos in a folder. A file that is named itself may have any suffix."""
@@ -27,6 +27,9 @@ PICTURE_SUFFIXES: Final = frozenset(
     [".bmp", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"]
 )
 """The suffixes of pictures."""
+
+ANIMATION_SUFFIXES: Final = frozenset([".apng", ".png", ".webp"])
+"""The suffixes of pictures that may be animated."""
 
 _STANDARD_INPUT: Final = Path("/dev/stdin")
 

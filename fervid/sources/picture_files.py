@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -18,10 +19,13 @@ from fervid.core.files import require_file
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
+from fervid.sources.animation import is_animated
 from fervid.sources.base import SourceInfo
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
+
+_log = logging.getLogger(__name__)
 
 _MAX_NAMED: Final = 3
 """The number of damaged pictures that `damage` names; the others are counted."""
@@ -174,6 +178,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         SourceError: The file cannot be read, or does not decode.
     """
     require_file(path)
+    if is_animated(path):
+        _log.info("'%s' is animated; only its first frame is read", path)
     return decode_picture(path.read_bytes(), str(path))
 
 

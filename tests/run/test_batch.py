@@ -14,6 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from support.clips import Sound, grey, piped, write_clip
 
 from fervid import Timeline
@@ -132,6 +133,14 @@ def test_the_sound_of_a_pipe_is_left_out_with_a_warning(desk: Path, caplog: pyte
     with av.open("out.mp4") as video:
         assert [stream.type for stream in video.streams] == ["video"]
     assert "pipe' is a pipe, which can be read only once; its sound is left out" in caplog.text
+
+
+def test_an_animated_picture_gives_an_annotated_video(desk: Path) -> None:
+    images = [Image.new("RGB", (80, 60), (n, n, n)) for n in (40, 80, 120)]
+    images[0].save("wave.webp", save_all=True, append_images=images[1:], duration=100)
+    (outcome,) = Batch(["wave.webp"], SETTINGS, Results(annotate=True, timeline=False))
+    assert outcome.written == (Path("wave.annotated.mp4"),)
+    assert outcome.tally.frames == 3
 
 
 def test_progress_surrounds_each_source_and_sees_its_readings(drawn_clip: Path, desk: Path) -> None:

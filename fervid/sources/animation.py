@@ -1,0 +1,149 @@
+"""Animated pictures: WebP and PNG files of several frames."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fervid.core.closing import Closing
+from fervid.core.files import is_pipe, require_file
+from fervid.core.readings import Frame
+from fervid.core.timecodes import Timecode, clock
+from fervid.errors import SourceError
+from fervid.sources.base import SourceInfo
+from fervid.sources.span import Span
+from fervid.video.clock import MICROSECOND
+
+_HEAD: Final = 1 << 16
+"""Bytes at the beginning of a file in which its kind is looked for."""
+
+_NO_DURATION_MS: Final = 100.0
+"""Milliseconds for a frame that names none, as browsers show it."""
+
+_MILLISECOND: Final = 1000
+"""Milliseconds in microseconds."""
+
+
+def is_animated(path: Path) -> bool:
+    """Return True if a file is a WebP or PNG of several frames; False also where it cannot be read."""
+    try:
+        if not path.is_file() or is_pipe(path):
+            return False
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
+        return bool(head[20] & 0x02) if len(head) > 20 else False
+    # The chunk that announces frames comes before the image data (PNG, third edition, 5.6).
+    return head.startswith(b"\x89PNG") and b"acTL" in head.partition(b"IDAT")[0]
+
+
+class Animation(Closing):
+    """An animated picture, as a `Source`. Its times are the sums of the durations of its frames, from 0.
+
+    An alpha channel is dropped, as it is of other pictures.
+
+    Args:
+        path: The file.
+        start: The first frame to yield; None for the beginning.
+        end: The frame to stop before; None for the end.
+
+    Raises:
+        SourceError: The file cannot be read, or not a single frame of it decodes.
+    """
+
+    def __init__(self, path: Path, *, start: Timecode | None = None, end: Timecode | None = None) -> None:
+        require_file(path)
+        self._path = path
+        self._span = Span(start, end)
+        self._undecodable = 0
+        self._last = 0.0
+        try:
+            self._file = Image.open(path)
+        except (OSError, SyntaxError, ValueError) as error:
+            raise _damaged_error(path) from error
+        self._places = range(bool(getattr(self._file, "default_image", False)), getattr(self._file, "n_frames", 1))
+        decoded = self._decode()
+        first = next(decoded, None)
+        if first is None:
+            self._file.close()
+            raise _damaged_error(path)
+        image, duration = first
+        rate = 1 / (duration * MICROSECOND)
+        self._info = SourceInfo(
+            path=path,
+            width=image.shape[1],
+            height=image.shape[0],
+            time_base=MICROSECOND,
+            rate=rate,
+            frames=self._span.frame_count(len(self._places), rate),
+            duration=float(len(self._places) / rate),
+        )
+        self._frames = self._read(chain([first], decoded))
+
+    @property
+    def info(self) -> SourceInfo:
+        """The properties that are known before the frames are read. Rate and duration are those of the first frame."""
+        return self._info
+
+    @property
+    def undecodable(self) -> int:
+        """The number of frames that did not decode so far."""
+        return self._undecodable
+
+    @property
+    def damage(self) -> str | None:
+        """A one-line report of the damage found so far; None where there is none."""
+        if not self._undecodable:
+            return None
+        return f"'{self._path}' is damaged: {self._undecodable} frames after {clock(self._last)} did not decode"
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield each frame. A second loop continues where the first was left.
+
+        Raises:
+            SourceError: There is no frame between start and end.
+        """
+        return self._frames
+
+    def close(self) -> None:
+        """Close the file."""
+        self._frames.close()
+        self._file.close()
+
+    def _decode(self) -> Iterator[tuple[NDArray[np.uint8], int]]:
+        """Yield each frame with its duration in microseconds. What follows a damaged frame builds on it."""
+        for place in self._places:
+            try:
+                self._file.seek(place)
+                image = np.asarray(self._file.convert("RGB"))
+            except (OSError, EOFError, SyntaxError, ValueError):
+                self._undecodable = self._places.stop - place
+                return
+            duration = float(self._file.info.get("duration") or _NO_DURATION_MS)
+            yield np.ascontiguousarray(image[..., ::-1]), max(1, round(duration * _MILLISECOND))
+
+    def _read(self, decoded: Iterable[tuple[NDArray[np.uint8], int]]) -> Generator[Frame, None, None]:
+        is_empty, pts = True, 0
+        for index, (image, duration) in enumerate(decoded):
+            time = float(pts * MICROSECOND)
+            if self._span.has_ended(index, time):
+                break
+            self._last = time
+            if self._span.has_begun(index, time):
+                is_empty = False
+                yield Frame(image, index, pts, MICROSECOND)
+            pts += duration
+        if is_empty:
+            raise self._span.empty_error(self._path, self._last)
+
+
+def _damaged_error(path: Path) -> SourceError:
+    return SourceError(f"'{path}' is not a picture, or is damaged", "check whether another program opens it")

@@ -1,0 +1,83 @@
+"""Animated WebP and PNG files."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from fervid.core.timecodes import Timecode
+from fervid.errors import SourceError
+from fervid.sources import is_picture, open_source
+from fervid.sources.picture_files import read_picture
+
+DURATIONS = [40, 40, 500, 40, 30, 20]
+TIMES = [0.0, 0.04, 0.08, 0.58, 0.62, 0.65]
+LEVELS = [30, 60, 90, 120, 150, 180]
+
+
+def write_animation(path: Path, format: str) -> Path:
+    """Write a frame of each grey level, a coloured corner aside, so that no two are alike."""
+    images = [Image.new("RGB", (64, 48), (level, level, 0)) for level in LEVELS]
+    options = {"lossless": True} if format == "WEBP" else {}
+    images[0].save(path, format, save_all=True, append_images=images[1:], duration=DURATIONS, **options)
+    return path
+
+
+@pytest.fixture(params=[(".webp", "WEBP"), (".png", "PNG"), (".apng", "PNG")], ids=["webp", "png", "apng"])
+def animation(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    suffix, kind = request.param
+    return write_animation(tmp_path / f"moving{suffix}", kind)
+
+
+def test_every_frame_is_read_at_its_time(animation: Path) -> None:
+    assert not is_picture(animation)
+    with open_source(animation) as source:
+        frames = list(source)
+    assert [frame.time for frame in frames] == pytest.approx(TIMES)
+    assert [frame.image[5, 5].tolist() for frame in frames] == [[0, level, level] for level in LEVELS]
+    assert (source.info.width, source.info.height, source.info.frames, source.info.still) == (64, 48, 6, False)
+    assert (source.undecodable, source.damage) == (0, None)
+
+
+def test_start_and_end_apply(animation: Path) -> None:
+    with open_source(animation, start=Timecode(seconds=0.08), end=Timecode(seconds=0.6)) as source:
+        assert [frame.index for frame in source] == [2, 3]
+
+
+@pytest.mark.parametrize(("suffix", "format"), [(".webp", "WEBP"), (".png", "PNG")])
+def test_a_picture_stays_a_picture(tmp_path: Path, suffix: str, format: str) -> None:
+    path = tmp_path / f"still{suffix}"
+    Image.new("RGB", (64, 48), (9, 9, 9)).save(path, format)
+    assert is_picture(path)
+    with open_source(path) as source:
+        assert sum(1 for _ in source) == 1
+        assert source.info.still
+
+
+def test_a_png_that_is_cut_off_gives_the_frames_before(tmp_path: Path) -> None:
+    path = write_animation(tmp_path / "moving.png", "PNG")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with open_source(path) as source:
+        count = sum(1 for _ in source)
+    assert 0 < count < 6
+    assert source.undecodable == 6 - count
+    assert source.damage is not None
+    assert f"{6 - count} frames after" in source.damage
+
+
+def test_a_webp_that_is_cut_off_is_an_error(tmp_path: Path) -> None:
+    path = write_animation(tmp_path / "moving.webp", "WEBP")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    with pytest.raises(SourceError, match=r"moving\.webp' is not a picture, or is damaged"):
+        open_source(path)
+
+
+def test_where_one_picture_is_wanted_a_line_says_that_the_rest_is_left_out(
+    animation: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "fervid")
+    assert read_picture(animation)[5, 5].tolist() == [0, 30, 30]
+    assert caplog.messages == [f"'{animation}' is animated; only its first frame is read"]
