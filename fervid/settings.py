@@ -152,8 +152,12 @@ class Settings:
         choices=SMOOTHERS.names,
     )
     smoothing_time: float = _option(0.3, "Time constant of the smoothing, in seconds", Group.TIME, bounds=(0.001, 60.0))
-    start: Timecode | None = _option(None, "Start here: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME)
-    end: Timecode | None = _option(None, "Stop before here: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME)
+    start: Timecode | None = _option(
+        None, "Start here, counted from the first frame: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME
+    )
+    end: Timecode | None = _option(
+        None, "Stop before here, counted in the same way: seconds, hh:mm:ss.sss, or a frame as 120f", Group.TIME
+    )
     stream: int | None = _option(
         None,
         "Analyse the Nth video track of a file; by default the one that the file marks as its default, or the first",
