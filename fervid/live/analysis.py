@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,10 +137,20 @@ class LiveAnalysis(Closing):
         Args:
             writer: Writes the recording, and is finished with it.
         """
-        recorder = Recorder(writer)
-        with self._lock:
-            self._recorders = (*self._recorders, recorder)
+        (recorder,) = self.record_together([writer])
         return recorder
+
+    def record_together(self, writers: Sequence[Writer]) -> list[Recorder]:
+        """Call `record` for several writers, whose recordings begin with the same frame."""
+        recorders = [Recorder(writer) for writer in writers]
+        with self._lock:
+            self._recorders = (*self._recorders, *recorders)
+        return recorders
+
+    def detach(self, recorders: Sequence[Recorder]) -> None:
+        """End these recordings with the same frame; `end_recording` completes each."""
+        with self._lock:
+            self._recorders = tuple(other for other in self._recorders if other not in recorders)
 
     def end_recording(self, recorder: Recorder) -> Path | None:
         """End and complete one recording; the others continue.
@@ -151,8 +161,7 @@ class LiveAnalysis(Closing):
         Raises:
             BaseException: The recording could not be written or completed.
         """
-        with self._lock:
-            self._recorders = tuple(other for other in self._recorders if other is not recorder)
+        self.detach([recorder])
         return recorder.finish()
 
     def finish(self) -> list[Path]:

@@ -189,10 +189,11 @@ class Controls:
 
     def _start(self, *writers: Writer) -> None:
         self._begin = time.monotonic()
-        self._recording = [self.live.record(writer) for writer in writers]
+        self._recording = self.live.record_together(writers)
 
     def _stop(self) -> list[Path]:
         recorders, self._recording = self._recording, []
+        self.live.detach(recorders)
         paths = []
         errors = []
         for recorder in recorders:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -82,6 +83,27 @@ def test_a_recording_is_a_video_and_its_timeline_from_key_to_key(tmp_path: Path)
     assert 15 < len(frames) < 45
     with av.open(str(video)) as container:
         assert len(list(container.decode(video=0))) == len(frames)
+
+
+def test_both_files_end_with_one_frame_however_long_it_takes_to_complete_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = VideoWriter.finish
+
+    def slowly(writer: VideoWriter, *, partial: bool = False) -> Path | None:
+        time.sleep(0.3)
+        return finish(writer, partial=partial)
+
+    monkeypatch.setattr(VideoWriter, "finish", slowly)
+    told = Told(tmp_path)
+    for _ in itertools.islice(told.frames(), 4, None, 8):
+        told.controls.toggle_recording()
+    videos = list(tmp_path.glob("*.mp4"))
+    assert len(videos) > 1
+    for video in videos:
+        with av.open(str(video)) as container:
+            count = len(list(container.decode(video=0)))
+        assert count == len(Timeline.load(video.with_suffix(".csv")).frames)
 
 
 def test_a_second_recording_in_the_same_second_gets_a_number(tmp_path: Path) -> None:
