@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,15 +49,6 @@ def restored_log() -> Iterator[None]:
 def root() -> Path:
     """Return the top folder of the repository."""
     return ROOT
-
-
-@pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder with real clips and research data, which are not committed; a test that needs it fails without it."""
-    folder = Path(os.environ.get("FERVID_TEST_DATA", ROOT.parent / "shared"))
-    if not (folder / "videos").is_dir():
-        pytest.fail(f"no real clips in {folder}/videos; FERVID_TEST_DATA names the folder that holds videos/ and data/")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from fervid.cli import cli
 from fervid.data.clean import BRIGHTEST, DARKEST
-from fervid.evaluation.selection import CALIBRATED_ON, COMPARED_ON
+from fervid.evaluation.selection import CALIBRATION_FACES, COMPARISON_FACES
 from fervid.formats.base import CODECS
 from fervid.live import COUNTDOWN
 from fervid.settings import OPTIONS
@@ -31,7 +31,7 @@ H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
         ("docs/detection.md", f"less than {NUMBERS[MIN_COLOUR_OVERLAP]} in common"),
         ("docs/detection.md", f"correlation below {MIN_CORRELATION}"),
         ("docs/photo.md", f"0.7 where `--min-score` is {OPTIONS['min_score'].default}"),
-        ("docs/engines.md", f"up to {CALIBRATED_ON} faces of its training split"),
+        ("docs/engines.md", f"up to {CALIBRATION_FACES} faces of its training split"),
     ],
 )
 def test_a_document_states_what_the_code_does(document: str, statement: str, root: Path) -> None:
@@ -42,8 +42,8 @@ def test_a_document_states_what_the_code_does(document: str, statement: str, roo
     ("command", "statement"),
     [
         ("data clean", f"mean below {DARKEST} or above {BRIGHTEST}"),
-        ("build", f"up to {CALIBRATED_ON} faces of the training split"),
-        ("build", f"up to {COMPARED_ON:,} faces of public_test"),
+        ("build", f"up to {CALIBRATION_FACES} faces of the training split"),
+        ("build", f"up to {COMPARISON_FACES:,} faces of public_test"),
     ],
 )
 def test_a_help_text_states_what_the_code_does(command: str, statement: str) -> None:
