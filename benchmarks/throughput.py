@@ -80,7 +80,6 @@ def run(source: Path, models: Models, target: Path) -> int:
         context = Context(models.engine.manifest.classes, source=frames.info, painter=Painter())
         writer = stack.enter_context(formats.create(target, context, overwrite=True))
         write_frames(frames, models.analyser(), [writer], count_frame)
-        writer.finish()
     return count
 
 

@@ -26,7 +26,7 @@ def reference() -> str:
         "| 1 | failure |\n"
         "| 2 | wrong usage |\n"
         "| 130 | interrupted by Ctrl-C; results up to then are kept |\n"
-        "| 143 | a training or a countdown was stopped by SIGTERM or by closing the terminal |\n\n"
+        "| 143 | stopped by SIGTERM or by closing the terminal; results up to then are kept |\n\n"
         "`FERVID_DEBUG=1` shows the traceback behind an error.\n"
     ]
     context = cli.make_context("fervid", [], resilient_parsing=True)

@@ -273,6 +273,6 @@ def analyse_many(
 
 def _complete(outcome: Outcome) -> Outcome:
     """Return the outcome of a single source; Ctrl-C goes on once its results are completed."""
-    if not outcome.complete:
-        raise KeyboardInterrupt
+    if outcome.interrupt is not None:
+        raise outcome.interrupt
     return outcome

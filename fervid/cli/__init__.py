@@ -22,7 +22,7 @@ from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
-from fervid.cli.signals import Terminated, stop_when_terminated
+from fervid.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, stop_on_signals
 from fervid.cli.snapshot import snapshot
 from fervid.cli.stderr import debugging, keep_for_python
 from fervid.cli.timeline import timeline
@@ -30,9 +30,6 @@ from fervid.cli.train import train
 from fervid.cli.tune import tune
 from fervid.core.failures import explained
 from fervid.errors import UsageError
-
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
 
 
 class PipeClosedError(Exception):
@@ -124,5 +121,5 @@ def main() -> None:
     """The console script."""
     if not debugging():
         keep_for_python()
-    stop_when_terminated()
+    stop_on_signals()
     sys.exit(run(sys.argv[1:]))

@@ -73,7 +73,8 @@ def photo(
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
     check_distinct({}, {"-o": output} | {flag(name): file for name, file in tables.items()})
-    failed = interrupted = False
+    failed = False
+    interrupt: KeyboardInterrupt | None = None
     with PhotoBatch(
         pictures, settings, output=output, annotate=not no_picture, tables=tables, overwrite=overwrite
     ) as batch:
@@ -81,11 +82,13 @@ def photo(
             for outcome in batch:
                 failed = failed or outcome.error is not None
                 _report(outcome, reporter, listing=not tables)
-        except KeyboardInterrupt:
-            interrupted = True
-        for path in batch.finish(partial=interrupted):
-            reporter.note(f"wrote {path}" + (" up to where it was interrupted" if interrupted else ""))
-    return 130 if interrupted else int(failed)
+        except KeyboardInterrupt as stopped:
+            interrupt = stopped
+        for path in batch.finish(partial=interrupt is not None):
+            reporter.note(f"wrote {path}" + (" up to where it was interrupted" if interrupt else ""))
+    if interrupt is not None:
+        raise interrupt
+    return int(failed)
 
 
 def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None:

@@ -152,7 +152,7 @@ class Reporter:
         """Print the outcomes of a run as they come.
 
         Returns:
-            The exit code: 0, 1 where an input failed, 130 where Ctrl-C stopped the run.
+            The exit code: 0, or 1 where an input failed.
         """
         printed: list[FervidError] = []  # all inputs whose results clash share one error, which is one line
         for outcome in outcomes:
@@ -162,8 +162,6 @@ class Reporter:
                     self.error(outcome.error)
                 continue
             self._outcome(outcome)
-            if not outcome.complete:
-                return 130
         return int(bool(printed))
 
     def _outcome(self, outcome: Outcome) -> None:

@@ -2,37 +2,70 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import threading
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
+
+from fervid.core.interrupts import numbers
+
+EXIT_INTERRUPTED: Final = 130
+EXIT_TERMINATED: Final = 143
 
 _GRACE_S: Final = 1.0
 """Within it a second Ctrl-C is taken for the first one: ``torchrun`` passes on what the terminal sent already."""
 
-_NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""SIGHUP comes when the terminal is closed; Windows lacks it and has SIGBREAK, its Ctrl-Break."""
+_AT_ONCE: Final = 3
+"""How many signals end the process without waiting for anything."""
 
 
 class Terminated(KeyboardInterrupt):
     """A run has stopped as SIGTERM or SIGHUP asked it to."""
 
 
-def stop_when_terminated() -> None:
-    """From here on, SIGTERM and SIGHUP end a command as Ctrl-C does, so that it completes or removes its files.
+def stop_on_signals() -> None:
+    """From here on, Ctrl-C, SIGTERM and SIGHUP end a command, so that it completes or removes its files.
+
+    The first raises. The second is ignored, because the files are being completed then, and because many signals come
+    twice: ``timeout`` sends its own to the process and to its group. The third ends the process at once.
 
     `asked_to_stop` comes first within its block. What is ignored, as ``nohup`` has it, stays ignored.
     """
+    received: list[int] = []
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
+    def stop(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        if len(received) == 1:
+            raise KeyboardInterrupt if is_ctrl_c(number) else Terminated
+        if len(received) >= _AT_ONCE:
+            end_at_once(received[0])
 
-    for number in _numbers():
-        if signal.getsignal(number) is signal.SIG_DFL:
+    for number in numbers():
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, stop)
+
+
+def end_at_once(number: int) -> NoReturn:
+    """End the process without any clean-up; what is written of the results is kept under partial names.
+
+    Args:
+        number: The signal that asked for it first.
+    """
+    from fervid.formats.output import keep_unfinished
+
+    with suppress(Exception):  # a message is no reason to stay
+        kept = "".join(f"; '{path}' is kept as it is" for path in keep_unfinished())
+        os.write(sys.stderr.fileno(), f"fervid: ended at once{kept}\n".encode())
+    os._exit(EXIT_INTERRUPTED if is_ctrl_c(number) else EXIT_TERMINATED)
+
+
+def is_ctrl_c(number: int) -> bool:
+    """Return True for the signal of Ctrl-C, and of Ctrl-Break on Windows."""
+    return number in (signal.SIGINT, getattr(signal, "SIGBREAK", None))
 
 
 @contextmanager
@@ -56,24 +89,15 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         received.append(number)
 
-    before = {number: signal.getsignal(number) for number in _numbers()}
+    before = {number: signal.getsignal(number) for number in numbers()}
     for number in before:
         signal.signal(number, ask)
     try:
         yield lambda: bool(received)
     except KeyboardInterrupt as stopped:
-        if received and received[0] not in (signal.SIGINT, getattr(signal, "SIGBREAK", None)):
+        if received and not is_ctrl_c(received[0]):
             raise Terminated from stopped
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _numbers() -> list[int]:
-    """Those that are there and that can be answered."""
-    if threading.current_thread() is not threading.main_thread():
-        return []
-    there = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
-    # None stands for what was not set from Python and could not be set back.
-    return [number for number in there if signal.getsignal(number) not in (signal.SIG_IGN, None)]

@@ -51,8 +51,8 @@ class Writer(Protocol):
         """Complete the result, so that it plays or parses, and give it its name.
 
         Args:
-            partial: True if the run was interrupted. A file that was at the target before is then kept, and the result
-                is called ``NAME.partial.SUFFIX``. Without such a file, the result gets the name of the target.
+            partial: The run was interrupted. The result goes to ``NAME.partial.SUFFIX`` beside the target, so that
+                nobody takes it for a complete one.
 
         Returns:
             The file of the result; None where the result is no file, or is a picture or a video that got no frame.

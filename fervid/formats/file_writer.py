@@ -8,6 +8,7 @@ from types import TracebackType
 
 from typing_extensions import Self, override
 
+from fervid.core.interrupts import uninterrupted
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.output import Output
 
@@ -33,15 +34,16 @@ class FileWriter(ABC):
         """Write the next frame and its reading; see `Writer.write`."""
 
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the result and give it its name; see `Writer.finish`."""
-        try:
-            with self._output.guard():
-                self._write_end(partial=partial)
-        except BaseException:
-            self.discard()
-            raise
-        self._open = False
-        return self._output.commit(partial=partial)
+        """Complete the result and give it its name; see `Writer.finish`. Ctrl-C is raised once that is done."""
+        with uninterrupted():
+            try:
+                with self._output.guard():
+                    self._write_end(partial=partial)
+            except BaseException:
+                self.discard()
+                raise
+            self._open = False
+            return self._output.commit(partial=partial)
 
     def discard(self) -> None:
         """Remove what was written so far. Has no effect after `finish`."""

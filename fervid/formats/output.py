@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import os
 import secrets
 import sys
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar, Final
+from weakref import WeakSet
 
 from typing_extensions import override
 
-from fervid.core.files import take_place
+from fervid.core.files import file_identity, take_place
+from fervid.core.locks import lock, remove_abandoned
 from fervid.errors import OutputError
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+_FLUSH_S: Final = 0.5
+"""For how long a process that ends at once waits for its disk."""
+
+_LONGEST_NAME: Final = 255
+"""Bytes in a file name, at most, on all usual file systems."""
 
 
 class Output(ABC):
@@ -176,28 +187,82 @@ class FileOutput(Output):
 class Atomic(FileOutput):
     """A file with a temporary name until it is complete, so that the target is never half a file.
 
-    An incomplete result does not replace an earlier file, and no result replaces a file that appeared at the target
-    during the run. In both cases it is called ``NAME.partial.SUFFIX`` instead.
+    An incomplete result is called ``NAME.partial.SUFFIX`` instead, and so is one at whose target a file appeared during
+    the run. Where that name is taken, it is ``NAME.partial-2.SUFFIX``, and so on.
+
+    The temporary file is locked for as long as it is written. One that is not belongs to a run that was killed, and is
+    removed by the next run to the same target.
     """
 
     @override
     def _create(self) -> Path:
         # The stem is cut short, because the name of the target may be as long as the file system allows.
-        part = self._real.with_name(f".{self._real.stem[:40]}.{secrets.token_hex(4)}.part{self.target.suffix}")
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        begin, end = f".{self._real.stem[:40]}.", f".part{self.target.suffix}"
+        remove_abandoned(self._real.parent, begin, end)
+        part = self._real.with_name(f"{begin}{secrets.token_hex(4)}{end}")
+        self._lock: int | None = lock(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        _unfinished.add(self)
         return part
 
     @override
     def _complete(self, *, partial: bool) -> Path:
-        path, name = self._real, self.target
-        if path.exists() and (partial or not self._overwrite):
-            path, name = _partial(path), _partial(name)
-        take_place(self.part, path)
+        if partial or (self._real.exists() and not self._overwrite):
+            name = self._take_partial_name()
+        else:
+            name = self.target
+            take_place(self.part, self._real)
+        self._release()
         return name
+
+    def keep(self) -> Path | None:
+        """Give what is written so far a partial name, complete or not; for a process that ends at once.
+
+        Returns:
+            The file; None where there was nothing to keep.
+        """
+        if self._stream is not None:
+            # The thread that writes may hold the stream for good, on a disk that does not answer.
+            flush = threading.Thread(target=self._flush, daemon=True)
+            flush.start()
+            flush.join(_FLUSH_S)
+        with suppress(OSError):
+            if self.part.stat().st_size:
+                return self._take_partial_name()
+            self.part.unlink()
+        return None
+
+    def _flush(self) -> None:
+        with suppress(OSError, ValueError):  # a full disk, or a stream that is closed by now
+            assert self._stream is not None
+            self._stream.flush()
+
+    def _take_partial_name(self) -> Path:
+        """Rename the temporary file to the first partial name that is free, and return that."""
+        for number in itertools.count(1):
+            path = _partial(self._real, number)
+            try:
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # no other run gets the name
+            except FileExistsError:
+                continue
+            take_place(self.part, path)
+            # Beside the target as the user named it, unless that is a link into another folder.
+            name = self.target.with_name(path.name)
+            return name if file_identity(name) == file_identity(path) else path
+        raise AssertionError("there is a number for every file")
 
     @override
     def _remove(self) -> None:
+        self._release()
         self.part.unlink(missing_ok=True)
+
+    def _release(self) -> None:
+        _unfinished.discard(self)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+_unfinished: WeakSet[Atomic] = WeakSet()
 
 
 class InPlace(FileOutput):
@@ -292,5 +357,14 @@ def write_error(target: Path | None, error: OSError) -> OutputError:
     return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", "choose another folder")
 
 
-def _partial(target: Path) -> Path:
-    return target.with_name(f"{target.stem}.partial{target.suffix}")
+def keep_unfinished() -> list[Path]:
+    """Give all results that are being written partial names, for a process that ends at once; return the files."""
+    return [path for output in list(_unfinished) if (path := output.keep()) is not None]
+
+
+def _partial(target: Path, number: int) -> Path:
+    end = f".partial{f'-{number}' if number > 1 else ''}{target.suffix}"
+    stem = target.stem
+    while len(os.fsencode(stem + end)) > _LONGEST_NAME:
+        stem = stem[:-1]
+    return target.with_name(stem + end)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.closing import Closing
+from fervid.core.interrupts import uninterrupted
 from fervid.core.readings import FaceReading
 from fervid.formats.base import Format
 from fervid.formats.output import Output
@@ -75,9 +76,10 @@ class PhotoTable(Closing):
             OutputError: The table cannot be written; an earlier file is unchanged.
         """
         content = self._format.table(photos, classes).encode()
-        with self._output.guard():
-            self._output.open().write(content)
-        return self._output.commit(partial=partial)
+        with uninterrupted():
+            with self._output.guard():
+                self._output.open().write(content)
+            return self._output.commit(partial=partial)
 
     def close(self) -> None:
         """Discard the table, unless it is finished. May be called more than once."""

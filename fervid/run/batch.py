@@ -66,6 +66,7 @@ class Outcome:
     seconds: float = 0.0
     complete: bool = True
     error: FervidError | None = None
+    interrupt: BaseException | None = None
 
 
 class Batch(Closing):
@@ -117,8 +118,8 @@ class Batch(Closing):
             for job in self._jobs:
                 outcome = self._attempt(job)
                 yield outcome
-                if not outcome.complete:
-                    raise KeyboardInterrupt
+                if outcome.interrupt is not None:
+                    raise outcome.interrupt
 
     def close(self) -> None:
         """Close the models. May be called more than once."""
@@ -176,17 +177,17 @@ def analyse(
                 tally.add(reading)
                 watch(reading)
 
-            complete = write_frames(source, models.analyser(), writers, count)
+            written = write_frames(source, models.analyser(), writers, count)
         seconds = time.monotonic() - begin
-        written = [writer.finish(partial=not complete) for writer in writers]
     return Outcome(
         job.source,
-        tuple(place for place in written if place is not None),
+        written.files,
         tally,
         source.undecodable,
         source.damage,
         seconds,
-        complete,
+        written.complete,
+        interrupt=written.interrupt,
     )
 
 

@@ -11,6 +11,7 @@ from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.failures import explained
 from fervid.core.files import make_folder
+from fervid.core.interrupts import HeldSignals
 from fervid.errors import FervidError
 from fervid.formats.photo_table import PhotoReading, PhotoTable
 from fervid.formats.picture import annotated_suffix
@@ -88,13 +89,19 @@ class PhotoBatch(Closing):
             self._resources = opening.pop_all()
 
     def __iter__(self) -> Iterator[PhotoOutcome]:
-        """Yield the outcomes of inputs that name no picture, then read each picture and yield its outcome."""
+        """Yield the outcomes of inputs that name no picture, then read each picture and yield its outcome.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed. The outcome of the picture that was being read is yielded first.
+        """
         yield from (PhotoOutcome(Path(bad.text), error=bad.error) for bad in self._bad)
         for job in self._jobs:
-            outcome = self._attempt(job)
-            if outcome.photo is not None:
-                self._photos.append(outcome.photo)
+            with HeldSignals() as held:
+                outcome = self._attempt(job)
+                if outcome.photo is not None:
+                    self._photos.append(outcome.photo)
             yield outcome
+            held.release()
 
     def finish(self, *, partial: bool = False) -> list[Path]:
         """Write the tables. If no picture was read, there are none.

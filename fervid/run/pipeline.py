@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 
+from fervid.core.interrupts import HeldSignals
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Writer
 from fervid.run.analyser import Analyser, Found
@@ -19,6 +22,9 @@ _CAPACITY = 4
 _opencv_lock = threading.RLock()  # reentrant, because garbage collection may end a block in a thread that holds it
 _opencv_blocks = 0
 _opencv_threads = 0
+
+# A wait without a limit cannot be interrupted by Ctrl-C on Windows.
+_WAKE_S = 0.1
 
 
 def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Frame, FrameReading], None, None]:
@@ -53,51 +59,79 @@ def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tup
                 thread.join()
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The results of one source.
+
+    Attributes:
+        files: Those of the writers, as `Writer.finish` returns them.
+        complete: False where a signal came before all frames were written; the results then hold those that were.
+        interrupt: What the handler of that signal raised, such as `KeyboardInterrupt`; None where none came.
+    """
+
+    files: tuple[Path, ...]
+    complete: bool
+    interrupt: BaseException | None
+
+
 def write_frames(
     frames: Iterable[Frame],
     analyser: Analyser,
     writers: Sequence[Writer],
     watch: Callable[[FrameReading], None] | None = None,
-) -> bool:
-    """Analyse frames and write each one to every writer, in a thread of its own.
+) -> Written:
+    """Analyse `frames`, write them to every writer, and finish the writers, all in a thread of its own.
 
-    The calling thread only waits, so that Ctrl-C never interrupts a write. The writers stay open; the caller finishes
-    or discards them.
+    The calling thread only waits, and no signal ends its wait: Ctrl-C, however often it comes, strikes neither a write
+    nor the end of a file.
 
     Args:
-        frames: The frames to analyse, taken in a thread.
-        analyser: A new one, for this source.
-        writers: The writers, called in this order.
-        watch: Called with each reading when it is written, in the writing thread.
+        frames: What to analyse.
+        analyser: Fresh, for this source.
+        writers: Written and finished in this order; after an error they are discarded.
+        watch: Called with each reading once it is written, from the writing thread.
 
     Returns:
-        True if every frame was written; False if Ctrl-C stopped the run early. All threads have ended in both cases.
+        What was written. Every thread has ended.
 
     Raises:
-        BaseException: The first error of any stage or writer.
+        BaseException: The first error of any stage or writer; after a signal, what its handler raised.
     """
-    written: Channel[FrameReading] = Channel(_CAPACITY)
+    stop = threading.Event()
+    written: list[Written] = []
+    errors: list[BaseException] = []
 
-    def written_readings() -> Iterator[FrameReading]:
+    def write_all() -> bool:
         with closing(analyse_frames(frames, analyser)) as results:
             for frame, reading in results:
                 for writer in writers:
                     writer.write(frame, reading)
                 if watch is not None:
                     watch(reading)
-                yield reading
+                if stop.is_set():
+                    return False
+        return True
 
-    thread = threading.Thread(target=written.feed, args=(written_readings(),), name="fervid-write", daemon=True)
-    thread.start()
-    try:
-        for _ in written:
-            pass
-    except KeyboardInterrupt:
-        return False
-    finally:
-        written.cancel()
-        thread.join()
-    return True
+    def work() -> None:
+        try:
+            complete = write_all()
+            files = [writer.finish(partial=not complete) for writer in writers]
+            written.append(Written(tuple(file for file in files if file is not None), complete, None))
+        except BaseException as error:  # it is the caller's: a thread has nobody to raise to
+            for writer in writers:
+                writer.discard()
+            errors.append(error)
+
+    thread = threading.Thread(target=work, name="fervid-write", daemon=True)
+    with HeldSignals(stop.set) as held:
+        thread.start()
+        while thread.is_alive():
+            thread.join(_WAKE_S)
+    if errors:
+        if held.interrupt is not None:
+            raise held.interrupt from errors[0]
+        raise errors[0]
+    return replace(written[0], interrupt=held.interrupt)
 
 
 @contextmanager

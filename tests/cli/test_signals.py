@@ -10,9 +10,12 @@ import threading
 import pytest
 
 from fervid.cli import signals
-from fervid.cli.signals import Terminated, asked_to_stop, stop_when_terminated
+from fervid.cli.signals import Terminated, asked_to_stop, stop_on_signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def work(number: signal.Signals) -> None:
@@ -40,17 +43,34 @@ def test_sigterm_and_a_closed_terminal(number: signal.Signals) -> None:
         work(number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_command_that_does_not_ask_ends_as_by_ctrl_c(number: signal.Signals) -> None:
-    before = signal.signal(number, signal.SIG_DFL)
+@pytest.mark.parametrize(
+    ("numbers", "raised", "code"),
+    [
+        ((signal.SIGINT, signal.SIGINT, signal.SIGTERM), KeyboardInterrupt, 130),
+        ((signal.SIGTERM, signal.SIGTERM, signal.SIGTERM), Terminated, 143),
+        ((signal.SIGHUP, signal.SIGTERM, signal.SIGINT), Terminated, 143),
+    ],
+)
+def test_the_first_signal_raises_the_second_is_ignored_the_third_ends_the_process(
+    numbers: tuple[int, int, int], raised: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    before = {number: signal.getsignal(number) for number in set(NUMBERS)}
+    for number in NUMBERS:
+        signal.signal(number, signal.SIG_DFL)
     try:
-        stop_when_terminated()
-        with pytest.raises(Terminated):
-            os.kill(os.getpid(), number)
+        stop_on_signals()
+        with pytest.raises(raised) as caught:
+            os.kill(os.getpid(), numbers[0])
+        assert caught.type is raised
+        os.kill(os.getpid(), numbers[1])
+        assert ended == []
+        os.kill(os.getpid(), numbers[2])
+        assert ended == [code]
     finally:
-        for each in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_DFL)
-        signal.signal(number, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_a_second_ctrl_c_ends_the_run_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:

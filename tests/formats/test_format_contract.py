@@ -120,8 +120,10 @@ class TestEveryPolicy:
     def test_an_interrupted_run_keeps_what_it_has(self, case: Case, target: Path) -> None:
         with case.open(target) as writer:
             case.fill(writer)
-            assert writer.finish(partial=True) == target
-        assert case.whole(target)
+            beside = target if case.output is InPlace else target.with_name(f"{target.stem}.partial{target.suffix}")
+            assert writer.finish(partial=True) == beside
+        assert case.whole(beside)
+        assert list(target.parent.iterdir()) == [beside]
 
     def test_a_missing_folder_is_refused(self, case: Case, target: Path) -> None:
         with pytest.raises(OutputError, match="folder does not exist"):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from fervid.errors import OutputError
-from fervid.formats.output import Atomic, FileOutput, InPlace, Memory, StandardOutput
+from fervid.formats.output import Atomic, FileOutput, InPlace, Memory, StandardOutput, keep_unfinished
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,63 @@ def test_the_policy_says_when_rows_reach_the_reader(tmp_path: Path, kind: type[F
         sizes.add(output.part.stat().st_size)
     output.discard()
     assert len(sizes - {0}) == times
+
+
+def test_partial_results_are_numbered(tmp_path: Path) -> None:
+    target = tmp_path / "clip.csv"
+    names = []
+    for _ in range(3):
+        output = Atomic(target)
+        output.open().write(b"half")
+        names.append(output.commit(partial=True))
+    assert names == [tmp_path / f"clip.partial{number}.csv" for number in ("", "-2", "-3")]
+    assert sorted(tmp_path.iterdir()) == sorted(names)
+
+
+def test_a_partial_result_has_a_name_that_the_file_system_takes(tmp_path: Path) -> None:
+    target = tmp_path / f"{'ü' * 125}.csv"
+    output = Atomic(target)
+    output.open().write(b"half")
+    place = output.commit(partial=True)
+    assert place is not None
+    assert place.read_bytes() == b"half"
+    assert place.name.endswith("ü.partial.csv")
+
+
+def test_a_partial_result_of_a_link_is_named_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "clip.csv").symlink_to(tmp_path / "there" / "result.csv")
+    output = Atomic(tmp_path / "clip.csv")
+    output.open().write(b"half")
+    place = output.commit(partial=True)
+    assert place == tmp_path / "there" / "result.partial.csv"
+    assert place.read_bytes() == b"half"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no file locks; an open file cannot be removed there")
+def test_the_next_run_to_a_target_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+    script = f"""
+import os, signal
+from pathlib import Path
+from fervid.formats.output import Atomic
+Atomic(Path({str(tmp_path / "clip.csv")!r})).open().write(b"half")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", script], check=False)
+    (tmp_path / ".clip.notes.part.csv").touch()
+    (abandoned,) = tmp_path.glob(".clip.????????.part.csv")
+    other = Atomic(tmp_path / "other.csv")
+    assert abandoned.exists()
+    first, second = Atomic(tmp_path / "clip.csv"), Atomic(tmp_path / "clip.csv")
+    assert not abandoned.exists()
+    assert all(path.exists() for path in (first.part, second.part, other.part, tmp_path / ".clip.notes.part.csv"))
+
+
+def test_a_process_that_ends_at_once_keeps_what_is_written(tmp_path: Path) -> None:
+    output, empty = Atomic(tmp_path / "clip.csv"), Atomic(tmp_path / "empty.csv")
+    output.open().write(b"half")
+    assert [path for path in keep_unfinished() if path.parent == tmp_path] == [tmp_path / "clip.partial.csv"]
+    assert (tmp_path / "clip.partial.csv").read_bytes() == b"half"
+    assert list(tmp_path.iterdir()) == [tmp_path / "clip.partial.csv"]
+    for each in (output, empty):
+        each.discard()

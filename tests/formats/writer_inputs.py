@@ -92,7 +92,10 @@ def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
             if frame.index == limit:
                 break
             writer.write(frame, FrameReading(frame.index, frame.time, ()))
-        writer.finish(partial=limit is not None)
+        written = writer.finish(partial=limit is not None)
+    if limit is not None:
+        assert written is not None
+        written.rename(writer.target)
 
 
 def times(path: Path) -> list[Fraction]:

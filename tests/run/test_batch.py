@@ -171,8 +171,8 @@ def test_ctrl_c_gives_what_was_read_until_then_before_it_is_raised(drawn_clip: P
     outcomes: list[Outcome] = []
     with pytest.raises(KeyboardInterrupt):
         outcomes.extend(Batch([str(drawn_clip), "next.mp4"], SETTINGS.replace(end=None), Results(), progress=interrupt))
-    assert [(outcome.complete, outcome.written) for outcome in outcomes] == [(False, (Path("faces.csv"),))]
-    assert len(Timeline.load("faces.csv").frames) < 30
+    assert [(outcome.complete, outcome.written) for outcome in outcomes] == [(False, (Path("faces.partial.csv"),))]
+    assert len(Timeline.load("faces.partial.csv").frames) < 30
 
 
 def test_where_no_input_is_usable_nothing_is_loaded() -> None:

@@ -53,7 +53,8 @@ def test_a_batch_that_is_left_early_leaves_no_table_unless_it_is_finished(walls:
             next(iter(batch))
             if finished:
                 batch.finish(partial=True)
-        assert (tmp_path / "t.csv").exists() == finished
+        assert (tmp_path / "t.partial.csv").exists() == finished
+        assert not (tmp_path / "t.csv").exists()
 
 
 def test_where_no_picture_is_named_nothing_is_loaded() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import threading
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -38,8 +42,11 @@ class Collecting:
 
     target = None
 
-    def __init__(self, fails_at: int | None = None) -> None:
+    def __init__(self, fails_at: int | None = None, finishing: Callable[[], None] | None = None) -> None:
         self.readings: list[FrameReading] = []
+        self.finished: list[bool] = []
+        self.discarded = False
+        self._finishing = finishing
         self._fails_at = fails_at
 
     def write(self, frame: Frame, reading: FrameReading) -> None:
@@ -49,9 +56,14 @@ class Collecting:
         self.readings.append(reading)
 
     def finish(self, *, partial: bool = False) -> Path | None:
+        assert threading.current_thread().name == "fervid-write"
+        if self._finishing is not None:
+            self._finishing()
+        self.finished.append(partial)
         return None
 
-    def discard(self) -> None: ...
+    def discard(self) -> None:
+        self.discarded = True
 
     def __enter__(self) -> Collecting:
         return self
@@ -124,14 +136,19 @@ def test_an_engine_that_fails_stops_the_run() -> None:
 
 def test_a_writer_that_fails_stops_the_run() -> None:
     source = FakeSource(TIMES)
+    writer = Collecting(fails_at=4)
     with pytest.raises(OSError, match="writer was told to fail"):
-        write_frames(source, analyser(), [Collecting(fails_at=4)])
+        write_frames(source, analyser(), [writer])
+    assert writer.discarded
+    assert not writer.finished
     assert source.yielded < len(TIMES)
 
 
 def test_all_writers_get_all_readings_and_the_watcher_sees_them() -> None:
     first, second, seen = Collecting(), Collecting(), []
-    assert write_frames(FakeSource(TIMES), analyser(), [first, second], seen.append)
+    written = write_frames(FakeSource(TIMES), analyser(), [first, second], seen.append)
+    assert (written.complete, written.interrupt) == (True, None)
+    assert first.finished == second.finished == [False]
     assert first.readings == second.readings == seen
     assert len(seen) == len(TIMES)
 
@@ -146,9 +163,59 @@ def test_ctrl_c_stops_between_two_frames_and_says_so() -> None:
             _thread.interrupt_main()
 
     endless = FakeSource([index / 30 for index in range(100_000)], size=(8, 8))
-    assert not write_frames(endless, analyser(), [writer], interrupt)
+    written = write_frames(endless, analyser(), [writer], interrupt)
+    assert not written.complete
+    assert isinstance(written.interrupt, KeyboardInterrupt)
+    assert writer.finished == [True]
     assert 11 <= len(writer.readings) < 100_000
     assert [reading.index for reading in writer.readings] == list(range(len(writer.readings)))
+
+
+def signals(*numbers: signal.Signals) -> Callable[[], None]:
+    """Return a function that sends signals to this process, a few milliseconds apart."""
+
+    def send() -> None:
+        for number in numbers:
+            os.kill(os.getpid(), number)
+            time.sleep(0.02)
+
+    return send
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+def test_no_number_of_signals_ends_a_write() -> None:
+    send = signals(*[signal.SIGINT] * 5)
+    writer = Collecting()
+
+    def watch(reading: FrameReading) -> None:
+        if reading.index == 10:
+            send()
+
+    written = write_frames(FakeSource(TIMES), analyser(), [writer], watch)
+    assert isinstance(written.interrupt, KeyboardInterrupt)
+    assert (written.complete, writer.finished, len(writer.readings)) == (False, [True], 11)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+def test_a_signal_at_the_end_of_a_file_leaves_a_complete_result() -> None:
+    writer = Collecting(finishing=signals(signal.SIGINT, signal.SIGINT))
+    written = write_frames(FakeSource(TIMES), analyser(), [writer])
+    assert written.complete
+    assert isinstance(written.interrupt, KeyboardInterrupt)
+    assert writer.finished == [False]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+def test_an_error_after_a_signal_is_the_end_of_the_run_all_the_same() -> None:
+    def fail() -> None:
+        signals(signal.SIGINT)()
+        raise OSError("the disk is gone")
+
+    writer = Collecting(finishing=fail)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        write_frames(FakeSource(TIMES), analyser(), [writer])
+    assert isinstance(caught.value.__cause__, OSError)
+    assert writer.discarded
 
 
 def test_memory_does_not_grow_with_the_length_of_the_video() -> None:
