@@ -69,6 +69,12 @@ def test_a_room_imports_only_those_below_it(part: str) -> None:
         assert not unexpected, f"{path.relative_to(PACKAGE)} imports {sorted(unexpected)}"
 
 
+@pytest.mark.parametrize("command", ["bench", "build", "engines", "evaluate", "export"])
+def test_commands_that_use_engines_need_no_training(command: str) -> None:
+    modules = [PACKAGE / "cli" / f"{name}.py" for name in (command, "engine_tables", "data_options", "options")]
+    assert "training" not in {room for path in modules for room in imports(path)}
+
+
 def test_a_newcomer_meets_few_modules_at_the_top() -> None:
     assert len(list(PACKAGE.glob("*.py"))) <= 10
 

@@ -13,8 +13,7 @@ from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, Numbers, working
 from fervid.cli.options import output_options, setting_option
-from fervid.cli.training_options import let_threads_sleep
-from fervid.core.machine import THREADS
+from fervid.core.machine import THREADS, let_threads_sleep
 from fervid.engines import backends
 from fervid.engines.compiled import PRECISIONS
 from fervid.engines.measure import BATCHES, CALLS, CALLS_BOUNDS

@@ -12,7 +12,7 @@ from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.options import output_options
-from fervid.cli.training_options import let_threads_sleep
+from fervid.core.machine import let_threads_sleep
 from fervid.engines import backends
 from fervid.engines.compiled import COMPILED, PRECISIONS, Batch, Compiled
 from fervid.engines.measure import BATCHES

@@ -9,7 +9,7 @@ import click
 
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import group_options, output_options
-from fervid.cli.training_options import let_threads_sleep
+from fervid.core.machine import let_threads_sleep
 from fervid.data.dataset import LABELS
 from fervid.errors import OutputError, UsageError
 from fervid.evaluation import ALL, RESAMPLES, RESAMPLES_BOUNDS, USAGES

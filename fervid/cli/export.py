@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from fervid.cli.options import output_options
-from fervid.cli.training_options import let_threads_sleep
 from fervid.core.files import file_identity
+from fervid.core.machine import let_threads_sleep
 from fervid.errors import OutputError, UsageError
 
 

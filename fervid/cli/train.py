@@ -12,7 +12,8 @@ from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.stderr import say_nothing
 from fervid.cli.train_progress import epochs_shown
-from fervid.cli.training_options import change, learning_options, let_threads_sleep, read_for
+from fervid.cli.training_options import change, learning_options, read_for
+from fervid.core.machine import let_threads_sleep
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -71,14 +70,6 @@ def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) ->
 
     faces = reading.faces(data, size=recipe.picture_size, colour=recipe.colour, drop=drop)
     return divide(faces, recipe.labels)
-
-
-def let_threads_sleep() -> None:
-    """Make torch's idle threads sleep instead of spin, which would slow down other processes.
-
-    Call it before torch is imported.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def duration(seconds: float) -> str:

@@ -13,7 +13,8 @@ import click
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
-from fervid.cli.training_options import change, duration, learning_options, let_threads_sleep, read_for
+from fervid.cli.training_options import change, duration, learning_options, read_for
+from fervid.core.machine import let_threads_sleep
 from fervid.errors import UsageError
 from fervid.training import SAMPLERS, SEEDS, TRIALS, TRIALS_BOUNDS
 

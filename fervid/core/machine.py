@@ -23,6 +23,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
+def let_threads_sleep() -> None:
+    """Make torch's idle threads sleep instead of spin, which would slow down other processes.
+
+    Call it before torch is imported.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
 def processor() -> str:
     """Return the name of the CPU."""
     try:

@@ -35,7 +35,7 @@ def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
 
 
 def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
-    """Draw how often answers of each confidence are right, and how many answers have it.
+    """Draw a reliability diagram: the accuracy of predictions by their confidence, and the share of each confidence.
 
     Raises:
         MissingPackageError: matplotlib is not installed.

@@ -26,7 +26,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, on a machine without a GPU."""
+    """Return a folder to work in, on a machine without a GPU."""
 
     def none() -> NoReturn:
         raise DeviceError("there is no NVIDIA GPU", "use --device cpu")

@@ -197,7 +197,7 @@ def test_without_the_package(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit for the size of a file")
 def test_a_full_disk(desk: Path) -> None:
-    """As far as a program can tell: no file may grow beyond 1 MB. OpenVINO writes its files itself."""
+    """A limit of 1 MB for each file has the same effect; OpenVINO writes its files itself."""
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000));"
         "from fervid.cli import run; sys.exit(run(['build', 'emotionnet', '--backend', 'openvino', '-q',"
@@ -212,7 +212,7 @@ def test_a_full_disk(desk: Path) -> None:
 
 
 @given(st.lists(st.integers(1, 65_536), min_size=1, max_size=5))
-def test_numbers_of_faces_are_read_as_they_are_written(numbers: list[int]) -> None:
+def test_batch_sizes_are_parsed(numbers: list[int]) -> None:
     text = ", ".join(map(str, numbers))
     assert Numbers("N,...").convert(text, None, None) == tuple(numbers)
     if len(numbers) == 3:
@@ -220,7 +220,7 @@ def test_numbers_of_faces_are_read_as_they_are_written(numbers: list[int]) -> No
 
 
 @given(st.text(alphabet="0123456789,.-+ exN²", max_size=12))
-def test_whatever_is_written_gives_numbers_within_bounds_or_a_usage_error(text: str) -> None:
+def test_any_text_gives_numbers_within_bounds_or_a_usage_error(text: str) -> None:
     try:
         numbers = Numbers("N,...").convert(text, None, None)
     except click.UsageError:

@@ -21,26 +21,26 @@ FOLDER = engines.resolve("emotionnet")
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An engine compiled for OpenVINO."""
+    """Return the folder of an engine compiled for OpenVINO."""
     folder = tmp_path_factory.mktemp("built") / "emotionnet-openvino-fp32-0123456789abcdef"
     return build(FOLDER, backends.get("openvino"), Plan(precision="fp32"), folder).folder
 
 
 @pytest.fixture
 def desk(tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an engine of one's own in runs/, and a store with one build."""
+    """Return a folder with the user's own engine in runs/, next to a build cache with one build."""
     here = tmp_path / "here"
-    shutil.copytree(built, tmp_path / "store" / built.name)
+    shutil.copytree(built, tmp_path / "cache" / built.name)
     own = here / "runs" / "mine" / "engine"
     shutil.copytree(FOLDER, own)
     own.joinpath(MANIFEST).write_text(dataclasses.replace(Manifest.load(FOLDER), accuracy={}).dump())
     monkeypatch.chdir(here)
-    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "store"))
+    monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "cache"))
     return here
 
 
 def listed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, dict[str, object]]:
-    """What ``--json`` tells, by kind and name."""
+    """Return the entries of ``--json`` by kind and name."""
     assert run(["engines", "--json", *arguments]) == 0
     return {f"{entry['kind']} {entry['name']}": entry for entry in json.loads(capsys.readouterr().out)}
 
@@ -60,7 +60,7 @@ def test_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert last == f"compiled engines in {build_cache.root()} use 9.8 MB; remove them with fervid engines --clear"
 
 
-def test_the_list_for_programs(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_as_json(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = listed(capsys)
     assert found.keys() == {
         *(f"shipped {name}" for name in engines.shipped()),
@@ -77,7 +77,7 @@ def test_the_list_for_programs(desk: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_engines_elsewhere(desk: Path, built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In the place itself and below it; each engine once."""
+    """Engines in a folder and below it are listed, each once."""
     found = listed(capsys, str(built), str(tmp_path), "runs/mine/engine", str(FOLDER))
     own = [entry["folder"] for entry in found.values() if entry["kind"] == "own"]
     assert own == [str(built), str(tmp_path / "here" / "runs" / "mine" / "engine")]
@@ -108,7 +108,7 @@ def test_damaged_engines_are_listed_with_the_reason(desk: Path, capsys: pytest.C
 
 
 def test_clearing_removes_builds_and_nothing_else(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The store's folder may be one that the user keeps other things in."""
+    """The folder of the cache may hold other files of the user."""
     kept = [build_cache.root() / "photo.jpg", build_cache.root() / "letters-int8" / "a.txt"]
     for path in kept:
         path.parent.mkdir(exist_ok=True)
@@ -123,7 +123,7 @@ def test_clearing_removes_builds_and_nothing_else(desk: Path, capsys: pytest.Cap
     assert capsys.readouterr().out == f"removed 0 builds from {build_cache.root()}, which frees 0.0 kB\n"
 
 
-def test_a_store_that_is_not_there_yet(
+def test_a_cache_that_does_not_exist_yet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

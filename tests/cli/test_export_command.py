@@ -28,7 +28,7 @@ def test_it_writes_a_file_named_after_the_engine(desk: Path, capsys: pytest.Capt
     assert session.get_inputs()[0].shape == ["batch", 1, 48, 48]
 
 
-def test_a_file_that_is_there_is_kept_unless_told(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_existing_file_is_kept_without_overwrite(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (desk / "mine.onnx").write_text("mine")
     command = ["export", "emotionnet", "-o", "mine.onnx", "--quiet"]
     assert run(command) == 1

@@ -20,7 +20,7 @@ from fervid.engines.manifest import WEIGHTS, InputSpec, Manifest
 
 @pytest.fixture
 def manifest() -> Manifest:
-    """A manifest whose digest fits no file."""
+    """Return a manifest whose digest matches no file."""
     return Manifest(
         name="tried",
         network="emotionnet",
@@ -37,13 +37,13 @@ def manifest() -> Manifest:
 
 @pytest.fixture
 def engine_folder(tmp_path: Path, manifest: Manifest) -> Path:
-    """A whole engine with weights that were never trained."""
+    """Return the folder of an engine with untrained weights."""
     return write_engine(tmp_path / manifest.name, manifest)
 
 
 @pytest.fixture
 def change_weights(engine_folder: Path) -> Callable[[Callable[[dict[str, Tensor]], object]], None]:
-    """Changes the tensors of the whole engine; its manifest names the new file's digest."""
+    """Return a function that changes the tensors of the engine and updates the digest in its manifest."""
 
     def change(edit: Callable[[dict[str, Tensor]], object]) -> None:
         tensors = safetensors.torch.load_file(engine_folder / WEIGHTS)
@@ -56,7 +56,7 @@ def change_weights(engine_folder: Path) -> Callable[[Callable[[dict[str, Tensor]
 
 @pytest.fixture
 def change_file(engine_folder: Path) -> Callable[[bytes], None]:
-    """Replaces the content of the weights file; the manifest names the new digest."""
+    """Return a function that replaces the content of the weights file and updates the digest in the manifest."""
 
     def change(content: bytes) -> None:
         (engine_folder / WEIGHTS).write_bytes(content)

@@ -1,6 +1,6 @@
-"""Writes what the shipped engines answer to drawn faces: ``python tests/engines/make_golden.py``.
+"""Write the predictions of the shipped engines for drawn faces: ``python tests/engines/make_golden.py``.
 
-Run it after a new engine was exported, never to make a failing test pass.
+Run it after an engine has been exported anew, never to make a failing test pass.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent / "golden"
 
 
 def draw(smile: float, mouth: float, brow: float, light: float) -> NDArray[np.uint8]:
-    """A face of 48x48: how far the mouth's corners rise, how far it opens, how far the brows slope, and its light."""
+    """Draw a face of 48x48 with a given rise and opening of the mouth, slope of the brows, and light."""
     y, x = np.mgrid[0:48, 0:48] / 47.0
     picture = np.full((48, 48), 60.0) + 60 * light * x
     picture[((x - 0.5) / 0.42) ** 2 + ((y - 0.52) / 0.5) ** 2 < 1] += 90
@@ -31,7 +31,7 @@ def draw(smile: float, mouth: float, brow: float, light: float) -> NDArray[np.ui
 
 
 def main() -> None:
-    """Draw, classify in float32, write."""
+    """Draw faces, classify them in float32 and write the predictions."""
     settings = [(s, m, b, li) for s in (-0.08, 0, 0.08) for m in (0, 0.06) for b in (-0.3, 0.3) for li in (0.0, 1.0)]
     crops = np.stack([draw(*setting) for setting in settings])[:, None]
     FOLDER.mkdir(exist_ok=True)

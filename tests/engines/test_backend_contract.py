@@ -1,6 +1,6 @@
-"""What every backend must do alike: the same answers for the same faces, to what its precision allows.
+"""Every backend gives the same predictions for the same faces, within the limits of its precision.
 
-Those that need an NVIDIA GPU run with ``pytest -m gpu``.
+Tests of backends that need an NVIDIA GPU run with ``pytest -m gpu``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from fervid.engines.build import build
 from fervid.engines.compiled import Batch
 
 TOLERANCES = {"fp32": (1e-4, 0.0), "fp16": (0.01, 0.005), "bf16": (0.04, 0.01), "int8": (0.35, 0.04)}
-"""By precision: the largest difference of a probability from PyTorch's in float32, and of labels, as a part of 1."""
+"""Largest difference of a probability from PyTorch's in float32, and largest share of changed labels, by precision."""
 
 ON_CPU = [
     ("pytorch", "fp32"),
@@ -37,7 +37,7 @@ ON_GPU = [
     ("pytorch", "fp16"),
     *((name, precision) for name in ("tensorrt", "tensorrt-rtx") for precision in ("fp32", "fp16", "bf16", "int8")),
 ]
-WAYS = [
+COMBINATIONS = [
     *(pytest.param(name, precision, "cpu", id=f"{name}-{precision}-cpu") for name, precision in ON_CPU),
     *(
         pytest.param(name, precision, "cuda", id=f"{name}-{precision}-cuda", marks=pytest.mark.gpu)
@@ -50,7 +50,7 @@ Faces = NDArray[np.uint8]
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory, calibration: Calibration) -> dict[tuple[str, str], Path]:
-    """Where engines of this module are, filled by `opened`."""
+    """Return the folders of the engines of this module by backend and precision; `engine` fills it."""
     return {}
 
 
@@ -63,7 +63,7 @@ def engine(
     compiled: dict[tuple[str, str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Engine]:
-    """The shipped engine on one backend, built once."""
+    """Return a shipped engine on one backend, built once."""
     if name == "pytorch":
         opened: Engine = PyTorchEngine.load(engines.resolve("emotionnet"), device, precision=precision)
     else:
@@ -81,19 +81,19 @@ def engine(
 
 @pytest.fixture(scope="module")
 def exact(faces: Faces) -> NDArray[np.float32]:
-    """What PyTorch answers in float32."""
+    """Return PyTorch's probabilities in float32."""
     with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32") as engine:
         return engine.classify(faces)
 
 
-@pytest.mark.parametrize(("name", "precision", "device"), WAYS)
+@pytest.mark.parametrize(("name", "precision", "device"), COMBINATIONS)
 class TestEveryBackend:
-    """Given the same engine."""
+    """The same engine on each backend."""
 
-    def test_same_answers(self, engine: Engine, precision: str, faces: Faces, exact: NDArray[np.float32]) -> None:
+    def test_same_predictions(self, engine: Engine, precision: str, faces: Faces, exact: NDArray[np.float32]) -> None:
         rows = engine.classify(faces)
-        furthest, changed = TOLERANCES[precision]
-        np.testing.assert_allclose(rows, exact, atol=furthest)
+        largest, changed = TOLERANCES[precision]
+        np.testing.assert_allclose(rows, exact, atol=largest)
         assert (rows.argmax(1) != exact.argmax(1)).mean() <= changed
 
     @pytest.mark.parametrize("count", [0, 1, 7, 32, 33, 100])
@@ -109,18 +109,18 @@ class TestEveryBackend:
             # Kernels for other batch sizes may round otherwise.
             np.testing.assert_allclose(engine.classify(crops[at : at + 1])[0], rows[at], atol=TOLERANCES[precision][0])
 
-    def test_it_names_itself(self, engine: Engine, name: str, precision: str, device: str) -> None:
+    def test_it_reports_its_backend_and_device(self, engine: Engine, name: str, precision: str, device: str) -> None:
         assert engine.backend == name
         assert engine.device.startswith(device)
         assert engine.device.endswith(f"({precision})")
 
-    def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(self, engine: Engine, faces: Faces) -> None:
+    def test_crops_that_are_not_contiguous_or_are_read_only(self, engine: Engine, faces: Faces) -> None:
         mirrored = faces[:4, :, :, ::-1]
         fixed = mirrored.copy()
         fixed.flags.writeable = False
         np.testing.assert_array_equal(engine.classify(mirrored), engine.classify(fixed))
 
-    def test_rows_stay_when_the_engine_goes_on(self, engine: Engine, faces: Faces) -> None:
+    def test_results_outlive_later_calls(self, engine: Engine, faces: Faces) -> None:
         rows = engine.classify(faces[:8])
         before = rows.copy()
         engine.classify(faces[8:16])
@@ -132,7 +132,7 @@ class TestEveryBackend:
         with pytest.raises(ValueError, match="uint8"):
             engine.classify(np.zeros((2, 1, 48, 48), np.float32))  # type: ignore[arg-type]
 
-    def test_closing_twice_and_using_it_afterwards(self, engine: Engine) -> None:
+    def test_closing_twice_and_use_after_closing(self, engine: Engine) -> None:
         engine.close()
         engine.close()
         with pytest.raises(ValueError, match="closed"):

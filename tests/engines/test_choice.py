@@ -1,4 +1,4 @@
-"""What runs an engine: the fastest backend that works here, or the one that was asked for, or one clear line."""
+"""An engine runs on the fastest backend that works here or on the requested one, or fails in one clear line."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ FACES = np.random.default_rng(5).integers(0, 256, (20, 1, 48, 48), np.uint8)
 
 
 @pytest.fixture
-def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty place for builds."""
-    folder = tmp_path / "store"
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty build cache."""
+    folder = tmp_path / "cache"
     monkeypatch.setenv(build_cache.FOLDER, str(folder))
     return folder
 
 
 @pytest.fixture
 def compiled_folder(engine_folder: Path, tmp_path: Path) -> Path:
-    """The engine of `engine_folder` built for OpenVINO."""
+    """Return the engine of `engine_folder` built for OpenVINO."""
     return build(engine_folder, backends.get("openvino"), Plan(precision="fp32"), tmp_path / "compiled").folder
 
 
@@ -44,15 +44,15 @@ def no_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What fervid logged."""
+    """Return the messages that fervid logged."""
     return [record.getMessage() for record in caplog.records if record.name.startswith("fervid")]
 
 
 class TestAuto:
-    """Nothing is asked for."""
+    """Loading without a request for a device, backend or precision."""
 
     def test_it_takes_openvino_on_a_cpu_and_says_once_that_it_compiles(
-        self, engine_folder: Path, own_store: Path, caplog: pytest.LogCaptureFixture
+        self, engine_folder: Path, own_cache: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, logger="fervid")
         for _ in range(2):
@@ -61,7 +61,7 @@ class TestAuto:
         assert messages(caplog) == ["compiling tried for openvino, once"]
 
     def test_where_it_runs_and_why_nothing_faster_is_said_when_more_is_asked(
-        self, engine_folder: Path, own_store: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+        self, engine_folder: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def none() -> tuple[str, ...]:
             raise DeviceError("NVIDIA's driver sees no GPU", "use --device cpu")
@@ -73,17 +73,17 @@ class TestAuto:
         slower = "not on tensorrt, tensorrt-rtx, pytorch on cuda: NVIDIA's driver sees no GPU"
         assert messages(caplog)[-1] == f"tried runs on {where}; {slower}"
 
-    def test_the_next_run_finds_what_was_built(self, engine_folder: Path, own_store: Path) -> None:
+    def test_the_next_run_finds_what_was_built(self, engine_folder: Path, own_cache: Path) -> None:
         with engines.load(engine_folder, "cpu") as engine:
             rows = engine.classify(FACES)
-        (built,) = own_store.iterdir()
+        (built,) = own_cache.iterdir()
         before = (built / COMPILED).stat().st_mtime_ns
         with engines.load(engine_folder, "cpu") as engine:
             np.testing.assert_array_equal(engine.classify(FACES), rows)
-        assert list(own_store.iterdir()) == [built]
+        assert list(own_cache.iterdir()) == [built]
         assert (built / COMPILED).stat().st_mtime_ns == before
 
-    def test_what_was_built_needs_no_torch(self, engine_folder: Path, own_store: Path) -> None:
+    def test_a_compiled_engine_needs_no_torch(self, engine_folder: Path, own_cache: Path) -> None:
         engines.load(engine_folder, "cpu").close()
         code = (
             "import sys; from pathlib import Path; from fervid import engines; "
@@ -102,15 +102,15 @@ class TestAuto:
         (message,) = messages(caplog)
         assert "not on openvino: openvino cannot be imported" in message
 
-    def test_a_damaged_build_is_built_anew(self, engine_folder: Path, own_store: Path) -> None:
+    def test_a_damaged_build_is_replaced(self, engine_folder: Path, own_cache: Path) -> None:
         engines.load(engine_folder, "cpu").close()
-        (built,) = own_store.iterdir()
+        (built,) = own_cache.iterdir()
         (built / COMPILED).write_text("{")
         with engines.load(engine_folder, "cpu") as engine:
             assert engine.backend == "openvino"
         assert Compiled.load(built).backend == "openvino"
 
-    def test_a_store_that_cannot_be_written_is_no_reason_to_stop(
+    def test_a_cache_that_cannot_be_written_does_not_stop_a_run(
         self, engine_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         (tmp_path / "file").write_text("")
@@ -122,7 +122,7 @@ class TestAuto:
 
     @pytest.mark.parametrize("change", [{"temperature": 2.0}, {"classes": tuple("abcdefg")}])
     def test_another_manifest_over_the_same_weights_is_another_engine(
-        self, engine_folder: Path, own_store: Path, change: dict[str, object]
+        self, engine_folder: Path, own_cache: Path, change: dict[str, object]
     ) -> None:
         engines.load(engine_folder, "cpu").close()
         manifest = dataclasses.replace(Manifest.load(engine_folder), **change)  # type: ignore[arg-type]
@@ -133,11 +133,11 @@ class TestAuto:
         ):
             assert engine.manifest == manifest
             np.testing.assert_allclose(engine.classify(FACES), exact.classify(FACES), atol=0.04)
-        assert len(list(own_store.iterdir())) == 2
+        assert len(list(own_cache.iterdir())) == 2
 
 
 class TestAsked:
-    """A device, a backend or a precision is asked for."""
+    """Loading with a request for a device, backend or precision."""
 
     @pytest.mark.parametrize("backend", ["pytorch", "openvino", "onnx"])
     def test_a_backend(self, engine_folder: Path, backend: str) -> None:
@@ -170,25 +170,25 @@ class TestAsked:
             ),
         ],
     )
-    def test_what_contradicts_itself(
-        self, engine_folder: Path, own_store: Path, asked: dict[str, str], kind: type[FervidError], words: str
+    def test_contradictory_requests(
+        self, engine_folder: Path, own_cache: Path, asked: dict[str, str], kind: type[FervidError], words: str
     ) -> None:
         with pytest.raises(kind, match=words):
             engines.load(engine_folder, **asked)  # type: ignore[arg-type]
-        assert not own_store.exists() or not list(own_store.iterdir())
+        assert not own_cache.exists() or not list(own_cache.iterdir())
 
-    def test_int8_once_it_was_built(self, engine_folder: Path, own_store: Path) -> None:
+    def test_int8_after_it_has_been_built(self, engine_folder: Path, own_cache: Path) -> None:
         backend, manifest = backends.get("openvino"), Manifest.load(engine_folder)
         plan = Plan(precision="int8", calibration=Calibration(FACES, "20 noise images"))
         build(engine_folder, backend, plan, build_cache.place(manifest, backend, plan))
         with engines.load(engine_folder, backend="openvino", precision="int8") as engine:
             assert engine.device == "cpu (int8)"
         with engines.load(engine_folder, "cpu") as engine:
-            assert engine.device != "cpu (int8)"  # whose answers differ by more than rounding
+            assert engine.device != "cpu (int8)"  # int8 changes predictions by more than rounding
 
 
 class TestCompiled:
-    """A compiled engine runs on what it was compiled for, or not at all."""
+    """Compiled engines, which run only on the hardware that they were compiled for."""
 
     def test_by_its_folder_or_its_file(self, compiled_folder: Path) -> None:
         for path in (compiled_folder, compiled_folder / COMPILED, compiled_folder / MANIFEST):
@@ -203,7 +203,9 @@ class TestCompiled:
             ({"precision": "bf16"}, "was built for fp32, not bf16; leave out --precision"),
         ],
     )
-    def test_asked_for_something_else(self, compiled_folder: Path, asked: dict[str, str], words: str) -> None:
+    def test_another_device_backend_or_precision(
+        self, compiled_folder: Path, asked: dict[str, str], words: str
+    ) -> None:
         with pytest.raises(UsageError, match=words):
             engines.load(compiled_folder, **asked)  # type: ignore[arg-type]
 
@@ -240,7 +242,7 @@ class TestCompiled:
         with pytest.raises(EngineError, match=words):
             engines.load(compiled_folder)
 
-    def test_a_graph_that_its_backend_does_not_take(self, compiled_folder: Path) -> None:
+    def test_a_graph_that_its_backend_cannot_load(self, compiled_folder: Path) -> None:
         compiled = Compiled.load(compiled_folder)
         content = (compiled_folder / "model.xml").read_bytes()[:-500]
         (compiled_folder / "model.xml").write_bytes(content)
@@ -255,7 +257,7 @@ class TestCompiled:
 
 
 class TestBuild:
-    """A compiled engine is whole or not there."""
+    """Builds, which are either complete or absent."""
 
     def test_a_folder_that_holds_something_else(self, engine_folder: Path, tmp_path: Path) -> None:
         (tmp_path / "out").mkdir()
@@ -279,7 +281,7 @@ class TestBuild:
         assert (compiled_folder / COMPILED).read_bytes() == before
         assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
 
-    def test_what_stands_beside_it(self, engine_folder: Path, tmp_path: Path) -> None:
+    def test_the_description_of_a_build(self, engine_folder: Path, tmp_path: Path) -> None:
         plan = Plan(precision="int8", calibration=Calibration(FACES, "20 noise images"))
         built = build(engine_folder, backends.get("onnx"), plan, tmp_path / "out")
         compiled = Compiled.load(tmp_path / "out")

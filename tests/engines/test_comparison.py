@@ -1,4 +1,4 @@
-"""How answers are compared, and the pictures that stand in for faces."""
+"""Comparison of predictions, and the noise that replaces faces when none are given."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_accuracy_where_labels_are_known() -> None:
     assert compare(EXACT, OTHER, labels).document()["accuracy"] == 0.75
 
 
-def test_an_engine_beside_itself() -> None:
+def test_an_engine_compared_with_itself() -> None:
     found = compare(EXACT, EXACT)
     assert (found.largest, found.mean, found.same) == (0.0, 0.0, 1.0)
 
@@ -52,8 +52,8 @@ def test_noise_is_always_the_same(spec: InputSpec) -> None:
     np.testing.assert_array_equal(sample.images, noise(spec, 6).images)
 
 
-def test_noise_is_answered_with_more_than_one_label() -> None:
-    """Else equal labels would say nothing."""
+def test_noise_is_classified_as_several_classes() -> None:
+    """Otherwise equal classes would say nothing."""
     with EagerEngine.load(engines.resolve("emotionnet")) as engine:
         labels = engine.classify(noise(engine.manifest.input, NOISE).images).argmax(1)
     counts = np.bincount(labels, minlength=7)
@@ -62,7 +62,7 @@ def test_noise_is_answered_with_more_than_one_label() -> None:
 
 
 @pytest.mark.parametrize("name", engines.shipped())
-def test_the_yardstick_answers_as_the_engine_does(name: str) -> None:
+def test_the_reference_agrees_with_the_engine(name: str) -> None:
     folder = engines.resolve(name)
     with EagerEngine.load(folder) as plain, PyTorchEngine.load(folder, "cpu", precision="fp32") as fast:
         images = noise(plain.manifest.input, 40).images
@@ -75,7 +75,7 @@ def test_the_yardstick_answers_as_the_engine_does(name: str) -> None:
         plain.classify(images)
 
 
-def test_the_yardstick_knows_the_temperature() -> None:
+def test_the_reference_applies_the_temperature() -> None:
     with EagerEngine.load(engines.resolve("emotionnet")) as plain:
         images = noise(plain.manifest.input, 4).images
         sure = plain.classify(images).max(1)

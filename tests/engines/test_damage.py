@@ -1,4 +1,4 @@
-"""Two thousand damaged files, two thousand clear errors: no crash, no hang, no wrong answer."""
+"""Two thousand damaged files give two thousand clear errors: no crash, no hang, no wrong prediction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Damage = Callable[[bytes, np.random.Generator], bytes]
 
 
 def cut(content: bytes, chance: np.random.Generator) -> bytes:
-    # All but the last two bytes: a line end may go without harm.
+    # At least two bytes are cut off, because a missing line end does no harm.
     return content[: chance.integers(0, len(content) - 2)]
 
 
@@ -39,23 +39,23 @@ def zeros(content: bytes, chance: np.random.Generator) -> bytes:
     return content[:begin] + bytes(end - begin) + content[end:] if any(content[begin:end]) else content[:begin]
 
 
-def exchanged(content: bytes, chance: np.random.Generator) -> bytes:
-    """Noise of the same length."""
+def replaced(content: bytes, chance: np.random.Generator) -> bytes:
+    """Return noise of the same length."""
     return chance.bytes(len(content))
 
 
-DAMAGES: tuple[Damage, ...] = (cut, wrong_byte, zeros, exchanged)
+DAMAGES: tuple[Damage, ...] = (cut, wrong_byte, zeros, replaced)
 
 
 @pytest.fixture
 def small(tmp_path: Path, manifest: Manifest) -> Path:
-    """An engine of a quarter of a megabyte: thousands of its files are read in seconds."""
+    """Return an engine of a quarter of a megabyte, whose files can be read thousands of times in seconds."""
     return write_engine(tmp_path / "trained", dataclasses.replace(manifest, network="simple-conv"))
 
 
 @pytest.fixture
 def folders(small: Path, tmp_path: Path) -> dict[str, Path]:
-    """The same engine as trained, and as compiled by each backend that can build here."""
+    """Return the trained engine and the engines compiled from it by each backend that can build here."""
     found = {"pytorch": small}
     for name in ("openvino", "onnx", "tensorrt-rtx"):
         found[name] = build(small, backends.get(name), Plan(precision="fp32"), tmp_path / name).folder
@@ -85,4 +85,4 @@ def test_every_damage_is_one_clear_line(folders: dict[str, Path], tmp_path: Path
         try:
             engines.load(folder, backend=name).close()
         except DeviceError:
-            assert name == "tensorrt-rtx"  # which runs on a GPU alone; damage shows without one
+            assert name == "tensorrt-rtx"  # it only runs on a GPU, but damage is found without one

@@ -1,4 +1,4 @@
-"""Each way in which weights and manifest do not fit together is one clear line."""
+"""Weights and manifests that do not match are reported in one clear line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Edit = Callable[[dict[str, Tensor]], object]
 
 
 def refused(folder: Path, match: str) -> None:
-    """Loading fails in one line that names the engine and what to do."""
+    """Check that loading fails in one line that names the engine and what to do."""
     with pytest.raises(EngineError, match=match) as caught:
         engines.load(folder, "cpu", backend="pytorch")
     assert "tried" in caught.value.problem
@@ -81,9 +81,7 @@ def test_a_file_of_torch_save(engine_folder: Path) -> None:
     refused(engine_folder, "a PyTorch pickle, which fervid does not load")
 
 
-def test_a_file_cut_off_whose_digest_was_taken_afterwards(
-    engine_folder: Path, change_file: Callable[[bytes], None]
-) -> None:
+def test_a_truncated_file_with_a_matching_digest(engine_folder: Path, change_file: Callable[[bytes], None]) -> None:
     change_file((engine_folder / WEIGHTS).read_bytes()[:-1000])
     refused(engine_folder, "is damaged or not a safetensors file")
 
@@ -100,14 +98,14 @@ def test_no_weights(engine_folder: Path) -> None:
     refused(engine_folder, r"weights\.safetensors' cannot be read")
 
 
-def test_a_class_too_many(engine_folder: Path) -> None:
+def test_one_class_too_many(engine_folder: Path) -> None:
     edit_manifest(
         engine_folder, classes=["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral", "contempt"]
     )
     refused(engine_folder, r"head\.4\.weight of shape \(7, 512\), but the network expects \(8, 512\)")
 
 
-def test_a_network_that_is_unknown(engine_folder: Path) -> None:
+def test_an_unknown_network(engine_folder: Path) -> None:
     edit_manifest(engine_folder, network="emotionet")
     refused(engine_folder, r"manifest\.json': there is no network 'emotionet'; did you mean emotionnet")
 
@@ -125,6 +123,6 @@ def test_cuda_without_a_gpu(engine_folder: Path) -> None:
         assert engine.device.startswith("cpu")
 
 
-def test_a_device_that_is_unknown(engine_folder: Path) -> None:
+def test_an_unknown_device(engine_folder: Path) -> None:
     with pytest.raises(DeviceError, match="choose one of auto, cpu, cuda"):
         engines.load(engine_folder, "tpu")

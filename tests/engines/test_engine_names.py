@@ -24,14 +24,14 @@ def test_a_folder_or_one_of_its_files(engine_folder: Path, given: str) -> None:
     assert engines.resolve(str(engine_folder / given)) == engine_folder
 
 
-def test_a_name_comes_before_a_folder_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_takes_precedence_over_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "emotionnet").mkdir()
     monkeypatch.chdir(tmp_path)
     assert engines.resolve("emotionnet").parent != tmp_path
     assert engines.resolve("./emotionnet") == Path("emotionnet")
 
 
-def test_an_unknown_name_gets_the_close_and_the_known_ones() -> None:
+def test_an_unknown_name_gets_a_suggestion_and_the_list() -> None:
     with pytest.raises(
         EngineError, match=r"no engine 'emotionet'; did you mean emotionnet\? choose one of .*emotionnet"
     ):
@@ -39,12 +39,12 @@ def test_an_unknown_name_gets_the_close_and_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("path", ["no/such/folder", "./nothing"])
-def test_a_path_that_is_not_there(path: str) -> None:
+def test_a_missing_path(path: str) -> None:
     with pytest.raises(EngineError, match="does not exist"):
         engines.resolve(path)
 
 
-def test_a_file_that_is_no_engine(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_engine(tmp_path: Path) -> None:
     (tmp_path / "model.pth").write_bytes(b"PK\x03\x04")
     with pytest.raises(EngineError, match=r"model\.pth' is not an engine"):
         engines.resolve(tmp_path / "model.pth")

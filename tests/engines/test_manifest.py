@@ -1,4 +1,4 @@
-"""A manifest is read strictly: every mistake is named with its file and key."""
+"""Manifests are read strictly, and errors name the file and the key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def write(folder: Path, document: Any) -> Path:
     return folder
 
 
-def test_what_was_dumped_is_what_is_loaded(tmp_path: Path, manifest: Manifest) -> None:
+def test_a_dumped_manifest_loads_unchanged(tmp_path: Path, manifest: Manifest) -> None:
     assert Manifest.load(write(tmp_path, manifest.dump())) == manifest
 
 
@@ -101,13 +101,13 @@ def test_an_unknown_key(tmp_path: Path, manifest: Manifest, table: str, key: str
         Manifest.load(write(tmp_path, document))
 
 
-def test_another_format_is_told_before_its_other_keys(tmp_path: Path) -> None:
+def test_another_format_is_reported_before_other_keys(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=f"format {FORMAT + 1}, but this fervid reads format {FORMAT}"):
         Manifest.load(write(tmp_path, {"format": FORMAT + 1, "layers": []}))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "nothing", '{"format": 1}}'])
-def test_no_json_or_no_table(tmp_path: Path, text: str) -> None:
+def test_no_json_or_no_object(tmp_path: Path, text: str) -> None:
     with pytest.raises(
         EngineError, match=r"is not JSON \(line 1|does not hold a JSON object|an object of keys"
     ) as caught:
@@ -115,7 +115,7 @@ def test_no_json_or_no_table(tmp_path: Path, text: str) -> None:
     assert str(tmp_path) in caught.value.problem
 
 
-def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+def test_bytes_that_are_not_text(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EngineError, match="is not text"):
         Manifest.load(tmp_path)

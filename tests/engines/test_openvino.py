@@ -1,4 +1,4 @@
-"""What is OpenVINO's own: streams, and silence towards the network."""
+"""OpenVINO divides batches among streams, and sends nothing over the network."""
 
 from __future__ import annotations
 

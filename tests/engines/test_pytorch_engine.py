@@ -1,4 +1,4 @@
-"""The engine answers with probabilities, the same ones whatever the batch, the layout and the precision."""
+"""The PyTorch engine gives the same probabilities for any batch size, memory layout and precision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_any_number_of_faces(engine_folder: Path, count: int) -> None:
     np.testing.assert_allclose(rows.sum(1), 1, atol=1e-6)
 
 
-def test_it_is_the_softmax_of_the_networks_own_logits(engine_folder: Path) -> None:
+def test_it_returns_the_softmax_of_the_logits(engine_folder: Path) -> None:
     network = networks.create("emotionnet").eval()
     network.load_state_dict(safetensors.torch.load_file(engine_folder / WEIGHTS))
     with torch.inference_mode():
@@ -43,7 +43,7 @@ def test_a_face_gets_the_same_row_in_any_batch(engine_folder: Path, precision: s
     np.testing.assert_allclose(alone, together, atol=1e-4)
 
 
-def test_crops_that_do_not_lie_in_one_piece_or_must_not_be_written(engine_folder: Path) -> None:
+def test_crops_that_are_not_contiguous_or_are_read_only(engine_folder: Path) -> None:
     engine = PyTorchEngine.load(engine_folder, "cpu", precision="fp32")
     fixed = FACES[:4].copy()
     fixed.flags.writeable = False
@@ -74,7 +74,7 @@ def test_crops_of_another_type(engine_folder: Path) -> None:
         engine.classify(np.zeros((1, 1, 48, 48), np.float32))  # type: ignore[arg-type]
 
 
-def test_closing_twice_and_using_it_afterwards(engine_folder: Path) -> None:
+def test_closing_twice_and_use_after_closing(engine_folder: Path) -> None:
     engine = engines.load(engine_folder, "cpu", backend="pytorch")
     engine.close()
     engine.close()

@@ -1,4 +1,4 @@
-"""The engines that come with fervid: what each answered when it was made, it answers still."""
+"""The engines that ship with fervid still give the predictions that were stored when they were made."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_default_one_is_among_them() -> None:
 
 @pytest.mark.parametrize("name", engines.shipped())
 @pytest.mark.parametrize(("precision", "tolerance"), [("fp32", 1e-4), ("bf16", 0.03)])
-def test_stored_answers(name: str, precision: str, tolerance: float) -> None:
+def test_stored_predictions(name: str, precision: str, tolerance: float) -> None:
     with np.load(GOLDEN / f"{name}.npz") as stored:
         rows = shipped(name, precision).classify(stored["crops"])
         np.testing.assert_allclose(rows, stored["probabilities"], atol=tolerance)
@@ -50,9 +50,9 @@ def test_stored_answers(name: str, precision: str, tolerance: float) -> None:
 def test_they_recognise_every_drawn_expression(name: str, drawn_faces: LabelledFaces) -> None:
     engine = shipped(name)
     predictions = np.take(engine.manifest.classes, engine.classify(drawn_faces.images[:, None]).argmax(1))
-    right = predictions == drawn_faces.labels
-    assert right.mean() > 0.9
-    assert min(right[drawn_faces.labels == label].mean() for label in FER2013) > 0.5
+    correct = predictions == drawn_faces.labels
+    assert correct.mean() > 0.9
+    assert min(correct[drawn_faces.labels == label].mean() for label in FER2013) > 0.5
 
 
 @pytest.mark.data
@@ -62,8 +62,8 @@ def test_they_recognise_every_drawn_expression(name: str, drawn_faces: LabelledF
 def test_they_reach_the_accuracy_of_their_manifests(name: str, labels: str, real_data: Path) -> None:
     faces = data.read(real_data / "data" / "fer2013", labels=labels).private_test
     engine = shipped(name)
-    right = engine.classify(faces.images).argmax(1) == faces.labels
-    assert right.mean() == pytest.approx(engine.manifest.accuracy["private_test"], abs=0.002)
+    correct = engine.classify(faces.images).argmax(1) == faces.labels
+    assert correct.mean() == pytest.approx(engine.manifest.accuracy["private_test"], abs=0.002)
 
 
 def test_bfloat16_changes_no_label_beyond_rounding(faces: NDArray[np.uint8]) -> None:
@@ -72,5 +72,5 @@ def test_bfloat16_changes_no_label_beyond_rounding(faces: NDArray[np.uint8]) -> 
     changed = exact.argmax(1) != rounded.argmax(1)
     assert changed.mean() <= 0.01
     best, second = np.sort(exact, axis=1)[:, :-3:-1].T
-    # A bfloat16 has 8 bits: only a tie to about that precision may fall to the other side.
+    # A bfloat16 has 8 bits, so only classes that tie to about that precision may change places.
     assert ((best - second)[changed] < 0.02).all()

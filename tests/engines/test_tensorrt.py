@@ -1,4 +1,4 @@
-"""TensorRT for RTX builds real engines without a GPU; what runs them is in test_tensorrt_gpu.py."""
+"""TensorRT for RTX builds real engines without a GPU; test_tensorrt_gpu.py runs them."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def has_gpu() -> bool:
         return False
 
 
-without_gpu = pytest.mark.skipif(has_gpu(), reason="says what happens where there is no GPU")
+without_gpu = pytest.mark.skipif(has_gpu(), reason="tests the behaviour without a GPU")
 
 
 @pytest.fixture(scope="module")
 def rtx() -> TensorRTForRTX:
-    """The backend, whose package there is not for every system."""
+    """Return the backend, whose package does not exist for every system."""
     pytest.importorskip("tensorrt_rtx")
     return TENSORRT_RTX
 
@@ -55,7 +55,7 @@ def rtx() -> TensorRTForRTX:
 def make(
     rtx: TensorRTForRTX, calibration: Calibration, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Built]:
-    """Compiles emotionnet for up to 32 faces, each time into another folder."""
+    """Return a function that compiles emotionnet for up to 32 faces, into a new folder each time."""
 
     def make(precision: str, *targets: str) -> Built:
         faces = calibration if precision == "int8" else None
@@ -67,18 +67,18 @@ def make(
 
 @pytest.fixture(scope="module")
 def built(make: Callable[..., Built]) -> Built:
-    """The shipped engine in fp16 for one GPU."""
+    """Return a shipped engine in fp16 for one GPU."""
     return make("fp16", "8.6")
 
 
 @pytest.fixture(scope="module")
 def int8(calibration: Calibration) -> bytes:
-    """The graph that TensorRT is given for int8."""
+    """Return the ONNX model that TensorRT compiles for int8."""
     return quantise(end_to_end_graph(*read_network(EMOTIONNET)), calibration, only_inputs=True)
 
 
 class TestBuilding:
-    """Ahead of time, for GPUs that are not there."""
+    """Compiling ahead of time, for GPUs that this machine lacks."""
 
     @pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16", "int8"])
     def test_every_precision(
@@ -100,12 +100,12 @@ class TestBuilding:
         assert capfd.readouterr() == ("", "")
 
     @without_gpu
-    def test_for_every_gpu_from_ampere_on_where_none_is_named(self, make: Callable[..., Built]) -> None:
+    def test_the_default_is_every_gpu_from_ampere_on(self, make: Callable[..., Built]) -> None:
         targets = make("fp16").compiled.targets
         assert set(targets) >= {"8.0", "8.6", "8.9", "12.0"}
         assert "7.5" not in targets
 
-    def test_for_turing_where_it_is_named(self, make: Callable[..., Built]) -> None:
+    def test_turing_on_request(self, make: Callable[..., Built]) -> None:
         assert make("fp16", "7.5").compiled.targets == ("7.5",)
 
     def test_an_unknown_gpu(self, make: Callable[..., Built]) -> None:
@@ -114,7 +114,7 @@ class TestBuilding:
         ):
             make("fp16", "8.6", "3.5")
 
-    def test_what_a_gpu_cannot_compute(self, make: Callable[..., Built], capfd: pytest.CaptureFixture[str]) -> None:
+    def test_a_precision_that_a_gpu_lacks(self, make: Callable[..., Built], capfd: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(EngineError, match=r"cannot compile the network \(.*sm75.*\); choose another") as caught:
             make("bf16", "7.5")
         assert "\n" not in str(caught.value)
@@ -122,7 +122,9 @@ class TestBuilding:
         assert capfd.readouterr() == ("", "")
 
     @pytest.mark.parametrize("content", [b"", b"no network", bytes(range(256))])
-    def test_what_is_no_network(self, rtx: TensorRTForRTX, content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    def test_a_file_that_is_no_network(
+        self, rtx: TensorRTForRTX, content: bytes, capfd: pytest.CaptureFixture[str]
+    ) -> None:
         with pytest.raises(EngineError, match=r"tensorrt-rtx (cannot read|finds no input of) the network") as caught:
             rtx.compile(content, Batch(), ("8.6",))
         assert "\n" not in str(caught.value)
@@ -147,7 +149,7 @@ class TestBuilding:
         self, built: Built, rtx: TensorRTForRTX, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         class Timing(TensorRT):
-            """TensorRT itself, whose package is not there without a GPU, by the package that is."""
+            """TensorRT, whose package needs a GPU, on top of the package of TensorRT for RTX."""
 
             _module = "tensorrt_rtx"
 
@@ -162,9 +164,9 @@ class TestBuilding:
 
 
 class TestInt8:
-    """Explicit quantisation as TensorRT takes it."""
+    """Explicit quantisation, as TensorRT expects it."""
 
-    def test_only_weights_and_what_goes_into_products_are_int8(self, int8: bytes) -> None:
+    def test_only_weights_and_inputs_of_products_are_int8(self, int8: bytes) -> None:
         graph = onnx.load_from_string(int8).graph
         producers = {name: node.op_type for node in graph.node for name in node.output}
         for node in graph.node:
@@ -179,7 +181,7 @@ class TestInt8:
         assert all(tensor.data_type == onnx.TensorProto.INT8 for tensor in zeros)
         assert not any(onnx.numpy_helper.to_array(tensor).any() for tensor in zeros)
 
-    def test_same_answers(self, int8: bytes, faces: Faces) -> None:
+    def test_same_predictions(self, int8: bytes, faces: Faces) -> None:
         (rows,) = onnxruntime.InferenceSession(int8, providers=["CPUExecutionProvider"]).run(None, {"crops": faces})
         with PyTorchEngine.load(EMOTIONNET, "cpu", precision="fp32") as engine:
             exact = engine.classify(faces)
@@ -188,7 +190,7 @@ class TestInt8:
 
 
 class TestWhatDoesNotFit:
-    """Each is one line that says what to do."""
+    """Mistakes, each reported in one line that says what to do."""
 
     def test_another_version(self, built: Built, rtx: TensorRTForRTX) -> None:
         mismatch = rtx.mismatch(dataclasses.replace(built.compiled, version="1.0.0"))
@@ -227,7 +229,7 @@ class TestWhatDoesNotFit:
             rtx.load(built.folder, Manifest.load(EMOTIONNET), built.compiled, 1)
 
     @pytest.mark.parametrize("keep", [0, 10, 5_000, -1])
-    def test_a_truncated_engine_is_not_even_given_to_tensorrt(
+    def test_a_truncated_engine_does_not_reach_tensorrt(
         self, make: Callable[..., Built], rtx: TensorRTForRTX, keep: int, tmp_path: Path, built: Built
     ) -> None:
         (tmp_path / "model.engine").write_bytes(built.compiled.content(built.folder, "model.engine")[:keep])
@@ -235,7 +237,7 @@ class TestWhatDoesNotFit:
             rtx.load(tmp_path, Manifest.load(EMOTIONNET), built.compiled, 1)
 
     @pytest.mark.parametrize("content", [b"", b"no engine" * 100])
-    def test_what_tensorrt_itself_refuses(
+    def test_a_file_that_tensorrt_cannot_load(
         self, rtx: TensorRTForRTX, content: bytes, capfd: pytest.CaptureFixture[str]
     ) -> None:
         import tensorrt_rtx
@@ -255,9 +257,9 @@ def test_the_first_error_is_the_reason_unless_it_only_misses_a_gpu() -> None:
 
 
 class TestOrder:
-    """Of what a GPU is given to do."""
+    """The order of work on a GPU."""
 
-    def test_the_next_part_is_begun_before_the_one_before_has_ended(self) -> None:
+    def test_a_part_begins_before_the_previous_one_ends(self) -> None:
         assert list(cuda_pipeline.turns(4, 2)) == [
             ("begin", 0),
             ("begin", 1),
@@ -270,7 +272,7 @@ class TestOrder:
         ]
 
     @given(parts=st.integers(0, 20), slots=st.integers(1, 4))
-    def test_every_part_has_its_buffers_for_itself(self, parts: int, slots: int) -> None:
+    def test_no_two_parts_share_buffers(self, parts: int, slots: int) -> None:
         taken: dict[int, int] = {}
         ended = []
         for step, at in cuda_pipeline.turns(parts, slots):
@@ -284,7 +286,7 @@ class TestOrder:
         assert ended == list(range(parts))
 
     @given(count=st.integers(1, 6), least=st.integers(1, 6))
-    def test_too_few_pictures_are_made_up_by_the_last(self, count: int, least: int) -> None:
+    def test_small_batches_are_padded_with_the_last_image(self, count: int, least: int) -> None:
         part = np.arange(count * 4, dtype=np.uint8).reshape(count, 1, 2, 2)
         buffer = np.full((6, 1, 2, 2), 255, np.uint8)
         filled = cuda_pipeline.fill(buffer, part, least)

@@ -1,4 +1,4 @@
-"""TensorRT on an NVIDIA GPU: ``pytest -m gpu``. That answers are the same, test_backend_contract.py holds."""
+"""TensorRT on an NVIDIA GPU (``pytest -m gpu``); test_backend_contract.py compares its predictions with others."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.gpu
 
 @pytest.fixture(scope="module", params=["tensorrt", "tensorrt-rtx"])
 def backend(request: pytest.FixtureRequest) -> Backend:
-    """Each of the two that runs here."""
+    """Return each of the two backends that runs here."""
     backend = get(request.param)
     try:
         backend.check()
@@ -38,13 +38,13 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 @pytest.fixture(scope="module")
 def folder(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped engine for 4 to 16 faces at a time, in fp16."""
+    """Return the folder of a shipped engine built for batches of 4 to 16 faces, in fp16."""
     plan = Plan(precision="fp16", batch=Batch(4, 8, 16))
     return build(engines.resolve("emotionnet"), backend, plan, tmp_path_factory.mktemp("gpu") / "built").folder
 
 
 def used() -> int:
-    """The bytes of the GPU that are taken."""
+    """Return the number of bytes in use on the GPU."""
     pycuda = cuda.driver("pycuda")
     with cuda.current(cuda.primary(pycuda)):
         free, total = pycuda.mem_get_info()
@@ -52,12 +52,12 @@ def used() -> int:
 
 
 def rows_of(engine: Engine, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The answers to faces that are given four at a time, so that nothing is split or made up."""
+    """Return the probabilities of faces in batches of four, which are neither split nor padded."""
     return np.concatenate([engine.classify(faces[at : at + 4]) for at in range(0, len(faces), 4)])
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 15, 16, 17, 33, 100])
-def test_calls_that_are_split_or_made_up_to_the_least(folder: Path, faces: Faces, count: int) -> None:
+def test_batches_that_are_split_or_padded(folder: Path, faces: Faces, count: int) -> None:
     with engines.load(folder) as engine:
         rows = rows_of(engine, faces[:100])
         np.testing.assert_allclose(engine.classify(faces[:count]), rows[:count], atol=0.01)
@@ -68,7 +68,7 @@ def test_memory_comes_back(folder: Path, faces: Faces) -> None:
         with engines.load(folder) as engine:
             engine.classify(faces[:40])
         if turn == 1:
-            before = used()  # what CUDA and TensorRT keep for the process is taken by now
+            before = used()  # by now CUDA and TensorRT hold what they keep for the process
     assert used() - before < 16 << 20
 
 
@@ -79,8 +79,8 @@ def test_two_threads_at_once(folder: Path, faces: Faces) -> None:
         wrong: list[int] = []
 
         def work(mine: int) -> None:
-            answers = (engine.classify(halves[mine]) for _ in range(50))
-            wrong.extend(mine for rows in answers if not np.array_equal(rows, wanted[mine]))
+            results = (engine.classify(halves[mine]) for _ in range(50))
+            wrong.extend(mine for rows in results if not np.array_equal(rows, wanted[mine]))
 
         threads = [threading.Thread(target=work, args=(mine,)) for mine in range(2)]
         for thread in threads:
@@ -92,7 +92,7 @@ def test_two_threads_at_once(folder: Path, faces: Faces) -> None:
 
 def test_opened_in_one_thread_and_closed_in_another(folder: Path, faces: Faces) -> None:
     with engines.load(folder):
-        pass  # what CUDA and TensorRT keep for the process is taken by now
+        pass  # by now CUDA and TensorRT hold what they keep for the process
     before = used()
     engine = engines.load(folder)
     engine.classify(faces[:4])
@@ -102,7 +102,7 @@ def test_opened_in_one_thread_and_closed_in_another(folder: Path, faces: Faces) 
     assert used() - before < 16 << 20
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no GPU")
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU")
 def test_it_shares_the_gpu_with_torch(folder: Path, faces: Faces) -> None:
     ones = torch.ones(1000, device="cuda")
     with engines.load(folder) as engine:
@@ -143,7 +143,7 @@ def test_an_engine_of_another_profile_than_its_compiled_json_says(folder: Path) 
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Compiles the shipped engine in fp16 by TensorRT, for some targets."""
+    """Return a function that compiles a shipped engine in fp16 by TensorRT for some targets."""
     backend = get("tensorrt")
     try:
         backend.check()
@@ -158,9 +158,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 class TestTensorRT:
-    """What the one that times kernels has for itself."""
+    """The features of TensorRT that TensorRT for RTX lacks."""
 
-    def test_it_keeps_what_it_timed(self, make: Callable[..., Path]) -> None:
+    def test_it_keeps_the_timings_of_kernels(self, make: Callable[..., Path]) -> None:
         make()
         (path,) = build_cache.root().glob("timing-tensorrt-*.cache")
         assert path.stat().st_size > 1000

@@ -1,4 +1,4 @@
-"""How calls are timed, with a clock that the engines themselves turn."""
+"""Timing of calls, with a clock that the engines themselves advance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FACES = np.zeros((5, 1, 48, 48), np.uint8)
 
 
 class Clock:
-    """Stands still until an engine works."""
+    """A clock that stands still until an engine works."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -28,7 +28,7 @@ class Clock:
 
 
 class Slow(FakeEngine):
-    """Takes as many seconds for each call as it is told."""
+    """An engine that takes a given number of seconds for each call."""
 
     def __init__(self, clock: Clock, name: str, seconds: float = 1.0) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ def test_warming_up_does_not_count() -> None:
     assert timing.seconds == (1.0, 1.0)
 
 
-def test_one_figure_is_that_of_the_quickest_call() -> None:
+def test_a_single_figure_is_that_of_the_fastest_call() -> None:
     clock = Clock()
     engine = Slow(clock, "a")
 
@@ -106,8 +106,8 @@ def test_percentiles_are_in_order(seconds: list[float]) -> None:
     assert timing.percentile(50) == pytest.approx(timing.median)
 
 
-@pytest.mark.parametrize(("there", "wanted"), [(1, 4), (3, 4), (4, 4), (9, 4)])
-def test_few_faces_are_repeated(there: int, wanted: int) -> None:
-    faces = np.arange(there, dtype=np.uint8)[:, None, None, None].repeat(2, 2)
-    assert make_batch(faces, wanted)[:, 0, 0, 0].tolist() == [place % there for place in range(wanted)]
+@pytest.mark.parametrize(("available", "wanted"), [(1, 4), (3, 4), (4, 4), (9, 4)])
+def test_few_faces_are_repeated(available: int, wanted: int) -> None:
+    faces = np.arange(available, dtype=np.uint8)[:, None, None, None].repeat(2, 2)
+    assert make_batch(faces, wanted)[:, 0, 0, 0].tolist() == [index % available for index in range(wanted)]
     assert make_batch(faces, wanted).shape == (wanted, 1, 2, 1)

@@ -1,4 +1,4 @@
-"""Engines for the tests, whole and signed."""
+"""Untrained engines for tests, with matching digests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 
 
 def write_engine(folder: Path, manifest: Manifest) -> Path:
-    """Write a whole engine with weights that were never trained, and return its folder."""
+    """Write an engine with untrained weights and return its folder."""
     torch.manual_seed(3)
     folder.mkdir()
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
@@ -26,7 +26,7 @@ def write_engine(folder: Path, manifest: Manifest) -> Path:
 
 
 def sign(folder: Path) -> None:
-    """Let the manifest name the digest of the weights that are there."""
+    """Put the digest of the weights into the manifest."""
     digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
     manifest = dataclasses.replace(Manifest.load(folder), sha256=digest)
     (folder / MANIFEST).write_text(manifest.dump())

@@ -30,7 +30,7 @@ def ck_plus(ck48: Path) -> DataSet:
 
 
 def test_a_shipped_engine_on_faces_of_other_classes(ck_plus: DataSet) -> None:
-    """Six of CK+'s seven classes are FER2013's; of FER2013's, neutral is none of CK+'s."""
+    """Six of the seven classes of CK+ are also in FER2013, whose neutral is not in CK+."""
     with engines.load("emotionnet", "cpu") as engine:
         found = assess(engine, ck_plus, "all")
     assert found.left_out == {"contempt": 12}
@@ -68,7 +68,7 @@ def test_faces_on_which_annotators_agreed(small: DataSet) -> None:
 
 
 class LeftOrRight(FakeEngine):
-    """Predicts sad with 0.6 if the left half is brighter, and happy with 0.9 if the right one is."""
+    """An engine that predicts sad with 0.6 if the left half is brighter, and happy with 0.9 if the right one is."""
 
     def classify(self, crops: np.ndarray) -> np.ndarray:
         rows = np.zeros((len(crops), 7), np.float32)
@@ -79,7 +79,7 @@ class LeftOrRight(FakeEngine):
 
 
 def test_the_mirror_image_counts(small: DataSet) -> None:
-    """Alone, a face that is bright on the left is sad; with its mirror image it is happy: 0.65 against 0.35."""
+    """A face that is bright on the left is sad alone, but happy with its mirror image, by 0.65 to 0.35."""
     images = np.zeros((3, 1, 48, 48), np.uint8)
     images[..., :24] = 200
     data = whole("halves", small.classes, images, np.array([3, 3, 3]))

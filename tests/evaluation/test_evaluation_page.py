@@ -37,7 +37,7 @@ def folder(assessment: Assessment, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 class Reader(HTMLParser):
-    """Collects tables, and complains about tags that are not closed."""
+    """A parser that collects tables and checks that all tags are closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ def test_the_tables_hold_the_figures(read: Reader, assessment: Assessment) -> No
     assert {row[0]: row[1:] for row in confusion}["sad"] == ["0", "0", "0", "1", "0", "0", "0"]
 
 
-def test_the_page_tells_what_was_left_out_and_what_is_missing(folder: Path) -> None:
+def test_the_page_reports_faces_left_out_and_missing(folder: Path) -> None:
     text = " ".join((folder / evaluation_page.PAGE).read_text(encoding="utf-8").split())
     assert "7 faces were evaluated. Left out: 1 of contempt." in text
     assert "2 faces of the published private_test are missing here" in text

@@ -61,7 +61,7 @@ def test_a_probability_of_zero_has_a_finite_loss() -> None:
 
 
 class OverconfidentEngine(FakeEngine):
-    """Classifies three of four faces correctly, always with a confidence of nearly 1."""
+    """An engine that classifies three of four faces correctly, always with a confidence of nearly 1."""
 
     def __init__(self, labels: np.ndarray) -> None:
         super().__init__()

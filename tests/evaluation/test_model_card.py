@@ -1,4 +1,4 @@
-"""The model card says what an engine is, how good it is, and what is in doubt about its data."""
+"""The model card describes an engine, its accuracy and the doubts about its data."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fervid.evaluation.metrics import Evaluation, evaluate_predictions
 
 
 def evaluation(classes: tuple[str, ...], faces: int, correct: int) -> Evaluation:
-    """So many right answers, each with a confidence of 0.9; the rest name the next class."""
+    """Evaluate `correct` correct predictions and wrong ones for the next class, all with a confidence of 0.9."""
     labels = np.arange(faces) % len(classes)
-    answers = np.where(np.arange(faces) < correct, labels, (labels + 1) % len(classes))
+    predictions = np.where(np.arange(faces) < correct, labels, (labels + 1) % len(classes))
     rows = np.full((faces, len(classes)), 0.1 / (len(classes) - 1), np.float32)
-    rows[np.arange(faces), answers] = 0.9
+    rows[np.arange(faces), predictions] = 0.9
     return evaluate_predictions(rows, labels, classes)
 
 
@@ -114,7 +114,7 @@ def test_teachers_and_the_start(write: Write) -> None:
 
 
 def test_a_users_own_data(write: Write) -> None:
-    """Nothing is claimed that only holds for the published data sets."""
+    """The card makes no claims that only hold for the published data sets."""
     text = " ".join(write("holiday pictures", ("glad", "cross")).split())
     assert "Who is shown in holiday pictures, who labelled it and how its pictures were taken is not recorded" in text
     assert "The pictures of holiday pictures belong to their owners" in text

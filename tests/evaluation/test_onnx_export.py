@@ -21,7 +21,7 @@ from fervid.errors import EngineError, MissingPackageError, OutputError
 from fervid.evaluation import engine_folder, onnx_export
 
 SMALL = ("fcnn", "fcn4", "cnn6")
-"""One of dense layers, one of convolutions alone, one with batch norm; `simple-conv` is tried in colour."""
+"""Networks of dense layers, of convolutions alone and with batch norm; `simple-conv` is tested in colour."""
 
 
 def manifest(network: str, classes: tuple[str, ...] = FER2013, channels: int = 1) -> Manifest:
@@ -42,7 +42,7 @@ def manifest(network: str, classes: tuple[str, ...] = FER2013, channels: int = 1
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads that wait for each other make these small calls many times slower on a busy machine."""
+    """Use one thread, because threads that wait for each other slow down these small calls on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -63,7 +63,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_agrees_with_the_engine(shipped: Path, small: DataSet) -> None:
-    """With normalisation before it, and temperature and softmax after it, the probabilities are the engine's."""
+    """The file gives the engine's probabilities, given normalised images and with temperature and softmax applied."""
     faces = small.private_test.images
     with PyTorchEngine.load(engines.resolve("emotionnet"), "cpu", precision="fp32") as engine:
         wanted, spec, temperature = engine.classify(faces), engine.manifest.input, engine.manifest.temperature
@@ -129,7 +129,7 @@ def test_every_network(name: str, tmp_path: Path) -> None:
 
 
 class Restless(torch.nn.Module):
-    """Returns other logits in every call, which no file can do."""
+    """A network that returns other logits in every call, which no file can do."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ def test_a_file_that_disagrees_is_not_written(tmp_path: Path) -> None:
 
 
 class Undecided(torch.nn.Module):
-    """Branches on the values of the images, which no graph can express."""
+    """A network that branches on the values of the images, which no graph can express."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return images.flatten(1)[:, :7] if float(images.sum()) > 0 else images.flatten(1)[:, 7:14]
@@ -162,7 +162,7 @@ def test_a_network_that_cannot_be_expressed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"model\.onnx' cannot be written"):
         onnx_export.write(manifest("fcnn"), networks.create("fcnn"), tmp_path / "nowhere" / "model.onnx")
 

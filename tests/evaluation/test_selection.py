@@ -69,7 +69,7 @@ def test_faces_of_unknown_classes_are_left_out() -> None:
     assert "contempt" not in {CK_PLUS[place % 7] for place in chosen.images[:, 0, 0, 0]}
 
 
-def test_classes_that_the_engine_does_not_know_at_all() -> None:
+def test_labels_that_the_engine_lacks_altogether() -> None:
     chosen = sample(faces(SPLIT, ("calm", "lively")), FER2013)
     assert chosen.labels is None
     assert len(chosen.images) == 50
@@ -77,10 +77,10 @@ def test_classes_that_the_engine_does_not_know_at_all() -> None:
 
 def test_data_without_splits_is_divided_so_that_nothing_is_in_both() -> None:
     plain = faces([""] * 140)
-    learned = set(calibration(plain).crops[:, 0, 0, 0].tolist())
-    judged = set(sample(plain, FER2013).images[:, 0, 0, 0].tolist())
-    assert len(learned) > len(judged) > 10
-    assert not learned & judged
+    calibrated = set(calibration(plain).crops[:, 0, 0, 0].tolist())
+    compared = set(sample(plain, FER2013).images[:, 0, 0, 0].tolist())
+    assert len(calibrated) > len(compared) > 10
+    assert not calibrated & compared
 
 
 def test_a_single_face_is_compared_on() -> None:
