@@ -8,7 +8,14 @@ from pathlib import Path
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source
-from fervid.sources.inputs import ANIMATION_SUFFIXES, PICTURE_RATE, PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
+from fervid.sources.inputs import (
+    ANIMATION_SUFFIXES,
+    PICTURE_RATE,
+    PICTURE_SUFFIXES,
+    VIDEO_SUFFIXES,
+    check_is_no_address,
+    expand,
+)
 
 __all__ = [
     "PICTURE_RATE",
@@ -48,6 +55,7 @@ def open_source(
     Raises:
         SourceError: It cannot be read, has no such track, or not a single frame of it decodes.
     """
+    check_is_no_address(str(path))
     if path.is_dir():
         from fervid.sources.picture_files import PictureFolder
 

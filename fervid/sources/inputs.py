@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +17,12 @@ from fervid.errors import SourceError
 
 VIDEO_SUFFIXES: Final = frozenset(
     [
-        *(".3g2", ".3gp", ".apng", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".gif", ".m2ts"),
-        *(".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf"),
-        *(".ogm", ".ogv", ".qt", ".ts", ".vob", ".webm", ".wmv", ".y4m"),
+        *(".264", ".265", ".266", ".360", ".3g2", ".3gp", ".3gp2", ".3gpp", ".3gpp2", ".apng", ".asf", ".avc", ".avi"),
+        *(".dav", ".divx", ".dv", ".evo", ".f4p", ".f4v", ".flv", ".gif", ".h261", ".h263", ".h264", ".h265", ".h266"),
+        *(".hevc", ".insv", ".ismv", ".ivf", ".kux", ".lrv", ".m1v", ".m2p", ".m2ts", ".m2v", ".m4v", ".mj2", ".mjpeg"),
+        *(".mjpg", ".mk3d", ".mkv", ".mod", ".mov", ".mp4", ".mpe", ".mpeg", ".mpg", ".mpv", ".mqv", ".mts", ".mxf"),
+        *(".nsv", ".nut", ".obu", ".ogm", ".ogv", ".psp", ".qt", ".rm", ".rmvb", ".tod", ".tp", ".trp", ".ts", ".ty"),
+        *(".vc1", ".vob", ".vro", ".vvc", ".webm", ".wmv", ".wtv", ".xmv", ".y4m"),
     ]
 )
 """The suffixes of the videos in a folder. A file that is named itself may have any suffix."""
@@ -30,6 +34,13 @@ PICTURE_SUFFIXES: Final = frozenset(
 
 ANIMATION_SUFFIXES: Final = frozenset([".apng", ".png", ".webp"])
 """The suffixes of pictures that may be animated."""
+
+_ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(?=[^/])")
+
+_NAMED: Final = 5
+"""The number of files that are passed over in a folder and named."""
+
+_log = logging.getLogger(__name__)
 
 _STANDARD_INPUT: Final = Path("/dev/stdin")
 
@@ -115,7 +126,20 @@ def pictures_in(folder: Path) -> list[Path]:
     return pictures
 
 
+def check_is_no_address(text: str) -> None:
+    """Check that an input is not the address of a stream or of a file elsewhere, as it is typed or as a path has it.
+
+    Raises:
+        SourceError: It is an address.
+    """
+    if _ADDRESS.match(text) and not Path(text).exists():
+        address = _ADDRESS.sub(r"\1://", text)
+        remedy = "download it and give the file, or read it while it plays with fervid live"
+        raise SourceError(f"'{address}' is an address, not a file", remedy)
+
+
 def _expand(text: str, in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path]:
+    check_is_no_address(text)
     path = _STANDARD_INPUT if text == "-" else Path(os.path.expanduser(text))  # noqa: PTH111 (Path.expanduser fails at a file named ~clip.mp4)
     try:
         if path.is_dir():
@@ -132,10 +156,20 @@ def _expand_folder(folder: Path) -> list[Path]:
     files = _files_in(folder)
     videos = _with_suffix(files, VIDEO_SUFFIXES)
     if videos:
+        _report_passed_over(folder, [file for file in files if file not in set(videos)])
         return videos
     if _with_suffix(files, PICTURE_SUFFIXES):
         return [folder]
     raise SourceError(f"'{folder}' has no videos", "give a file, or a pattern such as 'folder/**/*.mp4'")
+
+
+def _report_passed_over(folder: Path, files: Sequence[Path]) -> None:
+    """Log the files of a folder that are not taken for videos."""
+    if files:
+        names = ", ".join(file.name for file in files[:_NAMED])
+        more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+        count = "1 file that is no video is" if len(files) == 1 else f"{len(files)} files that are no videos are"
+        _log.info("'%s': %s passed over: %s%s", folder, count, names, more)
 
 
 def _match(pattern: Path, suffixes: frozenset[str]) -> list[Path]:

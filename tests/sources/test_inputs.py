@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.sources import PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand
+from fervid.errors import SourceError
+from fervid.sources import PICTURE_SUFFIXES, VIDEO_SUFFIXES, expand, open_source
 from fervid.sources.inputs import BadInput, natural_order
 
 
@@ -79,6 +81,32 @@ def test_links_are_sources_of_their_own(tree: Path) -> None:
     for name in ("one.mp4", "two.mp4"):
         (tree / name).symlink_to(tree / "day" / "clip10.mp4")
     assert names(expand(["one.mp4", "two.mp4", "./one.mp4"])) == ["one.mp4", "two.mp4"]
+
+
+@pytest.mark.parametrize("suffix", ["h264", "LRV", "3gpp", "insv", "h265", "ivf", "dav", "mod"])
+def test_a_folder_stands_for_videos_of_every_camera(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"clip.{suffix}").touch()
+    assert expand([str(tmp_path)]) == [tmp_path / f"clip.{suffix}"]
+
+
+def test_what_a_folder_passes_over_is_counted_and_named(tree: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fervid")
+    expand(["day"])
+    assert caplog.messages == ["'day': 2 files that are no videos are passed over: notes.txt, still.png"]
+    caplog.clear()
+    for number in range(6):
+        (tree / "day" / f"{number}.txt").touch()
+    expand(["day"])
+    assert caplog.messages[0].endswith(
+        "8 files that are no videos are passed over: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 3 more"
+    )
+
+
+@pytest.mark.parametrize("address", ["https://example.org/clip.mp4", "rtsp://camera/stream"])
+def test_an_address_is_no_file(tree: Path, address: str) -> None:
+    assert names(expand([address])) == [f"!'{address}' is an address, not a file"]
+    with pytest.raises(SourceError, match="fervid live"):
+        open_source(Path(address))
 
 
 def test_an_absolute_pattern(tree: Path) -> None:
