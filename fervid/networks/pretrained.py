@@ -60,14 +60,14 @@ def load(network: nn.Module, path: Path) -> None:
     target = getattr(network, "features", network)
     if not isinstance(target, ResNet):
         raise EngineError(
-            f"this network cannot take the ImageNet weights of {path}", "choose a ResNet, or train without them"
+            f"this network cannot take the ImageNet weights of '{path}'", "choose a ResNet, or train without them"
         )
     given = {name: tensor for name, tensor in _read(path).items() if not name.startswith(_CLASSES)}
     own = {name: tensor for name, tensor in target.state_dict().items() if not name.startswith(_CLASSES)}
     first = given.get("conv1.weight")
     if first is not None and first.ndim == own["conv1.weight"].ndim:
         if first.shape[2:] != own["conv1.weight"].shape[2:]:
-            _log.warning("the first convolution of %s has another size, so the stem keeps its fresh weights", path)
+            _log.warning("the first convolution of '%s' has another size, so the stem keeps its fresh weights", path)
             given, own = _without_stem(given), _without_stem(own)
         elif first.shape[1] == 3 and target.conv1.in_channels == 1:
             given["conv1.weight"] = first.sum(dim=1, keepdim=True)
@@ -77,7 +77,7 @@ def load(network: nn.Module, path: Path) -> None:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if path.suffix not in (".safetensors", ".pth", ".pt"):
-        raise EngineError(f"{path} is not a .safetensors, .pth or .pt file", _REMEDY)
+        raise EngineError(f"'{path}' is not a .safetensors, .pth or .pt file", _REMEDY)
     try:
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
@@ -86,20 +86,20 @@ def _read(path: Path) -> dict[str, Tensor]:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise EngineError(
-            f"{path} cannot be read ({error.strerror or error})", "give the path of a file of weights"
+            f"'{path}' cannot be read ({error.strerror or error})", "give the path of a file of weights"
         ) from error
     except pickle.UnpicklingError as error:
         raise EngineError(
-            f"{path} is damaged, or holds more than tensors, which fervid does not load because it could run code",
+            f"'{path}' is damaged, or holds more than tensors, which fervid does not load because it could run code",
             _REMEDY,
         ) from error
     except _DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        raise EngineError(f"{path} is damaged or not a {path.suffix} file ({reason})", _REMEDY) from error
+        raise EngineError(f"'{path}' is damaged or not a {path.suffix} file ({reason})", _REMEDY) from error
     if not isinstance(content, dict) or not all(
         isinstance(name, str) and isinstance(value, Tensor) for name, value in content.items()
     ):
-        raise EngineError(f"{path} is not a mapping of names to tensors", "save network.state_dict() alone")
+        raise EngineError(f"'{path}' is not a mapping of names to tensors", "save network.state_dict() alone")
     return content
 
 
@@ -108,16 +108,16 @@ def _check(given: Mapping[str, Tensor], own: Mapping[str, Tensor], path: Path) -
         if name not in given:
             if name.endswith(_COUNTER):
                 continue
-            raise EngineError(f"{path} lacks the tensor {name}", _REMEDY)
+            raise EngineError(f"'{path}' lacks the tensor {name}", _REMEDY)
         found = given[name]
         if found.shape != wanted.shape:
             shapes = f"of shape {tuple(found.shape)}, but the network expects {tuple(wanted.shape)}"
-            raise EngineError(f"{path} has {name} {shapes}", _REMEDY)
+            raise EngineError(f"'{path}' has {name} {shapes}", _REMEDY)
         if found.is_floating_point() != wanted.is_floating_point():
-            raise EngineError(f"{path} has {name} as {found.dtype}, but the network expects {wanted.dtype}", _REMEDY)
+            raise EngineError(f"'{path}' has {name} as {found.dtype}, but the network expects {wanted.dtype}", _REMEDY)
     unknown = sorted(set(given) - set(own))
     if unknown:
-        raise EngineError(f"{path} has the tensor {unknown[0]}, which the network lacks", _REMEDY)
+        raise EngineError(f"'{path}' has the tensor {unknown[0]}, which the network lacks", _REMEDY)
 
 
 def _without_stem(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -157,20 +157,20 @@ def test_half_precision_without_a_last_layer(save: Callable[[Change], Path], ima
 def test_a_mismatch_names_file_and_tensor(save: Callable[[Change], Path], change: Change, message: str) -> None:
     network = networks.create("resnet18")
     before = state(network)
-    with pytest.raises(EngineError, match=rf"changed\.pth (has|lacks) .*?{message.removeprefix('lacks ')}"):
+    with pytest.raises(EngineError, match=rf"changed\.pth' (has|lacks) .*?{message.removeprefix('lacks ')}"):
         pretrained.load(network, save(change))
     assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
 
 
 def test_weights_of_another_depth(published: dict[str, Path]) -> None:
     with pytest.raises(
-        EngineError, match=r"resnet18\.pth lacks the tensor layer1\.2\.conv1\.weight; .*the same ResNet"
+        EngineError, match=r"resnet18\.pth' lacks the tensor layer1\.2\.conv1\.weight; .*the same ResNet"
     ):
         pretrained.load(networks.create("resnet34"), published[".pth"])
 
 
 def test_a_network_that_is_no_resnet(published: dict[str, Path]) -> None:
-    with pytest.raises(EngineError, match=r"cannot take the ImageNet weights of .*resnet18\.pth; choose a ResNet"):
+    with pytest.raises(EngineError, match=r"cannot take the ImageNet weights of '.*resnet18\.pth'; choose a ResNet"):
         pretrained.load(networks.create("emotionnet"), published[".pth"])
 
 
@@ -188,7 +188,7 @@ class Malice:
 def test_code_in_a_file_is_never_run(write: Callable[[object, Path], object], tmp_path: Path) -> None:
     path = tmp_path / "malice.pth"
     write({"conv1.weight": Malice(tmp_path / "made")}, path)
-    with pytest.raises(EngineError, match=r"malice\.pth is damaged, or holds more than tensors"):
+    with pytest.raises(EngineError, match=r"malice\.pth' is damaged, or holds more than tensors"):
         pretrained.load(networks.create("resnet18"), path)
     assert not (tmp_path / "made").exists()
 
@@ -199,7 +199,7 @@ def test_code_in_a_file_is_never_run(write: Callable[[object, Path], object], tm
 def test_a_file_that_maps_no_names_to_tensors(content: object, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "nested.pth")
     with pytest.raises(
-        EngineError, match=r"nested\.pth is not a mapping of names to tensors; save network\.state_dict"
+        EngineError, match=r"nested\.pth' is not a mapping of names to tensors; save network\.state_dict"
     ):
         pretrained.load(networks.create("resnet18"), tmp_path / "nested.pth")
 
@@ -210,14 +210,14 @@ def test_a_truncated_file(suffix: str, published: dict[str, Path], tmp_path: Pat
     path = tmp_path / f"short{suffix}"
     for length in (0, 1, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
-        with pytest.raises(EngineError, match=rf"short\{suffix} ") as caught:
+        with pytest.raises(EngineError, match=rf"short\{suffix}' ") as caught:
             pretrained.load(SHAPES, path)
         assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("name", "message"), [("gone.pth", "cannot be read"), ("weights.onnx", "is not a")])
 def test_a_file_that_is_not_there_or_of_another_kind(name: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=rf"{name} {message}"):
+    with pytest.raises(EngineError, match=rf"{name}' {message}"):
         pretrained.load(networks.create("resnet18"), tmp_path / name)
 
 
