@@ -1,4 +1,4 @@
-"""The command line: ``fervid COMMAND``. It alone knows click; commands hold options, messages and exit codes."""
+"""The command line, ``fervid COMMAND``: options, messages and exit codes. Only this room uses click."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
 from fervid.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, stop_on_signals
 from fervid.cli.snapshot import snapshot
-from fervid.cli.stderr import debugging, keep_for_python
+from fervid.cli.stderr import debugging, silence_native_code
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
@@ -33,41 +33,45 @@ from fervid.errors import UsageError
 
 
 class PipeClosedError(Exception):
-    """Whoever read standard output is gone, as `head` is after its lines."""
+    """The reader of standard output has closed it, as `head` does after its lines."""
 
 
 class Commands(click.Group):
-    """All commands. Of a reader that has left `run` must hear: click itself would end the process with 1."""
+    """The group of all commands.
+
+    It raises `PipeClosedError` for `run`, because click itself would end the process with exit code 1.
+    """
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        """Parse the command line; this writes for ``--help``."""
-        with _reader_may_leave():
+        """Parse the command line. With ``--help``, this prints the help."""
+        with _closed_pipe_errors():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _reader_may_leave():
+        with _closed_pipe_errors():
             return super().invoke(ctx)
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
+def _closed_pipe_errors() -> Iterator[None]:
+    """Turn every sign of a closed pipe into a `PipeClosedError`."""
     try:
         yield
     except BrokenPipeError as error:
         raise PipeClosedError from error
-    except SystemExit as stopped:  # what rich makes of it
-        if isinstance(stopped.__context__, BrokenPipeError):
-            raise PipeClosedError from stopped
+    except SystemExit as exit_request:  # rich exits on a BrokenPipeError
+        if isinstance(exit_request.__context__, BrokenPipeError):
+            raise PipeClosedError from exit_request
         raise
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="fervid")
 def cli() -> None:
-    """Emotion over time from video: the expressions of every face, frame by frame.
+    """Emotion over time from video: the expression of every face, frame by frame.
 
-    Everything runs on this machine; no picture leaves it.
+    Everything runs on this machine, and no picture leaves it.
     """
 
 
@@ -91,20 +95,20 @@ for command in (
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code; what went wrong becomes one line on standard error."""
+    """Run one command line and return its exit code. An error is reported as one line on standard error."""
     try:
         code = cli.main(list(arguments), prog_name="fervid", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stopped:
-        if isinstance(stopped.__cause__, Terminated):  # click makes an Abort of it
+        if isinstance(stopped.__cause__, Terminated):  # click turns every KeyboardInterrupt into an Abort
             click.echo("fervid: terminated", err=True)
             return EXIT_TERMINATED
         click.echo("fervid: interrupted", err=True)
         return EXIT_INTERRUPTED
     except PipeClosedError:
-        # No failure; and Python must not complain at its own exit either.
+        # This is no failure, and Python must not report the closed pipe when it flushes standard output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
@@ -118,8 +122,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script ``fervid``."""
     if not debugging():
-        keep_for_python()
+        silence_native_code()
     stop_on_signals()
     sys.exit(run(sys.argv[1:]))

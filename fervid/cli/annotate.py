@@ -1,4 +1,4 @@
-"""``fervid annotate``."""
+"""The command ``fervid annotate``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from fervid.formats.base import CODECS, CRF_BOUNDS, DEFAULT_CODEC
 from fervid.settings import Group, Settings
 
 
-@click.command(short_help="Write the video with the emotion of every face on it.")
+@click.command(short_help="Draw the emotion of every face on a video.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help=f"A file ({', '.join(formats.suffixes('video'))}), or a folder.")
-@click.option("--csv", is_flag=True, help="Write the CSV timeline too, beside the video.")
+@click.option("-o", "--output", metavar="OUT", help=f"A file ({', '.join(formats.suffixes('video'))}) or a folder.")
+@click.option("--csv", is_flag=True, help="Also write the timeline as CSV, beside the video.")
 @click.option(
     "--crf",
     type=click.IntRange(*CRF_BOUNDS),
-    help="Quality: lower is better and larger.  "
+    help="Quality of the video: lower is better, and gives a larger file.  "
     f"[default: {', '.join(f'{codec.crf} for {name}' for name, codec in CODECS.items())}]",
 )
 @click.option("--codec", help=f"Video codec: one of {', '.join(CODECS)}.  [default: {DEFAULT_CODEC}]")
-@click.option("--encoder", help="An encoder of FFmpeg, such as libx264 or h264_nvenc.")
+@click.option("--encoder", help="Encoder of FFmpeg, such as libx264 or h264_nvenc.")
 @output_options
 @settings_options(*Group)
 def annotate(
@@ -36,10 +36,10 @@ def annotate(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Write the video with the emotion of every face drawn on it, its sound kept.
+    """Write a copy of a video with the emotion of every face drawn on it, and with its sound.
 
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
-    and lands in this folder: clip.mp4 gives clip.annotated.mp4, and photo.jpg gives photo.annotated.jpg.
+    and written to the current folder: clip.mp4 gives clip.annotated.mp4, and photo.jpg gives photo.annotated.jpg.
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.batch import Batch
@@ -48,4 +48,4 @@ def annotate(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(annotate=True, timeline=csv, codec=codec, encoder=encoder, crf=crf, overwrite=overwrite)
     with Batch(videos, settings, results, output=output, progress=reporter.progress) as batch:
-        return reporter.outcomes(batch)
+        return reporter.print_outcomes(batch)

@@ -1,4 +1,4 @@
-"""The options of commands that look at a live source."""
+"""The options of commands that open a live source."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ R = TypeVar("R")
 
 
 class SizeType(click.ParamType[tuple[int, int]]):
-    """A width and a height in pixels, as 1280x720."""
+    """A width and a height in pixels, such as 1280x720."""
 
     name = "WxH"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """Parse `value`, with click's own usage error for a wrong one."""
+        """Parse a value; click reports an invalid one."""
         if isinstance(value, tuple):
             return value
         match = re.fullmatch(r"([1-9]\d{1,4})x([1-9]\d{1,4})", value)
@@ -31,10 +31,10 @@ class SizeType(click.ParamType[tuple[int, int]]):
 
 
 class NumberType(click.FloatRange):
-    """A number within bounds; ``nan``, which no bound refuses, is none."""
+    """A number within bounds. Unlike the base class, it rejects ``nan``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Parse `value`, with click's own usage error for a wrong one."""
+        """Parse a value; click reports an invalid one."""
         number: float = super().convert(value, param, ctx)
         if math.isnan(number):
             self.fail(f"'{value}' is not a number", param, ctx)
@@ -42,26 +42,26 @@ class NumberType(click.FloatRange):
 
 
 def camera_options(command: Callable[P, R]) -> Callable[P, R]:
-    """SOURCE, ``--size``, ``--fps``, ``--format`` and ``--mirror``."""
+    """Give a command SOURCE, ``--size``, ``--fps``, ``--format`` and ``--mirror``."""
     for decorate in (
-        click.option("--mirror", is_flag=True, help="Mirror the picture, as a looking glass does."),
+        click.option("--mirror", is_flag=True, help="Mirror the picture."),
         click.option(
             "--format",
             "form",
             type=click.Choice(CAMERA_FORMATS),
             default=CAMERA_FORMATS[0],
             show_default=True,
-            help="How a camera sends its pictures; auto is mjpg where it is too slow otherwise.",
+            help="Encoding to request from a camera; auto is mjpg if the camera is too slow otherwise.",
         ),
         click.option(
             "--fps",
             type=NumberType(*CAMERA_RATE_BOUNDS),
-            help=f"Frames a second to ask a camera for.  [default: {CAMERA_RATE:g}]",
+            help=f"Frame rate to request from a camera.  [default: {CAMERA_RATE:g}]",
         ),
         click.option(
             "--size",
             type=SizeType(),
-            help="Size of pictures to ask a camera for.  [default: {}x{}]".format(*CAMERA_SIZE),
+            help="Frame size to request from a camera.  [default: {}x{}]".format(*CAMERA_SIZE),
         ),
         click.argument("source", default="0", metavar="[SOURCE]"),
     ):

@@ -1,4 +1,4 @@
-"""``fervid doctor``."""
+"""The command ``fervid doctor``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import click
 
 @click.command()
 def doctor() -> int:
-    """List what is installed, what is missing and how to get it.
+    """List what is installed, what is missing, and how to get it.
 
-    The last line says where networks run, and why not on anything faster. The exit code is 1 if something is missing
-    that fervid cannot do without.
+    The last line names the backend and the device that networks run on, and the reason why not on faster ones. The
+    exit code is 1 if something is missing that fervid cannot work without.
     """
     from fervid.doctor import examine
 

@@ -1,4 +1,4 @@
-"""``fervid live``."""
+"""The command ``fervid live``."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from fervid.live.session import LiveSession
 
 
-@click.command(short_help="Read emotions while they happen, from a camera or a stream.")
+@click.command(short_help="Classify the faces of a camera or a stream live.")
 @camera_options
-@click.option("--list", "listing", is_flag=True, help="List the cameras at hand, and end.")
-@click.option("--reconnect", is_flag=True, help="When a camera or stream fails or ends, open it again and again.")
+@click.option("--list", "listing", is_flag=True, help="List the cameras and exit.")
+@click.option("--reconnect", is_flag=True, help="Reopen a camera or a stream when it fails or ends.")
 @click.option("--record", type=click.Path(path_type=Path), metavar="OUT.mp4", help="Record the picture.")
-@click.option("--record-clean", is_flag=True, help="Record it without boxes and labels.")
+@click.option("--record-clean", is_flag=True, help="Leave boxes and labels out of recordings.")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
 @click.option(
     "--serve",
     is_flag=False,
     flag_value=str(Address()),
     metavar="[HOST:PORT]",
-    help=f"Show a page in the browser in place of a window; by default at {Address()}, for this machine alone. "
-    "Without a display, that happens by itself.",
+    help=f"Serve a page for the browser instead of opening a window; the default without a display. The default "
+    f"address is {Address()}, for this machine only.",
 )
-@click.option("--no-window", is_flag=True, help="Show nothing: only read, and record.")
+@click.option("--no-window", is_flag=True, help="Show nothing; only analyse and record.")
 @output_options
 @settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.TIME, Group.OUTPUT)
 def live(
@@ -58,13 +58,13 @@ def live(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Read emotions while they happen, until Ctrl-C or the end of the source.
+    """Classify faces live, until Ctrl-C or the end of the source.
 
-    SOURCE is a camera's number or device (0 is the default), the address of a stream such as rtsp://camera/stream or
-    http://camera/video.mjpg, or a video that is played at its own speed.
+    SOURCE is the number or the device of a camera (by default 0), the address of a stream such as rtsp://camera/stream
+    or http://camera/video.mjpg, or a video, which is played at its own speed.
 
-    The picture is shown in a window, whose keys `h` lists, or else as a page in the browser. Frames that cannot be
-    analysed in time are dropped and counted. Nothing is stored unless --record, --csv, a key or a button asks.
+    The picture is shown in a window, where h lists the keys, or on a page in the browser. Frames that cannot be
+    analysed in time are dropped and counted. Nothing is stored without --record, --csv, a key or a button.
     """
     if listing:
         from fervid.sources.camera import list_cameras
@@ -73,10 +73,10 @@ def live(
         for camera in found:
             click.echo(f"{camera.number}  {camera.name}")
         if not found:
-            click.echo("fervid: there is no camera at hand", err=True)
+            click.echo("fervid: no camera was found", err=True)
         return 0
 
-    from fervid.cli.options import address_of
+    from fervid.cli.options import parse_address
     from fervid.cli.reporter import Reporter
     from fervid.errors import UsageError
     from fervid.live.session import LiveSession, Recordings
@@ -87,11 +87,10 @@ def live(
     if serve is not None and no_window:
         raise UsageError("--serve and --no-window contradict each other", "leave one of them out")
     if record_clean and record is None and no_window:
-        raise UsageError("--record-clean says how, not where to record", "give --record OUT.mp4 too")
-
+        raise UsageError("--record-clean does not start a recording", "add --record OUT.mp4")
     if "-" in (str(record), str(csv)):
         raise UsageError(
-            "a live recording does not go to standard output", "name a file; --serve has JSON for programs"
+            "a live recording cannot be written to standard output", "name a file, or get JSON from the page of --serve"
         )
     check_distinct({"SOURCE": source}, {"--record": record, "--csv": csv})
 
@@ -112,26 +111,26 @@ def live(
         reporter.note(f"wrote {saved.path}{lost}")
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    shown = Shown()
+    display = Display()
     if serve is not None:
-        shown = Shown(page=address_of(serve, "--serve", "SOURCE"))
+        display = Display(page=parse_address(serve, "--serve", "SOURCE"))
     elif not no_window and (missing := missing_display()) is None:
-        shown = Shown(window=True)
+        display = Display(window=True)
     elif not no_window:
-        reporter.note(f"fervid: {missing}, so the picture is served to browsers")
-        shown = Shown(page=Address(), any_port=True)
+        reporter.note(f"fervid: {missing}, so the picture is shown on a page")
+        display = Display(page=Address(), any_port=True)
     recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
     with asked_to_stop() as asked:
         session = LiveSession(settings, connect, recordings, mirror=mirror, on_saved=note_saved)
         try:
-            _show(session, shown, reporter, asked)
+            _show(session, display, reporter, asked)
         finally:
             _report_losses(session, reporter)
     return 0
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Display:
     """The place where a session is shown; by default none.
 
     Attributes:
@@ -145,35 +144,35 @@ class Shown:
     any_port: bool = False
 
 
-def _show(session: LiveSession, shown: Shown, reporter: Reporter, asked: Callable[[], bool]) -> None:
+def _show(session: LiveSession, display: Display, reporter: Reporter, asked: Callable[[], bool]) -> None:
     """Run a session until its source ends, its window is closed, or a signal asks to stop."""
     with session, ExitStack() as stack:
         page = None
-        if shown.page is not None:
-            from fervid.web.live_site import LiveSite  # a server is heavy, and mostly not wanted
+        if display.page is not None:
+            from fervid.web.live_site import LiveSite  # imported here, because the server takes long to load
             from fervid.web.server import Page
 
             site = LiveSite(session.controls, session.classes, detector=session.detector, engine=session.engine)
-            page = stack.enter_context(Page(site, shown.page, another=shown.any_port))
+            page = stack.enter_context(Page(site, display.page, another=display.any_port))
         session.start()
         if page is not None:
             click.echo(page.url)
-        if shown.window:
+        if display.window:
             from fervid.window import Window
 
             title = f"fervid: {session.live.source.name}"
             window = stack.enter_context(Window(session.controls, [session.detector, session.engine], title=title))
             session.play(window, lambda: asked() or window.closed)
         else:
-            from fervid.cli.live_status import status
+            from fervid.cli.live_status import status_view
 
-            session.play(stack.enter_context(status(reporter.console, quiet=reporter.quiet)), asked)
+            session.play(stack.enter_context(status_view(reporter.console, quiet=reporter.quiet)), asked)
 
 
 def _report_losses(session: LiveSession, reporter: Reporter) -> None:
-    for count, what in (
-        (session.live.dropped, "dropped for want of time to analyse"),
-        (session.live.source.undecodable, "damaged, and left out"),
+    for count, loss in (
+        (session.live.dropped, "dropped, because the analysis was too slow"),
+        (session.live.source.undecodable, "damaged, and could not be decoded"),
     ):
         if count:
-            reporter.note(f"{count} frame{'s were' if count > 1 else ' was'} {what}")
+            reporter.note(f"{count} frame{'s were' if count > 1 else ' was'} {loss}")

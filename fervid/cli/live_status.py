@@ -1,4 +1,4 @@
-"""How a live reading goes, in one line: rewritten every second on a terminal, now and then in a log."""
+"""The status line of a live analysis: rewritten every second on a terminal, a new line every ten seconds in a log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.live import Live as Rewritten
+from rich.live import Live as RewrittenLine
 from rich.text import Text
 
 from fervid.core.readings import FrameReading
@@ -22,41 +22,43 @@ _LOG_S: Final = 10.0
 
 
 class StatusView:
-    """Says every few seconds how it goes; a `View` for those who need no picture.
+    """A `View` that prints a status line every few seconds instead of showing pictures.
 
     Args:
-        say: Where a line goes.
-        every: Seconds from line to line.
+        write: Writes a line.
+        interval: The time between two lines, in seconds.
         now: A monotonic clock in seconds.
     """
 
-    def __init__(self, say: Callable[[str], None], every: float, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._say = say
-        self._every = every
+    def __init__(
+        self, write: Callable[[str], None], interval: float, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._write = write
+        self._interval = interval
         self._now = now
-        self._said = now()
-        self._seen = now()
+        self._last_line = now()
+        self._last_picture = now()
 
     def show(self, _image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
-        """Say it, when it is time."""
-        self._seen = self._now()
-        if self._due():
-            self._say(line(reading, meter))
+        """Write the status line, if it is due."""
+        self._last_picture = self._now()
+        if self._is_due():
+            self._write(status_line(reading, meter))
 
     def idle(self, _meter: MeterReading) -> None:
-        """Say for how long nothing came, when it is time."""
-        if self._due():
-            self._say(f"no picture for {self._now() - self._seen:.0f} s")
+        """Write the time since the last picture, if a line is due."""
+        if self._is_due():
+            self._write(f"no picture for {self._now() - self._last_picture:.0f} s")
 
-    def _due(self) -> bool:
-        due = self._now() - self._said >= self._every
+    def _is_due(self) -> bool:
+        due = self._now() - self._last_line >= self._interval
         if due:
-            self._said = self._now()
+            self._last_line = self._now()
         return due
 
 
-def line(reading: FrameReading, meter: MeterReading) -> str:
-    """Time, speed, delay, what was dropped, and every face's emotion."""
+def status_line(reading: FrameReading, meter: MeterReading) -> str:
+    """Return a line with time, frame rate, latency, dropped frames, and the emotion of every face."""
     latency, worst = meter.latency * 1000, meter.latency_p99 * 1000
     faces = ", ".join(f"{face.face_id} {face.emotion} {face.confidence:.0%}" for face in reading.faces)
     return (
@@ -66,17 +68,20 @@ def line(reading: FrameReading, meter: MeterReading) -> str:
 
 
 @contextmanager
-def status(console: Console, *, quiet: bool) -> Iterator[StatusView]:
-    """A `StatusView` that fits what the messages go to.
+def status_view(console: Console, *, quiet: bool) -> Iterator[StatusView]:
+    """Open a `StatusView` that suits a terminal or a log.
 
     Args:
-        console: Where they go.
-        quiet: Say nothing.
+        console: The console of all messages.
+        quiet: True to write no lines.
+
+    Yields:
+        The view.
     """
     if quiet:
         yield StatusView(lambda _: None, _LOG_S)
     elif console.is_terminal:
-        with Rewritten(console=console, auto_refresh=False, transient=True) as shown:
-            yield StatusView(lambda text: shown.update(Text(text, no_wrap=True), refresh=True), _TERMINAL_S)
+        with RewrittenLine(console=console, auto_refresh=False, transient=True) as line:
+            yield StatusView(lambda text: line.update(Text(text, no_wrap=True), refresh=True), _TERMINAL_S)
     else:
         yield StatusView(lambda text: console.print(text, markup=False), _LOG_S)

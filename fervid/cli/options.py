@@ -1,4 +1,4 @@
-"""The options that several commands share. Those of the analysis are built from the table in `fervid.settings`."""
+"""The options that several commands share. The options of the analysis come from the table in `fervid.settings`."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Tables: TypeAlias = Mapping[str, str]
 
 
 class TimecodeType(click.ParamType[Timecode]):
-    """Seconds, hh:mm:ss.sss, or a frame as 120f."""
+    """A time in seconds, as hh:mm:ss.sss, or as a frame such as 120f."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Timecode:
-        """Parse `value`, with click's own usage error for a wrong one."""
+        """Parse a value; click reports an invalid one."""
         if isinstance(value, Timecode):
             return value
         try:
@@ -49,12 +49,12 @@ _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
 
 
 def flag(name: str) -> str:
-    """Return the name of the setting `name` on the command line."""
+    """Return the option of the command line for a setting: ``--min-face`` for ``min_face``."""
     return "--" + name.replace("_", "-")
 
 
 def with_flags(error: UsageError) -> str:
-    """Return the message of `error` with the options of the command line in place of the names of settings."""
+    """Return the message of an error in which the names of settings are replaced by options of the command line."""
     message = str(error)
     for name in error.options:
         message = re.sub(rf"\b{name}\b", flag(name), message)
@@ -62,7 +62,7 @@ def with_flags(error: UsageError) -> str:
 
 
 def settings_options(*groups: Group) -> Callable[[Callable[Concatenate[Settings, P], R]], Callable[P, R]]:
-    """Give a command the options of these groups; it receives them as `Settings`, its first argument."""
+    """Give a command the options of these groups. It gets them as `Settings`, its first argument."""
     names = [name for name, option in OPTIONS.items() if option.group in groups]
 
     def decorate(command: Callable[Concatenate[Settings, P], R]) -> Callable[P, R]:
@@ -115,7 +115,7 @@ def output_options(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:
-    """Give a command an option for each format of tables; it receives them as `Tables`, its first argument."""
+    """Give a command an option for each format of tables. It gets them as `Tables`, its first argument."""
     forms = formats.of_kind("table")
 
     @functools.wraps(command)
@@ -128,21 +128,21 @@ def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R
         wrapped = click.option(
             f"--{form.name}",
             metavar=f"OUT{form.suffix}",
-            help=f"Write a table as {form.name.upper()}: {form.description}; - for standard output.",
+            help=f"Write a table as {form.name.upper()}, {form.description}; - is standard output.",
         )(wrapped)
     return wrapped
 
 
-def address_of(text: str, option: str, argument: str) -> Address:
-    """Return the address that `option` names.
+def parse_address(text: str, option: str, argument: str) -> Address:
+    """Return the address in the value of an option.
 
     Args:
-        text: The value of the option.
-        option: The name of the option.
-        argument: The argument that a user may have written after the option, taking it for an option without a value.
+        text: The value.
+        option: The name of the option, such as ``--serve``.
+        argument: The argument of the command, which the option takes as its value if it comes directly after it.
 
     Raises:
-        UsageError: `text` is not an address.
+        UsageError: The value is not an address.
     """
     if "://" in text or (Path(text).exists() and not text.isdigit()):
         raise UsageError(f"{option} takes HOST:PORT, not '{text}'", f"put {argument} before {option}")

@@ -1,4 +1,4 @@
-"""``fervid photo``."""
+"""The command ``fervid photo``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fervid.cli.options import Tables, address_of, flag, output_options, settings_options, table_options
+from fervid.cli.options import Tables, flag, output_options, parse_address, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
 from fervid.settings import Group, Settings
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
     from fervid.run.photo_batch import PhotoOutcome
 
-_LOOK_S: Final = 0.1
-"""How often `photo --browse` looks whether it was asked to stop."""
+_POLL_S: Final = 0.1
+"""The interval at which `photo --browse` looks for a request to stop, in seconds."""
 
 
-@click.command(short_help="Read the faces in still pictures.")
+@click.command(short_help="Classify the faces in still pictures.")
 @click.argument("pictures", metavar="[IMAGE...]", nargs=-1)
 @click.option("-o", "--output", metavar="OUT", help="A picture file or a folder.")
 @click.option("--no-picture", is_flag=True, help="Write no annotated pictures.")
@@ -31,7 +31,8 @@ _LOOK_S: Final = 0.1
     is_flag=False,
     flag_value=str(Address()),
     metavar="[HOST:PORT]",
-    help=f"Serve a page to drop pictures on, in place of IMAGE; by default at {Address()}, for this machine alone.",
+    help=f"Serve a page to drop pictures on, instead of IMAGE. The default address is {Address()}, for this machine "
+    "only.",
 )
 @output_options
 @settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
@@ -46,11 +47,11 @@ def photo(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Read every face in still pictures: an annotated picture of each, and how strongly each emotion shows.
+    """Classify every face in still pictures, and write an annotated copy of each.
 
-    IMAGE is a picture, a folder of pictures, or a pattern such as 'party/*.jpg'. Each picture stands alone. The result
-    is named after it and lands in this folder: family.jpg gives family.annotated.jpg. The strengths of a face are
-    between 0 and 1 and sum to 1; they are listed on standard output, unless a table is asked for.
+    IMAGE is a picture, a folder of pictures, or a pattern such as 'party/*.jpg'. The result is named after it and
+    written to the current folder: family.jpg gives family.annotated.jpg. The probabilities of each face are listed on
+    standard output, unless a table is written.
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.photo_batch import PhotoBatch
@@ -60,15 +61,15 @@ def photo(
     if browse is not None:
         if pictures or no_picture or output is not None or tables:
             raise UsageError(
-                "--browse gets its pictures from a page, and stores nothing",
+                "--browse takes its pictures from a page and writes no files",
                 "leave out IMAGE, -o, --no-picture and tables such as --csv",
             )
-        _serve(settings, address_of(browse, "--browse", "IMAGE"), reporter)
+        _serve(settings, parse_address(browse, "--browse", "IMAGE"), reporter)
         return 0
     if not pictures:
-        raise UsageError("no picture is given", "name one, or give --browse")
+        raise UsageError("IMAGE is missing", "name a picture, or give --browse")
     if output == STANDARD_OUTPUT:
-        raise UsageError("a picture does not go to standard output", "give -o a file or a folder")
+        raise UsageError("a picture cannot be written to standard output", "give -o a file or a folder")
     if output is not None and no_picture:
         raise UsageError("-o and --no-picture contradict each other", "leave one of them out")
 
@@ -85,14 +86,14 @@ def photo(
         except KeyboardInterrupt as stopped:
             interrupt = stopped
         for path in batch.finish(partial=interrupt is not None):
-            reporter.note(f"wrote {path}" + (" up to where it was interrupted" if interrupt else ""))
+            reporter.note(f"wrote {path}" + (", up to the interruption" if interrupt else ""))
     if interrupt is not None:
         raise interrupt
     return int(failed)
 
 
 def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None:
-    """Print what was read in one picture."""
+    """Print the outcome of one picture."""
     from fervid.formats.photo_table import as_text
 
     if outcome.error is not None:
@@ -100,7 +101,7 @@ def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None
     elif outcome.photo is not None and listing:
         click.echo(as_text(outcome.photo))
     elif outcome.photo is not None and not outcome.photo.faces:
-        reporter.note(f"fervid: {outcome.photo.name}: no face was found in it")
+        reporter.note(f"fervid: no face was found in '{outcome.photo.name}'")
     if outcome.written is not None:
         reporter.note(f"wrote {outcome.written}")
 
@@ -112,6 +113,6 @@ def _serve(settings: Settings, address: Address, reporter: Reporter) -> None:
 
     with asked_to_stop() as asked, PhotoSite(settings) as site, Page(site, address) as page:
         click.echo(page.url)
-        reporter.note("drop pictures on this page; Ctrl-C ends it")
+        reporter.note("open this page and drop pictures on it; press Ctrl-C to stop")
         while not asked():
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)

@@ -1,4 +1,4 @@
-"""What a command says while it works: a bar on a terminal, plain lines in a log, nothing with ``--quiet``."""
+"""The messages of a command: a progress bar on a terminal, plain lines in a log, errors only with ``--quiet``."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _DRAW_EVERY_S = 0.1
 
 
 class Reporter:
-    """Everything goes to standard error; standard output is for data.
+    """A printer of messages, progress and summaries on standard error. Standard output is for data.
 
     Args:
-        quiet: Say nothing but errors.
-        verbose: Show what is logged at level DEBUG too.
-        now: A monotonic clock in seconds, passed in so that tests can turn it.
+        quiet: Print errors only.
+        verbose: Print the log records of level DEBUG too.
+        now: A monotonic clock in seconds.
 
     Attributes:
-        console: Standard error.
+        console: The console of standard error.
         quiet: As given.
     """
 
@@ -53,19 +53,19 @@ class Reporter:
         logger.propagate = False
 
     def error(self, error: FervidError) -> None:
-        """One line about an input that failed."""
+        """Print one line about an input that failed."""
         if debugging():
             traceback.print_exception(error)
         self._print(f"fervid: {error}")
 
     def note(self, text: str) -> None:
-        """One line that is good to know."""
+        """Print one line, unless the command is quiet."""
         if not self.quiet:
             self._print(text)
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
-        """Say on a terminal what is done, for as long as the block lasts; a log hears what came of it."""
+        """Show a text during the block on a terminal. A log gets nothing, because the result is reported later."""
         if self.quiet or not self.console.is_terminal:
             yield
         else:
@@ -74,10 +74,10 @@ class Reporter:
 
     @contextmanager
     def progress(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
-        """Show how far the reading of one source is, for as long as the block lasts.
+        """Show the progress through one source during the block.
 
         Yields:
-            What to call with each reading.
+            A function to call with each reading.
         """
         if self.quiet:
             yield lambda _: None
@@ -128,8 +128,15 @@ class Reporter:
 
         return watch
 
-    def summary(self, name: str, tally: Tally, undecodable: int, elapsed: float) -> None:
-        """The short table at the end of one source."""
+    def print_summary(self, name: str, tally: Tally, undecodable: int, elapsed: float) -> None:
+        """Print the table at the end of one source.
+
+        Args:
+            name: The name of the source.
+            tally: The totals.
+            undecodable: The number of packets or pictures that did not decode.
+            elapsed: The time that reading and writing took, in seconds.
+        """
         if self.quiet:
             return
         table = Table(title=name, title_justify="left", show_header=False, box=None, pad_edge=False)
@@ -148,38 +155,38 @@ class Reporter:
         table.add_row("speed", f"{tally.frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
         self.console.print(table)
 
-    def outcomes(self, outcomes: Iterable[Outcome]) -> int:
+    def print_outcomes(self, outcomes: Iterable[Outcome]) -> int:
         """Print the outcomes of a run as they come.
 
         Returns:
-            The exit code: 0, or 1 where an input failed.
+            The exit code: 0, or 1 if an input failed.
         """
-        printed: list[FervidError] = []  # all inputs whose results clash share one error, which is one line
+        printed: list[FervidError] = []  # inputs whose results clash share one error, which is printed once
         for outcome in outcomes:
             if outcome.error is not None:
                 if not any(outcome.error is error for error in printed):
                     printed.append(outcome.error)
                     self.error(outcome.error)
                 continue
-            self._outcome(outcome)
+            self._print_outcome(outcome)
         return int(bool(printed))
 
-    def _outcome(self, outcome: Outcome) -> None:
+    def _print_outcome(self, outcome: Outcome) -> None:
         name = outcome.source.name
         if outcome.damage is not None:
             self.note(f"fervid: warning: {outcome.damage}")
         if not outcome.tally.with_face:
-            self.note(f"fervid: {name}: no face was found in it")
-        self.summary(name, outcome.tally, outcome.undecodable, outcome.seconds)
+            self.note(f"fervid: no face was found in '{name}'")
+        self.print_summary(name, outcome.tally, outcome.undecodable, outcome.seconds)
         for path in outcome.written:
-            self.note(f"wrote {path}" + ("" if outcome.complete else " up to where it was interrupted"))
+            self.note(f"wrote {path}" + ("" if outcome.complete else ", up to the interruption"))
 
     def _print(self, line: str) -> None:
         self.console.print(line, markup=False)
 
 
 class _ConsoleHandler(logging.Handler):
-    """Log records as single lines that leave a progress bar whole."""
+    """A handler that prints log records as single lines and leaves a progress bar intact."""
 
     def __init__(self, console: Console) -> None:
         super().__init__()

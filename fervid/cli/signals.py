@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP as a question that a long run asks where it can stop cleanly."""
+"""Ctrl-C, SIGTERM and SIGHUP as requests to stop, which a long run looks for where it can stop cleanly."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ EXIT_INTERRUPTED: Final = 130
 EXIT_TERMINATED: Final = 143
 
 _GRACE_S: Final = 1.0
-"""Within it a second Ctrl-C is taken for the first one: ``torchrun`` passes on what the terminal sent already."""
+"""The time in seconds in which a second SIGINT counts as the first: ``torchrun`` repeats the signal of the terminal."""
 
-_AT_ONCE: Final = 3
-"""How many signals end the process without waiting for anything."""
+_MAX_SIGNALS: Final = 3
+"""The number of signals that ends the process at once."""
 
 
 class Terminated(KeyboardInterrupt):
-    """A run has stopped as SIGTERM or SIGHUP asked it to."""
+    """A run has stopped because of SIGTERM or SIGHUP."""
 
 
 def stop_on_signals() -> None:
-    """From here on, Ctrl-C, SIGTERM and SIGHUP end a command, so that it completes or removes its files.
+    """Let Ctrl-C, SIGTERM and SIGHUP end a command, so that it completes or removes its files.
 
-    The first raises. The second is ignored, because the files are being completed then, and because many signals come
-    twice: ``timeout`` sends its own to the process and to its group. The third ends the process at once.
+    The first signal raises. The second one is ignored, because files are being completed then, and because many signals
+    come twice: ``timeout`` sends its signal to the process and to its group. The third one ends the process at once.
 
-    `asked_to_stop` comes first within its block. What is ignored, as ``nohup`` has it, stays ignored.
+    In a block of `asked_to_stop`, that one handles the signals. A signal that is ignored, as with ``nohup``, stays
+    ignored.
     """
     received: list[int] = []
 
@@ -41,7 +42,7 @@ def stop_on_signals() -> None:
         received.append(number)
         if len(received) == 1:
             raise KeyboardInterrupt if is_ctrl_c(number) else Terminated
-        if len(received) >= _AT_ONCE:
+        if len(received) >= _MAX_SIGNALS:
             end_at_once(received[0])
 
     for number in numbers():
@@ -50,14 +51,14 @@ def stop_on_signals() -> None:
 
 
 def end_at_once(number: int) -> NoReturn:
-    """End the process without any clean-up; what is written of the results is kept under partial names.
+    """End the process without any clean-up. Results are kept under partial names, as far as they are written.
 
     Args:
-        number: The signal that asked for it first.
+        number: The first signal, which determines the exit code.
     """
     from fervid.formats.output import keep_unfinished
 
-    with suppress(Exception):  # a message is no reason to stay
+    with suppress(Exception):  # the process must end, also if nothing can be printed
         kept = "".join(f"; '{path}' is kept as it is" for path in keep_unfinished())
         os.write(sys.stderr.fileno(), f"fervid: ended at once{kept}\n".encode())
     os._exit(EXIT_INTERRUPTED if is_ctrl_c(number) else EXIT_TERMINATED)
@@ -70,28 +71,31 @@ def is_ctrl_c(number: int) -> bool:
 
 @contextmanager
 def asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Within it, Ctrl-C, SIGTERM and SIGHUP only make the answer True; a second Ctrl-C ends the run where it stands.
+    """Collect the requests to stop during the block. Only a second Ctrl-C interrupts the run at once.
 
-    What was ignored before stays ignored, as it is for a command in the background. Outside of the main thread, which
-    alone gets signals, the answer is always False.
+    A signal that was ignored before stays ignored, as it is for a command in the background.
+
+    Yields:
+        A function that returns True after Ctrl-C, SIGTERM or SIGHUP. Outside the main thread, which alone gets signals,
+        it always returns False.
 
     Raises:
-        Terminated: The block has ended by `KeyboardInterrupt` because of SIGTERM or SIGHUP.
+        Terminated: The block ended with a `KeyboardInterrupt`, and the first signal was SIGTERM or SIGHUP.
     """
     received: list[int] = []
-    begun = 0.0
+    first_time = 0.0
 
-    def ask(number: int, _frame: FrameType | None) -> None:
-        nonlocal begun
+    def receive(number: int, _frame: FrameType | None) -> None:
+        nonlocal first_time
         if not received:
-            begun = time.monotonic()
-        elif number == signal.SIGINT and time.monotonic() - begun > _GRACE_S:
+            first_time = time.monotonic()
+        elif number == signal.SIGINT and time.monotonic() - first_time > _GRACE_S:
             raise KeyboardInterrupt
         received.append(number)
 
     before = {number: signal.getsignal(number) for number in numbers()}
     for number in before:
-        signal.signal(number, ask)
+        signal.signal(number, receive)
     try:
         yield lambda: bool(received)
     except KeyboardInterrupt as stopped:

@@ -1,4 +1,4 @@
-"""``fervid snapshot``."""
+"""The command ``fervid snapshot``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fervid.live.snapshot import Press
 
 
-@click.command(short_help="Take one photo with a camera and read it.")
+@click.command(short_help="Take a photo with a camera and classify its faces.")
 @camera_options
 @click.option(
     "--countdown",
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     default=COUNTDOWN,
     show_default=True,
     metavar="SECONDS",
-    help="How long to wait from the first picture on; with a window, space takes the photo at once.",
+    help="Time from the first picture to the photo. In the window, space takes the photo at once.",
 )
 @click.option("-o", "--output", metavar="OUT", help="The picture file.  [default: snapshot-DATE-TIME.jpg]")
 @table_options
-@click.option("--no-window", is_flag=True, help="Show nothing; the countdown is printed.")
+@click.option("--no-window", is_flag=True, help="Print the countdown instead of showing a window.")
 @output_options
 @settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def snapshot(
@@ -54,10 +54,10 @@ def snapshot(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Count down on the live picture, take one photo, and read every face in it.
+    """Take a photo after a countdown, and classify every face in it.
 
-    SOURCE is what `fervid live` takes: a camera (0 is the default), a stream, or a video. The photo is written with
-    boxes and labels; the strengths of each face are listed on standard output, unless a table is asked for.
+    SOURCE is a camera (by default 0), a stream, or a video, as for fervid live. The photo is written with boxes and
+    labels. The probabilities of each face are listed on standard output, unless a table is written.
     """
     from fervid.cli.reporter import Reporter
     from fervid.formats.photo_table import as_text
@@ -110,7 +110,7 @@ class PrintedCountdown:
         self._printed = 0
 
     def count(self, _image: NDArray[np.uint8], left: int) -> Press:
-        """Print the seconds that are left, once each."""
+        """Print the number of seconds that are left, if it has changed."""
         from fervid.live.snapshot import Press
 
         if left != self._printed:
@@ -123,5 +123,5 @@ def _target(output: str | None) -> Path:
     if output is None:
         return Path(f"snapshot-{datetime.now():%Y%m%d-%H%M%S}.jpg")
     if Path(output).is_dir():
-        raise UsageError(f"{output} is a folder", "give -o the name of a picture")
+        raise UsageError(f"'{output}' is a folder", "give -o a picture file")
     return Path(output)

@@ -1,4 +1,4 @@
-"""Standard error, kept for messages to the user."""
+"""Standard error, which is reserved for messages to the user."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ _STDERR = 2
 
 
 def debugging() -> bool:
-    """Whether the user asked, by ``FERVID_DEBUG=1``, for tracebacks and for what native code says."""
+    """Return True if ``FERVID_DEBUG=1`` asks for tracebacks and for the messages of native code."""
     return bool(os.environ.get("FERVID_DEBUG"))
 
 
-def say_nothing() -> None:
-    """Send whatever this process would say to the null device, where another one says the same; not when debugging."""
+def silence_process() -> None:
+    """Discard all messages of this process, because another one prints the same. Has no effect in debugging."""
     if not debugging():
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for as long as the process lasts
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - open until the process ends
 
 
-def keep_for_python() -> None:
-    """Give Python's standard error a descriptor of its own and send what native code writes to the null device.
+def silence_native_code() -> None:
+    """Discard what native code writes to standard error, and give Python's messages a descriptor of their own.
 
-    MediaPipe logs a line at an unpredictable picture, which would break a progress bar and the promise of ``--quiet``.
-    A crash of native code still shows where it happened. Does nothing where standard error is closed.
+    MediaPipe logs a line at an unpredictable moment, which would break a progress bar and ``--quiet``. After a crash of
+    native code, the location is still printed. Has no effect if standard error is closed.
     """
     try:
-        kept = os.dup(_STDERR)
+        descriptor = os.dup(_STDERR)
     except OSError:
         return
-    sys.stderr = os.fdopen(kept, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
+    sys.stderr = os.fdopen(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     faulthandler.enable(sys.stderr)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, _STDERR)

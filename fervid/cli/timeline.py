@@ -1,4 +1,4 @@
-"""``fervid timeline``."""
+"""The command ``fervid timeline``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fervid.cli.options import output_options, settings_options
 from fervid.settings import Group, Settings
 
 
-@click.command(short_help="Write who showed which emotion when, as CSV.")
+@click.command(short_help="Write the emotion of every face over time as CSV.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option(
     "-o",
@@ -29,10 +29,10 @@ def timeline(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Write who showed which emotion when, as CSV: one row a face and frame.
+    """Write the emotion of every face over time as CSV, with one row for each face in each frame.
 
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
-    and lands in this folder: clip.mp4 gives clip.csv.
+    and written to the current folder: clip.mp4 gives clip.csv.
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.batch import Batch
@@ -41,4 +41,4 @@ def timeline(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(empty=not no_empty, overwrite=overwrite)
     with Batch(videos, settings, results, output=output, progress=reporter.progress) as batch:
-        return reporter.outcomes(batch)
+        return reporter.print_outcomes(batch)

@@ -44,7 +44,7 @@ def test_a_page_is_served_until_ctrl_c(footage: Footage, assets: Path, tmp_path:
     assert url.startswith("http://127.0.0.1:")
     assert [face["face"] for face in read["faces"]] == [1]
     assert process.returncode == 0, said
-    assert "Ctrl-C ends it" in said
+    assert "press Ctrl-C to stop" in said
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.iterdir()] == ["woman.png"]
 
@@ -52,12 +52,12 @@ def test_a_page_is_served_until_ctrl_c(footage: Footage, assets: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--browse", "8080", "a.jpg"], "--browse gets its pictures from a page"),
-        (["--csv", "a.csv", "--browse"], "--browse gets its pictures from a page"),
+        (["--browse", "8080", "a.jpg"], "--browse takes its pictures from a page"),
+        (["--csv", "a.csv", "--browse"], "--browse takes its pictures from a page"),
         (["--browse", "no/where"], "'no/where' is not an address"),
         (["--browse", "https://a/b.jpg"], "--browse takes HOST:PORT, not 'https://a/b.jpg'; put IMAGE before --browse"),
         (["a.jpg", "-o", "b.jpg", "--csv", "b.jpg"], "-o and --csv both name 'b.jpg'"),
-        ([], "no picture is given; name one, or give --browse"),
+        ([], "IMAGE is missing; name a picture, or give --browse"),
     ],
 )
 def test_what_makes_no_sense_ends_with_2(

@@ -49,7 +49,7 @@ def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> No
         for reading in readings(25):
             watch(reading)
     reporter.note("this is good to know")
-    reporter.summary("clip.mp4", Tally(), 0, 1.0)
+    reporter.print_summary("clip.mp4", Tally(), 0, 1.0)
     assert capsys.readouterr().err == ""
     reporter.error(SourceError("clip.mp4 is empty", "record it again"))
     assert capsys.readouterr().err == "fervid: clip.mp4 is empty; record it again\n"
@@ -58,7 +58,7 @@ def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> No
 def test_an_error_that_inputs_share_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     shared, other = OutputError("two would be one"), SourceError("'c.mp4' is empty")
     outcomes = [Outcome(Path("clip.mp4"), error=error) for error in (shared, shared, other)]
-    assert Reporter().outcomes(outcomes) == 1
+    assert Reporter().print_outcomes(outcomes) == 1
     assert capsys.readouterr().err == "fervid: two would be one\nfervid: 'c.mp4' is empty\n"
 
 
@@ -79,7 +79,7 @@ def test_the_summary_counts_what_did_not_decode(capsys: pytest.CaptureFixture[st
     tally = Tally()
     for reading in readings(60):
         tally.add(reading)
-    Reporter().summary("clip.mp4", tally, 3, 2.0)
+    Reporter().print_summary("clip.mp4", tally, 3, 2.0)
     said = " ".join(capsys.readouterr().err.split())
     assert "frames 60" in said
     assert "did not decode 3" in said
@@ -89,5 +89,5 @@ def test_the_summary_counts_what_did_not_decode(capsys: pytest.CaptureFixture[st
 def test_standard_output_is_left_to_data(capsys: pytest.CaptureFixture[str]) -> None:
     reporter = Reporter()
     reporter.note("a note")
-    reporter.summary("clip.mp4", Tally(), 0, 1.0)
+    reporter.print_summary("clip.mp4", Tally(), 0, 1.0)
     assert capsys.readouterr().out == ""

@@ -1,4 +1,4 @@
-"""The line that tells how a live reading goes."""
+"""The status line of a live analysis."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fervid.cli.live_status import StatusView, line, status
+from fervid.cli.live_status import StatusView, status_line, status_view
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
@@ -29,7 +29,7 @@ def reading(time: float = 12.4, faces: int = 1) -> FrameReading:
 
 @pytest.mark.parametrize(("faces", "told"), [(0, "no face"), (1, "1 happy 94%"), (2, "1 happy 94%, 2 happy 94%")])
 def test_it_tells_all_that_matters(faces: int, told: str) -> None:
-    said = line(reading(faces=faces), METER)
+    said = status_line(reading(faces=faces), METER)
     assert said == f"0:00:12  30.0 frames/s, latency 8 ms (99 %: 14), 3 dropped  {told}"
 
 
@@ -49,8 +49,8 @@ def test_it_speaks_once_in_its_time_and_tells_when_nothing_comes() -> None:
 @pytest.mark.parametrize("quiet", [True, False])
 def test_a_log_gets_plain_lines_and_a_quiet_one_none(quiet: bool) -> None:
     console = Console(file=io.StringIO(), width=200)
-    with status(console, quiet=quiet) as view:
-        view._every = 0.0
+    with status_view(console, quiet=quiet) as view:
+        view._interval = 0.0
         view.show(IMAGE, reading(), METER)
     assert isinstance(console.file, io.StringIO)
-    assert console.file.getvalue() == ("" if quiet else line(reading(), METER) + "\n")
+    assert console.file.getvalue() == ("" if quiet else status_line(reading(), METER) + "\n")
