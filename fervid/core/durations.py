@@ -1,4 +1,4 @@
-"""How long frames last, for totals."""
+"""Durations of frames, for totals."""
 
 from __future__ import annotations
 

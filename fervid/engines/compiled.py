@@ -43,7 +43,7 @@ class Batch:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether the sizes are in ascending order and within bounds."""
+        """True if the sizes are in ascending order and within bounds."""
         return 1 <= self.least <= self.best <= self.most <= MOST_FACES
 
 

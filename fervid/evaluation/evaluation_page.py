@@ -20,13 +20,13 @@ PAGE: Final = "evaluation.html"
 CONFUSION: Final = "confusion.png"
 RELIABILITY: Final = "reliability.png"
 FILES: Final = (NUMBERS, PAGE, CONFUSION, RELIABILITY)
-"""What `write` writes."""
+"""The files that `write` writes."""
 
 _DASH: Final = "\N{EN DASH}"
 
 
 def write(assessment: Assessment, folder: Path) -> None:
-    """Write `FILES` into `folder`, which is made where it is missing.
+    """Write `FILES` into `folder`, which is created if missing.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
@@ -41,12 +41,12 @@ def write(assessment: Assessment, folder: Path) -> None:
 
 
 def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
-    """The text of the page.
+    """Return the HTML of the page.
 
     Args:
-        assessment: What to tell.
-        confusion: A PNG.
-        reliability: A PNG.
+        assessment: The assessment to show.
+        confusion: The confusion matrix as PNG.
+        reliability: The reliability diagram as PNG.
     """
     found = assessment.evaluation
     template = Template(Path(__file__).with_name("evaluation_page.html").read_text(encoding="utf-8"))

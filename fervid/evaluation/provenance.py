@@ -1,4 +1,4 @@
-"""What a model card must say of the data an engine learned from: who gathered it, and what is in doubt about it."""
+"""Statements of a model card about the training data: its origin, and the doubts about it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What is known of a data set.
+    """The origin of a data set.
 
     Attributes:
-        doubts: How far its labels and its choice of people can be trusted, each a sentence or a few.
-        rights: Where it comes from, to whom its pictures belong, and what holds for the weights.
+        doubts: The limits of its labels and of its choice of people, each in a few sentences.
+        rights: Its source, the owners of its pictures, and the licence of the weights.
     """
 
     doubts: tuple[str, ...]
@@ -53,7 +53,7 @@ _KNOWN: Final = {
 
 
 def of(data_set: str) -> Provenance:
-    """What is known of the data set of that name; for a user's own, what follows from knowing nothing."""
+    """Return the provenance of a data set by its name; for a user's own, the statements for an unknown origin."""
     own = Provenance(
         (
             f"Who is shown in {data_set}, who labelled it and how its pictures were taken is not recorded here. The "

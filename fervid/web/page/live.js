@@ -92,7 +92,7 @@ function notice(text) {
   byId("notice").hidden = text === "";
 }
 
-const deeds = {
+const actions = {
   async record() {
     const { recording, files } = await (await ask("record", { method: "POST" })).json();
     tell(recording ? `Recording ${files.join(" and ")}` : `Recorded ${files.join(" and ") || "nothing"}`);
@@ -114,13 +114,13 @@ async function change(path) {
 
 async function act(id) {
   try {
-    await deeds[id]();
+    await actions[id]();
   } catch (error) {
     tell(error.message, true);
   }
 }
 
-for (const id of Object.keys(deeds)) {
+for (const id of Object.keys(actions)) {
   byId(id).addEventListener("click", (event) => {
     if (event.detail > 0) event.currentTarget.blur(); // after a click, the space key is to pause, not to press again
     act(id);

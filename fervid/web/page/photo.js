@@ -110,8 +110,8 @@ function offer() {
 
 ask("setup")
   .then((answer) => answer.json())
-  .then((told) => {
-    setup = told;
+  .then((received) => {
+    setup = received;
     for (const [name, file] of Object.entries(setup.tables)) {
       tables.push(element("a", { class: "button", download: file, text: name.toUpperCase() }));
     }
