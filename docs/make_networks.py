@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch import Tensor, nn
 
 from fervid import networks
 
@@ -46,13 +46,18 @@ def table() -> str:
 
 
 def _line(name: str) -> str:
-    size = networks.size(name)
+    size, products = networks.size(name), []
+
+    def count(layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        products.append(output.numel() * layer.get_parameter("weight")[0].numel())
+
     with torch.device("meta"), torch.inference_mode():
         network = networks.create(name).eval()
-        picture = torch.empty(1, 1, size, size)
-        with FlopCounterMode(display=False) as counter:
-            network(picture)
-    millions = counter.get_total_flops() / 2e6
+        for layer in network.modules():
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                layer.register_forward_hook(count)
+        network(torch.empty(1, 1, size, size))
+    millions = sum(products) / 1e6
     parameters = sum(parameter.numel() for parameter in network.parameters())
     amount = f"{millions:,.1f}" if millions < 100 else f"{millions:,.0f}"
     return f"| `{name}` | {size}x{size} | {parameters:,} | {amount} | {SOURCES.get(name, '')} |\n"
