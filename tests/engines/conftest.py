@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from fervid.engines.backends import Calibration
 from fervid.engines.manifest import WEIGHTS, InputSpec, Manifest
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def manifest() -> Manifest:
     """Return a manifest whose digest matches no file."""
     return Manifest(
@@ -35,10 +36,16 @@ def manifest() -> Manifest:
     )
 
 
+@pytest.fixture(scope="session")
+def untrained(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a whole engine with weights that were never trained; no test may change it."""
+    return write_engine(tmp_path_factory.mktemp("untrained") / manifest.name, manifest)
+
+
 @pytest.fixture
-def engine_folder(tmp_path: Path, manifest: Manifest) -> Path:
-    """Return the folder of an engine with untrained weights."""
-    return write_engine(tmp_path / manifest.name, manifest)
+def engine_folder(untrained: Path, tmp_path: Path) -> Path:
+    """Return a copy of the untrained engine that a test may change."""
+    return shutil.copytree(untrained, tmp_path / untrained.name)
 
 
 @pytest.fixture

@@ -32,10 +32,17 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def compiled(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the untrained engine built for OpenVINO; no test may change it."""
+    folder = tmp_path_factory.mktemp("built") / "compiled"
+    return build(untrained, backends.get("openvino"), Plan(precision="fp32"), folder).folder
+
+
 @pytest.fixture
-def compiled_folder(engine_folder: Path, tmp_path: Path) -> Path:
-    """Return the engine of `engine_folder` built for OpenVINO."""
-    return build(engine_folder, backends.get("openvino"), Plan(precision="fp32"), tmp_path / "compiled").folder
+def compiled_folder(compiled: Path, tmp_path: Path) -> Path:
+    """Return a copy of that build that a test may change."""
+    return shutil.copytree(compiled, tmp_path / compiled.name)
 
 
 @pytest.fixture
