@@ -28,7 +28,7 @@ from fervid.cli.stderr import debugging, silence_native_code
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
-from fervid.core.failures import explained
+from fervid.core.failures import to_fervid_error
 from fervid.errors import UsageError
 
 
@@ -114,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debugging():
             raise
-        failure = explained(error)
+        failure = to_fervid_error(error)
         line = with_flags(failure) if isinstance(failure, UsageError) else str(failure)
         click.echo(f"fervid: {line}", err=True)
         return failure.exit_code

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final, NoReturn
 
-from fervid.core.interrupts import numbers
+from fervid.core.interrupts import ending_signals
 
 EXIT_INTERRUPTED: Final = 130
 EXIT_TERMINATED: Final = 143
@@ -45,7 +45,7 @@ def stop_on_signals() -> None:
         if len(received) >= _MAX_SIGNALS:
             end_at_once(received[0])
 
-    for number in numbers():
+    for number in ending_signals():
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, stop)
 
@@ -93,7 +93,7 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         received.append(number)
 
-    before = {number: signal.getsignal(number) for number in numbers()}
+    before = {number: signal.getsignal(number) for number in ending_signals()}
     for number in before:
         signal.signal(number, receive)
     try:

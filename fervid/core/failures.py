@@ -1,4 +1,4 @@
-"""The line for what went wrong, foreseen or not."""
+"""The conversion of any exception into an error of fervid, with one line for the user."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from fervid.core.packages import not_importable
 from fervid.errors import FervidError
 
 
-def explained(error: Exception, source: Path | None = None) -> FervidError:
-    """Return an error as one of fervid's own, which it already is where fervid raised it on purpose.
+def to_fervid_error(error: Exception, source: Path | None = None) -> FervidError:
+    """Return an exception as a `FervidError`. An error that fervid raised on purpose is returned as it is.
 
     Args:
-        error: The error.
-        source: The input that it concerns; None for none.
+        error: The exception.
+        source: The input that it concerns; None if it concerns none.
     """
     if isinstance(error, FervidError):
         return error
     if isinstance(error, ImportError):
         return not_importable(error)
-    # A defect of fervid, not of its input: still one line, and the way to the rest of it.
+    # This is a defect of fervid, not of its input. The user still gets one line, which says how to report it.
     problem = f"unexpected {type(error).__name__}: {error}"
     if source is not None:
         problem = f"'{source}' could not be read: {problem}"
-    explained_error = FervidError(problem, "set FERVID_DEBUG=1 for the traceback and report it")
-    explained_error.__cause__ = error
-    return explained_error
+    converted = FervidError(problem, "set FERVID_DEBUG=1 for the traceback and report it")
+    converted.__cause__ = error
+    return converted

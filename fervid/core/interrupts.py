@@ -1,4 +1,4 @@
-"""Ctrl-C and other signals to end a program, held back while a result is completed."""
+"""Ctrl-C and other signals that end a program, deferred while a result is completed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from typing import Any, Final
 from typing_extensions import Self
 
 NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""The signals that end a program. SIGHUP comes when the terminal is closed; Windows has SIGBREAK, its Ctrl-Break."""
+"""The signals that end a program. A closed terminal sends SIGHUP; Windows has SIGBREAK (Ctrl-Break) instead."""
 
 
 class HeldSignals:
-    """A context in which no signal raises anything: what its handler raises is kept, however many signals come.
+    """A context in which signals raise nothing: the first exception of a handler is kept, and later ones are dropped.
 
-    Signals whose handlers are not written in Python, such as SIGTERM in most programs, are left alone; so is everything
-    outside of the main thread, which alone gets signals.
+    Signals without a handler in Python, such as SIGTERM in most programs, are left alone. Outside the main thread,
+    which alone gets signals, the context has no effect.
 
     Args:
-        on_signal: Called when the first signal has been held back.
+        on_signal: Called when the first signal has been deferred.
 
     Attributes:
-        interrupt: What the handler of the first signal raised, such as `KeyboardInterrupt`; None where none came.
+        interrupt: The exception that the handler of the first signal raised, such as `KeyboardInterrupt`; None if there
+            was no signal.
     """
 
     def __init__(self, on_signal: Callable[[], object] = lambda: None) -> None:
@@ -34,7 +35,7 @@ class HeldSignals:
         self._handlers: dict[int, Callable[[int, FrameType | None], Any]] = {}
 
     def __enter__(self) -> Self:
-        for number in numbers():
+        for number in ending_signals():
             handler = signal.getsignal(number)
             if callable(handler):
                 self._handlers[number] = handler
@@ -48,10 +49,10 @@ class HeldSignals:
             signal.signal(number, handler)
 
     def release(self) -> None:
-        """Raise what was held back; call it after the context.
+        """Raise the exception that was kept, if any. Call it after the context.
 
         Raises:
-            BaseException: What the handler of the first signal raised.
+            BaseException: The exception that the handler of the first signal raised.
         """
         if self.interrupt is not None:
             raise self.interrupt
@@ -59,7 +60,7 @@ class HeldSignals:
     def _hold(self, number: int, frame: FrameType | None) -> None:
         try:
             self._handlers[number](number, frame)
-        except BaseException as interrupt:  # whatever a handler raises would tear the result
+        except BaseException as interrupt:  # any exception would leave the result incomplete
             if self.interrupt is None:
                 self.interrupt = interrupt
                 self._on_signal()
@@ -67,10 +68,10 @@ class HeldSignals:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Do what the block says to its end, and only then raise what a signal asked for.
+    """Run the block to its end, and only then raise the exception of a signal.
 
     Raises:
-        BaseException: What the handler of the first signal raised; `KeyboardInterrupt` after Ctrl-C.
+        BaseException: The exception that the handler of the first signal raised; after Ctrl-C, `KeyboardInterrupt`.
     """
     with HeldSignals() as held:
         try:
@@ -82,10 +83,13 @@ def uninterrupted() -> Iterator[None]:
     held.release()
 
 
-def numbers() -> list[int]:
-    """Return the signals to end the program that can be answered here: none outside of the main thread."""
+def ending_signals() -> list[int]:
+    """Return the signals that end the program, that are not ignored, and whose handlers can be restored.
+
+    Outside the main thread, which alone gets signals, there are none.
+    """
     if threading.current_thread() is not threading.main_thread():
         return []
-    there = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
-    # None stands for what was not set from Python and could not be set back.
-    return [number for number in there if signal.getsignal(number) not in (signal.SIG_IGN, None)]
+    available = [getattr(signal, name) for name in NAMES if hasattr(signal, name)]
+    # None stands for a handler that was not set from Python and cannot be restored.
+    return [number for number in available if signal.getsignal(number) not in (signal.SIG_IGN, None)]

@@ -1,4 +1,4 @@
-"""Locks on temporary files, which tell those that are written from those that a killed run has left."""
+"""Locks on temporary files, which distinguish files in use from those that a killed run left behind."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-# Windows has none, and needs none: there, an open file cannot be removed.
+# Windows has no fcntl and needs none, because an open file cannot be removed there.
 _FCNTL: Final[Any] = import_module("fcntl") if find_spec("fcntl") else None
 
 _TOKEN: Final = re.compile("[0-9a-f]{8}")
 
 
 def lock(descriptor: int) -> int | None:
-    """Lock an open file for as long as its descriptor is open, where the file system can.
+    """Lock an open file until its descriptor is closed, if the file system supports that.
+
+    Args:
+        descriptor: The descriptor of the file.
 
     Returns:
-        The descriptor; None where the system has no such locks, and the file is closed.
+        The descriptor; None if the system has no such locks, in which case the file is closed.
     """
     if _FCNTL is None:
         os.close(descriptor)
@@ -31,12 +34,12 @@ def lock(descriptor: int) -> int | None:
 
 
 def remove_abandoned(folder: Path, begin: str, end: str) -> None:
-    """Remove the temporary files that no process holds any more.
+    """Remove temporary files that no process has locked. Errors are ignored.
 
     Args:
-        folder: Where they are.
-        begin: How their names begin.
-        end: How their names end, after eight digits in base 16.
+        folder: The folder of the files.
+        begin: The beginning of their names.
+        end: The end of their names, after eight hexadecimal digits.
     """
     with suppress(OSError):
         for entry in list(os.scandir(folder)):
@@ -50,7 +53,7 @@ def _remove_unless_locked(path: Path) -> None:
     """Remove a file.
 
     Raises:
-        OSError: A process holds it.
+        OSError: A process has locked the file, or it cannot be removed.
     """
     if _FCNTL is None:
         path.unlink()

@@ -51,8 +51,8 @@ class Writer(Protocol):
         """Complete the result, so that it plays or parses, and give it its name.
 
         Args:
-            partial: The run was interrupted. The result goes to ``NAME.partial.SUFFIX`` beside the target, so that
-                nobody takes it for a complete one.
+            partial: True if the run was interrupted. The result is then called ``NAME.partial.SUFFIX``, so that nobody
+                takes it for a complete one.
 
         Returns:
             The file of the result; None where the result is no file, or is a picture or a video that got no frame.
@@ -121,7 +121,8 @@ class Context:
             remembers the previous frame, so each video needs one of its own.
         encoding: The choices for an encoded video.
         trimmed: True if the frames are only a part of the source.
-        interval: The shortest time between two frames, in seconds; below a millisecond, times have more decimals.
+        interval: The shortest time between two frames, in seconds. If it is below a millisecond, the times of a
+            timeline have more decimals.
         empty: True if a timeline has rows for frames without a face, where its format has rows.
     """
 

@@ -34,7 +34,7 @@ class FileWriter(ABC):
         """Write the next frame and its reading; see `Writer.write`."""
 
     def finish(self, *, partial: bool = False) -> Path | None:
-        """Complete the result and give it its name; see `Writer.finish`. Ctrl-C is raised once that is done."""
+        """Complete the result and give it its name; see `Writer.finish`. Ctrl-C takes effect when that is done."""
         with uninterrupted():
             try:
                 with self._output.guard():

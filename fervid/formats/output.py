@@ -26,12 +26,11 @@ from fervid.errors import OutputError
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
-
 _FLUSH_S: Final = 0.5
-"""For how long a process that ends at once waits for its disk."""
+"""The longest time in seconds that a process which ends at once waits for its disk."""
 
-_LONGEST_NAME: Final = 255
-"""Bytes in a file name, at most, on all usual file systems."""
+_MAX_NAME_BYTES: Final = 255
+"""The longest file name on all usual file systems, in bytes."""
 
 
 class Output(ABC):
@@ -187,11 +186,11 @@ class FileOutput(Output):
 class Atomic(FileOutput):
     """A file with a temporary name until it is complete, so that the target is never half a file.
 
-    An incomplete result is called ``NAME.partial.SUFFIX`` instead, and so is one at whose target a file appeared during
-    the run. Where that name is taken, it is ``NAME.partial-2.SUFFIX``, and so on.
+    An incomplete result is called ``NAME.partial.SUFFIX`` instead. So is a complete one if, without `overwrite`, a file
+    has appeared at the target during the run. If that name is taken, it is ``NAME.partial-2.SUFFIX``, and so on.
 
-    The temporary file is locked for as long as it is written. One that is not belongs to a run that was killed, and is
-    removed by the next run to the same target.
+    The temporary file is locked while it is written. One without a lock was left by a run that was killed; the next run
+    with the same target removes it.
     """
 
     @override
@@ -215,13 +214,13 @@ class Atomic(FileOutput):
         return name
 
     def keep(self) -> Path | None:
-        """Give what is written so far a partial name, complete or not; for a process that ends at once.
+        """Give the result a partial name, as far as it is written, in a process that ends at once.
 
         Returns:
-            The file; None where there was nothing to keep.
+            The file; None if nothing was written.
         """
         if self._stream is not None:
-            # The thread that writes may hold the stream for good, on a disk that does not answer.
+            # If the disk does not respond, the writing thread never releases the stream, and flushing would block.
             flush = threading.Thread(target=self._flush, daemon=True)
             flush.start()
             flush.join(_FLUSH_S)
@@ -232,20 +231,20 @@ class Atomic(FileOutput):
         return None
 
     def _flush(self) -> None:
-        with suppress(OSError, ValueError):  # a full disk, or a stream that is closed by now
+        with suppress(OSError, ValueError):  # the disk is full, or the stream has been closed
             assert self._stream is not None
             self._stream.flush()
 
     def _take_partial_name(self) -> Path:
-        """Rename the temporary file to the first partial name that is free, and return that."""
+        """Rename the temporary file to the first partial name that is not taken, and return its new path."""
         for number in itertools.count(1):
-            path = _partial(self._real, number)
+            path = _partial_path(self._real, number)
             try:
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # no other run gets the name
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # reserves the name for this run
             except FileExistsError:
                 continue
             take_place(self.part, path)
-            # Beside the target as the user named it, unless that is a link into another folder.
+            # The user named the folder of the target. The path of a link leads there too, unless to another folder.
             name = self.target.with_name(path.name)
             return name if file_identity(name) == file_identity(path) else path
         raise AssertionError("there is a number for every file")
@@ -358,13 +357,13 @@ def write_error(target: Path | None, error: OSError) -> OutputError:
 
 
 def keep_unfinished() -> list[Path]:
-    """Give all results that are being written partial names, for a process that ends at once; return the files."""
+    """Give every unfinished result a partial name, in a process that ends at once, and return the files."""
     return [path for output in list(_unfinished) if (path := output.keep()) is not None]
 
 
-def _partial(target: Path, number: int) -> Path:
+def _partial_path(target: Path, number: int) -> Path:
     end = f".partial{f'-{number}' if number > 1 else ''}{target.suffix}"
     stem = target.stem
-    while len(os.fsencode(stem + end)) > _LONGEST_NAME:
+    while len(os.fsencode(stem + end)) > _MAX_NAME_BYTES:
         stem = stem[:-1]
     return target.with_name(stem + end)

@@ -40,7 +40,7 @@ def parse_header(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 def time_digits(interval: float) -> int:
-    """Return the decimals that times need which are `interval` seconds apart or more, so that no two look alike."""
+    """Return the number of decimals with which times that are `interval` seconds apart differ, at least three."""
     return max(_TIME_DIGITS, math.ceil(round(-math.log10(interval), 6)))
 
 
@@ -50,7 +50,7 @@ def frame_rows(reading: FrameReading, classes: Sequence[str], digits: int = _TIM
     Args:
         reading: The reading of the frame.
         classes: The names of the classes.
-        digits: The decimals of the time.
+        digits: The number of decimals of the time.
     """
     if reading.faces:
         return [_face_row(face, digits) for face in reading.faces]

@@ -141,14 +141,22 @@ class LiveAnalysis(Closing):
         return recorder
 
     def record_together(self, writers: Sequence[Writer]) -> list[Recorder]:
-        """Call `record` for several writers, whose recordings begin with the same frame."""
+        """Record with several writers, as `record` does, so that all recordings begin with the same frame.
+
+        Args:
+            writers: The writers, which are finished with the recordings.
+        """
         recorders = [Recorder(writer) for writer in writers]
         with self._lock:
             self._recorders = (*self._recorders, *recorders)
         return recorders
 
     def detach(self, recorders: Sequence[Recorder]) -> None:
-        """End these recordings with the same frame; `end_recording` completes each."""
+        """End recordings with the same frame. Call `end_recording` to complete each of them.
+
+        Args:
+            recorders: The recordings, as `record_together` returned them.
+        """
         with self._lock:
             self._recorders = tuple(other for other in self._recorders if other not in recorders)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.closing import Closing
-from fervid.core.failures import explained
+from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
@@ -56,6 +56,7 @@ class Outcome:
         seconds: The time that reading and writing took, in seconds.
         complete: False if Ctrl-C stopped the run; the results then end there.
         error: The reason for the failure; None if there was none.
+        interrupt: The exception that stopped the run early, such as `KeyboardInterrupt`; None if there was none.
     """
 
     source: Path
@@ -134,7 +135,7 @@ class Batch(Closing):
         except BrokenPipeError:  # a reader of standard output who leaves early ends the run; nothing has failed
             raise
         except Exception as error:
-            return Outcome(job.source, error=explained(error, job.source))
+            return Outcome(job.source, error=to_fervid_error(error, job.source))
 
 
 def analyse(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fervid import formats
 from fervid.core.closing import Closing
-from fervid.core.failures import explained
+from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.core.interrupts import HeldSignals
 from fervid.errors import FervidError
@@ -92,7 +92,7 @@ class PhotoBatch(Closing):
         """Yield the outcomes of inputs that name no picture, then read each picture and yield its outcome.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C was pressed. The outcome of the picture that was being read is yielded first.
+            KeyboardInterrupt: Ctrl-C stopped the run. It is raised after the outcome of the current picture.
         """
         yield from (PhotoOutcome(Path(bad.text), error=bad.error) for bad in self._bad)
         for job in self._jobs:
@@ -130,7 +130,7 @@ class PhotoBatch(Closing):
             assert self._reader is not None
             photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=self._overwrite)
         except Exception as error:
-            return PhotoOutcome(job.source, error=explained(error, job.source))
+            return PhotoOutcome(job.source, error=to_fervid_error(error, job.source))
         return PhotoOutcome(job.source, photo, target)
 
 

@@ -61,12 +61,12 @@ def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tup
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The results of one source.
+    """The written results of one source.
 
     Attributes:
-        files: Those of the writers, as `Writer.finish` returns them.
-        complete: False where a signal came before all frames were written; the results then hold those that were.
-        interrupt: What the handler of that signal raised, such as `KeyboardInterrupt`; None where none came.
+        files: The files, as `Writer.finish` returned them.
+        complete: False if a signal stopped the run early; the results then end there.
+        interrupt: The exception that the handler of the signal raised, such as `KeyboardInterrupt`; None without one.
     """
 
     files: tuple[Path, ...]
@@ -80,22 +80,22 @@ def write_frames(
     writers: Sequence[Writer],
     watch: Callable[[FrameReading], None] | None = None,
 ) -> Written:
-    """Analyse `frames`, write them to every writer, and finish the writers, all in a thread of its own.
+    """Analyse frames, write each one to every writer, and finish the writers, in a thread of its own.
 
-    The calling thread only waits, and no signal ends its wait: Ctrl-C, however often it comes, strikes neither a write
-    nor the end of a file.
+    The calling thread only waits. No signal ends its wait, so that Ctrl-C never interrupts a write or the completion of
+    a file. All threads have ended when this returns or raises.
 
     Args:
-        frames: What to analyse.
-        analyser: Fresh, for this source.
-        writers: Written and finished in this order; after an error they are discarded.
-        watch: Called with each reading once it is written, from the writing thread.
+        frames: The frames to analyse, taken in a thread.
+        analyser: A new one, for this source.
+        writers: The writers, which are called and finished in this order. After an error, they are discarded.
+        watch: Called with each reading when it is written, in the writing thread.
 
     Returns:
-        What was written. Every thread has ended.
+        The written results.
 
     Raises:
-        BaseException: The first error of any stage or writer; after a signal, what its handler raised.
+        BaseException: The first error of any stage or writer or, if there was a signal too, what its handler raised.
     """
     stop = threading.Event()
     written: list[Written] = []
@@ -117,7 +117,7 @@ def write_frames(
             complete = write_all()
             files = [writer.finish(partial=not complete) for writer in writers]
             written.append(Written(tuple(file for file in files if file is not None), complete, None))
-        except BaseException as error:  # it is the caller's: a thread has nobody to raise to
+        except BaseException as error:  # the calling thread raises it, because nobody would see it in this thread
             for writer in writers:
                 writer.discard()
             errors.append(error)

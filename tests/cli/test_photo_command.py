@@ -140,7 +140,7 @@ def test_annotate_blurs_videos_and_the_frames_in_between(footage: Footage, desk:
 
 
 def found(path: Path) -> int:
-    """How many faces a detector finds in a picture, small ones too."""
+    """Return the number of faces that a detector finds in a picture, small ones included."""
     with detect.create(Settings(detector="mediapipe"), depth=1) as detector:
         return len(detector.detect(cv2.imread(str(path)).astype(np.uint8)))
 

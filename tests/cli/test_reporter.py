@@ -1,4 +1,4 @@
-"""What a run says: lines in a log by the clock, nothing with --quiet, and the table at the end."""
+"""The messages of a run: lines in a log every ten seconds, errors only with --quiet, and a table at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for every format of the registry, under every policy of naming."""
+"""The contract of every format in the registry, under every policy of naming."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def whole_picture(path: Path) -> int:
 
 
 COUNTED: dict[str, Callable[[Path], int]] = {"csv": csv_rows, "video": video_frames, "picture": whole_picture}
-"""How many frames a file of each format holds; raises where it is not whole."""
+"""For each format, a function that returns the number of frames in a file and raises if the file is not complete."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Case:
 
     @property
     def count(self) -> int:
-        """How many frames the tests write."""
+        """The number of frames that the tests write."""
         return 1 if "picture" in self.format.kinds else 5
 
     def fill(self, writer: Writer) -> None:
@@ -71,7 +71,7 @@ class Case:
             writer.write(frame, reading(frame.index, frame.time, "happy"))
 
     def whole(self, path: Path) -> bool:
-        """Whether `path` holds what `fill` wrote."""
+        """Return True if a file holds exactly what `fill` wrote."""
         return COUNTED[self.format.name](path) == self.count
 
 
@@ -292,7 +292,7 @@ class TestInPlace:
 
 
 class Seconds:
-    """A clock that goes on by so many seconds whenever it is asked."""
+    """A clock that advances by a fixed number of seconds with each call."""
 
     def __init__(self, step: float) -> None:
         self._step = step

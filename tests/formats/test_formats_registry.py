@@ -1,4 +1,4 @@
-"""The registry: formats by name and by suffix, and what is said where there is none."""
+"""The registry: formats by name and by suffix, and the errors for unknown ones."""
 
 from __future__ import annotations
 

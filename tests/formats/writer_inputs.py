@@ -1,4 +1,4 @@
-"""What the writers are fed in their tests: readings made by hand, and small clips whose every frame is known."""
+"""The inputs for tests of writers: readings made by hand, and small clips whose every frame is known."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def noisy_frames(count: int) -> list[Frame]:
 
 
 def info(path: Path = Path("made.mp4"), size: tuple[int, int] = SIZE, **known: object) -> SourceInfo:
-    """What a source of `frames` would tell."""
+    """Return the properties of a source that yields `frames`."""
     return SourceInfo(path, *size, time_base=MILLISECOND, rate=Fraction(25), **known)  # type: ignore[arg-type]
 
 
@@ -99,13 +99,13 @@ def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
 
 
 def times(path: Path) -> list[Fraction]:
-    """When each frame of a video is shown, in seconds."""
+    """Return the time at which each frame of a video is shown, in seconds."""
     with av.open(f"file:{path}", metadata_errors="replace") as container:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
 
 def packets(path: Path, track: int = 0) -> list[tuple[Fraction, bytes]]:
-    """The sound of a file: when each packet begins, in seconds, and its bytes."""
+    """Return the start, in seconds, and the bytes of each packet of a sound track."""
     with av.open(f"file:{path}", metadata_errors="replace") as container:
         stream = container.streams.audio[track]
         return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]

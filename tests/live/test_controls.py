@@ -1,4 +1,4 @@
-"""What keys and buttons do, without any window or page."""
+"""The actions behind keys and buttons, without any window or page."""
 
 from __future__ import annotations
 

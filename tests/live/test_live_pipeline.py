@@ -43,7 +43,7 @@ def written(target: Path) -> Writer:
 
 
 class Ticking:
-    """A live source of so many frames, at real times; brightness tells a frame's index."""
+    """A live source of a number of frames at real times. The brightness of a frame is its index."""
 
     name = "ticking"
     undecodable = 0
@@ -107,7 +107,7 @@ class Collecting:
 
 
 class Slow:
-    """A writer that takes its time, and fails where it is told to."""
+    """A slow writer, which raises the error that it is given."""
 
     def __init__(self, seconds: float = 0.0, fails: Exception | None = None) -> None:
         self.target = Path("slow.csv")

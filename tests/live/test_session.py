@@ -1,4 +1,4 @@
-"""A session opens and closes all that a live reading needs, and completes its recordings however it ends."""
+"""A session opens and closes everything that a live analysis needs, and completes its recordings however it ends."""
 
 from __future__ import annotations
 

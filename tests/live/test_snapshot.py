@@ -29,7 +29,7 @@ def no_thread_is_left() -> Iterator[None]:
 
 
 class Watching:
-    """A viewfinder that presses a key after some looks.
+    """A viewfinder that presses a key after a number of pictures.
 
     Attributes:
         left: The seconds that it was shown, each once.

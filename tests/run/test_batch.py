@@ -32,7 +32,7 @@ SETTINGS = Settings(detector="haar", backend="pytorch", end=Timecode(frame=6))
 
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current folder, empty."""
+    """An empty folder, which is the current one."""
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()

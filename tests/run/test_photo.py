@@ -38,7 +38,7 @@ def test_a_photo_gives_its_faces_with_their_strengths(photo: Path, assets: Path)
 
 
 def test_each_picture_stands_alone(reader: PhotoReader, tmp_path: Path) -> None:
-    """What was read before neither numbers nor smooths what is read now."""
+    """Earlier pictures affect neither the numbers of the faces nor their probabilities."""
     face = smile()
     cv2.imwrite(str(tmp_path / "two.png"), np.hstack([face, face[:, ::-1]]))
     cv2.imwrite(str(tmp_path / "one.png"), face)
