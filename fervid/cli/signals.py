@@ -56,7 +56,7 @@ def end_at_once(number: int) -> NoReturn:
     Args:
         number: The first signal, which determines the exit code.
     """
-    from fervid.formats.output import keep_unfinished
+    from fervid.formats.file_output import keep_unfinished
 
     with suppress(Exception):  # the process must end, also if nothing can be printed
         kept = "".join(f"; '{path}' is kept as it is" for path in keep_unfinished())

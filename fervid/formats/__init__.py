@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from fervid.errors import UsageError
 from fervid.formats.base import Context, Encoding, Format, Kind, Writer, matching_suffix, suffix_error
-from fervid.formats.output import Atomic, FileOutput, InPlace, StandardOutput
+from fervid.formats.file_output import Atomic, FileOutput, InPlace
+from fervid.formats.output import StandardOutput
 
 if TYPE_CHECKING:
     from pathlib import Path

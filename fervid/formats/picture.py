@@ -12,8 +12,8 @@ from fervid import formats
 from fervid.core.readings import Frame, FrameReading
 from fervid.errors import OutputError
 from fervid.formats.base import Context, matching_suffix
+from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter
-from fervid.formats.output import FileOutput
 
 
 def annotated_suffix(source: Path) -> str:

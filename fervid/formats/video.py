@@ -19,8 +19,8 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.errors import OutputError
 from fervid.formats.base import Context
 from fervid.formats.encoders import choose_encoder
+from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter
-from fervid.formats.output import FileOutput
 from fervid.formats.video_container import USUAL_RATE, VideoContainer
 from fervid.sources.base import SourceInfo
 from fervid.video.canvas import Canvas

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from fervid.core.closing import Closing
 from fervid.errors import OutputError
 from fervid.formats.encoders import Encoder, available_encoders
-from fervid.formats.output import FileOutput
+from fervid.formats.file_output import FileOutput
 from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED, Colour

@@ -16,7 +16,7 @@ from fervid import formats
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.base import Context, Kind, Writer
-from fervid.formats.output import InPlace
+from fervid.formats.file_output import InPlace
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.recorder import Recorder
 

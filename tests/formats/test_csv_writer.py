@@ -17,7 +17,8 @@ from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.formats.base import Context
 from fervid.formats.csv import CsvWriter
-from fervid.formats.output import Atomic, StandardOutput
+from fervid.formats.file_output import Atomic
+from fervid.formats.output import StandardOutput
 from fervid.formats.rows import header
 from fervid.sources.base import SourceInfo
 

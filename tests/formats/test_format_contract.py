@@ -20,8 +20,8 @@ from fervid.core.emotions import FERPLUS
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError, UsageError
 from fervid.formats.base import Context, Format, Writer
+from fervid.formats.file_output import Atomic, FileOutput, InPlace
 from fervid.formats.file_writer import TimelineWriter
-from fervid.formats.output import Atomic, FileOutput, InPlace
 from fervid.formats.photo_table import PhotoReading
 
 WRITTEN = formats.of_kind("timeline", "video", "picture")
@@ -190,7 +190,7 @@ sys.path[:0] = {path!r}
 from fervid import formats
 from fervid.errors import OutputError
 from fervid.formats.base import Context
-from fervid.formats.output import {case.output.__name__}
+from fervid.formats.file_output import {case.output.__name__}
 from writer_inputs import FERPLUS, info, noisy_frames, reading
 # From here on, or else a byte code file that Python keeps would be cut short too.
 target, context = Path({target!r}), Context(FERPLUS, source=info())

@@ -19,7 +19,7 @@ from fervid.draw.painter import Painter
 from fervid.errors import OutputError
 from fervid.formats.base import Context, Writer
 from fervid.formats.csv import CsvWriter
-from fervid.formats.output import Atomic, InPlace
+from fervid.formats.file_output import Atomic, InPlace
 
 MICROSECOND = Fraction(1, 1_000_000)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from fervid.errors import OutputError
-from fervid.formats.output import Atomic, FileOutput, InPlace, Memory, StandardOutput, keep_unfinished
+from fervid.formats.file_output import Atomic, FileOutput, InPlace, keep_unfinished
+from fervid.formats.output import Memory, StandardOutput
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_the_next_run_to_a_target_removes_what_a_killed_one_left(tmp_path: Path)
     script = f"""
 import os, signal
 from pathlib import Path
-from fervid.formats.output import Atomic
+from fervid.formats.file_output import Atomic
 Atomic(Path({str(tmp_path / "clip.csv")!r})).open().write(b"half")
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -19,7 +19,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
 from fervid.formats.base import Context, Writer
-from fervid.formats.output import InPlace
+from fervid.formats.file_output import InPlace
 from fervid.formats.timeline import Timeline
 from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.meter import MeterReading
