@@ -15,7 +15,8 @@ from written_engines import sign, write_engine
 
 from fervid.core.emotions import FER2013
 from fervid.data.dataset import DataSet
-from fervid.engines.backends import Calibration
+from fervid.engines.backends import Calibration, Plan, get
+from fervid.engines.build import build
 from fervid.engines.manifest import WEIGHTS, InputSpec, Manifest
 
 
@@ -46,6 +47,19 @@ def untrained(manifest: Manifest, tmp_path_factory: pytest.TempPathFactory) -> P
 def engine_folder(untrained: Path, tmp_path: Path) -> Path:
     """Return a copy of the untrained engine that a test may change."""
     return shutil.copytree(untrained, tmp_path / untrained.name)
+
+
+@pytest.fixture(scope="session")
+def untrained_build(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the untrained engine built for OpenVINO; no test may change it."""
+    folder = tmp_path_factory.mktemp("built") / "compiled"
+    return build(untrained, get("openvino"), Plan(precision="fp32"), folder).folder
+
+
+@pytest.fixture
+def compiled_folder(untrained_build: Path, tmp_path: Path) -> Path:
+    """Return a copy of that build that a test may change."""
+    return shutil.copytree(untrained_build, tmp_path / untrained_build.name)
 
 
 @pytest.fixture

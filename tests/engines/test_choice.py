@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,19 +28,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv(build_cache.FOLDER, str(folder))
     return folder
-
-
-@pytest.fixture(scope="module")
-def compiled(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the untrained engine built for OpenVINO; no test may change it."""
-    folder = tmp_path_factory.mktemp("built") / "compiled"
-    return build(untrained, backends.get("openvino"), Plan(precision="fp32"), folder).folder
-
-
-@pytest.fixture
-def compiled_folder(compiled: Path, tmp_path: Path) -> Path:
-    """Return a copy of that build that a test may change."""
-    return shutil.copytree(compiled, tmp_path / compiled.name)
 
 
 @pytest.fixture
@@ -192,120 +177,3 @@ class TestAsked:
             assert engine.device == "cpu (int8)"
         with engines.load(engine_folder, "cpu") as engine:
             assert engine.device != "cpu (int8)"  # int8 changes predictions by more than rounding
-
-
-class TestCompiled:
-    """Compiled engines, which run only on the hardware that they were compiled for."""
-
-    def test_by_its_folder_or_its_file(self, compiled_folder: Path) -> None:
-        for path in (compiled_folder, compiled_folder / COMPILED, compiled_folder / MANIFEST):
-            with engines.load(path) as engine:
-                assert (engine.backend, engine.device) == ("openvino", "cpu (fp32)")
-
-    @pytest.mark.parametrize(
-        ("asked", "words"),
-        [
-            ({"device": "cuda"}, "was built for cpu, not cuda; leave out --device"),
-            ({"backend": "onnx"}, "was built for openvino, not onnx; leave out --backend"),
-            ({"precision": "bf16"}, "was built for fp32, not bf16; leave out --precision"),
-        ],
-    )
-    def test_another_device_backend_or_precision(
-        self, compiled_folder: Path, asked: dict[str, str], words: str
-    ) -> None:
-        with pytest.raises(UsageError, match=words):
-            engines.load(compiled_folder, **asked)  # type: ignore[arg-type]
-
-    def test_with_other_weights_in_its_manifest(self, compiled_folder: Path) -> None:
-        manifest = dataclasses.replace(Manifest.load(compiled_folder), sha256="a" * 64)
-        (compiled_folder / MANIFEST).write_text(manifest.dump())
-        with pytest.raises(
-            EngineError, match="was built from other weights than those of its manifest; build the engine"
-        ):
-            engines.load(compiled_folder)
-
-    def test_without_its_package(self, compiled_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "openvino", None)
-        with pytest.raises(MissingPackageError, match=r"fervid\[openvino\]"):
-            engines.load(compiled_folder)
-
-    @pytest.mark.parametrize(
-        ("changes", "words"),
-        [
-            ({"backend": "caffe"}, "was built for the unknown backend 'caffe'"),
-            ({"precision": "fp8"}, "wrong value for precision"),
-            ({"format": 2}, "has format 2, but this fervid reads format 1"),
-            ({"batch": {"least": 8, "best": 4, "most": 16}}, "wrong value for batch"),
-            ({"files": {}}, "wrong value for files"),
-            ({"files": {"../model.xml": "0" * 64}}, "names of files in the folder"),
-            ({"files": {"model.xml": "0"}}, "wrong value for files.model.xml"),
-            ({"weights": "none"}, "wrong value for weights"),
-            ({"extra": 1}, "has the unknown key extra"),
-        ],
-    )
-    def test_a_wrong_value_in_its_file(self, compiled_folder: Path, changes: dict[str, object], words: str) -> None:
-        document = json.loads((compiled_folder / COMPILED).read_text())
-        (compiled_folder / COMPILED).write_text(json.dumps(document | changes))
-        with pytest.raises(EngineError, match=words):
-            engines.load(compiled_folder)
-
-    def test_a_graph_that_its_backend_cannot_load(self, compiled_folder: Path) -> None:
-        compiled = Compiled.load(compiled_folder)
-        content = (compiled_folder / "model.xml").read_bytes()[:-500]
-        (compiled_folder / "model.xml").write_bytes(content)
-        with pytest.raises(EngineError, match="does not have the SHA-256 digest"):
-            engines.load(compiled_folder)
-        from fervid.engines.compiled import digest
-
-        signed = dataclasses.replace(compiled, files={**compiled.files, "model.xml": digest(content)})
-        (compiled_folder / COMPILED).write_text(signed.dump())
-        with pytest.raises(EngineError, match="OpenVINO cannot load"):
-            engines.load(compiled_folder)
-
-
-class TestBuild:
-    """Builds, which are either complete or absent."""
-
-    def test_a_folder_that_holds_something_else(self, engine_folder: Path, tmp_path: Path) -> None:
-        (tmp_path / "out").mkdir()
-        (tmp_path / "out" / "mine.txt").write_text("mine")
-        for folder in (tmp_path / "out", tmp_path / "out" / "mine.txt", engine_folder):
-            with pytest.raises(FervidError, match="exists and is not a compiled engine"):
-                build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), folder)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "tried"]
-
-    def test_an_earlier_build_is_replaced_at_the_end(self, engine_folder: Path, compiled_folder: Path) -> None:
-        shutil.copy(compiled_folder / COMPILED, compiled_folder / "left-over")
-        build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
-        assert sorted(path.name for path in compiled_folder.iterdir()) == [COMPILED, MANIFEST, "model.onnx"]
-        assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
-
-    def test_a_build_that_fails_leaves_the_earlier_one(self, engine_folder: Path, compiled_folder: Path) -> None:
-        before = (compiled_folder / COMPILED).read_bytes()
-        (engine_folder / MANIFEST).write_text("{")
-        with pytest.raises(EngineError, match="not JSON"):
-            build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
-        assert (compiled_folder / COMPILED).read_bytes() == before
-        assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
-
-    def test_the_description_of_a_build(self, engine_folder: Path, tmp_path: Path) -> None:
-        plan = Plan(precision="int8", calibration=Calibration(FACES, "20 noise images"))
-        built = build(engine_folder, backends.get("onnx"), plan, tmp_path / "out")
-        compiled = Compiled.load(tmp_path / "out")
-        assert compiled == built.compiled
-        assert compiled.calibration == "20 noise images"
-        assert compiled.weights == Manifest.load(engine_folder).sha256
-        assert list(compiled.files) == ["model.onnx"]
-        assert built.size == sum(path.stat().st_size for path in (tmp_path / "out").iterdir())
-
-    @pytest.mark.parametrize("precision", ["int8", "fp32"])
-    def test_calibration_is_for_int8_alone(self, engine_folder: Path, tmp_path: Path, precision: str) -> None:
-        calibration = Calibration(FACES, "noise") if precision == "fp32" else None
-        with pytest.raises(UsageError, match="--calibration DATA"):
-            build(
-                engine_folder,
-                backends.get("onnx"),
-                Plan(precision=precision, calibration=calibration),
-                tmp_path / "out",
-            )
-        assert not (tmp_path / "out").exists()
