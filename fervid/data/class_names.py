@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
+from fervid.core.names import NAME_RULE, is_safe_name
 from fervid.errors import DataError
 
 SYNONYMS: Final = {
@@ -38,6 +39,8 @@ def class_of(folder: Path, expected: Collection[str] = ()) -> str:
         DataError: The name looks like a misspelt emotion, or the class is not among `expected`.
     """
     name = folder.name.strip().lower()
+    if not is_safe_name(name):
+        raise DataError(f"'{folder}' cannot name a class", f"rename the folder: {NAME_RULE}")
     if name in _KNOWN:
         return SYNONYMS.get(name, name)
     close = difflib.get_close_matches(name, {*_KNOWN, *expected} - {name}, n=1, cutoff=_CLOSE)

@@ -11,6 +11,7 @@ from typing import Final
 
 from typing_extensions import Self
 
+from fervid.core.names import NAME_RULE, is_safe_name
 from fervid.engines.document import Keys, is_digest, read
 from fervid.errors import EngineError
 
@@ -121,7 +122,10 @@ class Manifest:
 
     def _check(self, keys: Keys, inputs: Keys) -> None:
         spec = self.input
+        keys.require("name", is_safe_name(self.name), NAME_RULE)
+        keys.require("recipe", is_safe_name(self.recipe), NAME_RULE)
         keys.require("classes", len(set(self.classes)) == len(self.classes) >= 2, "two or more distinct names")
+        keys.require("classes", all(map(is_safe_name, self.classes)), f"names of {NAME_RULE}")
         keys.require("temperature", self.temperature > 0, "a number above 0")
         keys.require("sha256", is_digest(self.sha256), "64 hexadecimal digits")
         inputs.require("size", 1 <= spec.size <= 1024, "a number from 1 to 1024")

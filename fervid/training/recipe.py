@@ -10,6 +10,7 @@ from typing import Any, Final
 from typing_extensions import Self
 
 from fervid import networks
+from fervid.core.names import NAME_RULE, is_safe_name
 from fervid.data.dataset import COLOUR, LABELS
 from fervid.engines.manifest import CHANNELS
 from fervid.errors import RecipeError
@@ -183,6 +184,8 @@ class Recipe:
 
     @classmethod
     def _read(cls, document: dict[str, Any], changes: dict[str, Any], origin: toml.Origin, name: str) -> Self:
+        if not is_safe_name(name):
+            raise RecipeError(f"{origin.name} cannot name an engine", f"rename the file: {NAME_RULE}")
         recipe = toml.read(cls, toml.changed(document, changes), origin)
         if any(not 8 <= width <= 1024 for width in recipe.grow):
             raise RecipeError(f"{origin.of('grow')} has grow = {list(recipe.grow)}", "use widths from 8 to 1024 pixels")

@@ -212,3 +212,9 @@ def test_a_picture_of_nobody_known_can_be_skipped(tmp_path: Path) -> None:
     faces = data.read_faces(tmp_path, skip_bad=True)
     assert faces.names.tolist() == ["happy/face0.png"]
     assert [skipped.name for skipped in faces.skipped] == ["subjects.csv:3", "happy/face1.png"]
+
+
+def test_a_folder_whose_name_would_harm_a_terminal(tmp_path: Path) -> None:
+    tree(tmp_path, {"train": {"happy": 1, "[bold]": 1}})
+    with pytest.raises(DataError, match=r"cannot name a class; rename the folder"):
+        data.read(tmp_path)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fervid.core.names import is_safe_name
 from fervid.engines.manifest import FORMAT, MANIFEST, InputSpec, Manifest
 from fervid.errors import EngineError
 
@@ -24,18 +25,21 @@ def test_a_dumped_manifest_loads_unchanged(tmp_path: Path, manifest: Manifest) -
     assert Manifest.load(write(tmp_path, manifest.dump())) == manifest
 
 
+NAMES = st.from_regex(r"[^\W_][\w .+&'()-]{0,40}", fullmatch=True).filter(is_safe_name)
+
+
 @st.composite
 def manifests(draw: st.DrawFn) -> Manifest:
     colour = draw(st.sampled_from(["grey", "rgb"]))
     channels = {"grey": 1, "rgb": 3}[colour]
     return Manifest(
-        name=draw(st.text()),
+        name=draw(NAMES),
         network="emotionnet",
-        classes=tuple(draw(st.lists(st.text(min_size=1), min_size=2, max_size=9, unique=True))),
+        classes=tuple(draw(st.lists(NAMES, min_size=2, max_size=9, unique=True))),
         input=InputSpec(draw(st.integers(1, 1024)), colour, (0.5,) * channels, (0.25,) * channels),
         temperature=draw(st.floats(1e-3, 1e3)),
         data_set="",
-        recipe="",
+        recipe=draw(NAMES),
         accuracy=draw(st.dictionaries(st.text(), st.floats(0, 1))),
         sha256="a" * 64,
         fervid="0.1.0",
@@ -59,6 +63,12 @@ def test_a_missing_key(tmp_path: Path, manifest: Manifest, key: str) -> None:
     ("key", "value"),
     [
         ("name", 3),
+        ("name", "../../elsewhere"),
+        ("name", "/tmp/elsewhere"),
+        ("name", "[/bold]"),
+        ("name", "a\x1b[31m"),
+        ("recipe", "../elsewhere"),
+        ("classes", ["happy", "sad\n"]),
         ("classes", "happy"),
         ("classes", ["happy", 1]),
         ("classes", ["happy"]),

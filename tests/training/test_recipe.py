@@ -173,3 +173,9 @@ def test_any_values_within_bounds_survive(values: dict[str, float]) -> None:
     changes = {key: int(value * 100) if key == "seed" else value for key, value in values.items()}
     recipe = Recipe(name="any", network="fcnn", epochs=1).replace(**changes)
     assert toml.read(Recipe, tomllib.loads(recipe.dump()), toml.Origin("it")) == dataclasses.replace(recipe, name="")
+
+
+def test_a_name_that_would_leave_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "-x].toml").write_text('network = "fcnn"\nepochs = 1\n')
+    with pytest.raises(RecipeError, match=r"cannot name an engine; rename the file"):
+        Recipe.load(tmp_path / "-x].toml")
