@@ -29,6 +29,7 @@ from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
 from fervid.core.failures import to_fervid_error
+from fervid.core.names import printable
 from fervid.errors import UsageError
 
 
@@ -116,7 +117,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         failure = to_fervid_error(error)
         line = with_flags(failure) if isinstance(failure, UsageError) else str(failure)
-        click.echo(f"fervid: {line}", err=True)
+        click.echo(f"fervid: {printable(line)}", err=True)
         return failure.exit_code
     return code if isinstance(code, int) else 0
 

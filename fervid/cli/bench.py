@@ -132,9 +132,9 @@ def _show(benchmark: Benchmark) -> None:
     engine_tables.show_speeds(console, title, benchmark.rounds)
     if benchmark.comparisons:
         engine_tables.show_comparisons(console, f"predictions on {benchmark.images}", benchmark.comparisons)
-    console.print(_machine_line(machine.describe()), markup=False)
+    console.print(_machine_line(machine.describe()))
     for reason, names in benchmark.obstacles.items():
-        console.print(f"without {', '.join(names)}: {reason}", markup=False)
+        console.print(f"without {', '.join(names)}: {reason}")
 
 
 def _plural(count: int, noun: str) -> str:

@@ -137,7 +137,7 @@ def show_speeds(console: Console, title: str, rounds: Iterable[Mapping[str, Timi
 
 def _show(console: Console, title: str, table: Table) -> None:
     # rich wraps the title of a table at the width of the table.
-    console.print(title, style="italic", markup=False)
+    console.print(title, style="italic")
     console.print(table, "")
 
 
@@ -147,9 +147,9 @@ STYLE: dict[str, Any] = {"title_justify": "left", "box": None, "pad_edge": False
 
 def output() -> Console:
     """Return a console for tables on standard output, which are not wrapped unless it is a terminal."""
-    from rich.console import Console
+    from fervid.cli.console import PlainConsole
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNBOUNDED)
+    return PlainConsole(width=None if sys.stdout.isatty() else _UNBOUNDED)
 
 
 def size_text(size: int) -> str:

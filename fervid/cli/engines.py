@@ -48,10 +48,10 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
     console.print(_table(entries, inventory.working()))
     for entry in entries:
         if entry.damage:
-            console.print(f"damaged: {entry.damage}", markup=False)
+            console.print(f"damaged: {entry.damage}")
     if built := [entry.size for entry in entries if entry.kind == inventory.BUILT]:
         usage = f"compiled engines in {build_cache.root()} use {size_text(sum(built))}"
-        console.print(f"{usage}; remove them with fervid engines --clear", markup=False)
+        console.print(f"{usage}; remove them with fervid engines --clear")
 
 
 def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:

@@ -84,4 +84,4 @@ def status_view(console: Console, *, quiet: bool) -> Iterator[StatusView]:
         with RewrittenLine(console=console, auto_refresh=False, transient=True) as line:
             yield StatusView(lambda text: line.update(Text(text, no_wrap=True), refresh=True), _TERMINAL_S)
     else:
-        yield StatusView(lambda text: console.print(text, markup=False), _LOG_S)
+        yield StatusView(console.print, _LOG_S)

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from fervid.cli.console import PlainConsole
 from fervid.cli.stderr import debugging
+from fervid.core.names import printable
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
@@ -43,7 +46,7 @@ class Reporter:
     def __init__(
         self, *, quiet: bool = False, verbose: bool = False, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = PlainConsole(stderr=True, soft_wrap=True)
         self.quiet = quiet
         self._now = now
         level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
@@ -69,7 +72,7 @@ class Reporter:
         if self.quiet or not self.console.is_terminal:
             yield
         else:
-            with self.console.status(text):
+            with self.console.status(Text(printable(text))):
                 yield
 
     @contextmanager
@@ -90,15 +93,15 @@ class Reporter:
     @contextmanager
     def _bar(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
-            TextColumn("{task.fields[pace]}"),
+            TextColumn("{task.fields[pace]}", markup=False),
             TimeRemainingColumn(),
         )
         begin, drawn, frames = self._now(), -_DRAW_EVERY_S, 0
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task: TaskID = progress.add_task(info.path.name, total=info.frames or info.duration, pace="")
+            task: TaskID = progress.add_task(printable(info.path.name), total=info.frames or info.duration, pace="")
 
             def watch(reading: FrameReading) -> None:
                 nonlocal drawn, frames
@@ -182,7 +185,7 @@ class Reporter:
             self.note(f"wrote {path}" + ("" if outcome.complete else ", up to the interruption"))
 
     def _print(self, line: str) -> None:
-        self.console.print(line, markup=False)
+        self.console.print(line)
 
 
 class _ConsoleHandler(logging.Handler):
@@ -195,4 +198,4 @@ class _ConsoleHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
         prefix = "warning: " if record.levelno == logging.WARNING else ""
-        self._console.print(f"fervid: {prefix}{record.getMessage()}", markup=False)
+        self._console.print(f"fervid: {prefix}{record.getMessage()}")

@@ -124,7 +124,7 @@ def _progress(
 
     from fervid.training.tune.trial import best
 
-    columns = (TextColumn("trial"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}"))
+    columns = (TextColumn("trial"), MofNCompleteColumn(), BarColumn(), TextColumn("{task.description}", markup=False))
     hidden = not shown or not reporter.console.is_terminal
     with Progress(*columns, console=reporter.console, transient=True, disable=hidden) as bar:
         task = bar.add_task("", total=trials)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -91,3 +92,17 @@ def test_standard_output_is_left_to_data(capsys: pytest.CaptureFixture[str]) -> 
     reporter.note("a note")
     reporter.print_summary("clip.mp4", Tally(), 0, 1.0)
     assert capsys.readouterr().out == ""
+
+
+def test_names_of_files_are_no_markup_and_steer_no_terminal() -> None:
+    reporter = Reporter()
+    stream = io.StringIO()
+    reporter.console.file = stream
+    name = "a[/bold]\x1b[31m[red].mp4"
+    reporter.note(f"wrote {name}")
+    reporter.print_summary(name, Tally(), 0, 1.0)
+    with reporter.working(f"reading {name}"):
+        pass
+    shown = stream.getvalue()
+    assert shown.count("a[/bold]\\x1b[31m[red].mp4") >= 2
+    assert "\x1b[31m" not in shown
