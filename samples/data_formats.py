@@ -1,4 +1,4 @@
-"""Writes labelled faces in every format that fervid reads, each as it is published."""
+"""Labelled faces as files, in every format that fervid reads."""
 
 from __future__ import annotations
 

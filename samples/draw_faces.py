@@ -1,4 +1,4 @@
-"""Draws labelled faces to train networks with: ``python samples/draw_faces.py OUT_DIR [--format NAME]``."""
+"""Draw labelled faces to train networks with: ``python samples/draw_faces.py OUT_DIR [--format NAME]``."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ FORMATS: Final[dict[str, Callable[[Path, int, int], None]]] = {
     "sequences": _draw_sequences,
     "ck48": _draw_ck48,
 }
-"""What draws faces in each format, given the folder, the number of faces and the seed."""
+"""The function that draws faces in each format, given the folder, the number of faces and the seed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -64,13 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--faces", type=_count, default=400, metavar="N", help="how many, about (default: 400)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed draws the same (default: 1)")
     options = parser.parse_args(arguments)
+    if options.folder.exists():  # its pictures would be mixed with the new ones
+        parser.error(f"'{options.folder}' exists; choose another folder")
     FORMATS[options.format](options.folder, options.faces, options.seed)
     sys.stdout.write(f"{options.folder}: train with fervid train --fine-tune auto --data {options.folder}\n")
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 20 <= int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 20 to 100000")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from 20 to 100000")
     return int(text)
 
 

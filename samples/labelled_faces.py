@@ -1,10 +1,11 @@
-"""Labelled faces: many people, each of whom shows expressions, in grey pictures framed as FER2013 frames faces."""
+"""Labelled faces: many people with known expressions, in grey pictures framed as FER2013 frames faces."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import cv2
@@ -24,7 +25,7 @@ RISING: Final = (0.0, 0.3, 0.6, 0.85, 1.0)
 """The share of the expression in the frames of a sequence."""
 
 _FACES_A_PERSON: Final = 4
-_FINE: Final = 2  # a face is drawn so many times larger and shrunk
+_FINE: Final = 2  # a face is drawn this many times larger and shrunk
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +71,7 @@ class FaceSequence:
 
 @dataclass(frozen=True, slots=True)
 class _Shot:
-    """How a picture is taken: pose, light and camera."""
+    """The pose, light and camera of a picture."""
 
     tilt: float
     scale: float
@@ -84,11 +85,12 @@ class _Shot:
 
     @classmethod
     def at_random(cls, random: np.random.Generator) -> _Shot:
+        """Return a shot like no other."""
         red, green, blue = random.uniform(20, 235, 3)
         angle, steepness = random.uniform(0, 2 * math.pi), random.uniform(0, 0.5)
         return cls(
             tilt=random.normal(0, 5),
-            scale=random.uniform(0.95, 1.06),  # all drawn from a portrait of one size, which is kept
+            scale=random.uniform(0.95, 1.06),  # within the sizes that one portrait serves
             shift=(random.normal(0, 0.025), random.normal(0, 0.025)),
             backdrop=(red, green, blue),
             gain=random.uniform(0.8, 1.2),
@@ -99,16 +101,16 @@ class _Shot:
         )
 
     def take(self, person: Person, expression: Mapping[str, float], random: np.random.Generator) -> NDArray[np.uint8]:
-        """Draw a person and take the picture, (48, 48) uint8; `random` decides its grain."""
+        """Draw a person, and return the picture, (48, 48) uint8; `random` decides its grain."""
         side = SIZE * _FINE
         image = np.full((side, side, 3), self.backdrop, np.uint8)
-        apart, angle = EYE_DISTANCE * self.scale * side, math.radians(self.tilt)
-        below = BOX_CENTRE[1] * apart
+        eye_distance, angle = EYE_DISTANCE * self.scale * side, math.radians(self.tilt)
+        below = BOX_CENTRE[1] * eye_distance
         centre = (
             (EYES_CENTRE.x + self.shift[0]) * side - math.sin(angle) * below,
             (EYES_CENTRE.y + self.shift[1]) * side + math.cos(angle) * below,
         )
-        draw_face(image, centre, BOX_SIDE * apart, expression, person=person, tilt=self.tilt)
+        draw_face(image, centre, BOX_SIDE * eye_distance, expression, person=person, tilt=self.tilt)
         grey = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         return self._expose(np.asarray(grey, np.float32), random)
 
@@ -131,12 +133,13 @@ def draw_labelled_faces(parts: Mapping[str, int], seed: int = 1) -> LabelledFace
     labels: list[str] = []
     people: list[str] = []
     votes: list[list[int]] = []
-    for count in parts.values():
-        shown = np.resize(FER2013, count)
+    numbers = count(1)
+    for faces in parts.values():
+        shown = np.resize(FER2013, faces)
         random.shuffle(shown)
         for place, label in enumerate(shown.tolist()):
             if place % _FACES_A_PERSON == 0:
-                person = somebody(f"S{len(set(people)) + 1:03d}", random)
+                person = somebody(f"S{next(numbers):03d}", random)
             images.append(_Shot.at_random(random).take(person, _clearly(label, random), random))
             people.append(person.name)
         labels += shown.tolist()
@@ -156,7 +159,7 @@ def draw_labelled_faces(parts: Mapping[str, int], seed: int = 1) -> LabelledFace
 def draw_sequences(
     people: int = 8, shares: Sequence[float] = RISING, labels: Sequence[str | None] = CK_PLUS, seed: int = 1
 ) -> Iterator[FaceSequence]:
-    """Draw sequences as those of CK+, in which a face goes from neutral to an expression.
+    """Draw sequences like those of CK+, in which a face goes from neutral to an expression.
 
     Args:
         people: How many people there are.
@@ -175,6 +178,6 @@ def draw_sequences(
 
 
 def _clearly(label: str, random: np.random.Generator) -> dict[str, float]:
-    """The expression `label`, not always to the full."""
+    """Return the shares of a face that shows `label`, not always to the full."""
     share = random.uniform(0.85, 1.0)
     return {label: 1.0} if label == "neutral" else {label: share, "neutral": 1 - share}

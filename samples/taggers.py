@@ -1,4 +1,4 @@
-"""What ten people would see in drawn faces: FER+'s votes, which mostly agree and sometimes do not."""
+"""Ten invented people who vote on drawn faces, as FER+'s taggers did: mostly they agree, sometimes they do not."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 from fervid.core.emotions import FERPLUS
 
 COLUMNS: Final = (*FERPLUS, "unknown", "not a face")
-"""What each of the ten numbers counts."""
+"""The meaning of the ten numbers."""
 
 TAGGERS: Final = 10
 
 _KINDS: Final = ("divided",) * 4 + ("contempt",) * 2 + ("unknown", "not a face") + ("clear",) * 24
-"""How the taggers see each 32 faces."""
+"""The kinds of votes among 32 faces."""
 
 _ALIKE: Final = {
     "neutral": ("sad", "contempt"), "happy": ("neutral", "surprise"), "surprise": ("fear", "happy"),
@@ -27,7 +27,7 @@ _ALIKE: Final = {
 
 
 def votes_on(labels: Sequence[str], random: np.random.Generator) -> list[list[int]]:
-    """Return what ten people would vote for each face, in the order of `COLUMNS`.
+    """Return ten people's votes on each face, counted in the order of `COLUMNS`.
 
     In three faces of four at least seven people see what is shown. In others they are halved between two expressions,
     so that there is no majority, or most of them see contempt, nothing that they know, or no face.

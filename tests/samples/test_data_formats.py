@@ -58,8 +58,23 @@ def test_the_script_draws_every_format(name: str, tmp_path: Path, capsys: pytest
     assert 20 <= len(found.training) + len(found.public_test) + len(found.private_test) <= 42
 
 
+def test_faces_are_never_mixed_with_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path), "--faces", "20"])
+    assert f"'{tmp_path}' exists; choose another folder" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_too_few_faces_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([str(tmp_path / "out"), "--faces", "12"])
+    assert "'12' is not a number from 20 to 100000" in capsys.readouterr().err
+
+
 def test_it_runs_as_a_script_from_anywhere(root: Path, tmp_path: Path) -> None:
-    command = [sys.executable, str(root / "samples/draw_faces.py"), "--faces", "12"]
+    command = [sys.executable, str(root / "samples/draw_faces.py"), "out", "--format", "table", "--faces", "20"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert result.returncode == 2
-    assert "'12' is no number from 20 to 100000" in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "out: train with fervid train --fine-tune auto --data out\n"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["fer2013.csv", "fer2013new.csv"]
