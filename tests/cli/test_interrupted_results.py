@@ -93,18 +93,16 @@ HANGING = """
 import sys, time
 from fervid.cli import main
 from fervid.formats.csv import CsvWriter
-CsvWriter._write_end = lambda self, partial: time.sleep(120)
+CsvWriter._write_end = lambda self, partial: time.sleep(3600)
 main()
 """
 
 
 def test_the_third_signal_ends_the_process_at_once_and_keeps_what_is_written(long: Path, tmp_path: Path) -> None:
-    begin = time.monotonic()
     command = [sys.executable, "-c", HANGING, "timeline", long, *FAST]
     code, said = interrupted(command, tmp_path, [signal.SIGTERM, *[signal.SIGINT] * 2], 0.2, grown(tmp_path))
     assert code == 143
     assert said.splitlines()[-1] == "fervid: ended at once; 'long.partial.csv' is kept as it is"
-    assert time.monotonic() - begin < 100
     assert len(Timeline.load(tmp_path / "long.partial.csv").frames) > 20
 
 
