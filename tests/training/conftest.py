@@ -1,4 +1,4 @@
-"""What the tests of training share."""
+"""Fixtures of the tests of training."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from fervid.training.recipe import Recipe
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe() -> Recipe:
-    """Two short epochs without augmentation."""
+    """Return a recipe of two short epochs without augmentation."""
     return Recipe(name="short", network="emotionnet", epochs=2, batch=32, seed=7, rate=0.02, averaging=1.0)

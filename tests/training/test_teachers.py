@@ -1,0 +1,72 @@
+"""A student learns from trained engines whose classes and colours may differ from its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from training_runs import CPU, last, never
+
+from fervid import data, networks
+from fervid.core.emotions import FER2013, FERPLUS
+from fervid.data.dataset import DataSet
+from fervid.engines import resolve
+from fervid.engines.backends.pytorch import read_network
+from fervid.errors import RecipeError
+from fervid.training.learner import Learner, Shape
+from fervid.training.normalise import normalise
+from fervid.training.recipe import Distillation, Recipe
+from fervid.training.teachers import Teachers
+
+
+def test_a_student_comes_nearer_to_its_teacher(recipe: Recipe, small: DataSet) -> None:
+    recipe = recipe.replace(network="fcnn", epochs=30, batch=16)
+    recipe = recipe.replace(**{"distillation.teachers": ["emotionnet"], "distillation.weight": 1.0})
+    shape = Shape.of(recipe, small)
+    learner, teachers = Learner(recipe, shape, CPU), Teachers(recipe.distillation, shape.classes, CPU)
+    faces = torch.from_numpy(small.training.images).float() / 255
+
+    def distance() -> float:
+        network = networks.create("fcnn")
+        network.load_state_dict(dict(learner.checkpoint().tensors["network"]))
+        with torch.inference_mode():
+            logits = network.eval()(normalise(faces, (recipe.mean,), (recipe.std,)))
+            return float(teachers.loss(faces, logits, has_bf16=False))
+
+    before = distance()
+    for _ in range(recipe.epochs):
+        learner.learn(small.training, never)
+        learner.validate(small.public_test)
+    assert distance() < before / 2
+
+
+def test_a_teacher_of_other_classes(recipe: Recipe, archives: Path, tmp_path: Path) -> None:
+    recipe = recipe.replace(labels="majority", **{"distillation.teachers": ["emotionnet"]})
+    with pytest.raises(RecipeError, match="the teacher emotionnet does not know contempt"):
+        last(recipe, data.read(archives, labels="majority"), tmp_path / "run.safetensors")
+
+
+def test_a_teacher_that_knows_more_is_asked_for_what_is_learned(small: DataSet) -> None:
+    faces = torch.from_numpy(small.training.images[:4]).float() / 255
+    spec, network = read_network(resolve("compact-ferplus"))
+    with torch.inference_mode():
+        logits = network.eval()(normalise(faces, spec.input.mean, spec.input.std))
+    told = logits[:, [FERPLUS.index(emotion) for emotion in FER2013]]
+    teachers = Teachers(Distillation(teachers=("compact-ferplus",), temperature=1.0), FER2013, CPU)
+    assert float(teachers.loss(faces, told, has_bf16=False)) == pytest.approx(0, abs=1e-5)
+    assert float(teachers.loss(faces, told.flip(1), has_bf16=False)) > 0.1
+
+
+def test_a_teacher_that_knows_grey_alone_teaches_colour(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
+    recipe = recipe.replace(network="fcnn", epochs=1, colour="rgb", **{"distillation.teachers": ["emotionnet"]})
+    assert last(recipe, small, tmp_path / "run.safetensors").history[0].train_loss > 0
+
+
+def test_a_grey_teacher_is_shown_the_brightness_of_colours() -> None:
+    colours = torch.rand(2, 3, 48, 48, generator=torch.Generator().manual_seed(1))
+    grey = torch.tensor([[0.299, 0.587, 0.114]]) @ colours.flatten(2)
+    teachers = Teachers(Distillation(teachers=("emotionnet",)), FER2013, CPU)
+    logits = torch.zeros(2, 7)
+    told = teachers.loss(colours, logits, has_bf16=False)
+    assert float(told) == pytest.approx(float(teachers.loss(grey.view(2, 1, 48, 48), logits, has_bf16=False)), rel=1e-4)
