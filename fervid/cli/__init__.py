@@ -22,7 +22,7 @@ from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
-from fervid.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, stop_on_signals
+from fervid.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, ignore_signals, stop_on_signals
 from fervid.cli.snapshot import snapshot
 from fervid.cli.stderr import debugging, silence_native_code
 from fervid.cli.timeline import timeline
@@ -127,4 +127,7 @@ def main() -> None:
     if not debugging():
         silence_native_code()
     stop_on_signals()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
+        ignore_signals()
+    sys.exit(code)

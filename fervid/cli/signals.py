@@ -50,6 +50,15 @@ def stop_on_signals() -> None:
             signal.signal(number, stop)
 
 
+def ignore_signals() -> None:
+    """Ignore further signals, once a stopped command has only to exit.
+
+    Python takes its handlers away as it shuts down, so a second signal would end the process and change its exit code.
+    """
+    for number in ending_signals():
+        signal.signal(number, signal.SIG_IGN)
+
+
 def end_at_once(number: int) -> NoReturn:
     """End the process without any clean-up. Results are kept under partial names, as far as they are written.
 
