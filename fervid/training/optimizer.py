@@ -48,12 +48,17 @@ def restore(optimizer: Optimizer, network: nn.Module, tensors: Mapping[str, Tens
     Raises:
         EngineError: The tensors, read from `path`, belong to another network.
     """
-    parameters = dict(network.named_parameters())
+    stored = optimizer.state_dict()
+    indices = {parameter: index for index, parameter in enumerate(optimizer.param_groups[0]["params"])}
+    parameters = {name: parameter for name, parameter in network.named_parameters() if parameter in indices}
+    restored: dict[int, dict[str, Tensor]] = {}
     for place, tensor in tensors.items():
         name, _, key = place.rpartition("/")
         parameter = parameters.get(name)
         if parameter is None or tensor.shape not in (parameter.shape, torch.Size()):
             raise EngineError(f"'{path}' has {place}, which does not fit the network", "start again with --overwrite")
-        if tensor.shape == parameter.shape:  # copy into the layout and device of the parameter
+        if tensor.shape == parameter.shape:  # copy into the memory layout of the parameter
             tensor = torch.empty_like(parameter).copy_(tensor).detach()  # noqa: PLW2901
-        optimizer.state[parameter][key] = tensor
+        restored.setdefault(indices[parameter], {})[key] = tensor
+    # torch knows on which device each value belongs: a fused optimizer wants even its step count on the GPU.
+    optimizer.load_state_dict({**stored, "state": restored})
