@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 
 from fervid import networks
 from fervid.data.dataset import DataSet, Split
-from fervid.engines.backends.pytorch import cpu_has_bf16
+from fervid.engines.backends.pytorch import has_bf16
 from fervid.engines.manifest import CHANNELS
 from fervid.errors import DataError, EngineError, RecipeError
 from fervid.training import optimizer, schedule
@@ -83,7 +83,7 @@ class Learner:
         self.history: tuple[Epoch, ...] = ()
         self._part = Part()
         self._processes = processes
-        self._has_bf16 = device.type == "cuda" or cpu_has_bf16()
+        self._has_bf16 = has_bf16(device)
         self._teachers = Teachers(recipe.distillation, shape.classes, device)
         torch.manual_seed(recipe.seed)
         network, average = (networks.create(recipe.network, len(shape.classes), shape.channels) for _ in range(2))

@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 
 from fervid import engines, networks
-from fervid.engines.backends.pytorch import PyTorchEngine
+from fervid.engines.backends.pytorch import PyTorchEngine, has_bf16
 from fervid.engines.manifest import WEIGHTS
 
 FACES = np.random.default_rng(5).integers(0, 256, (300, 1, 48, 48), np.uint8)
@@ -87,3 +87,11 @@ def test_a_gpu_gives_the_same_rows(engine_folder: Path) -> None:
     on_gpu, on_cpu = (PyTorchEngine.load(engine_folder, device, precision="fp32") for device in ("cuda", "cpu"))
     assert on_gpu.device.startswith("cuda:")
     np.testing.assert_allclose(on_gpu.classify(FACES), on_cpu.classify(FACES), atol=1e-3)
+
+
+@pytest.mark.parametrize(("capability", "has"), [((7, 5), False), ((8, 0), True), ((12, 0), True)])
+def test_a_gpu_that_emulates_bfloat16_does_not_count_as_having_it(
+    capability: tuple[int, int], has: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    assert has_bf16(torch.device("cuda", 0)) == has

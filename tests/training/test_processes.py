@@ -52,7 +52,7 @@ def alone(small: DataSet, tmp_path_factory: pytest.TempPathFactory) -> Checkpoin
     """What one process comes to."""
     path = tmp_path_factory.mktemp("alone") / "run.safetensors"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learner, "cpu_has_bf16", lambda: False)
+        patch.setattr(learner, "has_bf16", lambda device: False)
         *_, checkpoint = train(RECIPE, small, path, device=CPU)
     return checkpoint
 

@@ -156,7 +156,7 @@ def _fastest(device: torch.device) -> torch.dtype:
     """Return the fastest type that changes no label beyond rounding."""
     if device.type == "cuda":
         return torch.float16
-    return torch.bfloat16 if cpu_has_bf16() else torch.float32
+    return torch.bfloat16 if has_bf16(device) else torch.float32
 
 
 def _named(device: torch.device, dtype: torch.dtype) -> str:
@@ -165,8 +165,13 @@ def _named(device: torch.device, dtype: torch.dtype) -> str:
     return f"{device}{gpu} ({precision})"
 
 
-def cpu_has_bf16() -> bool:
-    """Tell whether this CPU has instructions for bfloat16, which make it faster than float32."""
+def has_bf16(device: torch.device) -> bool:
+    """Tell whether a device has instructions for bfloat16, which make it faster than float32.
+
+    Older GPUs than NVIDIA's Ampere (compute capability 8.0) emulate bfloat16.
+    """
+    if device.type == "cuda":
+        return torch.version.hip is not None or torch.cuda.get_device_capability(device)[0] >= 8
     # Older versions of torch do not report capabilities; they use float32.
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

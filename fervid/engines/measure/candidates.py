@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import torch
+
 from fervid import engines
 from fervid.core.closing import Closing
 from fervid.engines import backends, build_cache
 from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan
-from fervid.engines.backends.pytorch import cpu_has_bf16
+from fervid.engines.backends.pytorch import has_bf16
 from fervid.engines.base import Engine
 from fervid.engines.build import build
 from fervid.engines.choice import FASTEST_FIRST, check
@@ -119,9 +121,11 @@ def _backends(selection: Selection) -> Sequence[tuple[str, str]]:
 
 
 def _useful_precisions(name: str, device: str) -> Sequence[str]:
-    """Return the precisions of a backend, without bfloat16 on a CPU that lacks instructions for it."""
+    """Return the precisions of a backend, without bfloat16 on a device that lacks instructions for it."""
     precisions = _PYTORCH_PRECISIONS[device] if name == PYTORCH else backends.get(name).precisions
-    return [precision for precision in precisions if precision != "bf16" or device == "cuda" or cpu_has_bf16()]
+    if name != PYTORCH and device == "cuda":
+        return precisions  # TensorRT refuses what the GPU lacks
+    return [precision for precision in precisions if precision != "bf16" or has_bf16(torch.device(device))]
 
 
 def _load(folder: Path, name: str, device: str, precision: str, selection: Selection) -> Engine:
