@@ -15,6 +15,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from typing_extensions import Self
 
+from fervid.core.pixels import MAX_PIXELS, MAX_PIXELS_BOUNDS
 from fervid.core.registry import suggestion
 from fervid.core.timecodes import Timecode
 from fervid.core.values import KINDS, convert, shown
@@ -28,6 +29,7 @@ from fervid.smooth import SMOOTHERS
 class Group(Enum):
     """A subject that several options share. A command offers the groups that apply to it."""
 
+    INPUT = "the pictures and videos that are accepted"
     DETECT = "the faces that are found"
     ENGINE = "the network that classifies them"
     COMPUTE = "the hardware and the precision that the network runs with"
@@ -64,7 +66,7 @@ class Option:
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         description = KINDS[self.kind].description
-        return description if self.bounds is None else "{} from {:g} to {:g}".format(description, *self.bounds)
+        return description if self.bounds is None else "{} from {:.10g} to {:.10g}".format(description, *self.bounds)
 
     def accept(self, value: Any) -> Any:
         """Return `value` as the type of the field.
@@ -163,6 +165,9 @@ class Settings:
         "Analyse the Nth video track of a file; by default the one that the file marks as its default, or the first",
         Group.TIME,
         bounds=(1, 1000),
+    )
+    max_pixels: int = _option(
+        MAX_PIXELS, "Refuse pictures and frames of more pixels than this", Group.INPUT, bounds=MAX_PIXELS_BOUNDS
     )
     blur: bool = _option(
         False, "Hide every detected face in the pictures and videos that are written or shown", Group.OUTPUT

@@ -29,7 +29,7 @@ PathText = str | PathLike[str]
 
 
 class DetectionOptions(TypedDict, total=False):
-    """The options of detection and classification."""
+    """The options of detection and classification, and the size of what is read."""
 
     detector: str
     detector_model: str | PathLike[str] | None
@@ -40,6 +40,7 @@ class DetectionOptions(TypedDict, total=False):
     device: str
     backend: str
     precision: str
+    max_pixels: int
 
 
 class TimeOptions(TypedDict, total=False):

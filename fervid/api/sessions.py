@@ -81,6 +81,7 @@ def live(
             start=chosen.start,
             end=chosen.end,
             stream=chosen.stream,
+            max_pixels=chosen.max_pixels,
         )
 
     recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)

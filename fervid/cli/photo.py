@@ -35,7 +35,7 @@ _POLL_S: Final = 0.1
     "only.",
 )
 @output_options
-@settings_options(Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
+@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def photo(
     settings: Settings,
     tables: Tables,

@@ -8,8 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from fervid.errors import OutputError, SourceError
+
+_PART = 1 << 20
+"""The number of bytes to read at once."""
 
 _CASE_COUNTS = os.name != "nt" and sys.platform != "darwin"
 
@@ -46,6 +50,18 @@ def is_pipe(path: Path) -> bool:
     """
     mode = path.stat().st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+
+
+def read_up_to(file: BinaryIO, most: int) -> bytes:
+    """Return the rest of an open file, or its first `most` bytes and at least one more where it is longer.
+
+    Unlike `file.read(most)`, it takes no more memory than the file has bytes.
+    """
+    parts, size = [], 0
+    while size <= most and (part := file.read(_PART)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
 
 
 def read_error(path: Path, error: OSError) -> SourceError:

@@ -160,7 +160,13 @@ def analyse(
     tally = Tally()
     with ExitStack() as stack:
         source = stack.enter_context(
-            open_source(job.source, start=settings.start, end=settings.end, stream=settings.stream)
+            open_source(
+                job.source,
+                start=settings.start,
+                end=settings.end,
+                stream=settings.stream,
+                max_pixels=settings.max_pixels,
+            )
         )
         opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]

@@ -9,6 +9,7 @@ from typing import Final
 
 from fervid import formats
 from fervid.core.closing import Closing
+from fervid.core.pixels import MAX_PIXELS
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
@@ -36,6 +37,7 @@ class PhotoReader(Closing):
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
+        max_pixels: The number of pixels that a picture may have.
 
     Raises:
         FervidError: The detector or the engine cannot be opened, as for `Models`.
@@ -43,6 +45,7 @@ class PhotoReader(Closing):
 
     def __init__(self, settings: Settings) -> None:
         self._models = Models(settings, depth=_DEPTH)
+        self.max_pixels = settings.max_pixels
         self.classes = self._models.engine.manifest.classes
 
     def read(self, frame: Frame) -> FrameReading:
@@ -57,13 +60,17 @@ class PhotoReader(Closing):
         self._models.close()
 
 
-def open_photo(path: Path) -> Frame:
+def open_photo(path: Path, max_pixels: int = MAX_PIXELS) -> Frame:
     """Return a picture file as a frame, turned upright according to its EXIF data.
 
+    Args:
+        path: The file.
+        max_pixels: The number of pixels that it may have.
+
     Raises:
-        SourceError: The file cannot be read, or does not decode.
+        SourceError: The file cannot be read, does not decode, or is too large.
     """
-    return Frame(read_picture(path), index=0, pts=0, time_base=Fraction(1))
+    return Frame(read_picture(path, max_pixels), index=0, pts=0, time_base=Fraction(1))
 
 
 def read_photo(
@@ -79,7 +86,7 @@ def read_photo(
         overwrite: Replace a file that exists.
 
     Raises:
-        SourceError: The picture cannot be read, or does not decode.
+        SourceError: The picture cannot be read, does not decode, or is too large.
         OutputError: The annotated picture cannot be written.
     """
     with ExitStack() as stack:
@@ -87,7 +94,7 @@ def read_photo(
         if target is not None:  # opened first, so that no work is done if the file exists already
             context = Context(reader.classes, painter=Painter(Blur() if blur else None))
             writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
-        frame = open_photo(picture)
+        frame = open_photo(picture, reader.max_pixels)
         reading = reader.read(frame)
         if writer is not None:
             writer.write(frame, reading)

@@ -46,7 +46,13 @@ class Reader(Closing, Iterator[T]):
     def __init__(self, path: Path, settings: Settings, items: Callable[[Frame, FrameReading], Iterable[T]]) -> None:
         with ExitStack() as opening:
             self._source = opening.enter_context(
-                open_source(path, start=settings.start, end=settings.end, stream=settings.stream)
+                open_source(
+                    path,
+                    start=settings.start,
+                    end=settings.end,
+                    stream=settings.stream,
+                    max_pixels=settings.max_pixels,
+                )
             )
             models = opening.enter_context(Models(settings))
             results = opening.enter_context(closing(analyse_frames(self._source, models.analyser())))

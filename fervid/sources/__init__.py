@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from fervid.core.pixels import MAX_PIXELS
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source
@@ -40,6 +41,7 @@ def open_source(
     end: Timecode | None = None,
     stream: int | None = None,
     rate: Fraction = PICTURE_RATE,
+    max_pixels: int = MAX_PIXELS,
 ) -> Source:
     """Open a video, a picture, or a folder of pictures.
 
@@ -51,26 +53,27 @@ def open_source(
         end: The frame to stop before; None for the end. Ignored for a single picture.
         stream: The number of the video track, from 1; None for the default one. Ignored for pictures.
         rate: Pictures a second of a folder.
+        max_pixels: The number of pixels that a picture or a frame may have.
 
     Raises:
-        SourceError: It cannot be read, has no such track, or not a single frame of it decodes.
+        SourceError: It cannot be read, has no such track, is too large, or not a single frame of it decodes.
     """
     check_is_no_address(str(path))
     if path.is_dir():
         from fervid.sources.picture_files import PictureFolder
 
-        return PictureFolder(path, rate, start=start, end=end)
+        return PictureFolder(path, rate, start=start, end=end, max_pixels=max_pixels)
     if is_picture(path):
         from fervid.sources.picture_files import Picture
 
-        return Picture(path)
+        return Picture(path, max_pixels=max_pixels)
     if path.suffix.lower() in ANIMATION_SUFFIXES:
         from fervid.sources.animation import Animation
 
-        return Animation(path, start=start, end=end)
+        return Animation(path, start=start, end=end, max_pixels=max_pixels)
     from fervid.sources.video_file import VideoFile
 
-    return VideoFile(path, start=start, end=end, stream=stream)
+    return VideoFile(path, start=start, end=end, stream=stream, max_pixels=max_pixels)
 
 
 def is_picture(path: Path) -> bool:
@@ -93,6 +96,7 @@ def open_live(
     start: Timecode | None = None,
     end: Timecode | None = None,
     stream: int | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> LiveSource:
     """Open a camera, a network stream, or a file to be played at its own speed.
 
@@ -106,6 +110,7 @@ def open_live(
         start: The first frame of a file to yield; None for the beginning.
         end: The frame of a file to stop before; None for the end.
         stream: The number of the video track of a file, from 1; None for the default one.
+        max_pixels: The number of pixels that a frame of a stream or a file may have.
 
     Raises:
         SourceError: It cannot be opened.
@@ -121,12 +126,12 @@ def open_live(
         raise UsageError(f"'{source}' is not a camera or a stream", "leave out --reconnect")
 
     def connect() -> LiveSource:
-        return _connect(source, device, size, rate, camera_format)
+        return _connect(source, device, size, rate, camera_format, max_pixels)
 
     if is_file:
         from fervid.sources.paced import Paced
 
-        return Paced(open_source(Path(source), start=start, end=end, stream=stream))
+        return Paced(open_source(Path(source), start=start, end=end, stream=stream, max_pixels=max_pixels))
     if reconnect:
         from fervid.sources.reconnecting import Reconnecting
 
@@ -142,12 +147,17 @@ def _device(source: str) -> int | str | None:
 
 
 def _connect(
-    source: str, device: int | str | None, size: tuple[int, int] | None, rate: float | None, camera_format: str
+    source: str,
+    device: int | str | None,
+    size: tuple[int, int] | None,
+    rate: float | None,
+    camera_format: str,
+    max_pixels: int,
 ) -> LiveSource:
     if device is None:
         from fervid.sources.stream import Stream
 
-        return Stream(source)
+        return Stream(source, max_pixels=max_pixels)
     from fervid.sources.camera import open_camera
 
     return open_camera(device, size=size or CAMERA_SIZE, rate=rate or CAMERA_RATE, camera_format=camera_format)

@@ -13,10 +13,12 @@ from PIL import Image
 
 from fervid.core.closing import Closing
 from fervid.core.files import is_pipe, require_file
+from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
+from fervid.sources.picture_size import picture_size
 from fervid.sources.span import Span
 from fervid.video.clock import MICROSECOND
 
@@ -35,14 +37,18 @@ def is_animated(path: Path) -> bool:
     try:
         if not path.is_file() or is_pipe(path):
             return False
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
+        head = _head(path)
     except OSError:
         return False
     if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
         return bool(head[20] & 0x02) if len(head) > 20 else False
     # The chunk that announces frames comes before the image data (PNG, third edition, 5.6).
     return head.startswith(b"\x89PNG") and b"acTL" in head.partition(b"IDAT")[0]
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD)
 
 
 class Animation(Closing):
@@ -54,20 +60,30 @@ class Animation(Closing):
         path: The file.
         start: The first frame to yield; None for the beginning.
         end: The frame to stop before; None for the end.
+        max_pixels: The number of pixels that a frame may have.
 
     Raises:
-        SourceError: The file cannot be read, or not a single frame of it decodes.
+        SourceError: The file cannot be read, is too large, or not a single frame of it decodes.
     """
 
-    def __init__(self, path: Path, *, start: Timecode | None = None, end: Timecode | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        start: Timecode | None = None,
+        end: Timecode | None = None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
         require_file(path)
+        if (size := picture_size(_head(path))) is not None:  # Pillow allocates the canvas of a WebP when it opens it
+            check_pixels(str(path), *size, max_pixels)
         self._path = path
         self._span = Span(start, end)
         self._undecodable = 0
         self._last = 0.0
         try:
             self._file = Image.open(path)
-        except (OSError, SyntaxError, ValueError) as error:
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise _damaged_error(path) from error
         self._places = range(bool(getattr(self._file, "default_image", False)), getattr(self._file, "n_frames", 1))
         decoded = self._decode()
@@ -124,7 +140,7 @@ class Animation(Closing):
             try:
                 self._file.seek(place)
                 image = np.asarray(self._file.convert("RGB"))
-            except (OSError, EOFError, SyntaxError, ValueError):
+            except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError):
                 self._undecodable = self._places.stop - place
                 return
             duration = float(self._file.info.get("duration") or _NO_DURATION_MS)

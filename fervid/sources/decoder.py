@@ -18,8 +18,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from fervid.core.files import is_pipe, read_error, require_file
+from fervid.core.pixels import MAX_PIXELS
 from fervid.errors import SourceError
-from fervid.video.containers import clock_offset, open_file
+from fervid.video.containers import clock_offset, limit_decoder, open_file
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Decoder:
     Args:
         path: The file.
         number: The number of the video track, from 1; None for the default one.
+        max_pixels: The number of pixels that a frame may have.
 
     Attributes:
         container: The open file.
@@ -55,13 +57,14 @@ class Decoder:
         cut_off: True if the file ends before its header says. Known only at the end of the file.
 
     Raises:
-        SourceError: The file cannot be read, or has no such track.
+        SourceError: The file cannot be read, has no such track, or its frames are too large.
     """
 
-    def __init__(self, path: Path, number: int | None = None) -> None:
-        self.container = _open(path)
+    def __init__(self, path: Path, number: int | None = None, max_pixels: int = MAX_PIXELS) -> None:
+        self.container = _open(path, max_pixels)
         try:
             self.stream = _video_stream(self.container, path, number)
+            limit_decoder(self.stream, str(path), max_pixels)
         except SourceError:
             self.container.close()
             raise
@@ -180,10 +183,10 @@ def packets(container: InputContainer) -> Iterator[Packet[Stream]]:
         return
 
 
-def _open(path: Path) -> InputContainer:
+def _open(path: Path, max_pixels: int) -> InputContainer:
     require_file(path)
     try:
-        container = open_file(path)
+        container = open_file(path, max_pixels)
     except OSError as error:
         raise read_error(path, error) from error
     except FFmpegError as error:

@@ -15,13 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
-from fervid.core.files import require_file
+from fervid.core.files import read_error, read_up_to, require_file
+from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT, check_pixels
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.animation import is_animated
 from fervid.sources.base import SourceInfo
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
+from fervid.sources.picture_size import LONGEST_SIGNATURE, is_known, picture_size
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 
@@ -33,6 +35,12 @@ _MAX_NAMED: Final = 3
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _NEEDED_PNG_CHUNKS: Final = frozenset({b"tRNS", b"eXIf"})
 """The ancillary chunks that change how a picture looks: transparency and orientation."""
+
+_MAX_BYTES: Final = 16
+"""The largest number of bytes a pixel that a file of pictures has: four channels of 32 bits, without compression."""
+
+_HEADER_BYTES: Final = 1 << 24
+"""The number of bytes that a picture file may have besides its pixels."""
 
 
 class Pictures(Closing):
@@ -47,21 +55,28 @@ class Pictures(Closing):
         files: The picture files, in order.
         rate: Pictures a second.
         span: The part of the sequence to yield.
+        max_pixels: The number of pixels that a picture may have; one that has more counts as damaged.
 
     Raises:
         SourceError: None of the files decodes.
     """
 
-    def __init__(self, path: Path, files: Sequence[Path], rate: Fraction, span: Span) -> None:
+    def __init__(
+        self, path: Path, files: Sequence[Path], rate: Fraction, span: Span, max_pixels: int = MAX_PIXELS
+    ) -> None:
         self._path = path
+        self._max_pixels = max_pixels
         self._files = files
         self._span = span
         self._time_base = 1 / rate
         self._undecodable = 0
-        self._damaged: list[str] = []
+        self._damaged: list[tuple[Path, SourceError]] = []
         images = self._decode()
         first = next(images, None)
         if first is None:
+            for _, error in self._damaged:
+                if error.remedy == RAISE_LIMIT:
+                    raise error
             raise SourceError(f"'{path}' has no picture that decodes", "check whether another program opens it")
         height, width = first[1].shape[:2]
         self._info = SourceInfo(
@@ -93,7 +108,8 @@ class Pictures(Closing):
         if not self._undecodable:
             return None
         more = self._undecodable - len(self._damaged)
-        names = ", ".join(self._damaged) + (f" and {more} more" if more else "")
+        each = [file.name + (" (too large)" if error.remedy == RAISE_LIMIT else "") for file, error in self._damaged]
+        names = ", ".join(each) + (f" and {more} more" if more else "")
         return f"'{self._path}' has pictures that did not decode: {names}"
 
     def __iter__(self) -> Iterator[Frame]:
@@ -116,11 +132,11 @@ class Pictures(Closing):
 
     def _decode_or_count(self, file: Path) -> NDArray[np.uint8] | None:
         try:
-            return read_picture(file)
-        except SourceError:
+            return read_picture(file, self._max_pixels)
+        except SourceError as error:
             self._undecodable += 1
             if len(self._damaged) < _MAX_NAMED:
-                self._damaged.append(file.name)
+                self._damaged.append((file, error))
             return None
 
     def _read(self, images: Iterable[tuple[int, NDArray[np.uint8]]]) -> Generator[Frame, None, None]:
@@ -142,14 +158,15 @@ class Picture(Pictures):
 
     Args:
         path: The file.
+        max_pixels: The number of pixels that it may have.
 
     Raises:
-        SourceError: The file cannot be read, or is not a picture.
+        SourceError: The file cannot be read, is not a picture, or is too large.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, max_pixels: int = MAX_PIXELS) -> None:
         require_file(path)
-        super().__init__(path, [path], PICTURE_RATE, Span())
+        super().__init__(path, [path], PICTURE_RATE, Span(), max_pixels)
 
 
 class PictureFolder(Pictures):
@@ -160,41 +177,72 @@ class PictureFolder(Pictures):
         rate: Pictures a second.
         start: The first frame to yield; None for the beginning.
         end: The frame to stop before; None for the end.
+        max_pixels: The number of pixels that a picture may have; one that has more counts as damaged.
 
     Raises:
         SourceError: The folder cannot be read, has no pictures, or none of them decodes.
     """
 
     def __init__(
-        self, path: Path, rate: Fraction = PICTURE_RATE, *, start: Timecode | None = None, end: Timecode | None = None
+        self,
+        path: Path,
+        rate: Fraction = PICTURE_RATE,
+        *,
+        start: Timecode | None = None,
+        end: Timecode | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
-        super().__init__(path, pictures_in(path), rate, Span(start, end))
+        super().__init__(path, pictures_in(path), rate, Span(start, end), max_pixels)
 
 
-def read_picture(path: Path) -> NDArray[np.uint8]:
+def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Read a picture file, upright, as (height, width, 3) uint8, blue green red.
 
+    Args:
+        path: The file.
+        max_pixels: The number of pixels that it may have.
+
     Raises:
-        SourceError: The file cannot be read, or does not decode.
+        SourceError: The file cannot be read, does not decode, or is too large.
     """
     require_file(path)
     if is_animated(path):
         _log.info("'%s' is animated; only its first frame is read", path)
-    return decode_picture(path.read_bytes(), str(path))
+    return decode_picture(_content(path, max_pixels), str(path), max_pixels)
 
 
-def decode_picture(content: bytes, name: str) -> NDArray[np.uint8]:
+def _content(path: Path, max_pixels: int) -> bytes:
+    """Return the content of a picture file, or only its beginning where that shows no picture, as in /dev/zero."""
+    most = max_pixels * _MAX_BYTES + _HEADER_BYTES
+    try:
+        with path.open("rb") as file:
+            head = file.read(LONGEST_SIGNATURE)
+            content = head + read_up_to(file, most) if is_known(head) else head
+    except OSError as error:
+        raise read_error(path, error) from error
+    if len(content) > most:
+        raise SourceError(f"'{path}' is larger than a file of {max_pixels:,} pixels can be", RAISE_LIMIT)
+    return content
+
+
+def decode_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
     """Decode the content of a picture file, upright, as (height, width, 3) uint8, blue green red.
+
+    The header is checked before anything is decoded.
 
     Args:
         content: The bytes of the file.
         name: The name to use in messages.
+        max_pixels: The number of pixels that it may have.
 
     Raises:
-        SourceError: It does not decode.
+        SourceError: It does not decode, or is too large.
     """
+    size = picture_size(content)
+    if size is not None:
+        check_pixels(name, *size, max_pixels)
     data: bytes | None = _essential_png(content) if content.startswith(_PNG_SIGNATURE) else content
-    image = _imdecode(data) if data else None
+    image = _imdecode(data) if data and size else None
     if image is None:
         raise SourceError(f"'{name}' is not a picture, or is damaged", "check whether another program opens it")
     return image

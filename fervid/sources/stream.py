@@ -22,11 +22,12 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from fervid.core.closing import Closing
+from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.decoder import packets
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
-from fervid.video.containers import open_address
+from fervid.video.containers import limit_decoder, open_address
 from fervid.video.conversion import to_bgr
 from fervid.video.orientation import Orientation
 
@@ -55,6 +56,7 @@ class Stream(Closing):
         address: The address, such as ``rtsp://user:password@camera/stream``.
         patience: Seconds without a frame after which the stream counts as stalled.
         now: A monotonic clock in seconds.
+        max_pixels: The number of pixels that a frame may have.
 
     Attributes:
         name: The address without user name and password, for messages.
@@ -62,23 +64,32 @@ class Stream(Closing):
         arrived: The arrival of the last packet, in seconds of `now`.
 
     Raises:
-        SourceError: The sender does not answer, refuses, or sends no video.
+        SourceError: The sender does not answer, refuses, sends no video, or one that is too large.
     """
 
-    def __init__(self, address: str, *, patience: float = PATIENCE_S, now: Now = time.monotonic) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        patience: float = PATIENCE_S,
+        now: Now = time.monotonic,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
         self.name = without_password(address)
         self.undecodable = 0
         self.arrived = 0.0
         self._has_warned = False
         self._patience = patience
         self._now = now
+        self._max_pixels = max_pixels
         self._stopped = threading.Event()
         try:
-            self._container = open_address(address, _OPTIONS, patience)
+            self._container = open_address(address, _OPTIONS, patience, max_pixels)
         except (FFmpegError, OSError) as error:
             raise _open_error(self.name, error) from error
         try:
             self._stream = _low_delay_stream(self._container, self.name)
+            limit_decoder(self._stream, self.name, max_pixels)
         except SourceError:
             self._container.close()
             raise
@@ -87,11 +98,12 @@ class Stream(Closing):
         """Yield each frame on arrival, until the sender ends the stream or `stop` is called.
 
         Raises:
-            SourceError: The stream stalls or breaks off.
+            SourceError: The stream stalls, breaks off, or sends a frame that is too large.
         """
         has_times = not self._container.format.flags & _NO_TIMESTAMPS
         times = _StreamTimes(self._stream) if has_times else _ArrivalTimes()
         for index, frame in enumerate(self._decoded_frames()):
+            check_pixels(self.name, frame.width, frame.height, self._max_pixels)
             pts = times.stamp(frame, self.arrived)
             yield Frame(Orientation.of(frame).upright(to_bgr(frame)), index, pts, times.base)
 

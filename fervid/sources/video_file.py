@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.files import is_pipe
+from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
@@ -52,17 +53,25 @@ class VideoFile(Closing):
         start: The first frame to yield; None for the beginning.
         end: The frame to stop before; None for the end.
         stream: The number of the video track, from 1; None for the default one.
+        max_pixels: The number of pixels that a frame may have.
 
     Raises:
-        SourceError: The file cannot be read, has no such track, or not a single frame of it decodes.
+        SourceError: The file cannot be read, has no such track, its frames are too large, or not a single one decodes.
     """
 
     def __init__(
-        self, path: Path, *, start: Timecode | None = None, end: Timecode | None = None, stream: int | None = None
+        self,
+        path: Path,
+        *,
+        start: Timecode | None = None,
+        end: Timecode | None = None,
+        stream: int | None = None,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         self._path = path
         self._span = Span(start, end)
-        self._decoder = Decoder(path, stream)
+        self._max_pixels = max_pixels
+        self._decoder = Decoder(path, stream, max_pixels)
         decoded = iter(self._decoder)
         first = next(decoded, None)
         if first is None:
@@ -137,6 +146,7 @@ class VideoFile(Closing):
             raise self._span.empty_error(self._path, self._last if has_read_all else self._info.duration or self._last)
 
     def _image(self, frame: VideoFrame, time: float) -> NDArray[np.uint8]:
+        check_pixels(str(self._path), frame.width, frame.height, self._max_pixels)
         return self._canvas.fit(self._orientation.upright(to_bgr(frame)), time)
 
     def _describe(self, first: VideoFrame) -> SourceInfo:

@@ -9,35 +9,73 @@ from typing import Final
 
 import av
 from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
+
+from fervid.core.pixels import MAX_PIXELS, check_pixels
 
 _MPEG_CLOCK: Final = {"mpegts": Fraction(2**33, 90_000), "mpeg": Fraction(2**33, 90_000)}
 """Seconds after which the clock of a format starts again at 0, by FFmpeg's name of the format."""
 
 
-def open_file(path: Path) -> InputContainer:
+def open_file(path: Path, max_pixels: int = MAX_PIXELS) -> InputContainer:
     """Open a file for reading.
 
     No part of its name is taken for a protocol, as FFmpeg would take the one before a colon. Bytes of a tag that are
     not UTF-8 are replaced.
 
+    Args:
+        path: The file.
+        max_pixels: The number of pixels that a frame may have, while FFmpeg finds out what the file holds.
+
     Raises:
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
-    return av.open(_url(path), metadata_errors="replace")
+    return av.open(_url(path), options=decoder_limit(max_pixels), metadata_errors="replace")
 
 
-def open_address(address: str, options: Mapping[str, str], patience: float) -> InputContainer:
+def open_address(
+    address: str, options: Mapping[str, str], patience: float, max_pixels: int = MAX_PIXELS
+) -> InputContainer:
     """Open a network stream for reading.
 
     Args:
         address: The address, such as ``rtsp://camera/stream``.
         options: Options of the protocol and the container, as FFmpeg names them.
         patience: Seconds to wait for the sender, at first and at each packet.
+        max_pixels: The number of pixels that a frame may have, while FFmpeg finds out what the sender sends.
 
     Raises:
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
-    return av.open(address, options=dict(options), timeout=(patience, patience), metadata_errors="replace")
+    return av.open(
+        address,
+        options={**options, **decoder_limit(max_pixels)},
+        timeout=(patience, patience),
+        metadata_errors="replace",
+    )
+
+
+def limit_decoder(stream: VideoStream, name: str, max_pixels: int) -> None:
+    """Check the size that a container gives for a video, and let its decoder refuse larger frames later on.
+
+    Args:
+        stream: The video track, from which nothing has been decoded yet.
+        name: The name of the file, for messages.
+        max_pixels: The number of pixels that a frame may have.
+
+    Raises:
+        SourceError: The container gives a larger size.
+    """
+    check_pixels(name, stream.codec_context.width, stream.codec_context.height, max_pixels)
+    stream.codec_context.options.update(decoder_limit(max_pixels))
+
+
+def decoder_limit(max_pixels: int) -> dict[str, str]:
+    """Return FFmpeg's option for decoders that refuse larger frames before they take memory for them.
+
+    Decoders pad frames to whole blocks, for which the limit leaves room.
+    """
+    return {"max_pixels": str(max_pixels + max_pixels // 4 + 65_536)}
 
 
 def create_file(path: Path, format: str | None = None) -> OutputContainer:

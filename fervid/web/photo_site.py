@@ -116,7 +116,7 @@ class PhotoSite(Closing):
         with self._lock:  # one at a time, since a large picture takes a gigabyte of memory until it is painted
             if self._closed:
                 raise SourceError(f"'{name}' arrived while fervid was shutting down", "send it again when fervid runs")
-            frame = Frame(decode_picture(content, name), index=0, pts=0, time_base=Fraction(1))
+            frame = Frame(decode_picture(content, name, self._reader.max_pixels), index=0, pts=0, time_base=Fraction(1))
             reading = self._reader.read(frame)
             jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
             kind = ".jpg" if jpeg else ".png"
