@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 from weakref import WeakSet
 
 from typing_extensions import override
@@ -20,6 +20,7 @@ from fervid.core.files import file_identity, take_place
 from fervid.core.locks import lock, remove_abandoned
 from fervid.errors import OutputError
 from fervid.formats.output import Output
+from fervid.formats.row_file import RowFile
 
 _FLUSH_S: Final = 0.5
 """The longest time in seconds that a process which ends at once waits for its disk."""
@@ -64,7 +65,7 @@ class FileOutput(Output):
 
     @override
     def _open_stream(self) -> BinaryIO:
-        return self.part.open("wb")
+        return cast("BinaryIO", RowFile(self.part))
 
     def _check(self) -> None:
         if self._real.is_dir():
@@ -163,7 +164,7 @@ _unfinished: WeakSet[Atomic] = WeakSet()
 class InPlace(FileOutput):
     """A file that has its final name from the start and can be used at every moment, so that it survives a kill.
 
-    With `overwrite`, an earlier file is replaced at once. What was written stays, whatever happens.
+    With `overwrite`, an earlier file is replaced at once. What was written stays, whatever happens; rows are whole.
     """
 
     in_place = True

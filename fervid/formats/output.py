@@ -179,9 +179,12 @@ def write_error(target: Path | None, error: OSError) -> OutputError:
     """
     name = "standard output" if target is None else f"'{target}'"
     problem = f"{name} cannot be written"
+    if target is None and error.errno == errno.EBADF:
+        return OutputError(f"{problem}: it is closed", "send it to a file, or to another program")
     if error.errno in _DISK_FULL:
         return OutputError(f"{problem}: the disk is full", "free some space, or write to another disk")
     if error.errno in _FORBIDDEN:
         return OutputError(f"{problem}: permission denied", "choose another folder")
     reason = os.strerror(error.errno) if error.errno else str(error)
-    return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", "choose another folder")
+    remedy = "send it to a file" if target is None else "choose another folder"
+    return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", remedy)
