@@ -22,7 +22,7 @@ def reference() -> str:
         "Messages go to standard error. Data goes to standard output: the output of `-o -`, the lists of `photo` and\n"
         "`snapshot`, the address of a page, and the tables of `doctor`, `engines` and `bench`.\n\n"
         "| exit code | meaning |\n|---|---|\n"
-        "| 0 | success |\n"
+        "| 0 | success, also if the reader of standard output leaves early, as `head` does |\n"
         "| 1 | failure |\n"
         "| 2 | wrong usage |\n"
         "| 130 | interrupted by Ctrl-C; results up to then are kept |\n"

@@ -25,3 +25,8 @@ class PlainConsole(Console):
     def render_str(self, text: str, **options: Any) -> Text:
         """Render a string, such as a line or the cell of a table."""
         return super().render_str(printable(text), **options)
+
+    @override
+    def on_broken_pipe(self) -> None:
+        """Raise the `BrokenPipeError` again, instead of ending the process."""
+        raise  # noqa: PLE0704 - the method is called while the error is handled

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fervid.cli.console import PlainConsole
-from fervid.cli.stderr import debugging
+from fervid.cli.standard_streams import debugging
 from fervid.core.names import printable
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally

@@ -10,7 +10,7 @@ import click
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
-from fervid.cli.stderr import silence_process
+from fervid.cli.standard_streams import silence_process
 from fervid.cli.train_progress import epochs_shown
 from fervid.cli.training_options import change, learning_options, read_for
 from fervid.core.machine import let_threads_sleep

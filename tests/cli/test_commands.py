@@ -308,7 +308,7 @@ def test_a_system_library_that_is_missing_is_named_with_its_package(
 
 def test_native_code_cannot_write_among_the_messages(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from fervid.cli.stderr import silence_native_code; silence_native_code();"
+        "import os, sys; from fervid.cli.standard_streams import silence_native_code; silence_native_code();"
         "os.write(2, b'native chatter'); print('a message', file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
@@ -317,7 +317,7 @@ def test_native_code_cannot_write_among_the_messages(tmp_path: Path) -> None:
 
 def test_a_crash_of_native_code_shows_where_it_happened(tmp_path: Path) -> None:
     code = (
-        "import os, signal; from fervid.cli.stderr import silence_native_code; silence_native_code();"
+        "import os, signal; from fervid.cli.standard_streams import silence_native_code; silence_native_code();"
         "os.kill(os.getpid(), signal.SIGSEGV)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
