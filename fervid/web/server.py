@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import secrets
 import socket
 import threading
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import uvicorn
 from starlette.types import ASGIApp
 from typing_extensions import override
 
 from fervid.core.closing import Closing
+from fervid.core.descriptors import free_descriptors
 from fervid.errors import OutputError
 from fervid.web.address import Address
-from fervid.web.connections import Connection
+from fervid.web.connections import Connection, WebSocketConnection
 from fervid.web.guard import Guard
+from fervid.web.places import Places
+
+_log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.3
 """The seconds that viewers have at the end to receive what was sent."""
+
+_RETRY_S: Final = 0.25
+"""The seconds to wait before the next attempt to accept a connection when the system has no means for one."""
+
+_EXHAUSTED: Final = frozenset([errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+"""The errors of a system without descriptors or memory for another connection."""
 
 # TEST-NET-1 (RFC 5737): connecting a datagram socket sends nothing, but reveals the address that it would send from.
 _ELSEWHERE: Final = ("192.0.2.1", 9)
@@ -87,12 +98,51 @@ class Page(Closing):
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that does not wait for viewers who never read what was sent to them."""
+    """A uvicorn server that keeps places for viewers, and does not wait for those who never read what was sent.
+
+    It accepts connections itself: where no descriptors are left, asyncio would try thousands of times a second, and
+    print a traceback each time.
+    """
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup([])
+        asyncio.get_running_loop().set_exception_handler(_report)
+        self._places = Places(self.server_state.connections, free_descriptors())
+        self._accepting = [asyncio.ensure_future(self._accept(listener)) for listener in sockets or []]
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in self._accepting:
+            task.cancel()
+        await asyncio.wait(self._accepting)  # a listener must not be closed while it is waited for
         asyncio.get_running_loop().call_later(_GRACE_S, self._abort)
         await super().shutdown(sockets)
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        listener.setblocking(False)
+        exhausted = False
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listener)
+            except OSError as error:
+                if error.errno in _EXHAUSTED:
+                    if not exhausted:
+                        _log.warning("the page takes no new viewers for now (%s)", error.strerror)
+                    exhausted = True
+                    await asyncio.sleep(_RETRY_S)
+                continue  # any other error concerns a connection that was broken off before it was accepted
+            exhausted = False
+            try:
+                await loop.connect_accepted_socket(self._connection, connection)
+            except OSError:  # it is broken off already
+                connection.close()
+
+    def _connection(self) -> asyncio.Protocol:
+        return Connection(
+            self._places, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     def _abort(self) -> None:
         for connection in list(self.server_state.connections):
@@ -100,13 +150,20 @@ class _Server(uvicorn.Server):
                 connection.transport.abort()
 
 
+def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error of the event loop as one line, for debugging where it concerns a connection, as any visitor can."""
+    failure = context.get("exception")
+    level = logging.DEBUG if "protocol" in context or "transport" in context else logging.ERROR
+    _log.log(level, "%s (%s: %s)", context["message"], type(failure).__name__, failure)
+
+
 def _configuration(app: ASGIApp) -> uvicorn.Config:
     """Return a configuration that logs nothing and does not depend on optional packages."""
     return uvicorn.Config(
         app,
         loop="asyncio",
-        http=Connection,
-        ws="websockets-sansio",
+        http="h11",
+        ws=WebSocketConnection,
         ws_max_size=64 * 1024,
         ws_per_message_deflate=False,  # JPEG cannot be compressed further
         lifespan="off",

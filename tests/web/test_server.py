@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -15,7 +14,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from fervid.errors import OutputError
-from fervid.web import connections
 from fervid.web.address import Address
 from fervid.web.server import Page
 
@@ -101,17 +99,6 @@ def test_a_name_of_this_machine_that_leads_to_loopback(monkeypatch: pytest.Monke
     with served(Looping(grey()), Path(), address=Address("own-name", 0)) as page:
         assert page.page.url == f"{page.http}/"
         assert httpx.get(page.page.url).status_code == 200
-
-
-def test_connections_are_limited_and_those_that_ask_nothing_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "MOST", 3)
-    monkeypatch.setattr(connections, "PATIENCE_S", 0.3)
-    with Page(Empty(), Address(port=0)) as page, ExitStack() as held:
-        idle = [
-            held.enter_context(socket.create_connection(("127.0.0.1", page.address.port), timeout=5)) for _ in range(4)
-        ]
-        assert [one.recv(1) for one in reversed(idle)] == [b""] * 4
-        assert httpx.get(page.url).status_code == 204
 
 
 def stuck(page: Served) -> socket.socket:
