@@ -67,7 +67,8 @@ def train(
 
     from fervid.cli.reporter import Reporter
     from fervid.training import processes
-    from fervid.training.training_run import Folders, run
+    from fervid.training.run_folders import Folders
+    from fervid.training.training_run import run
 
     if processes.local_rank():
         silence_process()
@@ -136,10 +137,15 @@ def _fitted(reporter: Reporter, plan: Recipe, faces: DataSet) -> Recipe:
 
 
 def _summarise(reporter: Reporter, report: Report, folder: Path) -> None:
-    test = report.private_test
-    reporter.note(
-        f"best epoch: {report.best.number}; public_test {report.public_test.accuracy:.2%}, "
-        f"private_test {test.accuracy:.2%} of {test.faces} faces"
-        + (f" ({report.lower_bound:.2%} of the {report.private_rows} published faces)" if report.missing else "")
-    )
+    reporter.note(f"best epoch: {report.best.number}; {_accuracies(report)}")
     reporter.note(f"wrote {folder / 'engine'} and {folder / 'results'}")
+    if report.auxiliary is not None:
+        reporter.note(f"auxiliary head: {_accuracies(report.auxiliary)}")
+        reporter.note(f"wrote {folder / 'auxiliary'}")
+
+
+def _accuracies(report: Report) -> str:
+    test = report.private_test
+    return f"public_test {report.public_test.accuracy:.2%}, private_test {test.accuracy:.2%} of {test.faces} faces" + (
+        f" ({report.lower_bound:.2%} of the {report.private_rows} published faces)" if report.missing else ""
+    )

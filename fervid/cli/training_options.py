@@ -69,7 +69,7 @@ def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) ->
     from fervid.data.splits import divide
 
     faces = reading.faces(data, size=recipe.picture_size, colour=recipe.colour, drop=drop)
-    return divide(faces, recipe.labels)
+    return divide(faces, recipe.labels, recipe.auxiliary.labels)
 
 
 def duration(seconds: float) -> str:

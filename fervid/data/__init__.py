@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from fervid.data.dataset import COLOUR, LABELS, SIZE
+from fervid.data.dataset import COLOUR, LABELS, NONE, SIZE
 
 if TYPE_CHECKING:
     from fervid.data.dataset import DataSet
@@ -24,6 +24,7 @@ def read(
     path: Path,
     *,
     labels: str = LABELS[0],
+    auxiliary: str = NONE,
     size: int = SIZE,
     colour: str = COLOUR,
     detector: Detector | None = None,
@@ -36,6 +37,7 @@ def read(
     Args:
         path: Kaggle's table or its folder, image folders, CK+'s two trees, or NumPy archives.
         labels: One of `fervid.data.dataset.LABELS`.
+        auxiliary: The labels of an auxiliary head, one of `fervid.data.dataset.AUXILIARY_LABELS`.
         size: Width and height of a face in pixels.
         colour: ``grey`` or ``rgb``.
         detector: Finds the face in each image file, which is then cropped; without a detector the middle square of the
@@ -46,14 +48,14 @@ def read(
 
     Raises:
         DataError: `path` has none of the supported forms, or its content is invalid.
-        UsageError: `labels` is unknown.
+        UsageError: `labels` or `auxiliary` is unknown.
     """
     from fervid.data.splits import divide
 
     faces = read_faces(
         path, size=size, colour=colour, detector=detector, label_tree=label_tree, drop=drop, skip_bad=skip_bad
     )
-    return divide(faces, labels)
+    return divide(faces, labels, auxiliary)
 
 
 def read_faces(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import Self
 
@@ -31,6 +31,10 @@ COLOUR: Final = "grey"
 LABELS: Final = ("class", "majority", "distribution")
 """The data set's own label, the default; the emotion with most FER+ votes; or the distribution of these votes."""
 
+NONE: Final = "none"
+AUXILIARY_LABELS: Final = (NONE, *LABELS)
+"""The labels of an auxiliary head: none, the default, or one of `LABELS`."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
@@ -44,6 +48,8 @@ class Split:
             place of the labels; None where each face has a single label.
         agreed: (N,) bool, True where more than half of the annotators gave the label; None where each face has a single
             label.
+        known: (N,) bool, False where the label is unknown and its value means nothing, as for a face that is here for
+            the labels of another head; None where every face has a label.
     """
 
     usage: str
@@ -51,9 +57,26 @@ class Split:
     labels: NDArray[np.int64]
     targets: NDArray[np.float32] | None = None
     agreed: NDArray[np.bool_] | None = None
+    known: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def labelled(self) -> int:
+        """The number of faces whose label is known."""
+        return len(self) if self.known is None else int(self.known.sum())
+
+    def take(self, chosen: NDArray[np.bool_]) -> Self:
+        """Return the faces selected by `chosen`, (N,) bool."""
+        if chosen.all():
+            return self
+        arrays: dict[str, Any] = {
+            name: None if array is None else array[chosen]
+            for name in ("images", "labels", "targets", "agreed", "known")
+            for array in [getattr(self, name)]
+        }
+        return dataclasses.replace(self, **arrays)
 
     def at(self, size: int, channels: int) -> Self:
         """Return the same faces at another size: interpolated if larger, averaged over areas if smaller.
@@ -99,6 +122,8 @@ class DataSet:
         private_rows: The number of faces in the published `private_test`; missing ones count as wrong in the lower
             bound of the accuracy.
         skipped: The items of the source that could not be read or in which no face was found.
+        auxiliary: The same faces with the labels of an auxiliary head. Its training faces are those of `training`, in
+            the same order; its other splits hold the faces that have such a label. None without an auxiliary head.
     """
 
     name: str
@@ -108,3 +133,4 @@ class DataSet:
     private_test: Split
     private_rows: int
     skipped: tuple[Skipped, ...] = ()
+    auxiliary: DataSet | None = None

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
 from fervid.data import ferplus
-from fervid.data.dataset import LABELS, PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
+from fervid.data.dataset import LABELS, NONE, PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.data.faces import Faces
 from fervid.errors import DataError, UsageError
 
@@ -27,21 +27,30 @@ _PART: Final = 0.15
 _log = logging.getLogger(__name__)
 
 
-def divide(faces: Faces, labels: str = LABELS[0]) -> DataSet:
+def divide(faces: Faces, labels: str = LABELS[0], auxiliary: str = NONE) -> DataSet:
     """Return a data set to train with.
 
     Args:
         faces: All faces, with or without splits.
         labels: One of `LABELS`.
+        auxiliary: The labels of an auxiliary head, one of `fervid.data.dataset.AUXILIARY_LABELS`.
 
     Raises:
-        UsageError: `labels` is unknown.
+        UsageError: `labels` or `auxiliary` is unknown.
         DataError: A split has no face, there are no votes for FER+ labels, or there are too few subjects to divide.
     """
     _check(faces, labels)
-    data = _data_set(complete(faces), labels)
+    if auxiliary == NONE:
+        return _published(_data_set(complete(faces), labels), faces)
+    _check(faces, auxiliary)
+    main, second = _joined(complete(faces), labels, auxiliary)
+    return dataclasses.replace(_published(main, faces), auxiliary=_published(second, faces))
+
+
+def _published(data: DataSet, faces: Faces) -> DataSet:
+    """Return `data` with the number of published test faces, after checking that no split is empty."""
     for split in (data.training, data.public_test, data.private_test):
-        if not len(split):
+        if not split.labelled:
             raise DataError(f"{faces.source} has no face in the split {split.usage}", "use the complete data set")
     # The published number applies to the published test set, not to one that was divided here.
     published = faces.published if PRIVATE_TEST in faces.usages else None
@@ -143,10 +152,33 @@ def _data_set(faces: Faces, labels: str) -> DataSet:
 
 
 def _split(faces: Faces, usage: str, labels: str) -> Split:
-    own = faces.take(faces.usages == usage)
+    split = _labelled(faces.take(faces.usages == usage), usage, labels)
+    return split if split.known is None else dataclasses.replace(split.take(split.known), known=None)
+
+
+def _joined(faces: Faces, labels: str, auxiliary: str) -> tuple[DataSet, DataSet]:
+    """Return two data sets with different labels whose training faces are the same: those that have either label."""
+    own = faces.take(faces.usages == TRAINING)
+    pair = _labelled(own, TRAINING, labels), _labelled(own, TRAINING, auxiliary)
+    every = np.ones(len(own), np.bool_)
+    either = np.logical_or(*(every if split.known is None else split.known for split in pair))
+    main, second = (
+        dataclasses.replace(_data_set(faces, kind), training=split.take(either))
+        for kind, split in zip((labels, auxiliary), pair, strict=True)
+    )
+    return main, second
+
+
+def _labelled(own: Faces, usage: str, labels: str) -> Split:
+    """Return the faces of one split, those without a usable label included."""
     if labels == LABELS[0] or own.votes is None:
         return Split(usage, own.images, own.labels)
     seen = ferplus.opinion(own.votes)
-    kept = seen.clear if usage == TRAINING else seen.judged
-    targets = seen.targets[kept] if labels == "distribution" else None
-    return Split(usage, own.images[kept], seen.labels[kept], targets, seen.agreed[kept])
+    return Split(
+        usage,
+        own.images,
+        seen.labels,
+        targets=seen.targets if labels == "distribution" else None,
+        agreed=seen.agreed,
+        known=seen.clear if usage == TRAINING else seen.judged,
+    )

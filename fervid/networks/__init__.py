@@ -109,6 +109,12 @@ def freeze(network: nn.Module) -> None:
     network.freeze()
 
 
+def last_layer(network: nn.Module) -> list[str]:
+    """Return the names of the tensors of the last layer, which have a row for each class."""
+    name, layer = [pair for pair in network.named_modules() if list(pair[1].parameters(recurse=False))][-1]
+    return [f"{name}.{key}" for key, _ in layer.named_parameters(recurse=False)]
+
+
 def _builder(name: str) -> _Builder:
     if name in _BUILDERS:
         return _BUILDERS[name]

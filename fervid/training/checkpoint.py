@@ -20,7 +20,7 @@ from fervid.training.recipe import Recipe
 GROUPS: Final = ("network", "average", "best", "optimizer")
 """The trained weights, their average, the best average so far, and the optimizer's state."""
 
-_REMEDY: Final = "start again with --overwrite"
+RESTART: Final = "start again with --overwrite"
 
 _HEADER: Final = "fervid"
 
@@ -62,16 +62,24 @@ class Part:
         loss: The sum of their mean losses.
         right: The number of faces that were classified correctly.
         seconds: The time that the batches took.
+        unlabelled: The number of faces without a label of the main head.
     """
 
     batches: int = 0
     loss: float = 0.0
     right: int = 0
     seconds: float = 0.0
+    unlabelled: int = 0
 
-    def after(self, loss: float, right: int, seconds: float) -> Part:
+    def after(self, loss: float, right: int, seconds: float, unlabelled: int) -> Part:
         """Return the progress after one more batch."""
-        return Part(self.batches + 1, self.loss + loss, self.right + right, self.seconds + seconds)
+        return Part(
+            self.batches + 1,
+            self.loss + loss,
+            self.right + right,
+            self.seconds + seconds,
+            self.unlabelled + unlabelled,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +88,8 @@ class Checkpoint:
 
     Attributes:
         recipe: The recipe of the run.
-        classes: The classes of the network; empty if the file does not record them.
+        classes: The classes of the network's outputs, those of an auxiliary head after the others; empty if the file
+            does not record them.
         history: The complete epochs so far, in order.
         part: The progress within the next epoch.
         tensors: Tensors by group of `GROUPS`, then by the name of the parameter.
@@ -131,16 +140,16 @@ class Checkpoint:
             part = Part(**_numbers(header["part"]))
             written, classes = header["recipe"], tuple(header.get("classes", ()))
             training, validation = header.get("faces", (0, 0))
-            other = _difference(written, _plain(recipe))
+            other = _difference(written, _plain(recipe), _plain(Recipe(name="", network="", epochs=0)))
         except OSError as error:
-            raise EngineError(f"there is no checkpoint to resume: '{path}' cannot be read", _REMEDY) from error
+            raise EngineError(f"there is no checkpoint to resume: '{path}' cannot be read", RESTART) from error
         except KeyError as error:
-            raise EngineError(f"'{path}' is not a checkpoint of fervid (it has no {error})", _REMEDY) from error
+            raise EngineError(f"'{path}' is not a checkpoint of fervid (it has no {error})", RESTART) from error
         except (safetensors.SafetensorError, AttributeError, TypeError, ValueError) as error:
-            raise EngineError(f"'{path}' is not a checkpoint of fervid ({error})", _REMEDY) from error
+            raise EngineError(f"'{path}' is not a checkpoint of fervid ({error})", RESTART) from error
         if other:
             problem = f"'{path}' belongs to another version of the recipe {recipe.name}: {other}"
-            raise RecipeError(problem, f"use the same recipe and --set options, or {_REMEDY}")
+            raise RecipeError(problem, f"use the same recipe and --set options, or {RESTART}")
         tensors: dict[str, dict[str, Tensor]] = {group: {} for group in GROUPS}
         for key, tensor in flat.items():
             group, _, name = key.partition("/")
@@ -153,16 +162,20 @@ class Checkpoint:
         Raises:
             EngineError: The weights do not fit the module.
         """
-        weights.fit(module, self.tensors[group], path, _REMEDY)
+        weights.fit(module, self.tensors[group], path, RESTART)
 
 
-def _difference(written: Mapping[str, Any], present: Mapping[str, Any]) -> str:
-    """Describe the first key in which two recipes differ, with both values; empty if they are equal."""
+def _difference(written: Mapping[str, Any], present: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """Describe the first key in which two recipes differ, with both values; empty if they are equal.
+
+    A key that is not written is newer than the checkpoint: then its default is what was done.
+    """
     for key in {**written, **present}:
-        before, now = written.get(key), present.get(key)
-        if isinstance(before, dict) and isinstance(now, dict) and before != now:
-            return f"{key}.{_difference(before, now)}"
-        if before != now:
+        before, now = written.get(key, defaults.get(key)), present.get(key)
+        if isinstance(before, dict) and isinstance(now, dict):
+            if found := _difference(before, now, defaults.get(key, {})):
+                return f"{key}.{found}"
+        elif before != now:
             return f"{key} was {json.dumps(before)} and is now {json.dumps(now)}"
     return ""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,50 +14,21 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Generator, Tensor, nn
 
 from fervid import networks
-from fervid.data.dataset import DataSet, Split
+from fervid.data.dataset import Split
 from fervid.engines.backends.pytorch import has_bf16
-from fervid.engines.manifest import CHANNELS
 from fervid.errors import DataError, EngineError, RecipeError
-from fervid.training import optimizer, schedule
+from fervid.training import losses, optimizer, schedule
 from fervid.training.augment import augment, mix
 from fervid.training.balance import class_weights, order
 from fervid.training.checkpoint import Checkpoint, Epoch, Part
 from fervid.training.normalise import normalise
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Recipe
+from fervid.training.shape import Shape
 from fervid.training.start import begin
 from fervid.training.teachers import Teachers
 
 _VALIDATION_BATCH: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The input and output of a network.
-
-    Attributes:
-        size: Width and height of its images in pixels.
-        channels: The number of channels of its images.
-        classes: The classes that it distinguishes.
-    """
-
-    size: int
-    channels: int
-    classes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, recipe: Recipe, data: DataSet) -> Shape:
-        """Return the shape of a network trained by `recipe` on `data`.
-
-        Raises:
-            DataError: The faces are in colour but the network takes grey images.
-        """
-        channels = CHANNELS[recipe.colour]
-        if data.training.images.shape[1] not in (1, channels):
-            raise DataError(
-                f"{data.name} is in colour, but {recipe.name} takes grey faces", "set colour to rgb in the recipe"
-            )
-        return cls(recipe.picture_size, channels, data.classes)
 
 
 class Learner:
@@ -66,14 +36,14 @@ class Learner:
 
     Args:
         recipe: The recipe of the run.
-        shape: The input and output of the network.
+        shape: The input and the outputs of the network.
         device: The device on which it trains.
         processes: The processes that train it together.
 
     Raises:
         EngineError: The initial weights or a teacher are missing or damaged, or do not fit.
         RecipeError: The network has no backbone to freeze or does not take images of a size in `grow`, or a teacher
-            does not know every class.
+            does not know the classes.
     """
 
     def __init__(self, recipe: Recipe, shape: Shape, device: torch.device, processes: Processes = ALONE) -> None:
@@ -84,11 +54,12 @@ class Learner:
         self._part = Part()
         self._processes = processes
         self._has_bf16 = has_bf16(device)
-        self._teachers = Teachers(recipe.distillation, shape.classes, device)
+        self._heads = shape.heads(recipe)
+        self._teachers = Teachers(recipe.distillation, [head.classes for head in self._heads], device)
         torch.manual_seed(recipe.seed)
-        network, average = (networks.create(recipe.network, len(shape.classes), shape.channels) for _ in range(2))
+        network, average = (networks.create(recipe.network, len(shape.outputs), shape.channels) for _ in range(2))
         if recipe.start:
-            begin(network, recipe.start, recipe.network, shape.classes)
+            begin(network, recipe.start, recipe.network, shape.outputs)
         if recipe.frozen:
             _freeze(network, recipe)
         average.load_state_dict(network.state_dict())
@@ -101,7 +72,7 @@ class Learner:
         self._try_sizes()
         self._shared = processes.wrap(network)
 
-    def learn(self, training: Split, stop: Callable[[], bool]) -> bool:
+    def learn(self, training: Split, stop: Callable[[], bool], auxiliary: Split | None = None) -> bool:
         """Train on the remaining batches of the current epoch.
 
         Random numbers are seeded for each batch from the recipe's seed, the epoch and the batch, so that a resumed run
@@ -110,6 +81,7 @@ class Learner:
         Args:
             training: The faces to learn from.
             stop: Called after each batch; returns the same in all processes.
+            auxiliary: The same faces with the labels of the auxiliary head; None without one.
 
         Returns:
             True when the epoch is complete, False when `stop` ended it early.
@@ -119,34 +91,36 @@ class Learner:
         """
         recipe, number = self.recipe, len(self.history) + 1
         images, labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
-        targets = None if training.targets is None else torch.from_numpy(training.targets)
-        counts = np.bincount(training.labels, minlength=len(self.shape.classes))
+        splits = (training,) if auxiliary is None else (training, auxiliary)
+        pairs = list(zip(splits, self._heads, strict=True))
+        targets = torch.cat([losses.targets(split, len(head.classes)) for split, head in pairs], 1)
+        complete = [split.known is None for split in splits]
+        counts = np.bincount(training.labels, training.known, minlength=len(self.shape.classes)).astype(np.int64)
         weights = class_weights(counts).to(self.device) if recipe.balance == "weights" else None
         chosen = order(labels, counts, recipe.balance == "sampling", _generator(recipe.seed, number))
         batches = len(training) // recipe.batch  # the faces left over differ from epoch to epoch
-        losses = [epoch.loss for epoch in self.history]
+        past = [epoch.loss for epoch in self.history]
         share, processes = self._processes.share(recipe.batch), self._processes
         self._shared.train()
         while self._part.batches < batches:
             began, at = time.monotonic(), self._part.batches
             generator = _generator(recipe.seed, number, at + 1)
             now = chosen[at * recipe.batch : (at + 1) * recipe.batch]
-            wanted = _one_hot(labels[now], len(self.shape.classes)) if targets is None else targets[now]
             faces = images[now].to(self.device).float() / 255
             faces = augment(faces, recipe.augmentation, generator, self.size(number))
-            faces, wanted = mix(faces.expand(-1, self.shape.channels, -1, -1), wanted, recipe.augmentation, generator)
+            faces = faces.expand(-1, self.shape.channels, -1, -1)
+            faces, wanted = mix(faces, targets[now], recipe.augmentation, generator)
             faces, wanted = faces[share], wanted[share].to(self.device)
             torch.manual_seed(torch.initial_seed() + processes.rank)  # each process drops out other units
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_bf16):
                 logits = self._shared(normalise(faces, (recipe.mean,), (recipe.std,))).float()
             step = (number - 1) * batches + at
-            self._step(self._loss(faces, logits, wanted, weights), schedule.rate(recipe, step, batches, losses))
+            loss = self._loss(faces, logits, wanted, weights, complete)
+            self._step(loss, schedule.rate(recipe, step, batches, past))
             self._follow(step, batches)
-            loss, right = processes.sum(
-                float(F.cross_entropy(logits.detach(), wanted, label_smoothing=recipe.label_smoothing)),
-                int((logits.argmax(1) == wanted.argmax(1)).sum()),
-            )
-            self._part = self._part.after(loss / processes.size, int(right), time.monotonic() - began)
+            seen, right, unlabelled = processes.sum(*self._seen(logits.detach(), wanted, complete[0]))
+            took = time.monotonic() - began
+            self._part = self._part.after(seen / processes.size, int(right), took, int(unlabelled))
             if not math.isfinite(self._part.loss):
                 problem = f"the training of {recipe.name} diverged in epoch {number}: the loss is not a number"
                 raise RecipeError(problem, "lower the rate in the recipe")
@@ -166,12 +140,13 @@ class Learner:
             self._average.load_state_dict(self._network.state_dict())
         # Batch norm statistics differ slightly between processes, so all use the result of the first one.
         loss, accuracy = self._processes.from_first(lambda: self._measure(split), 2)
-        part, faces = self._part, self._part.batches * self.recipe.batch
+        part = self._part
+        labelled = part.batches * self.recipe.batch - part.unlabelled
         epoch = Epoch(
             number=len(self.history) + 1,
             rate=self._optimizer.param_groups[0]["lr"],
             train_loss=part.loss / part.batches,
-            train_accuracy=part.right / faces,
+            train_accuracy=part.right / max(1, labelled),
             loss=loss,
             accuracy=accuracy,
             seconds=part.seconds + time.monotonic() - began,
@@ -194,7 +169,7 @@ class Learner:
             "best": self._best,
             "optimizer": optimizer.state(self._optimizer, self._network),
         }
-        return Checkpoint(self.recipe, self.shape.classes, self.history, self._part, groups)
+        return Checkpoint(self.recipe, self.shape.outputs, self.history, self._part, groups)
 
     def restore(self, checkpoint: Checkpoint, path: Path) -> None:
         """Restore the state of a run.
@@ -203,10 +178,10 @@ class Learner:
             DataError: The checkpoint, read from `path`, has other classes.
             EngineError: The checkpoint does not fit the network.
         """
-        if checkpoint.classes not in (self.shape.classes, ()):
+        if checkpoint.classes not in (self.shape.outputs, ()):
             raise DataError(
                 f"'{path}' has the classes {', '.join(checkpoint.classes)}, but the data has "
-                f"{', '.join(self.shape.classes)}",
+                f"{', '.join(self.shape.outputs)}",
                 "resume with the data of the original run",
             )
         for group, module in (("best", self._average), ("average", self._average), ("network", self._network)):
@@ -216,24 +191,43 @@ class Learner:
         optimizer.restore(self._optimizer, self._network, checkpoint.tensors["optimizer"], path)
 
     def _measure(self, split: Split) -> tuple[float, float]:
-        """The loss and the accuracy of the averaged weights."""
+        """Return the loss and the accuracy of the averaged weights of the main head."""
         spec = (self.recipe.mean,), (self.recipe.std,)
         parts = torch.split(torch.from_numpy(split.images), _VALIDATION_BATCH)
         logits = torch.cat([self._average(normalise(part.to(self.device).float() / 255, *spec)) for part in parts])
-        wanted = torch.from_numpy(split.labels).to(self.device)
+        logits, wanted = logits[:, self._heads[0].columns], torch.from_numpy(split.labels).to(self.device)
         return F.cross_entropy(logits, wanted).item(), float((logits.argmax(1) == wanted).float().mean())
 
-    def _loss(self, faces: Tensor, logits: Tensor, wanted: Tensor, weights: Tensor | None) -> Tensor:
-        part = self.recipe.distillation.weight if self.recipe.distillation.teachers else 0.0
-        if weights is None:
-            loss = F.cross_entropy(logits, wanted, label_smoothing=self.recipe.label_smoothing)
-        else:
-            # Weight faces rather than classes: class weights would also scale what label smoothing gives rare classes.
-            each = F.cross_entropy(logits, wanted, reduction="none", label_smoothing=self.recipe.label_smoothing)
-            loss = ((wanted @ weights) * each).mean()
-        if part:
-            loss = (1 - part) * loss + part * self._teachers.loss(faces, logits, self._has_bf16)
-        return loss
+    def _loss(
+        self, faces: Tensor, logits: Tensor, wanted: Tensor, weights: Tensor | None, complete: Sequence[bool]
+    ) -> Tensor:
+        """Return the loss of a batch, over all heads; `complete` tells whether all faces have the labels of a head."""
+        smoothing, distillation = self.recipe.label_smoothing, self.recipe.distillation
+        taught = self._teachers.predictions(faces, self._has_bf16) if distillation.has_teachers else None
+        total = logits.new_zeros(())
+        for at, head in enumerate(self._heads):
+            found, right = logits[:, head.columns], wanted[:, head.columns]
+            loss = losses.cross_entropy(
+                found, right, smoothing=smoothing, weights=None if at else weights, complete=complete[at]
+            )
+            if taught is not None:
+                lesson = losses.divergence(found, taught[:, head.columns], distillation.temperature)
+                loss = (1 - distillation.weight) * loss + distillation.weight * lesson
+            total = total + head.weight * loss
+        return total
+
+    def _seen(self, logits: Tensor, wanted: Tensor, complete: bool) -> tuple[float, int, int]:
+        """Return the loss of the main head, and the numbers of faces classified correctly and without a label."""
+        columns = self._heads[0].columns
+        logits, wanted = logits[:, columns], wanted[:, columns]
+        smoothing = self.recipe.label_smoothing
+        right = logits.argmax(1) == wanted.argmax(1)
+        if complete:
+            return float(F.cross_entropy(logits, wanted, label_smoothing=smoothing)), int(right.sum()), 0
+        labelled = wanted.sum(1) > 0
+        labelled_share = float(wanted.sum(1).mean())
+        loss = losses.cross_entropy(logits, wanted, smoothing=smoothing, complete=False)
+        return float(loss) / max(labelled_share, losses.SMALLEST), int((right & labelled).sum()), int((~labelled).sum())
 
     def _step(self, loss: Tensor, rate: float) -> None:
         self._optimizer.param_groups[0]["lr"] = rate
@@ -279,10 +273,6 @@ def _freeze(network: nn.Module, recipe: Recipe) -> None:
     except EngineError as error:
         problem = f"{recipe.name} has frozen = true, but {recipe.network} has no backbone to freeze"
         raise RecipeError(problem, "leave out frozen, or choose a network with convolutions") from error
-
-
-def _one_hot(labels: Tensor, classes: int) -> Tensor:
-    return F.one_hot(labels, classes).float()
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

@@ -12,9 +12,10 @@ from fervid.core.files import remove
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
 from fervid.training.checkpoint import Checkpoint, Epoch, best_of
-from fervid.training.learner import Learner, Shape
+from fervid.training.learner import Learner
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Recipe
+from fervid.training.shape import Shape
 
 
 def train(
@@ -73,12 +74,13 @@ def train(
     elif processes.is_first:
         remove(path)  # a run killed in its first epoch must not be resumed from an older run's checkpoint
     public_test = public_test.at(shape.size, shape.channels)
+    auxiliary = data.auxiliary.training.only_for(TRAINING) if data.auxiliary else None
 
     def asked() -> bool:
         return processes.any(stop())
 
     while not ended(recipe, learner.history):
-        done = learner.learn(training, asked)
+        done = learner.learn(training, asked, auxiliary)
         if done:
             learner.validate(public_test)
         checkpoint = dataclasses.replace(learner.checkpoint(), faces=faces)

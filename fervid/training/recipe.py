@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from fervid import networks
 from fervid.core.names import NAME_RULE, is_safe_name
-from fervid.data.dataset import COLOUR, LABELS
+from fervid.data.dataset import AUXILIARY_LABELS, COLOUR, LABELS, NONE
 from fervid.engines.manifest import CHANNELS
 from fervid.errors import RecipeError
 from fervid.training import SEEDS, toml
@@ -55,6 +55,19 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Auxiliary:
+    """An auxiliary head, which learns other labels from the same features (Caruana 1997, multitask learning).
+
+    Attributes:
+        labels: The labels of the head, as in `Recipe.labels`; ``none`` for no auxiliary head.
+        weight: The weight of the head in the loss; the main head has the rest.
+    """
+
+    labels: str = toml.choice(AUXILIARY_LABELS, NONE)
+    weight: float = toml.number(0.5, 0, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distillation:
     """Distillation: learning from trained engines (Hinton et al. 2015, arXiv:1503.02531).
 
@@ -67,6 +80,11 @@ class Distillation:
     teachers: tuple[str, ...] = ()
     weight: float = toml.number(0.5, 0, 1)
     temperature: float = toml.number(2.0, 0.1, 100)
+
+    @property
+    def has_teachers(self) -> bool:
+        """True if teachers take part in the loss."""
+        return bool(self.teachers) and self.weight > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +125,7 @@ class Recipe:
         patience: The number of epochs without a rise of the accuracy on public_test after which the run ends; 0 for
             never.
         settled: The change of the training loss between two epochs below which the run ends; 0 for never.
+        auxiliary: The table ``[auxiliary]``.
         augmentation: The table ``[augmentation]``.
         distillation: The table ``[distillation]``.
     """
@@ -137,6 +156,7 @@ class Recipe:
     averaging: float = toml.number(0.0, 0, 1000)
     patience: int = toml.number(0, 0, 100_000)
     settled: float = toml.number(0.0, 0, 100)
+    auxiliary: Auxiliary = Auxiliary()
     augmentation: Augmentation = Augmentation()
     distillation: Distillation = Distillation()
 
@@ -189,4 +209,7 @@ class Recipe:
         recipe = toml.read(cls, toml.changed(document, changes), origin)
         if any(not 8 <= width <= 1024 for width in recipe.grow):
             raise RecipeError(f"{origin.of('grow')} has grow = {list(recipe.grow)}", "use widths from 8 to 1024 pixels")
+        if recipe.auxiliary.labels == recipe.labels:
+            problem = f"{origin.of('auxiliary.labels')} has the labels of the main head ({recipe.labels})"
+            raise RecipeError(problem, "choose other labels for auxiliary.labels, or leave it out")
         return dataclasses.replace(recipe, name=name)

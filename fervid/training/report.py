@@ -18,6 +18,7 @@ class Report:
 
     Attributes:
         recipe: The recipe of the run.
+        labels: The labels of the head that was evaluated.
         data_set: The name of the data set.
         training_faces: The number of training faces.
         private_rows: The number of faces in the published `private_test`.
@@ -30,9 +31,11 @@ class Report:
         made_with: The versions and the number of threads.
         agreed: The evaluation on the faces of `private_test` whose label more than half of the annotators gave; None if
             the data has a single label for each face.
+        auxiliary: The outcome of the auxiliary head; None without one.
     """
 
     recipe: Recipe
+    labels: str
     data_set: str
     training_faces: int
     private_rows: int
@@ -44,6 +47,7 @@ class Report:
     private_test: Evaluation
     made_with: dict[str, str]
     agreed: Evaluation | None = None
+    auxiliary: Report | None = None
 
     @property
     def missing(self) -> int:
@@ -75,7 +79,7 @@ class Report:
             training_faces=self.training_faces,
             epochs=len(self.history),
             best_epoch=self.best.number,
-            labels=self.recipe.labels,
+            labels=self.labels,
             start=self.recipe.start,
             teachers=distillation.teachers,
             teacher_weight=distillation.weight,

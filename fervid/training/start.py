@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from fervid import networks
 from fervid.engines import resolve, weights
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import WEIGHTS
@@ -25,7 +26,7 @@ def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> 
         network: A network with random weights.
         start: The name or folder of an engine; or a file of ImageNet weights, for a ResNet.
         name: The name of the network.
-        classes: The classes of the network.
+        classes: The classes of the network's outputs, those of an auxiliary head after the others.
 
     Raises:
         EngineError: The engine or file does not exist or is damaged, or its tensors do not fit.
@@ -44,16 +45,10 @@ def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> 
     tensors = trained.state_dict()
     if manifest.classes != tuple(classes):
         fresh = network.state_dict()
-        for key in _last_layer(network):
+        for key in networks.last_layer(network):
             rows = [
                 tensors[key][manifest.classes.index(emotion)] if emotion in manifest.classes else fresh[key][at]
                 for at, emotion in enumerate(classes)
             ]
             tensors[key] = torch.stack(rows)
     weights.fit(network, tensors, folder / WEIGHTS, "start from an engine of the same network and colour")
-
-
-def _last_layer(network: nn.Module) -> list[str]:
-    """Return the names of the tensors of the last layer, which has a row for each class."""
-    name, layer = [pair for pair in network.named_modules() if list(pair[1].parameters(recurse=False))][-1]
-    return [f"{name}.{key}" for key, _ in layer.named_parameters(recurse=False)]

@@ -19,7 +19,7 @@ from fervid.core.files import make_folder
 from fervid.core.packages import require
 from fervid.errors import OutputError
 from fervid.training.checkpoint import Epoch
-from fervid.training.learner import Shape
+from fervid.training.shape import Shape
 
 _EVENTS: Final = "events.out.tfevents.*"
 
@@ -112,7 +112,7 @@ class Board(Closing):
             self._hook(caught)
 
     def _draw(self, name: str, shape: Shape) -> None:
-        network = networks.create(name, len(shape.classes), shape.channels).eval()
+        network = networks.create(name, len(shape.outputs), shape.channels).eval()
         picture = torch.zeros(1, shape.channels, shape.size, shape.size)
         with warnings.catch_warnings():
             # TensorBoard graphs come from torch.jit, which torch deprecates without offering a replacement.

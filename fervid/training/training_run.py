@@ -2,116 +2,41 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 import platform
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import torch
+from torch import Tensor
 
 import fervid
 from fervid import networks
 from fervid.core import figures
 from fervid.core.files import make_folder, write_text
 from fervid.data.dataset import PRIVATE_TEST, DataSet
+from fervid.engines import weights
 from fervid.engines.backends.pytorch import PyTorchEngine
-from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
-from fervid.errors import OutputError
+from fervid.engines.manifest import InputSpec, Manifest
 from fervid.evaluation import engine_folder, plots
 from fervid.evaluation.metrics import check_metrics, evaluate, evaluate_agreed, fit_temperature
 from fervid.training import curves, tensorboard
-from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.learner import Shape
+from fervid.training.checkpoint import RESTART, Checkpoint, Epoch
 from fervid.training.loop import train
 from fervid.training.processes import together
 from fervid.training.recipe import Recipe
 from fervid.training.report import Report
+from fervid.training.run_folders import Folders
+from fervid.training.shape import Head, Shape
 
 Watch: TypeAlias = Callable[[Sequence[Epoch]], None]
 """A function called after every epoch with all epochs so far."""
 
 _NO_DIGEST: Final = ""
 """The digest in a manifest whose weights are not written yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """The files of a run.
-
-    Attributes:
-        root: The folder of the run.
-    """
-
-    root: Path
-
-    @property
-    def checkpoint(self) -> Path:
-        """The checkpoint from which ``--resume`` continues."""
-        return self.root / "checkpoint.safetensors"
-
-    @property
-    def engine(self) -> Path:
-        """The folder of weights, manifest and model card."""
-        return self.root / "engine"
-
-    @property
-    def results(self) -> Path:
-        """The folder of ``metrics.json``, ``metrics.csv``, ``curves.png`` and ``confusion.png``."""
-        return self.root / "results"
-
-    @property
-    def board(self) -> Path:
-        """The folder of TensorBoard's event files."""
-        return self.root / "tensorboard"
-
-    def prepare(self, *, resume: bool, overwrite: bool) -> None:
-        """Create the folders of a run.
-
-        Raises:
-            OutputError: The folder contains an earlier run or its results, and neither `resume` nor `overwrite` is
-                given; or a folder cannot be created.
-        """
-        if not resume and not overwrite:
-            self._refuse_earlier()
-        make_folder(self.results)
-
-    def _refuse_earlier(self) -> None:
-        if self.checkpoint.exists():
-            raise OutputError(
-                f"'{self.root}' already contains a run", "continue it with --resume, or start again with --overwrite"
-            )
-        for made in (self.engine / MANIFEST, self.results / "metrics.json"):
-            if made.exists():
-                raise OutputError(f"'{made}' exists already", "choose another -o, or replace it with --overwrite")
-
-    @contextmanager
-    def making(self) -> Iterator[None]:
-        """Remove the folders that were created within the block and are still empty at its end."""
-        made = [folder for folder in (self.results, self.root, *self.root.parents) if not folder.exists()]
-        try:
-            yield
-        finally:
-            for folder in made:
-                with suppress(OSError):
-                    folder.rmdir()
-
-    def write_epochs(self, history: Sequence[Epoch]) -> None:
-        """Write ``metrics.csv``, one row for each epoch.
-
-        Raises:
-            OutputError: The file cannot be written.
-        """
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(field.name for field in dataclasses.fields(Epoch))
-        table.writerows([f"{value:.6g}" for value in dataclasses.astuple(epoch)] for epoch in history)
-        write_text(self.results / "metrics.csv", text.getvalue())
 
 
 def run(
@@ -179,21 +104,38 @@ def run(
 
 
 def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
-    """Calibrate and evaluate the best weights, and write the engine and the results.
+    """Calibrate and evaluate the best weights of each head, and write the engines and the results.
 
     Raises:
         OutputError: A file cannot be written.
     """
+    main, *others = Shape.of(checkpoint.recipe, data).heads(checkpoint.recipe)
+    name = checkpoint.recipe.name
+    report = _finish_head(checkpoint, data, folders, main, name)
+    folders.write_epochs(checkpoint.history)
+    curves.draw(checkpoint.history, folders.results / "curves.png")
+    for head in others:
+        if data.auxiliary is not None:
+            make_folder(folders.auxiliary.results)
+            second = _finish_head(checkpoint, data.auxiliary, folders.auxiliary, head, f"{name}-auxiliary")
+            report = dataclasses.replace(report, auxiliary=second)
+    return report
+
+
+def _finish_head(checkpoint: Checkpoint, data: DataSet, folders: Folders, head: Head, name: str) -> Report:
+    """Write the engine `name` and the results of one head; `data` has the labels of the head."""
     recipe = checkpoint.recipe
-    manifest = _manifest(recipe, data)
-    before = _engine(checkpoint, manifest, folders)
+    tensors = head.only(recipe.network, checkpoint.tensors["best"])
+    manifest = _manifest(recipe, data, name)
+    before = _engine(manifest, tensors, folders)
     manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, data.public_test), 4))
-    after = _engine(checkpoint, manifest, folders)
+    after = _engine(manifest, tensors, folders)
     private_test = data.private_test.only_for(PRIVATE_TEST)
     report = Report(
         recipe=recipe,
+        labels=head.labels,
         data_set=data.name,
-        training_faces=len(data.training),
+        training_faces=data.training.labelled,
         private_rows=data.private_rows,
         history=checkpoint.history,
         best=checkpoint.best,
@@ -205,20 +147,18 @@ def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
         agreed=evaluate_agreed(after, private_test),
     )
     manifest = dataclasses.replace(manifest, accuracy=report.accuracy)
-    engine_folder.write(folders.engine, manifest, checkpoint.tensors["best"], report.card_facts)
+    engine_folder.write(folders.engine, manifest, tensors, report.card_facts)
     write_text(folders.results / "metrics.json", json.dumps(report.document(), indent=2) + "\n")
-    folders.write_epochs(checkpoint.history)
-    curves.draw(checkpoint.history, folders.results / "curves.png")
-    title = f"{recipe.name} on {data.name} private_test: {report.private_test.accuracy:.1%}, rows in %"
+    title = f"{manifest.name} on {data.name} private_test: {report.private_test.accuracy:.1%}, rows in %"
     plots.confusion(report.private_test, title, folders.results / "confusion.png")
     engine_folder.write_onnx(folders.engine)
     return report
 
 
-def _manifest(recipe: Recipe, data: DataSet) -> Manifest:
+def _manifest(recipe: Recipe, data: DataSet, name: str) -> Manifest:
     shape = Shape.of(recipe, data)
     return Manifest(
-        name=recipe.name,
+        name=name,
         network=recipe.network,
         classes=data.classes,
         input=InputSpec(shape.size, recipe.colour, (recipe.mean,) * shape.channels, (recipe.std,) * shape.channels),
@@ -231,10 +171,10 @@ def _manifest(recipe: Recipe, data: DataSet) -> Manifest:
     )
 
 
-def _engine(checkpoint: Checkpoint, manifest: Manifest, folders: Folders) -> PyTorchEngine:
+def _engine(manifest: Manifest, tensors: Mapping[str, Tensor], folders: Folders) -> PyTorchEngine:
     """Return the best weights as a float32 engine on the CPU, whose figures are the same on every machine."""
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
-    checkpoint.restore("best", network, folders.checkpoint)
+    weights.fit(network, tensors, folders.checkpoint, RESTART)
     return PyTorchEngine(manifest, network, torch.device("cpu"), dtype=torch.float32, threads=torch.get_num_threads())
 
 

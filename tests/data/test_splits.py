@@ -66,3 +66,20 @@ def test_too_few_people() -> None:
         divide(blank([0] * 9, ["S1"] * 5 + ["S2"] * 4))
     with pytest.raises(DataError, match="has no face in the split public_test"):
         divide(blank([0, 1]))
+
+
+def test_two_kinds_of_labels_share_their_training_faces() -> None:
+    """A face without votes stays for its class; the test faces of each kind are those that have its label."""
+    usages = [TRAINING] * 4 + [PUBLIC_TEST] * 2 + [PRIVATE_TEST] * 2
+    votes = np.zeros((8, 10), np.uint8)
+    votes[[0, 2, 4, 7], 1] = 10  # happy
+    faces = dataclasses.replace(blank([0] * 8, usages=usages), votes=votes)
+    data = divide(faces, "class", "distribution")
+    assert data.auxiliary is not None
+    assert data.training.known is None
+    assert data.auxiliary.training.known is not None
+    np.testing.assert_array_equal(data.auxiliary.training.known, [True, False, True, False])
+    assert [len(split) for split in (data.training, data.public_test, data.private_test)] == [4, 2, 2]
+    assert [len(split) for split in (data.auxiliary.public_test, data.auxiliary.private_test)] == [1, 1]
+    turned = divide(faces, "distribution", "class")
+    assert (turned.training.labelled, len(turned.training), len(turned.public_test)) == (2, 4, 1)

@@ -16,9 +16,10 @@ from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.errors import DataError, RecipeError
 from fervid.training.checkpoint import Checkpoint, Epoch
-from fervid.training.learner import Learner, Shape
+from fervid.training.learner import Learner
 from fervid.training.loop import ended, train
 from fervid.training.recipe import OPTIMIZERS, Augmentation, Recipe
+from fervid.training.shape import Shape
 
 AUGMENTATION = Augmentation(mirror=0.5, rotation=10, erase=0.5, erase_area=0.2)
 

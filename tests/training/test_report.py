@@ -34,6 +34,7 @@ def report() -> Report:
             start="emotionnet",
             distillation=teachers,
         ),
+        labels="distribution",
         data_set="FER+",
         training_faces=700,
         private_rows=100,

@@ -14,9 +14,11 @@ from fervid.data.dataset import DataSet
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.errors import RecipeError
-from fervid.training.learner import Learner, Shape
+from fervid.training.learner import Learner
+from fervid.training.losses import divergence
 from fervid.training.normalise import normalise
 from fervid.training.recipe import Distillation, Recipe
+from fervid.training.shape import Shape
 from fervid.training.teachers import Teachers
 
 
@@ -24,7 +26,7 @@ def test_a_student_comes_nearer_to_its_teacher(recipe: Recipe, small: DataSet) -
     recipe = recipe.replace(network="fcnn", epochs=30, batch=16)
     recipe = recipe.replace(**{"distillation.teachers": ["emotionnet"], "distillation.weight": 1.0})
     shape = Shape.of(recipe, small)
-    learner, teachers = Learner(recipe, shape, CPU), Teachers(recipe.distillation, shape.classes, CPU)
+    learner, teachers = Learner(recipe, shape, CPU), Teachers(recipe.distillation, [shape.classes], CPU)
     faces = torch.from_numpy(small.training.images).float() / 255
 
     def distance() -> float:
@@ -32,7 +34,7 @@ def test_a_student_comes_nearer_to_its_teacher(recipe: Recipe, small: DataSet) -
         network.load_state_dict(dict(learner.checkpoint().tensors["network"]))
         with torch.inference_mode():
             logits = network.eval()(normalise(faces, (recipe.mean,), (recipe.std,)))
-            return float(teachers.loss(faces, logits, has_bf16=False))
+            return float(divergence(logits, teachers.predictions(faces, has_bf16=False), 2.0))
 
     before = distance()
     for _ in range(recipe.epochs):
@@ -53,9 +55,8 @@ def test_a_teacher_that_knows_more_is_asked_for_what_is_learned(small: DataSet) 
     with torch.inference_mode():
         logits = network.eval()(normalise(faces, spec.input.mean, spec.input.std))
     told = logits[:, [FERPLUS.index(emotion) for emotion in FER2013]]
-    teachers = Teachers(Distillation(teachers=("compact-ferplus",), temperature=1.0), FER2013, CPU)
-    assert float(teachers.loss(faces, told, has_bf16=False)) == pytest.approx(0, abs=1e-5)
-    assert float(teachers.loss(faces, told.flip(1), has_bf16=False)) > 0.1
+    teachers = Teachers(Distillation(teachers=("compact-ferplus",), temperature=1.0), [FER2013], CPU)
+    torch.testing.assert_close(teachers.predictions(faces, has_bf16=False), told.softmax(1))
 
 
 def test_a_teacher_that_knows_grey_alone_teaches_colour(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
@@ -66,7 +67,28 @@ def test_a_teacher_that_knows_grey_alone_teaches_colour(recipe: Recipe, small: D
 def test_a_grey_teacher_is_shown_the_brightness_of_colours() -> None:
     colours = torch.rand(2, 3, 48, 48, generator=torch.Generator().manual_seed(1))
     grey = torch.tensor([[0.299, 0.587, 0.114]]) @ colours.flatten(2)
-    teachers = Teachers(Distillation(teachers=("emotionnet",)), FER2013, CPU)
-    logits = torch.zeros(2, 7)
-    told = teachers.loss(colours, logits, has_bf16=False)
-    assert float(told) == pytest.approx(float(teachers.loss(grey.view(2, 1, 48, 48), logits, has_bf16=False)), rel=1e-4)
+    teachers = Teachers(Distillation(teachers=("emotionnet",)), [FER2013], CPU)
+    told = teachers.predictions(colours, has_bf16=False)
+    torch.testing.assert_close(told, teachers.predictions(grey.view(2, 1, 48, 48), has_bf16=False))
+
+
+def test_two_teachers_agree_on_their_mean(small: DataSet) -> None:
+    faces = torch.from_numpy(small.training.images[:4]).float() / 255
+    one, two, both = (
+        Teachers(Distillation(teachers=names), [FER2013], CPU).predictions(faces, has_bf16=False)
+        for names in (("emotionnet",), ("compact-fer2013",), ("emotionnet", "compact-fer2013"))
+    )
+    torch.testing.assert_close(both, (one + two) / 2)
+
+
+def test_each_head_learns_from_the_teachers_that_know_its_classes() -> None:
+    faces = torch.rand(2, 1, 48, 48, generator=torch.Generator().manual_seed(1))
+    pair = Teachers(Distillation(teachers=("emotionnet", "compact-ferplus")), [FER2013, FERPLUS], CPU)
+    alone = Teachers(Distillation(teachers=("compact-ferplus",)), [FERPLUS], CPU)
+    told = pair.predictions(faces, has_bf16=False)
+    assert told.shape == (2, 15)
+    torch.testing.assert_close(told[:, 7:], alone.predictions(faces, has_bf16=False))
+    alone = Teachers(Distillation(teachers=("emotionnet",)), [FER2013], CPU)
+    torch.testing.assert_close(told[:, :7], alone.predictions(faces, has_bf16=False))
+    with pytest.raises(RecipeError, match="no teacher knows contempt; use a teacher that knows every class"):
+        Teachers(Distillation(teachers=("emotionnet",)), [FER2013, FERPLUS], CPU)

@@ -12,7 +12,7 @@ import pytest
 from fervid.cli import run
 from fervid.errors import OutputError
 from fervid.training.checkpoint import Epoch
-from fervid.training.learner import Shape
+from fervid.training.shape import Shape
 from fervid.training.tensorboard import Board
 
 with warnings.catch_warnings():

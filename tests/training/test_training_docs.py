@@ -14,13 +14,15 @@ from fervid.cli import cli
 from fervid.cli.train import train
 from fervid.data.dataset import LABELS
 from fervid.training import fine_tune
-from fervid.training.recipe import BALANCES, OPTIMIZERS, SCHEDULES, Augmentation, Distillation, Recipe
+from fervid.training.recipe import BALANCES, OPTIMIZERS, SCHEDULES, Augmentation, Auxiliary, Distillation, Recipe
+
+TABLES = {"": Recipe, "auxiliary": Auxiliary, "augmentation": Augmentation, "distillation": Distillation}
 
 FIELDS = [
-    field
-    for table in (Recipe, Augmentation, Distillation)
+    (name, field)
+    for name, table in TABLES.items()
     for field in dataclasses.fields(table)
-    if field.name not in ("name", "augmentation", "distillation")
+    if field.name not in ("name", *TABLES)
 ]
 
 
@@ -33,9 +35,10 @@ def row(text: str, name: str) -> str:
     return next(line for line in text.splitlines() if line.startswith(f"| `{name}` |"))
 
 
-@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
-def test_every_key_has_a_row_with_what_holds_for_it(field: dataclasses.Field[object], text: str) -> None:
-    cells = row(text, field.name).split("|")
+@pytest.mark.parametrize(("table", "field"), FIELDS, ids=[f"{table}.{field.name}" for table, field in FIELDS])
+def test_every_key_has_a_row_with_what_holds_for_it(table: str, field: dataclasses.Field[object], text: str) -> None:
+    _, _, below = text.partition(f"The table `[{table}]`" if table else "## Recipes")
+    cells = row(below, field.name).split("|")
     if "bounds" in field.metadata:
         low, high = field.metadata["bounds"]
         assert f"{low} to {high:,}" in cells[2] or f"{low} to {high}" in cells[2]
