@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from fervid.core.locks import lock, remove_abandoned
 from fervid.errors import OutputError, SourceError
 
 _PART = 1 << 20
@@ -130,18 +132,23 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: The file cannot be written.
     """
-    partial = path.with_name(path.name + ".partial")
+    # Another process that writes the same file has a temporary one of its own. A name may be 255 bytes long.
+    begin, end = f"{path.name[:40]}.", ".partial"
+    remove_abandoned(path.parent, begin, end)
+    partial = path.with_name(f"{begin}{secrets.token_hex(4)}{end}")
+    held: int | None = None
     try:
+        held = lock(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield partial
         take_place(partial, path)
     except OSError as error:
-        with suppress(OSError):  # where nothing can be written, there is nothing to remove either
-            partial.unlink(missing_ok=True)
         remedy = "free space or choose another folder"
         raise OutputError(f"'{path}' cannot be written ({error.strerror})", remedy) from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    finally:
+        if held is not None:
+            os.close(held)
+        with suppress(OSError):  # where nothing can be written, there is nothing to remove either
+            partial.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
