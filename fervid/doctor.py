@@ -58,6 +58,7 @@ def examine() -> Iterator[Finding]:
     for module, extra in _ON_GPUS.items():
         if _has_gpu() or find_spec(module) is not None:
             yield _package(module, module, f"fervid[{extra}]", needed=False)
+    yield _cache()
     yield from _detectors()
     yield from _engines()
     yield from _encoder()
@@ -86,6 +87,16 @@ def _cpu_backends() -> Iterator[Finding]:
             yield Finding(package, backends.get(name).version())
         except FervidError as error:
             yield Finding(package, error.problem, error.remedy, needed=False)
+
+
+def _cache() -> Finding:
+    from fervid.core import cache
+
+    folder = cache.root()
+    if cache.is_writable(folder):
+        return Finding("cache", str(folder))
+    remedy = f"models and compiled engines are kept for one run only; name another folder in {cache.FOLDER}"
+    return Finding("cache", f"{folder} cannot be written", remedy, needed=False)
 
 
 def _detectors() -> Iterator[Finding]:

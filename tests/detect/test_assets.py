@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -27,10 +28,10 @@ def whole(assets: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, and no FERVID_ASSETS."""
+    """An empty folder of models in the cache, and no FERVID_ASSETS."""
     monkeypatch.delenv("FERVID_ASSETS", raising=False)
-    monkeypatch.setattr(models, "cache_folder", lambda: tmp_path / "cache")
-    return tmp_path / "cache"
+    monkeypatch.setenv("FERVID_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "detectors"
 
 
 def test_the_table_holds_what_the_files_are(whole: dict[str, bytes]) -> None:
@@ -41,7 +42,7 @@ def test_the_table_holds_what_the_files_are(whole: dict[str, bytes]) -> None:
 
 def test_the_cache_is_used_without_fetching(cache: Path, whole: dict[str, bytes], index: Offer) -> None:
     index(None)
-    cache.mkdir()
+    cache.mkdir(parents=True)
     (cache / SHORT.file).write_bytes(whole[SHORT.file])
     assert models.find("mediapipe") == models.located("mediapipe") == cache / SHORT.file
 
@@ -50,7 +51,7 @@ def test_fervid_assets_comes_before_the_cache(
     cache: Path, whole: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for folder in (cache, tmp_path / "mine"):
-        folder.mkdir()
+        folder.mkdir(parents=True)
         (folder / SHORT.file).write_bytes(whole[SHORT.file])
     monkeypatch.setenv("FERVID_ASSETS", str(tmp_path / "mine"))
     assert models.find("mediapipe") == tmp_path / "mine" / SHORT.file
@@ -80,7 +81,7 @@ def test_a_missing_or_damaged_model_is_fetched_once_and_said_in_one_line(
 ) -> None:
     index(whole)
     if before is not None:
-        cache.mkdir()
+        cache.mkdir(parents=True)
         (cache / SHORT.file).write_bytes(before)
     with caplog.at_level(logging.INFO):
         assert models.find("mediapipe").read_bytes() == whole[SHORT.file]
@@ -89,15 +90,41 @@ def test_a_missing_or_damaged_model_is_fetched_once_and_said_in_one_line(
     assert sorted(path.name for path in cache.iterdir()) == sorted(whole), "something temporary was left behind"
 
 
-def test_two_processes_may_fetch_at_once(tmp_path: Path, whole: dict[str, bytes], index: Offer) -> None:
+FIND = (
+    "import logging; logging.basicConfig(level=logging.INFO, format='%(message)s'); "
+    "from fervid.detect import assets; print(assets.find('mediapipe').read_bytes() and assets.find('mediapipe'))"
+)
+
+
+def test_of_two_processes_one_fetches_and_the_other_waits(cache: Path, whole: dict[str, bytes], index: Offer) -> None:
     index(whole)
-    code = "import sys, pathlib; from fervid.detect import assets; assets.fetch(pathlib.Path(sys.argv[1]))"
-    command = [sys.executable, "-c", code, str(tmp_path / "cache")]
-    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [
+        subprocess.Popen([sys.executable, "-c", FIND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = []
     for process in both:
-        _, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
-    assert {path.name: path.read_bytes() for path in (tmp_path / "cache").iterdir()} == whole
+        assert out.strip() == str(cache / SHORT.file)
+        said += errors.splitlines()
+    assert said.count("fetching the face detector (35 MB, once)") == 1
+    numbers = "|".join(str(process.pid) for process in both)
+    others = [line for line in said if not line.startswith("fetching")]
+    assert all(
+        re.fullmatch(f"waiting for process ({numbers}), which fetches the face detector", line) for line in others
+    )
+    assert {path.name: path.read_bytes() for path in cache.iterdir()} == whole
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no such permissions there")
+def test_other_users_may_read_what_was_fetched(cache: Path, whole: dict[str, bytes], index: Offer) -> None:
+    index(whole)
+    before = os.umask(0o022)
+    try:
+        assert models.find("mediapipe").stat().st_mode & 0o777 == 0o644
+    finally:
+        os.umask(before)
 
 
 @pytest.mark.parametrize("name", [model.file for model in models.MODELS.values()])
@@ -131,10 +158,18 @@ def test_without_pip_the_error_says_so(cache: Path, tmp_path: Path, monkeypatch:
         models.find("mediapipe")
 
 
-def test_a_cache_that_cannot_be_written_is_named(
+def test_where_the_cache_cannot_be_written_the_model_lies_in_a_temporary_folder(
     tmp_path: Path, whole: dict[str, bytes], index: Offer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(whole)
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(DetectorError, match=re.escape(str(tmp_path / "file" / "cache"))):
-        models.fetch(tmp_path / "file" / "cache")
+    (tmp_path / "short-lived").mkdir()
+    monkeypatch.setenv("FERVID_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "short-lived"))
+    done = subprocess.run([sys.executable, "-c", FIND], capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()).is_relative_to(tmp_path / "short-lived")
+    fetching, warning = done.stderr.splitlines()
+    assert fetching == "fetching the face detector (35 MB, once)"
+    assert warning.startswith(f"'{tmp_path / 'file' / 'cache' / 'detectors'}' cannot be created (Not a directory)")
+    assert warning.endswith("name another one in FERVID_CACHE to keep models and compiled engines")
+    assert list((tmp_path / "short-lived").iterdir()) == []
