@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import glob
+import logging
+import re
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import fervid
+from fervid.core.cache import ENGINES
 from fervid.core.files import make_folder
+from fervid.core.locks import exclusive
+from fervid.engines import build_cache
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.compiled import COMPILED, Compiled, digest
-from fervid.engines.manifest import MANIFEST
+from fervid.engines.manifest import MANIFEST, Manifest
 from fervid.errors import OutputError, UsageError
+
+_REMAINS: Final = re.compile(r"\.[0-9a-f]{8}\.(partial|old)")
+"""Ends of the names of a folder that is being built, and of one that is being replaced."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,66 @@ def build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
         OutputError: The folder holds something other than a compiled engine, or cannot be written.
     """
     check(backend, plan.precision, calibrated=plan.calibration is not None)
+    try:
+        if folder.parent != build_cache.root() and _holds_something_else(folder):
+            raise OutputError(f"'{folder}' exists and is not a compiled engine", "choose another folder with -o")
+    except PermissionError as error:
+        raise OutputError(f"'{folder}' cannot be read ({error.strerror})", "choose another folder with -o") from error
+    make_folder(folder.parent)
+    with _alone(folder, f"{trained.name} for {backend.name}"):
+        return _build(trained, backend, plan, folder)
+
+
+def keep(trained: Path, manifest: Manifest, backend: Backend, plan: Plan) -> Path:
+    """Return the build of exactly this plan in the cache, which is made unless it is there and intact.
+
+    One process makes it, and others wait for it. Where the cache cannot be written, or damages what is written, the
+    build lies in a temporary folder.
+
+    Args:
+        trained: Folder of the trained engine.
+        manifest: Its manifest.
+        backend: Backend to compile for.
+        plan: Precision, batch sizes, targets and calibration.
+
+    Returns:
+        The folder of the compiled engine.
+
+    Raises:
+        FervidError: As for `build`.
+    """
+    check(backend, plan.precision, calibrated=plan.calibration is not None)
+    name = build_cache.name(manifest, backend, plan)
+
+    def make(root: Path) -> Path:
+        place = root / name
+        was_there, damage = place.exists(), build_cache.damage(place)
+        if not damage:
+            return place
+        make_folder(root)
+        if was_there:
+            _log.warning("%s; compiling the engine again", damage)
+        else:
+            once = ", once" if root == ENGINES.folder else ""
+            _log.info("compiling %s for %s%s", manifest.name, backend.name, once)
+        try:
+            _build(trained, backend, plan, place)
+        except OutputError:
+            if build_cache.damage(place):
+                raise
+            return place  # another process was quicker
+        if damage := build_cache.damage(place):
+            raise OutputError(f"{damage}, although it was just written", "check the disk")
+        return place
+
+    with suppress(OutputError):  # where nothing can be written, no other process can be waited for either
+        make_folder(ENGINES.folder)
+    with _alone(ENGINES.folder / name, f"{manifest.name} for {backend.name}"):
+        return ENGINES.keep(make)
+
+
+def _build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
+    """Compile the engine in `trained`, and replace whatever is in `folder`."""
     manifest, network = read_network(trained)
     version = backend.version()
     began = time.monotonic()
@@ -100,16 +173,13 @@ def check(backend: Backend, precision: str, *, calibrated: bool) -> None:
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
     """Yield an empty folder to fill, which replaces `folder` when the block ends without an error."""
-    if folder.exists() and not (folder / COMPILED).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"'{folder}' exists and is not a compiled engine", "choose another folder with -o")
-    make_folder(folder.parent)
-    partial, old = (folder.with_name(f"{folder.name}.{suffix}") for suffix in ("partial", "old"))
-    shutil.rmtree(partial, ignore_errors=True)
+    # Another process that builds the same has folders of its own.
+    token = secrets.token_hex(4)
+    partial, old = (folder.with_name(f"{folder.name}.{token}.{suffix}") for suffix in ("partial", "old"))
     try:
         partial.mkdir()
         yield partial
         if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
             folder.replace(old)
         partial.replace(folder)
     except OSError as error:
@@ -119,3 +189,24 @@ def _replacing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
         if folder.exists():
             shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _alone(folder: Path, what: str) -> Iterator[None]:
+    """Let one process at a time build `folder`, and remove what killed ones left of it."""
+
+    def wait(owner: str) -> None:
+        _log.info("waiting for %s, which compiles %s", owner, what)
+
+    with exclusive(folder.with_name(f"{folder.name}.lock"), wait) as is_alone:
+        if is_alone:
+            for path in folder.parent.glob(f"{glob.escape(folder.name)}.*"):
+                if _REMAINS.fullmatch(path.name[len(folder.name) :]):
+                    shutil.rmtree(path, ignore_errors=True)
+        yield
+
+
+def _holds_something_else(folder: Path) -> bool:
+    if not folder.exists() or (folder / COMPILED).is_file():
+        return False
+    return not folder.is_dir() or any(folder.iterdir())

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_path
-
+from fervid.core.cache import ENGINES
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError, OutputError
 
-FOLDER: Final = "FERVID_ENGINES"
+FOLDER: Final = ENGINES.variable
 """Environment variable that names another folder."""
 
-_NAMED: Final = re.compile(r"-(fp32|fp16|bf16|int8)-[0-9a-f]{16}(\.partial|\.old)?$")
-"""Names of the folders that `place` returns, and of the temporary ones that `fervid.engines.build` makes for them."""
+_NAMED: Final = re.compile(r"-(fp32|fp16|bf16|int8)-[0-9a-f]{16}((\.[0-9a-f]{8})?\.(partial|old))?$")
+"""Names that `name` returns, and those of the temporary folders that `fervid.engines.build` makes for them."""
 
 _CACHES: Final = "timing-*.cache"
 """Names of the files in which TensorRT keeps the timings of kernels."""
@@ -30,12 +28,20 @@ _CACHES: Final = "timing-*.cache"
 
 def root() -> Path:
     """Return the folder of the cache, which may not exist yet."""
-    named = os.environ.get(FOLDER)
-    return Path(named) if named else user_cache_path("fervid") / "engines"
+    return ENGINES.folder
 
 
 def place(manifest: Manifest, backend: Backend, plan: Plan) -> Path:
-    """Return the folder for a build, whose name ends in a digest of all that the build depends on.
+    """Return the folder for a build; the arguments are those of `name`.
+
+    Raises:
+        MissingPackageError: The backend's package is not installed.
+    """
+    return root() / name(manifest, backend, plan)
+
+
+def name(manifest: Manifest, backend: Backend, plan: Plan) -> str:
+    """Return the name of the folder for a build, which ends in a digest of all that the build depends on.
 
     Args:
         manifest: Manifest of the trained engine.
@@ -55,11 +61,11 @@ def place(manifest: Manifest, backend: Backend, plan: Plan) -> Path:
     ]
     faces = b"" if plan.calibration is None else plan.calibration.crops.tobytes()
     key = hashlib.sha256(json.dumps(ingredients).encode() + faces).hexdigest()[:16]
-    return root() / f"{manifest.name}-{backend.name}-{plan.precision}-{key}"
+    return f"{manifest.name}-{backend.name}-{plan.precision}-{key}"
 
 
 def find(manifest: Manifest, backend: Backend, precision: str) -> Path | None:
-    """Return the folder of the newest build of a trained engine that runs here; None if there is none.
+    """Return the folder of the newest intact build of a trained engine that runs here; None if there is none.
 
     Args:
         manifest: Manifest of the trained engine.
@@ -73,27 +79,33 @@ def find(manifest: Manifest, backend: Backend, precision: str) -> Path | None:
         if (compiled.backend, compiled.precision, compiled.weights) != (backend.name, precision, manifest.sha256):
             continue
         # Equal weights do not imply an equal manifest: the temperature or the classes may have changed.
-        if compiled.version == backend.version() and not backend.mismatch(compiled) and _manifest(folder) == manifest:
+        is_runnable = compiled.version == backend.version() and not backend.mismatch(compiled)
+        if is_runnable and not damage(folder) and Manifest.load(folder) == manifest:
             return folder
     return None
 
 
+def damage(folder: Path) -> str:
+    """Return what is wrong with the build in `folder`, all of whose files are read; empty if it is intact."""
+    try:
+        Manifest.load(folder)
+        compiled = Compiled.load(folder)
+        for file in compiled.files:
+            compiled.content(folder, file)
+    except EngineError as error:
+        return error.problem
+    return ""
+
+
 def builds() -> Iterator[tuple[Path, Compiled]]:
-    """Yield the folder and the description of every build, the newest first, without damaged ones."""
+    """Yield the folder and the description of every build, the newest first, without those that cannot be read."""
     found = []
-    for path in root().glob(f"*/{COMPILED}"):
+    for path in (path for place in ENGINES.places() for path in place.glob(f"*/{COMPILED}")):
         try:
             found.append((path.stat().st_mtime, path.parent, Compiled.load(path.parent)))
         except (EngineError, OSError):
             continue
     yield from ((folder, compiled) for _, folder, compiled in sorted(found, key=lambda entry: entry[0], reverse=True))
-
-
-def _manifest(folder: Path) -> Manifest | None:
-    try:
-        return Manifest.load(folder)
-    except EngineError:
-        return None
 
 
 def folders() -> list[Path]:

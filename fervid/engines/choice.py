@@ -55,6 +55,8 @@ def load(folder: Path, device: str, backend: str, precision: str, threads: int) 
             engine = _load_on(folder, manifest, name, where, precision, threads)
         except (DeviceError, EngineError, MissingPackageError, OutputError, UsageError) as error:
             obstacles.add(name, where, error)
+            if isinstance(error, OutputError):  # a full disk costs speed, which is no reason to stop but one to speak
+                _log.warning("%s, so %s does not run on %s; %s", error.problem, manifest.name, name, error.remedy)
         else:
             break
     else:
@@ -110,7 +112,7 @@ class Obstacles:
 
 
 def _load_on(folder: Path, manifest: Manifest, name: str, where: str, precision: str, threads: int) -> Engine:
-    """Load the trained engine in `folder` on one backend, compiling it first if the cache holds no build."""
+    """Load the trained engine in `folder` on one backend, compiling it first if the cache has no intact build."""
     check(name, where)
     if name == PYTORCH:
         from fervid.engines.backends.pytorch import PyTorchEngine
@@ -118,14 +120,12 @@ def _load_on(folder: Path, manifest: Manifest, name: str, where: str, precision:
         return PyTorchEngine.load(folder, where, precision=precision, threads=threads)
     backend = backends.get(name)
     wanted = backend.default_precision() if precision == "auto" else precision
-    built = build_cache.find(manifest, backend, wanted)
-    if built is None:
-        built = _build(folder, manifest, backend, wanted)
+    built = build_cache.find(manifest, backend, wanted) or _build(folder, manifest, backend, wanted)
     return backend.load(built, manifest, Compiled.load(built), threads)
 
 
 def _build(folder: Path, manifest: Manifest, backend: Backend, precision: str) -> Path:
-    from fervid.engines.build import build
+    from fervid.engines.build import keep
 
     if precision == "int8":
         options = f"--backend {backend.name} --precision int8 --calibration DATA"
@@ -133,9 +133,7 @@ def _build(folder: Path, manifest: Manifest, backend: Backend, precision: str) -
             f"'{manifest.name}' has not been built for int8 on {backend.name}",
             f"run: fervid build {_engine_argument(folder, manifest)} {options}",
         )
-    plan = Plan(precision=precision)
-    _log.info("compiling %s for %s, once", manifest.name, backend.name)
-    return build(folder, backend, plan, build_cache.place(manifest, backend, plan)).folder
+    return keep(folder, manifest, backend, Plan(precision=precision))
 
 
 def _engine_argument(folder: Path, manifest: Manifest) -> str:

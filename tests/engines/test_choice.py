@@ -15,7 +15,7 @@ from fervid import engines
 from fervid.engines import backends, build_cache
 from fervid.engines.backends import Calibration, Plan, cuda
 from fervid.engines.build import build
-from fervid.engines.compiled import COMPILED, Compiled
+from fervid.engines.compiled import COMPILED
 from fervid.engines.manifest import MANIFEST, Manifest
 from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, UsageError
 
@@ -93,24 +93,6 @@ class TestAuto:
             assert engine.backend == "pytorch"
         (message,) = messages(caplog)
         assert "not on openvino: openvino cannot be imported" in message
-
-    def test_a_damaged_build_is_replaced(self, engine_folder: Path, own_cache: Path) -> None:
-        engines.load(engine_folder, "cpu").close()
-        (built,) = own_cache.iterdir()
-        (built / COMPILED).write_text("{")
-        with engines.load(engine_folder, "cpu") as engine:
-            assert engine.backend == "openvino"
-        assert Compiled.load(built).backend == "openvino"
-
-    def test_a_cache_that_cannot_be_written_does_not_stop_a_run(
-        self, engine_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        (tmp_path / "file").write_text("")
-        monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "file" / "store"))
-        caplog.set_level(logging.DEBUG, logger="fervid")
-        with engines.load(engine_folder, "cpu") as engine:
-            assert engine.backend == "pytorch"
-        assert "not on openvino" in caplog.text
 
     @pytest.mark.parametrize("change", [{"temperature": 2.0}, {"classes": tuple("abcdefg")}])
     def test_another_manifest_over_the_same_weights_is_another_engine(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
+from fervid.core.cache import ENGINES
 from fervid.core.files import make_folder, write_bytes
 from fervid.core.packages import require
 from fervid.engines import build_cache
@@ -154,9 +155,13 @@ class TensorRT:
         yield
         after = bytes(timings.serialize())
         if after != before:
+
+            def write(folder: Path) -> None:
+                make_folder(folder)
+                write_bytes(folder / path.name, after)
+
             try:
-                make_folder(path.parent)
-                write_bytes(path, after)
+                ENGINES.keep(write)
             except OutputError as error:
                 _log.warning("%s", error)
 

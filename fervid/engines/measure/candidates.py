@@ -12,13 +12,12 @@ import torch
 
 from fervid import engines
 from fervid.core.closing import Closing
-from fervid.engines import backends, build_cache
-from fervid.engines.backends import PYTORCH, Backend, Calibration, Plan
+from fervid.engines import backends
+from fervid.engines.backends import PYTORCH, Calibration, Plan
 from fervid.engines.backends.pytorch import has_bf16
 from fervid.engines.base import Engine
-from fervid.engines.build import build
+from fervid.engines.build import keep
 from fervid.engines.choice import FASTEST_FIRST, check
-from fervid.engines.compiled import COMPILED
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure import reference
 from fervid.engines.measure.reference import EagerEngine
@@ -131,11 +130,6 @@ def _useful_precisions(name: str, device: str) -> Sequence[str]:
 def _load(folder: Path, name: str, device: str, precision: str, selection: Selection) -> Engine:
     if precision == "int8" and name != PYTORCH and selection.calibration is not None:
         plan = Plan(precision=precision, calibration=selection.calibration)
-        return engines.load(_build(folder, backends.get(name), plan), device, threads=selection.threads)
+        built = keep(folder, Manifest.load(folder), backends.get(name), plan)
+        return engines.load(built, device, threads=selection.threads)
     return engines.load(folder, device, backend=name, precision=precision, threads=selection.threads)
-
-
-def _build(folder: Path, backend: Backend, plan: Plan) -> Path:
-    """Return the build for exactly this plan, from the cache if it holds one."""
-    place = build_cache.place(Manifest.load(folder), backend, plan)
-    return place if (place / COMPILED).is_file() else build(folder, backend, plan, place).folder
