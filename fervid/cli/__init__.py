@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Sequence
 
 import click
@@ -93,4 +95,8 @@ def main() -> None:
     code = run(sys.argv[1:])
     if code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
         ignore_signals()
+    if any(thread.daemon and thread.name.startswith("fervid") for thread in threading.enumerate()):
+        # A picture is still being analysed. Python's own shutdown would abort the process in the midst of native code.
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)

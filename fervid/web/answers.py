@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -32,7 +32,13 @@ Talk = Coroutine[Any, Any, None]
 def application(routes: Sequence[BaseRoute]) -> Starlette:
     """Return an application whose errors are JSON: an object with the message for the user as `error`."""
     return Starlette(
-        routes=routes, exception_handlers={FervidError: _failed, HTTPException: _refused, Exception: _unexpected}
+        routes=routes,
+        exception_handlers={
+            FervidError: _failed,
+            HTTPException: _refused,
+            ClientDisconnect: _broken_off,
+            Exception: _unexpected,
+        },
     )
 
 
@@ -90,6 +96,10 @@ async def _refused(_: Request, refusal: Exception) -> Response:
     answer = error(refusal.status_code, refusal.detail.lower())
     answer.headers.update(refusal.headers or {})
     return answer
+
+
+async def _broken_off(_: Request, __: Exception) -> Response:
+    return error(400, "the connection broke off before the whole request arrived")  # nobody receives it
 
 
 async def _unexpected(request: Request, failure: Exception) -> Response:

@@ -10,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,7 +19,6 @@ from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
-from fervid.errors import SourceError
 from fervid.formats.base import Format
 from fervid.formats.json import face_fields
 from fervid.formats.photo_table import PhotoReading
@@ -31,9 +29,14 @@ from fervid.sources.picture_files import decode_picture
 from fervid.web.answers import application, attached, error, setup
 from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
+from fervid.web.turns import Turns
 
 MOST_BYTES: Final = 50_000_000
 """The largest size of a picture file in bytes."""
+
+MOST_UPLOADS: Final = 6
+"""The number of pictures that are received, waiting or analysed at a time; the page sends one after the other, so this
+is enough for six viewers. Each takes up to `MOST_BYTES` of memory, and the one at work a gigabyte."""
 
 _PICTURES: Final = 8
 """The number of annotated pictures that are held; the page fetches them at once."""
@@ -72,7 +75,7 @@ class PhotoSite(Closing):
         self._reader = PhotoReader(settings)
         self._blur = settings.blur
         self._lock = threading.Lock()
-        self._closed = False
+        self._turns = Turns(MOST_UPLOADS, self._reader.close)
         self._numbers = itertools.count(1)
         self._photos: dict[int, PhotoReading] = {}
         self._pictures: dict[int, _Painted] = {}
@@ -87,13 +90,15 @@ class PhotoSite(Closing):
         )
 
     def start(self) -> None:
-        """Do nothing: work starts with the first picture."""
+        """Start to take pictures."""
+        self._turns.begin()
 
     def close(self) -> None:
-        """Close detector and engine once the current picture is done. May be called twice."""
-        with self._lock:
-            self._closed = True
-            self._reader.close()
+        """Refuse all pictures, and close detector and engine once the current one is done, without waiting for it.
+
+        May be called twice.
+        """
+        self._turns.close()
 
     def _get_setup(self, _: Request) -> Response:
         tables = {form.name: _table_name(form) for form in formats.of_kind("table")}
@@ -101,26 +106,28 @@ class PhotoSite(Closing):
 
     async def _read(self, request: Request) -> Response:
         name = _file_name(request.query_params.get("name", ""))
-        content = await _content(request)
-        if content is None:
-            return error(413, f"'{name}' is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
-        return JSONResponse(await run_in_threadpool(self._photo, name, content))
+        self._turns.enter()
+        try:
+            content = await _content(request)
+            if content is None:
+                return error(413, f"'{name}' is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
+            return JSONResponse(await self._turns.run(lambda: self._photo(name, content)))
+        finally:
+            self._turns.leave()
 
     def _photo(self, name: str, content: bytes) -> dict[str, Any]:
         """Analyse one picture, and hold the result.
 
         Raises:
-            SourceError: The picture does not decode, or arrived after `close`.
+            SourceError: The picture does not decode, or is too large.
         """
         path = Path(name)
-        with self._lock:  # one at a time, since a large picture takes a gigabyte of memory until it is painted
-            if self._closed:
-                raise SourceError(f"'{name}' arrived while fervid was shutting down", "send it again when fervid runs")
-            frame = Frame(decode_picture(content, name, self._reader.max_pixels), index=0, pts=0, time_base=Fraction(1))
-            reading = self._reader.read(frame)
-            jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
-            kind = ".jpg" if jpeg else ".png"
-            painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
+        frame = Frame(decode_picture(content, name, self._reader.max_pixels), index=0, pts=0, time_base=Fraction(1))
+        reading = self._reader.read(frame)
+        jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
+        kind = ".jpg" if jpeg else ".png"
+        painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
+        with self._lock:
             number = next(self._numbers)
             _hold(self._photos, number, PhotoReading(path, frame.width, frame.height, reading.faces), _PHOTOS)
             _hold(self._pictures, number, painted, _PICTURES)
@@ -171,11 +178,12 @@ def _file_name(given: str) -> str:
 
 
 async def _content(request: Request) -> bytes | None:
-    """Read the body of a request; return None, without reading on, once it is too large."""
-    parts, size = [], 0
+    """Read the body of a request; return None, without reading on, once it is too large or announced to be."""
+    if int(request.headers.get("content-length", 0)) > MOST_BYTES:
+        return None
+    content = bytearray()
     async for part in request.stream():
-        size += len(part)
-        if size > MOST_BYTES:
+        content += part
+        if len(content) > MOST_BYTES:
             return None
-        parts.append(part)
-    return b"".join(parts)
+    return bytes(content)

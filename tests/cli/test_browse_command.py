@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 import av
 import httpx
 import pytest
+from PIL import Image
 from support.footage import Footage
 
 from fervid.cli import run
@@ -47,6 +49,26 @@ def test_a_page_is_served_until_ctrl_c(footage: Footage, assets: Path, tmp_path:
     assert "press Ctrl-C to stop" in said
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.iterdir()] == ["woman.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGTERM")
+def test_pictures_in_progress_keep_nobody_from_the_page_and_do_not_hold_up_the_end(
+    assets: Path, tmp_path: Path
+) -> None:
+    Image.new("1", (8000, 8000)).save(tmp_path / "large.png")
+    large = (tmp_path / "large.png").read_bytes()
+    with browsing(":0", "--backend", "pytorch", cwd=tmp_path) as (process, url), ThreadPoolExecutor(9) as pool:
+        answers = [pool.submit(httpx.post, f"{url}photo?name=large.png", content=large, timeout=60) for _ in range(9)]
+        done, _ = wait(answers, timeout=60, return_when=FIRST_COMPLETED)
+        assert httpx.get(url, timeout=10).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert {answer.result().status_code for answer in answers} <= {200, 503}
+    assert {answer.result().json()["error"] for answer in done} == {
+        "fervid is busy with 6 other pictures; send it again in a moment"
+    }
+    assert process.returncode == 0, said
+    assert said.count("\n") == 1
 
 
 @pytest.mark.parametrize(

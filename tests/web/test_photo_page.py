@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -125,6 +127,20 @@ def test_what_is_no_picture_or_too_large_is_one_line(
     monkeypatch.setattr(photo_site, "MOST_BYTES", 2_000_000)
     answer = httpx.post(f"{page.url}photo", params={"name": "a.jpg"}, content=b"\xff" * 2_000_001)
     assert (answer.status_code, answer.json()) == (413, {"error": "'a.jpg' is larger than 2 MB; save it smaller"})
+    chunked = httpx.post(f"{page.url}photo", params={"name": "a.jpg"}, content=iter([b"\xff" * 2_000_001]))
+    assert chunked.status_code == 413
+
+
+@pytest.mark.browser
+def test_while_fervid_is_busy_the_page_sends_a_picture_again(page: Page, pictures: Path, browser: Browser) -> None:
+    with ExitStack() as held, Visit(browser, page.url) as visit:
+        for _ in range(photo_site.MOST_UPLOADS):
+            upload = held.enter_context(socket.create_connection(("127.0.0.1", page.address.port)))
+            upload.sendall(b"POST /photo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n")
+        with visit.page.expect_response(lambda answer: answer.status == 503):
+            visit.page.set_input_files("#pick", [pictures / "wall.png"])
+        held.close()
+        expect(visit.page.locator("article")).to_contain_text("No face detected", timeout=20_000)
 
 
 def test_a_picture_that_is_too_long_for_a_jpeg_comes_back_as_png(page: Page) -> None:

@@ -2,6 +2,10 @@
 
 import { ask, byId, element, percent, save, tell, tint } from "./page.js";
 
+const BUSY = 503;
+const WAIT_MS = 2000;
+const MOST_ATTEMPTS = 60; // two minutes
+
 const shown = []; // the numbers of the pictures that were read
 const tables = []; // the links to the tables of these pictures, one for each format
 let setup = null;
@@ -46,13 +50,24 @@ function take(files) {
   }
 }
 
+/** Sends a picture, again and again while fervid is busy with those of other viewers. */
+async function send(file) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(`photo?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
+    } catch (error) {
+      if (error.status !== BUSY || attempt === MOST_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+}
+
 async function read(file, card) {
   if (!card.isConnected) return; // cleared meanwhile
   try {
     setup ??= await (await ask("setup")).json();
     if (file.size > setup.most_bytes) throw new Error(`'${file.name}' is larger than ${Math.round(setup.most_bytes / 1e6)} MB; save it smaller`);
-    const answer = await ask(`photo?name=${encodeURIComponent(file.name)}`, { method: "POST", body: file });
-    const photo = await answer.json();
+    const photo = await (await send(file)).json();
     const picture = await (await ask(photo.picture)).blob();
     show(card, photo, picture);
   } catch (error) {
