@@ -34,6 +34,7 @@ class Group(Enum):
     ENGINE = "the network that classifies them"
     COMPUTE = "the hardware and the precision that the network runs with"
     BATCH = "the faces that wait for each other"
+    VIDEO = "the frames of a video before faces are detected in them"
     TIME = "the frames that are analysed, and smoothing between them"
     OUTPUT = "the appearance of what is written or shown"
 
@@ -146,6 +147,9 @@ class Settings:
         choices=("auto", *PRECISIONS),
     )
     batch: int = _option(16, "Faces to classify at once", Group.BATCH, bounds=(1, 1024))
+    deinterlace: bool = _option(
+        True, "Deinterlace the frames that a recording or a stream marks as interlaced", Group.VIDEO
+    )
     every: int = _option(1, "Analyse every Nth frame", Group.TIME, bounds=(1, 100_000))
     smoothing: str = _option(
         "ema",

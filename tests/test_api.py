@@ -28,7 +28,7 @@ GROUPS = {
     fervid.timeline: EVERYTHING - {Group.OUTPUT},
     fervid.annotate: EVERYTHING,
     fervid.analyse_many: EVERYTHING,
-    fervid.photo: EVERYTHING - {Group.TIME, Group.BATCH},
+    fervid.photo: EVERYTHING - {Group.VIDEO, Group.TIME, Group.BATCH},
     fervid.live: EVERYTHING - {Group.BATCH},
 }
 KINDS: dict[str, set[object]] = {

@@ -103,7 +103,7 @@ def test_every_command_line_uses_known_commands_and_options(document: str, root:
         words = shlex.split(line.split("|")[0], comments=True)[1:]
         while isinstance(command, click.Group):
             command = command.commands[words.pop(0)]
-        known = {name for parameter in command.params for name in parameter.opts}
+        known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
         assert {word for word in words if re.match(r"--?[a-z]", word)} <= known, line
 
 

@@ -20,6 +20,7 @@ from fervid.cli.annotate import annotate
 from fervid.cli.live import live
 from fervid.cli.options import flag, with_flags
 from fervid.cli.photo import photo
+from fervid.cli.snapshot import snapshot
 from fervid.cli.timeline import timeline
 from fervid.core.timecodes import Timecode
 from fervid.engines import backends
@@ -229,7 +230,8 @@ GROUPS: Mapping[Any, set[Group]] = {
     timeline: set(Group) - {Group.OUTPUT},
     annotate: set(Group),
     live: set(Group) - {Group.BATCH},
-    photo: set(Group) - {Group.BATCH, Group.TIME},
+    photo: set(Group) - {Group.BATCH, Group.VIDEO, Group.TIME},
+    snapshot: set(Group) - {Group.BATCH, Group.TIME},
 }
 
 
@@ -245,6 +247,7 @@ def test_an_option_of_a_command_is_that_of_the_table(command: Any) -> None:
     for name, parameter in parameters.items():
         option = OPTIONS[name]
         assert parameter.opts == [flag(name)]
+        assert parameter.secondary_opts == ([flag(f"no_{name}")] if option.default is True else [])
         assert parameter.default == option.default
         assert parameter.help == f"{option.help}."
         if option.bounds is not None:

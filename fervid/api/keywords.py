@@ -43,6 +43,12 @@ class DetectionOptions(TypedDict, total=False):
     max_pixels: int
 
 
+class VideoOptions(TypedDict, total=False):
+    """The options of frames before faces are detected in them."""
+
+    deinterlace: bool
+
+
 class TimeOptions(TypedDict, total=False):
     """The options that concern the order of frames."""
 
@@ -60,13 +66,13 @@ class PhotoOptions(DetectionOptions, total=False):
     blur: bool
 
 
-class TimelineOptions(DetectionOptions, TimeOptions, total=False):
+class TimelineOptions(DetectionOptions, VideoOptions, TimeOptions, total=False):
     """The options for results without pictures."""
 
     batch: int
 
 
-class LiveOptions(DetectionOptions, TimeOptions, total=False):
+class LiveOptions(DetectionOptions, VideoOptions, TimeOptions, total=False):
     """The options for live sources, where no frame waits for others to fill a batch."""
 
     blur: bool

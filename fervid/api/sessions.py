@@ -81,6 +81,7 @@ def live(
             start=chosen.start,
             end=chosen.end,
             stream=chosen.stream,
+            deinterlace=chosen.deinterlace,
             max_pixels=chosen.max_pixels,
         )
 

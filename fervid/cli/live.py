@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option("--no-window", is_flag=True, help="Show nothing; only analyse and record.")
 @output_options
-@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.TIME, Group.OUTPUT)
+@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.VIDEO, Group.TIME, Group.OUTPUT)
 def live(
     settings: Settings,
     source: str,
@@ -104,6 +104,7 @@ def live(
             start=settings.start,
             end=settings.end,
             stream=settings.stream,
+            deinterlace=settings.deinterlace,
             max_pixels=settings.max_pixels,
         )
 

@@ -92,12 +92,13 @@ def group_options(*groups: Group) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Give a command the option of one setting, as an argument of its own."""
     option = OPTIONS[name]
+    is_on = option.kind is bool and option.default
     return click.option(
-        flag(name),
+        f"{flag(name)}/{flag(f'no_{name}')}" if is_on else flag(name),
         type=_TYPES[option.kind](option),
         is_flag=option.kind is bool,
         default=option.default,
-        show_default=option.kind is not bool and option.default is not None,
+        show_default=is_on or (option.kind is not bool and option.default is not None),
         help=f"{option.help}.",
     )
 

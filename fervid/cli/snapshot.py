@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @table_options
 @click.option("--no-window", is_flag=True, help="Print the countdown instead of showing a window.")
 @output_options
-@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
+@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.VIDEO, Group.OUTPUT)
 def snapshot(
     settings: Settings,
     tables: Tables,
@@ -67,7 +67,14 @@ def snapshot(
     from fervid.window import WindowViewfinder, missing_display
 
     def connect() -> LiveSource:
-        return open_live(source, size=size, rate=fps, camera_format=form, max_pixels=settings.max_pixels)
+        return open_live(
+            source,
+            size=size,
+            rate=fps,
+            camera_format=form,
+            max_pixels=settings.max_pixels,
+            deinterlace=settings.deinterlace,
+        )
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     check_distinct({"SOURCE": source}, {"-o": output} | {flag(name): file for name, file in tables.items()})

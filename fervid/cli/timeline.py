@@ -19,7 +19,7 @@ from fervid.settings import Group, Settings
 )
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @output_options
-@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.TIME)
+@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.VIDEO, Group.TIME)
 def timeline(
     settings: Settings,
     videos: tuple[str, ...],

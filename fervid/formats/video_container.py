@@ -30,6 +30,8 @@ USUAL_RATE: Final = Fraction(25)
 # For the bit rate of an encoder that has no option for the quality.
 _BITS_A_PIXEL: Final = 0.1
 
+_PROGRESSIVE: Final = {"field_order": "progressive"}
+
 # After a kill, the frames of an encoder that looks ahead would be lost. A fast preset leaves the time to the analysis.
 _NO_DELAY: Final = {"tune": "zerolatency", "preset": "superfast"}
 _FRAGMENTS: Final = {
@@ -112,7 +114,7 @@ class VideoContainer(Closing):
     def _add_streams(self, pixel_format: str, colour: Colour) -> VideoStream:
         """Add the streams, open the encoder of the pictures, and return their stream."""
         info, encoder = self._info, self._encoder
-        options = encoder.options | _NO_DELAY if self._fragmented else encoder.options
+        options = encoder.options | _PROGRESSIVE | (_NO_DELAY if self._fragmented else {})
         stream = self._container.add_stream(encoder.name, rate=info.rate or USUAL_RATE, options=options)
         assert isinstance(stream, VideoStream)
         stream.time_base = info.time_base

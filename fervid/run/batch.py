@@ -165,6 +165,7 @@ def analyse(
                 start=settings.start,
                 end=settings.end,
                 stream=settings.stream,
+                deinterlace=settings.deinterlace,
                 max_pixels=settings.max_pixels,
             )
         )

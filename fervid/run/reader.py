@@ -51,6 +51,7 @@ class Reader(Closing, Iterator[T]):
                     start=settings.start,
                     end=settings.end,
                     stream=settings.stream,
+                    deinterlace=settings.deinterlace,
                     max_pixels=settings.max_pixels,
                 )
             )

@@ -40,6 +40,7 @@ def open_source(
     start: Timecode | None = None,
     end: Timecode | None = None,
     stream: int | None = None,
+    deinterlace: bool = True,
     rate: Fraction = PICTURE_RATE,
     max_pixels: int = MAX_PIXELS,
 ) -> Source:
@@ -52,6 +53,7 @@ def open_source(
         start: The first frame to yield; None for the beginning. Ignored for a single picture.
         end: The frame to stop before; None for the end. Ignored for a single picture.
         stream: The number of the video track, from 1; None for the default one. Ignored for pictures.
+        deinterlace: Deinterlace the frames of a video that are flagged as interlaced.
         rate: Pictures a second of a folder.
         max_pixels: The number of pixels that a picture or a frame may have.
 
@@ -73,7 +75,7 @@ def open_source(
         return Animation(path, start=start, end=end, max_pixels=max_pixels)
     from fervid.sources.video_file import VideoFile
 
-    return VideoFile(path, start=start, end=end, stream=stream, max_pixels=max_pixels)
+    return VideoFile(path, start=start, end=end, stream=stream, deinterlace=deinterlace, max_pixels=max_pixels)
 
 
 def is_picture(path: Path) -> bool:
@@ -96,6 +98,7 @@ def open_live(
     start: Timecode | None = None,
     end: Timecode | None = None,
     stream: int | None = None,
+    deinterlace: bool = True,
     max_pixels: int = MAX_PIXELS,
 ) -> LiveSource:
     """Open a camera, a network stream, or a file to be played at its own speed.
@@ -110,6 +113,7 @@ def open_live(
         start: The first frame of a file to yield; None for the beginning.
         end: The frame of a file to stop before; None for the end.
         stream: The number of the video track of a file, from 1; None for the default one.
+        deinterlace: Deinterlace the frames of a stream or a file that are flagged as interlaced.
         max_pixels: The number of pixels that a frame of a stream or a file may have.
 
     Raises:
@@ -126,12 +130,16 @@ def open_live(
         raise UsageError(f"'{source}' is not a camera or a stream", "leave out --reconnect")
 
     def connect() -> LiveSource:
-        return _connect(source, device, size, rate, camera_format, max_pixels)
+        return _connect(source, device, size, rate, camera_format, deinterlace, max_pixels)
 
     if is_file:
         from fervid.sources.paced import Paced
 
-        return Paced(open_source(Path(source), start=start, end=end, stream=stream, max_pixels=max_pixels))
+        return Paced(
+            open_source(
+                Path(source), start=start, end=end, stream=stream, deinterlace=deinterlace, max_pixels=max_pixels
+            )
+        )
     if reconnect:
         from fervid.sources.reconnecting import Reconnecting
 
@@ -152,12 +160,13 @@ def _connect(
     size: tuple[int, int] | None,
     rate: float | None,
     camera_format: str,
+    deinterlace: bool,
     max_pixels: int,
 ) -> LiveSource:
     if device is None:
         from fervid.sources.stream import Stream
 
-        return Stream(source, max_pixels=max_pixels)
+        return Stream(source, deinterlace=deinterlace, max_pixels=max_pixels)
     from fervid.sources.camera import open_camera
 
     return open_camera(device, size=size or CAMERA_SIZE, rate=rate or CAMERA_RATE, camera_format=camera_format)

@@ -29,6 +29,7 @@ from fervid.sources.decoder import packets
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
 from fervid.video.containers import limit_decoder, open_address
 from fervid.video.conversion import to_bgr
+from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
 
 PATIENCE_S: Final = 5.0
@@ -50,10 +51,12 @@ class Stream(Closing):
     """The live frames of a network stream, as a `LiveSource`.
 
     Times are those of the stream, from 0 at its first frame. MJPEG and raw H.264 have no times; their frames get those
-    of arrival. Packets that do not decode are counted and left out; frames that decode with errors are yielded.
+    of arrival. Packets that do not decode are counted and left out; frames that decode with errors are yielded. Frames
+    that are flagged as interlaced are deinterlaced, each when the next one has arrived.
 
     Args:
         address: The address, such as ``rtsp://user:password@camera/stream``.
+        deinterlace: Deinterlace frames that are flagged as interlaced.
         patience: Seconds without a frame after which the stream counts as stalled.
         now: A monotonic clock in seconds.
         max_pixels: The number of pixels that a frame may have.
@@ -61,7 +64,7 @@ class Stream(Closing):
     Attributes:
         name: The address without user name and password, for messages.
         undecodable: The number of packets that did not decode so far.
-        arrived: The arrival of the last packet, in seconds of `now`.
+        arrived: The arrival of the last frame that was yielded, in seconds of `now`.
 
     Raises:
         SourceError: The sender does not answer, refuses, sends no video, or one that is too large.
@@ -71,6 +74,7 @@ class Stream(Closing):
         self,
         address: str,
         *,
+        deinterlace: bool = True,
         patience: float = PATIENCE_S,
         now: Now = time.monotonic,
         max_pixels: int = MAX_PIXELS,
@@ -79,6 +83,7 @@ class Stream(Closing):
         self.undecodable = 0
         self.arrived = 0.0
         self._has_warned = False
+        self._deinterlace = deinterlace
         self._patience = patience
         self._now = now
         self._max_pixels = max_pixels
@@ -102,9 +107,12 @@ class Stream(Closing):
         """
         has_times = not self._container.format.flags & _NO_TIMESTAMPS
         times = _StreamTimes(self._stream) if has_times else _ArrivalTimes()
-        for index, frame in enumerate(self._decoded_frames()):
+        frames = self._stamped_frames(times)
+        if self._deinterlace:
+            frames = deinterlace_frames(frames, self._stream.codec_context.name, self.name)
+        for index, (frame, (pts, arrived)) in enumerate(frames):
             check_pixels(self.name, frame.width, frame.height, self._max_pixels)
-            pts = times.stamp(frame, self.arrived)
+            self.arrived = arrived
             yield Frame(Orientation.of(frame).upright(to_bgr(frame)), index, pts, times.base)
 
     def stop(self) -> None:
@@ -115,19 +123,21 @@ class Stream(Closing):
         """Close the connection."""
         self._container.close()
 
-    def _decoded_frames(self) -> Iterator[VideoFrame]:
+    def _stamped_frames(self, times: _StreamTimes | _ArrivalTimes) -> Iterator[tuple[VideoFrame, tuple[int, float]]]:
+        """Yield each decoded frame with its timestamp and the time at which it arrived."""
         has_begun = False
-        last = self._now()
+        arrived = last = self._now()
         for packet in self._packets():
-            self.arrived = self._now()
+            arrived = self._now()
             frames = self._decode(packet, has_begun)
             if frames:
-                has_begun, last = True, self.arrived
-                yield from frames
-            elif self.arrived - last > self._patience:
+                has_begun, last = True, arrived
+                yield from ((frame, (times.stamp(frame, arrived), arrived)) for frame in frames)
+            elif arrived - last > self._patience:
                 raise _stalled_error(self.name, self._patience)
         if not self._stopped.is_set():
-            yield from self._stream.codec_context.decode(None)  # the frames that the decoder still holds
+            held = self._stream.codec_context.decode(None)
+            yield from ((frame, (times.stamp(frame, arrived), arrived)) for frame in held)
 
     def _decode(self, packet: Packet[AnyStream], has_begun: bool) -> list[VideoFrame]:
         if packet.stream_index != self._stream.index or not packet.size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -26,6 +27,7 @@ from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 from fervid.video.clock import Clock
 from fervid.video.conversion import colour_of, to_bgr
+from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
 
 _MAX_RATE: Final = 1000
@@ -36,12 +38,21 @@ _TAGS: Final = ("title", "creation_time")
 """The tags that an annotated video keeps, by FFmpeg's names."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The place of a frame in its file: index, timestamp, and seconds from the first frame."""
+
+    index: int
+    pts: int
+    time: float
+
+
 class VideoFile(Closing):
     """A video file, as a `Source`.
 
     Timestamps are those of the container, which `Clock` corrects where they are missing or do not increase. Frames are
-    turned upright as the display matrix says, and converted with the matrix and range of the stream. Interlaced frames
-    are not deinterlaced. Frames whose size changes are scaled to the size of the first.
+    turned upright as the display matrix says, and converted with the matrix and range of the stream. Frames that are
+    flagged as interlaced are deinterlaced. Frames whose size changes are scaled to the size of the first.
 
     `start` and `end` count from the first frame, wherever the clock of the container starts.
 
@@ -53,6 +64,7 @@ class VideoFile(Closing):
         start: The first frame to yield; None for the beginning.
         end: The frame to stop before; None for the end.
         stream: The number of the video track, from 1; None for the default one.
+        deinterlace: Deinterlace frames that are flagged as interlaced.
         max_pixels: The number of pixels that a frame may have.
 
     Raises:
@@ -66,6 +78,7 @@ class VideoFile(Closing):
         start: Timecode | None = None,
         end: Timecode | None = None,
         stream: int | None = None,
+        deinterlace: bool = True,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         self._path = path
@@ -87,7 +100,10 @@ class VideoFile(Closing):
         self._last = 0.0
         self._info = self._describe(first)
         self._canvas = Canvas(path, self._info.width, self._info.height)
-        self._frames = self._read(chain([first], decoded))
+        placed = self._placed(chain([first], decoded))
+        if deinterlace:
+            placed = deinterlace_frames(placed, video.codec_context.name, f"'{path}'")
+        self._frames = self._read(placed)
 
     @property
     def info(self) -> SourceInfo:
@@ -128,22 +144,36 @@ class VideoFile(Closing):
         self._frames.close()
         self._decoder.close()
 
-    def _read(self, decoded: Iterable[VideoFrame]) -> Generator[Frame, None, None]:
-        is_empty, first = True, 0
+    def _placed(self, decoded: Iterable[VideoFrame]) -> Iterator[tuple[VideoFrame, _Place]]:
+        """Yield the frames of the span with their places, and one more on each side, which deinterlacing looks at."""
+        before: tuple[VideoFrame, _Place] | None = None
+        first: int | None = None
         for index, frame in enumerate(decoded):
             pts = self._clock.stamp(self._decoder.timestamp(frame), frame.duration)
-            first = pts if index == 0 else first
-            time = float((pts - first) * self._time_base)
-            if self._span.has_ended(index, time):
-                break
-            self._decoded, self._last = index + 1, time
-            if self._span.has_begun(index, time):
+            first = pts if first is None else first
+            place = _Place(index, pts, float((pts - first) * self._time_base))
+            if self._span.has_ended(index, place.time):
+                yield frame, place
+                return
+            self._decoded, self._last = index + 1, place.time
+            if not self._span.has_begun(index, place.time):
+                before = frame, place
+                continue
+            if before is not None:
+                yield before
+                before = None
+            yield frame, place
+
+    def _read(self, placed: Iterable[tuple[VideoFrame, _Place]]) -> Generator[Frame, None, None]:
+        is_empty, has_ended = True, False
+        for frame, place in placed:
+            has_ended = self._span.has_ended(place.index, place.time)
+            if self._span.has_begun(place.index, place.time) and not has_ended:
                 is_empty = False
                 # The image is bound to no name here, so that its memory is free as soon as the reader drops it.
-                yield Frame(self._image(frame, time), index, pts, self._time_base)
+                yield Frame(self._image(frame, place.time), place.index, place.pts, self._time_base)
         if is_empty:
-            has_read_all = self._decoded == index + 1
-            raise self._span.empty_error(self._path, self._last if has_read_all else self._info.duration or self._last)
+            raise self._span.empty_error(self._path, self._info.duration or self._last if has_ended else self._last)
 
     def _image(self, frame: VideoFrame, time: float) -> NDArray[np.uint8]:
         check_pixels(str(self._path), frame.width, frame.height, self._max_pixels)

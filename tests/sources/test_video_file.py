@@ -101,11 +101,12 @@ def test_an_avi_with_b_frames_has_evenly_spaced_times(tmp_path: Path) -> None:
     assert source.damage is None
 
 
-def test_interlaced_frames_are_not_deinterlaced(tmp_path: Path) -> None:
+def test_interlaced_frames_are_left_as_they_are_if_that_is_asked_for(tmp_path: Path) -> None:
     options = (("preset", "ultrafast"), ("crf", "5"), ("x264-params", "interlaced=1"))
     comb = grey(60)
     comb[::2] = 180
-    with VideoFile(write_clip(tmp_path / "comb.mp4", [comb] * 20, Encoding(options=options))) as source:
+    path = write_clip(tmp_path / "comb.mp4", [comb] * 20, Encoding(options=options))
+    with VideoFile(path, deinterlace=False) as source:
         frames = list(source)
     assert (len(frames), source.damage) == (20, None)
     assert np.abs(frames[10].image.astype(int) - comb).mean() < 12
