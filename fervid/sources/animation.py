@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from typing_extensions import override
 
-from fervid.core.closing import Closing
 from fervid.core.files import is_pipe, require_file
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
@@ -19,6 +19,7 @@ from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
 from fervid.sources.picture_size import picture_size
+from fervid.sources.sequence import FrameSequence
 from fervid.sources.span import Span
 from fervid.video.clock import MICROSECOND
 
@@ -51,10 +52,10 @@ def _head(path: Path) -> bytes:
         return file.read(_HEAD)
 
 
-class Animation(Closing):
+class Animation(FrameSequence):
     """An animated picture, as a `Source`. Its times are the sums of the durations of its frames, from 0.
 
-    An alpha channel is dropped, as it is of other pictures.
+    An alpha channel is dropped, as it is of other pictures. Rate and duration in `info` are those of the first frame.
 
     Args:
         path: The file.
@@ -79,7 +80,6 @@ class Animation(Closing):
             check_pixels(str(path), *size, max_pixels)
         self._path = path
         self._span = Span(start, end)
-        self._undecodable = 0
         self._last = 0.0
         try:
             self._file = Image.open(path)
@@ -93,7 +93,7 @@ class Animation(Closing):
             raise _damaged_error(path)
         image, duration = first
         rate = 1 / (duration * MICROSECOND)
-        self._info = SourceInfo(
+        info = SourceInfo(
             path=path,
             width=image.shape[1],
             height=image.shape[0],
@@ -102,17 +102,7 @@ class Animation(Closing):
             frames=self._span.frame_count(len(self._places), rate),
             duration=float(len(self._places) / rate),
         )
-        self._frames = self._read(chain([first], decoded))
-
-    @property
-    def info(self) -> SourceInfo:
-        """The properties that are known before the frames are read. Rate and duration are those of the first frame."""
-        return self._info
-
-    @property
-    def undecodable(self) -> int:
-        """The number of frames that did not decode so far."""
-        return self._undecodable
+        super().__init__(info, self._read(chain([first], decoded)))
 
     @property
     def damage(self) -> str | None:
@@ -121,17 +111,10 @@ class Animation(Closing):
             return None
         return f"'{self._path}' is damaged: {self._undecodable} frames after {clock(self._last)} did not decode"
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame. A second loop continues where the first was left.
-
-        Raises:
-            SourceError: There is no frame between start and end.
-        """
-        return self._frames
-
+    @override
     def close(self) -> None:
         """Close the file."""
-        self._frames.close()
+        super().close()
         self._file.close()
 
     def _decode(self) -> Iterator[tuple[NDArray[np.uint8], int]]:

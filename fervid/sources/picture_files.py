@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.core.closing import Closing
 from fervid.core.files import read_error, read_up_to, require_file
 from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT, check_pixels
 from fervid.core.readings import Frame
@@ -24,6 +23,7 @@ from fervid.sources.animation import is_animated
 from fervid.sources.base import SourceInfo
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.picture_size import LONGEST_SIGNATURE, is_known, picture_size
+from fervid.sources.sequence import FrameSequence
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 
@@ -43,7 +43,7 @@ _HEADER_BYTES: Final = 1 << 24
 """The number of bytes that a picture file may have besides its pixels."""
 
 
-class Pictures(Closing):
+class Pictures(FrameSequence):
     """A sequence of picture files, as a `Source`.
 
     The time of a picture is its position among the files divided by `rate`; its index counts only those that decode.
@@ -69,7 +69,6 @@ class Pictures(Closing):
         self._files = files
         self._span = span
         self._time_base = 1 / rate
-        self._undecodable = 0
         self._damaged: list[tuple[Path, SourceError]] = []
         images = self._decode()
         first = next(images, None)
@@ -79,7 +78,7 @@ class Pictures(Closing):
                     raise error
             raise SourceError(f"'{path}' has no picture that decodes", "check whether another program opens it")
         height, width = first[1].shape[:2]
-        self._info = SourceInfo(
+        info = SourceInfo(
             path=path,
             width=width,
             height=height,
@@ -90,17 +89,7 @@ class Pictures(Closing):
             still=True,
         )
         self._canvas = Canvas(path, width, height)
-        self._frames = self._read(chain([first], images))
-
-    @property
-    def info(self) -> SourceInfo:
-        """The properties that are known before the frames are read."""
-        return self._info
-
-    @property
-    def undecodable(self) -> int:
-        """The number of pictures that did not decode so far."""
-        return self._undecodable
+        super().__init__(info, self._read(chain([first], images)))
 
     @property
     def damage(self) -> str | None:
@@ -111,18 +100,6 @@ class Pictures(Closing):
         each = [file.name + (" (too large)" if error.remedy == RAISE_LIMIT else "") for file, error in self._damaged]
         names = ", ".join(each) + (f" and {more} more" if more else "")
         return f"'{self._path}' has pictures that did not decode: {names}"
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each picture. A second loop continues where the first was left.
-
-        Raises:
-            SourceError: There is no picture between start and end.
-        """
-        return self._frames
-
-    def close(self) -> None:
-        """Stop reading. No file is open between two pictures."""
-        self._frames.close()
 
     def _decode(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         for place, file in enumerate(self._files):

@@ -14,8 +14,8 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
+from typing_extensions import override
 
-from fervid.core.closing import Closing
 from fervid.core.files import is_pipe
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
@@ -23,6 +23,7 @@ from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
 from fervid.sources.decoder import Decoder
+from fervid.sources.sequence import FrameSequence
 from fervid.sources.span import Span
 from fervid.video.canvas import Canvas
 from fervid.video.clock import Clock
@@ -47,7 +48,7 @@ class _Place:
     time: float
 
 
-class VideoFile(Closing):
+class VideoFile(FrameSequence):
     """A video file, as a `Source`.
 
     Timestamps are those of the container, which `Clock` corrects where they are missing or do not increase. Frames are
@@ -98,19 +99,15 @@ class VideoFile(Closing):
         self._total = self._expected_frames()
         self._decoded = 0
         self._last = 0.0
-        self._info = self._describe(first)
-        self._canvas = Canvas(path, self._info.width, self._info.height)
+        info = self._describe(first)
+        self._canvas = Canvas(path, info.width, info.height)
         placed = self._placed(chain([first], decoded))
         if deinterlace:
             placed = deinterlace_frames(placed, video.codec_context.name, f"'{path}'")
-        self._frames = self._read(placed)
+        super().__init__(info, self._read(placed))
 
     @property
-    def info(self) -> SourceInfo:
-        """The properties that are known before the frames are read."""
-        return self._info
-
-    @property
+    @override
     def undecodable(self) -> int:
         """The number of packets that did not decode so far."""
         return self._decoder.undecodable
@@ -131,17 +128,10 @@ class VideoFile(Closing):
                 found.append(f"{count} frame{'s' if count > 1 else ''} {what}")
         return f"'{self._path}' is damaged: {'; '.join(found)}" if found else None
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame. A second loop continues where the first was left.
-
-        Raises:
-            SourceError: There is no frame between start and end.
-        """
-        return self._frames
-
+    @override
     def close(self) -> None:
         """Close the file."""
-        self._frames.close()
+        super().close()
         self._decoder.close()
 
     def _placed(self, decoded: Iterable[VideoFrame]) -> Iterator[tuple[VideoFrame, _Place]]:
