@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from typing_extensions import override
 
 from fervid.core.files import is_pipe, require_file
@@ -32,6 +33,9 @@ _NO_DURATION_MS: Final = 100.0
 _MILLISECOND: Final = 1000
 """Milliseconds in microseconds."""
 
+_DAMAGE: Final = (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""The errors that Pillow raises for pictures that do not decode."""
+
 
 def is_animated(path: Path) -> bool:
     """Return True if a file is a WebP or PNG of several frames; False also where it cannot be read."""
@@ -41,10 +45,26 @@ def is_animated(path: Path) -> bool:
         head = _head(path)
     except OSError:
         return False
-    if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X":
-        return bool(head[20] & 0x02) if len(head) > 20 else False
     # The chunk that announces frames comes before the image data (PNG, third edition, 5.6).
-    return head.startswith(b"\x89PNG") and b"acTL" in head.partition(b"IDAT")[0]
+    return is_animated_webp(head) or (head.startswith(b"\x89PNG") and b"acTL" in head.partition(b"IDAT")[0])
+
+
+def is_animated_webp(content: bytes) -> bool:
+    """Return True if a file is a WebP of several frames, by its first bytes."""
+    return content[:4] == b"RIFF" and content[8:16] == b"WEBPVP8X" and len(content) > 20 and bool(content[20] & 0x02)
+
+
+def first_frame(content: bytes) -> NDArray[np.uint8] | None:
+    """Decode the first frame of an animated picture, upright, as (height, width, 3) uint8, blue green red.
+
+    Returns:
+        The frame; None where it does not decode.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as file:
+            return _upright(file)
+    except _DAMAGE:
+        return None
 
 
 def _head(path: Path) -> bytes:
@@ -55,7 +75,8 @@ def _head(path: Path) -> bytes:
 class Animation(FrameSequence):
     """An animated picture, as a `Source`. Its times are the sums of the durations of its frames, from 0.
 
-    An alpha channel is dropped, as it is of other pictures. Rate and duration in `info` are those of the first frame.
+    EXIF orientation is applied and an alpha channel dropped, as for other pictures. Rate and duration in `info` are
+    those of the first frame.
 
     Args:
         path: The file.
@@ -83,7 +104,7 @@ class Animation(FrameSequence):
         self._last = 0.0
         try:
             self._file = Image.open(path)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        except _DAMAGE as error:
             raise _damaged_error(path) from error
         self._places = range(bool(getattr(self._file, "default_image", False)), getattr(self._file, "n_frames", 1))
         decoded = self._decode()
@@ -122,12 +143,12 @@ class Animation(FrameSequence):
         for place in self._places:
             try:
                 self._file.seek(place)
-                image = np.asarray(self._file.convert("RGB"))
-            except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError):
+                image = _upright(self._file)
+            except _DAMAGE:
                 self._undecodable = self._places.stop - place
                 return
             duration = float(self._file.info.get("duration") or _NO_DURATION_MS)
-            yield np.ascontiguousarray(image[..., ::-1]), max(1, round(duration * _MILLISECOND))
+            yield image, max(1, round(duration * _MILLISECOND))
 
     def _read(self, decoded: Iterable[tuple[NDArray[np.uint8], int]]) -> Generator[Frame, None, None]:
         is_empty, pts = True, 0
@@ -142,6 +163,12 @@ class Animation(FrameSequence):
             pts += duration
         if is_empty:
             raise self._span.empty_error(self._path, self._last)
+
+
+def _upright(image: Image.Image) -> NDArray[np.uint8]:
+    """Return a picture, turned as its EXIF data says, as (height, width, 3) uint8, blue green red."""
+    pixels = np.asarray(ImageOps.exif_transpose(image.convert("RGB")))
+    return np.ascontiguousarray(pixels[..., ::-1])
 
 
 def _damaged_error(path: Path) -> SourceError:

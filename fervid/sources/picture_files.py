@@ -19,7 +19,7 @@ from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT, check_pixels
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
-from fervid.sources.animation import is_animated
+from fervid.sources.animation import first_frame, is_animated, is_animated_webp
 from fervid.sources.base import SourceInfo
 from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.picture_size import LONGEST_SIGNATURE, is_known, picture_size
@@ -218,11 +218,17 @@ def decode_picture(content: bytes, name: str, max_pixels: int = MAX_PIXELS) -> N
     size = picture_size(content)
     if size is not None:
         check_pixels(name, *size, max_pixels)
-    data: bytes | None = _essential_png(content) if content.startswith(_PNG_SIGNATURE) else content
-    image = _imdecode(data) if data and size else None
+    image = _decode(content) if size else None
     if image is None:
         raise SourceError(f"'{name}' is not a picture, or is damaged", "check whether another program opens it")
     return image
+
+
+def _decode(content: bytes) -> NDArray[np.uint8] | None:
+    if is_animated_webp(content):
+        return first_frame(content)  # OpenCV does not turn it upright
+    data = _essential_png(content) if content.startswith(_PNG_SIGNATURE) else content
+    return _imdecode(data) if data else None
 
 
 def _imdecode(data: bytes) -> NDArray[np.uint8] | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, ImageChops
+from support.clips import quadrants
 
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
@@ -81,3 +83,23 @@ def test_where_one_picture_is_wanted_a_line_says_that_the_rest_is_left_out(
     caplog.set_level(logging.INFO, "fervid")
     assert read_picture(animation)[5, 5].tolist() == [0, 30, 30]
     assert caplog.messages == [f"'{animation}' is animated; only its first frame is read"]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(("suffix", "format"), [(".webp", "WEBP"), (".png", "PNG")])
+def test_frames_are_turned_as_a_still_picture_is(tmp_path: Path, suffix: str, format: str, orientation: int) -> None:
+    corners = Image.fromarray(np.ascontiguousarray(quadrants()[..., ::-1]))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    options = {"exif": exif, "lossless": True} if format == "WEBP" else {"exif": exif}
+    still, moving = tmp_path / f"still{suffix}", tmp_path / f"moving{suffix}"
+    corners.save(still, format, **options)
+    frames = [ImageChops.invert(corners), corners]
+    corners.save(moving, format, save_all=True, append_images=frames, duration=40, **options)
+    expected = read_picture(still)
+    with open_source(moving) as source:
+        images = [frame.image for frame in source]
+        assert (source.info.height, source.info.width) == expected.shape[:2]
+    for image, truth in zip(images, [expected, 255 - expected, expected], strict=True):
+        np.testing.assert_array_equal(image, truth)
+    np.testing.assert_array_equal(read_picture(moving), expected)
