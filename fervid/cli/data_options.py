@@ -7,10 +7,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 import click
 
+from fervid.cli.options import setting_option
 from fervid.data.dataset import COLOUR, SIZE
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_NAMES: Final = ("detect", "label_tree", "skip_bad", "max_pixels")
+"""The options of `reading_options`, by the names of the fields of `Reading`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,13 @@ class Reading:
         detect: Find the face in each image.
         label_tree: The tree of labels of a tree of sequences.
         skip_bad: Continue after items that cannot be read.
+        max_pixels: The number of pixels that an image, or an archive of images, may have.
     """
 
     detect: bool
     label_tree: Path | None
     skip_bad: bool
+    max_pixels: int
 
     def faces(self, path: Path, *, size: int = SIZE, colour: str = COLOUR, drop: Path | None = None) -> Faces:
         """Read the labelled faces at `path`; see `fervid.data.read_faces`.
@@ -55,19 +61,24 @@ class Reading:
                 label_tree=self.label_tree,
                 drop=drop,
                 skip_bad=self.skip_bad,
+                max_pixels=self.max_pixels,
             )
 
 
 def reading_options(command: Callable[Concatenate[Reading, P], R]) -> Callable[P, R]:
-    """Add ``--detect``, ``--label-tree`` and ``--skip-bad``; `command` receives a `Reading` as its first argument."""
+    """Add ``--detect``, ``--label-tree``, ``--skip-bad`` and ``--max-pixels``.
+
+    `command` receives a `Reading` as its first argument.
+    """
 
     @functools.wraps(command)
     def with_reading(*args: P.args, **kwargs: P.kwargs) -> R:
-        values: dict[str, Any] = {name: kwargs.pop(name) for name in ("detect", "label_tree", "skip_bad")}
+        values: dict[str, Any] = {name: kwargs.pop(name) for name in _NAMES}
         return command(Reading(**values), *args, **kwargs)
 
     wrapped: Callable[P, R] = with_reading
     for option in (
+        setting_option("max_pixels"),
         click.option("--skip-bad", is_flag=True, help="Skip items that cannot be read, and report how many."),
         click.option(
             "--label-tree",

@@ -19,6 +19,10 @@ def to_fervid_error(error: Exception, source: Path | None = None) -> FervidError
         return error
     if isinstance(error, ImportError):
         return not_importable(error)
+    if isinstance(error, MemoryError):
+        where = f" for '{source}'" if source is not None else ""
+        remedy = "close other programs, or use a machine with more memory"
+        return FervidError(f"the memory of this machine is not enough{where}", remedy)
     # This is a defect of fervid, not of its input. The user still gets one line, which says how to report it.
     problem = f"unexpected {type(error).__name__}: {error}"
     if source is not None:

@@ -9,13 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from fervid.core.locks import lock, remove_abandoned
 from fervid.errors import OutputError, SourceError
-
-_PART = 1 << 20
-"""The number of bytes to read at once."""
 
 _CASE_COUNTS = os.name != "nt" and sys.platform != "darwin"
 
@@ -54,25 +50,15 @@ def is_pipe(path: Path) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
 
 
-def read_up_to(file: BinaryIO, most: int) -> bytes:
-    """Return the rest of an open file, or its first `most` bytes and at least one more where it is longer.
-
-    Unlike `file.read(most)`, it takes no more memory than the file has bytes.
-    """
-    parts, size = [], 0
-    while size <= most and (part := file.read(_PART)):
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
 def read_error(path: Path, error: OSError) -> SourceError:
     """Return the error to raise when reading `path` raised `error`."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return SourceError(f"'{path}' does not exist", "check the path")
     if isinstance(error, PermissionError):
         return SourceError(f"'{path}' cannot be read: permission denied", "check its permissions")
-    return SourceError(f"'{path}' cannot be read: {error.strerror or error}", "check the disk that it is on")
+    return SourceError(
+        f"'{path}' cannot be read: {error.strerror or error}", "check the file and the disk that it is on"
+    )
 
 
 def file_identity(path: Path) -> tuple[object, ...]:

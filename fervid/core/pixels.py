@@ -1,4 +1,4 @@
-"""The largest picture that is decoded: a small file can claim a size that would fill the memory."""
+"""The largest picture, or archive of pictures, that is decoded: a small file can claim one that fills the memory."""
 
 from __future__ import annotations
 

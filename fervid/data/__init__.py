@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fervid.core.pixels import MAX_PIXELS
 from fervid.data.dataset import COLOUR, LABELS, NONE, SIZE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def read(
     label_tree: Path | None = None,
     drop: Path | None = None,
     skip_bad: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> DataSet:
     """Read labelled faces from any supported form and divide them into training, validation and test splits.
 
@@ -45,6 +47,7 @@ def read(
         label_tree: The tree of labels, where `path` is a tree of sequences like CK+'s.
         drop: A list of faces to leave out, written by ``fervid data clean``.
         skip_bad: Continue after a bad item; the result lists the items that were skipped.
+        max_pixels: The number of pixels that an image may have, and the number of bytes that archives may unpack to.
 
     Raises:
         DataError: `path` has none of the supported forms, or its content is invalid.
@@ -53,7 +56,14 @@ def read(
     from fervid.data.splits import divide
 
     faces = read_faces(
-        path, size=size, colour=colour, detector=detector, label_tree=label_tree, drop=drop, skip_bad=skip_bad
+        path,
+        size=size,
+        colour=colour,
+        detector=detector,
+        label_tree=label_tree,
+        drop=drop,
+        skip_bad=skip_bad,
+        max_pixels=max_pixels,
     )
     return divide(faces, labels, auxiliary)
 
@@ -67,6 +77,7 @@ def read_faces(
     label_tree: Path | None = None,
     drop: Path | None = None,
     skip_bad: bool = False,
+    max_pixels: int = MAX_PIXELS,
 ) -> Faces:
     """Read labelled faces with the splits of their source, without dividing them; the arguments are those of `read`.
 
@@ -80,7 +91,7 @@ def read_faces(
     from fervid.data.pictures import Pictures, with_face
     from fervid.errors import DataError
 
-    pictures, skips = Pictures(size, colour, detector), Skips(skip_bad)
+    pictures, skips = Pictures(size, colour, detector, max_pixels), Skips(skip_bad)
     if label_tree is not None:
         faces = sequences.read_trees(path, label_tree, pictures, skips)
     else:

@@ -2,54 +2,108 @@
 
 from __future__ import annotations
 
+import lzma
+import math
 import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT
+from fervid.core.regular_files import LARGE, open_regular
 from fervid.errors import DataError
 
 Array = NDArray[np.generic]
 
+_HEADERS: Final = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+"""The readers of headers by version. The third version is for names of fields, which no array of faces has."""
 
-def read(path: Path, names: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Array]:
+_DAMAGE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""Exceptions raised by reading a damaged, encrypted or unusual archive."""
+
+
+def read(
+    path: Path, names: Sequence[str], optional: Sequence[str] = (), *, most: int = MAX_PIXELS, before: int = 0
+) -> dict[str, Array]:
     """Read arrays of equal length from an ``.npz`` file.
+
+    The headers of the arrays are checked before any of them is unpacked.
 
     Args:
         path: The file.
         names: The arrays that must be present.
         optional: The arrays that are read if present.
+        most: The number of bytes that the arrays may have together.
+        before: The number of bytes in earlier archives of the same data set, which count too.
 
     Raises:
-        DataError: The file is damaged, an array is missing, or the arrays have different lengths.
+        DataError: The file is damaged, an array is missing, the arrays are too large or have different lengths.
     """
     try:
-        with path.open("rb") as file:
-            if not zipfile.is_zipfile(file):
-                raise zipfile.BadZipFile("not a NumPy archive, or truncated")
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as archive:
-                wanted = (*names, *(name for name in optional if name in archive))
-                found = {name: archive[name] for name in wanted}
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise DataError(f"'{path}' cannot be read as an archive of faces ({error})", "download it again") from error
+        with open_regular(path, LARGE) as file, zipfile.ZipFile(file) as archive:
+            present = set(archive.namelist())
+            wanted = (*names, *(name for name in optional if _member(name) in present))
+            total = before + sum(_size(archive, name) for name in wanted)
+            if total > most:
+                others = ", with the archives before it," if before else ""
+                problem = f"'{path}'{others} unpacks to {total:,} bytes, more than the limit of {most:,}"
+                raise DataError(problem, RAISE_LIMIT)
+            found = {name: _array(archive, name) for name in wanted}
+    except _DAMAGE as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        reason = "not a NumPy archive, or truncated" if isinstance(error, zipfile.BadZipFile) else reason
+        raise DataError(f"'{path}' cannot be read as an archive of faces ({reason})", "download it again") from error
     lengths = {name: len(array) if array.ndim else 0 for name, array in found.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{length} {name}" for name, length in lengths.items())
         raise DataError(f"'{path}' has arrays of different lengths ({listed})", "download it again")
     return found
+
+
+def _member(name: str) -> str:
+    """Return the name that `numpy.savez` gives to the file of an array."""
+    return f"{name}.npy"
+
+
+def _size(archive: zipfile.ZipFile, name: str) -> int:
+    """Return the size of an array in bytes, according to its header.
+
+    Raises:
+        ValueError: The file of the array is shorter.
+    """
+    member = archive.getinfo(_member(name))
+    with archive.open(member) as file:
+        version = npy.read_magic(file)
+        if version not in _HEADERS:
+            raise ValueError(f"{name} has the unknown format {version}")
+        shape, _, dtype = _HEADERS[version](file)
+        size = math.prod(shape) * dtype.itemsize
+        held = member.file_size - file.tell()
+    if size > held:
+        raise ValueError(f"{name} claims {size:,} bytes and holds {held:,}")
+    return size
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> Array:
+    with archive.open(_member(name)) as file:
+        array: Array = npy.read_array(file, allow_pickle=False)
+        return array
 
 
 def grey_faces(path: Path, images: Array) -> NDArray[np.uint8]:

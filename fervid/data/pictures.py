@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.pixels import MAX_PIXELS
 from fervid.crop.crops import crop
 from fervid.data.dataset import COLOUR, SIZE
 from fervid.data.faces import Faces, Skipped, Skips
@@ -39,11 +40,13 @@ class Pictures:
         colour: ``grey`` or ``rgb``.
         detector: Finds the face in each image, which is cropped as FER2013 frames faces. If None, the largest square in
             the middle of the image is the face.
+        max_pixels: The number of pixels that an image may have.
     """
 
     size: int = SIZE
     colour: str = COLOUR
     detector: Detector | None = None
+    max_pixels: int = MAX_PIXELS
 
     def read(
         self, files: Sequence[Path], names: Sequence[str], skips: Skips
@@ -65,7 +68,7 @@ class Pictures:
         kept: list[int] = []
         for place, (file, name) in enumerate(zip(files, names, strict=True)):
             with skips.at(name):
-                face = self._face(_picture(file))
+                face = self._face(_picture(file, self.max_pixels))
                 if face is None:
                     skips.items.append(Skipped(name, NO_FACE))
                 else:
@@ -122,8 +125,8 @@ def _bgr(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(three.transpose(1, 2, 0))
 
 
-def _picture(file: Path) -> NDArray[np.uint8]:
+def _picture(file: Path, max_pixels: int) -> NDArray[np.uint8]:
     try:
-        return read_picture(file)
+        return read_picture(file, max_pixels)
     except SourceError as error:
         raise DataError(error.problem, f"{error.remedy}, or leave it out with --skip-bad") from error

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fervid.core.regular_files import read_lines
 from fervid.errors import DataError
 
 REPAIR = "correct or remove the line, or skip it with --skip-bad"
@@ -69,8 +71,8 @@ def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:
     line = 0
     try:
         # Bytes that are not UTF-8 are replaced here and reported by `Row.fields`, which knows the line.
-        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-            table = csv.reader(file)
+        with closing(read_lines(path, encoding="utf-8-sig", errors="replace")) as lines:
+            table = csv.reader(lines)
             header = [name.strip() for name in next(table, [])]
             if not set(columns) <= set(header):
                 raise DataError(f"'{path}' does not begin with the header {','.join(columns)}", remedy)

@@ -21,6 +21,7 @@ from typing import Final
 from fervid.core.cache import DETECTORS
 from fervid.core.files import make_folder, write_bytes
 from fervid.core.locks import exclusive
+from fervid.core.regular_files import SMALL, read_regular
 from fervid.errors import DetectorError, OutputError
 
 _log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Model:
     def is_at(self, path: Path) -> bool:
         """Return True if the file at `path` is this very model."""
         try:
-            return hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
+            return hashlib.sha256(read_regular(path, SMALL)).hexdigest() == self.sha256
         except OSError:
             return False
 

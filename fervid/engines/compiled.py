@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from typing_extensions import Self
 
+from fervid.core.regular_files import LARGE, read_regular
 from fervid.engines.document import Keys, is_digest, read
 from fervid.errors import EngineError
 
@@ -124,7 +125,7 @@ class Compiled:
         if name not in self.files:
             raise EngineError(f"'{folder / COMPILED}' does not name '{name}'", REBUILD)
         try:
-            content = path.read_bytes()
+            content = read_regular(path, LARGE)
         except OSError as error:
             raise EngineError(f"'{path}' cannot be read ({error.strerror})", REBUILD) from error
         if digest(content) != self.files[name]:

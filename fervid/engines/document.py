@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from fervid.core.regular_files import SMALL, read_regular
 from fervid.errors import EngineError
 
 _LARGEST: Final = sys.float_info.max
@@ -26,7 +27,7 @@ def read(path: Path, missing: str, damaged: str) -> Keys:
         EngineError: The file cannot be read, or does not hold a JSON object.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, SMALL).decode()
     except OSError as error:
         raise EngineError(f"'{path}' cannot be read ({error.strerror})", missing) from error
     except UnicodeDecodeError as error:

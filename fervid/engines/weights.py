@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import safetensors
 
 from fervid.core.files import write_bytes
+from fervid.core.regular_files import LARGE, read_regular
 from fervid.errors import EngineError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def check(path: Path, sha256: str) -> bytes:
         EngineError: The file is missing, has another digest, or is a pickle, which is never loaded.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path, LARGE)
     except OSError as error:
         raise EngineError(f"'{path}' cannot be read ({error.strerror})", "restore it beside its manifest") from error
     if content.startswith(_PICKLES):

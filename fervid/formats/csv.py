@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from typing_extensions import override
 
 from fervid.core.files import read_error, require_file
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.core.regular_files import read_lines
 from fervid.errors import SourceError
 from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
@@ -78,8 +80,8 @@ def load(path: Path) -> Timeline:
     """
     require_file(path)
     try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return _parse(stream, path)
+        with closing(read_lines(path)) as lines:
+            return _parse(lines, path)
     except OSError as error:
         raise read_error(path, error) from error
     except UnicodeDecodeError as error:

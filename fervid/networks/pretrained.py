@@ -15,6 +15,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from fervid.core.regular_files import LARGE, check_regular
 from fervid.errors import EngineError
 from fervid.networks.resnet import ResNet
 
@@ -79,6 +80,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     if path.suffix not in (".safetensors", ".pth", ".pt"):
         raise EngineError(f"'{path}' is not a .safetensors, .pth or .pt file", _REMEDY)
     try:
+        check_regular(path, LARGE)
         if path.suffix == ".safetensors":
             return safetensors.torch.load_file(path)
         with warnings.catch_warnings():  # torch warns about an unsafe pickle before it rejects it

@@ -14,9 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.core.files import read_error, read_up_to, require_file
+from fervid.core.files import read_error, require_file
 from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT, check_pixels
 from fervid.core.readings import Frame
+from fervid.core.regular_files import read_up_to
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.animation import first_frame, is_animated, is_animated_webp

@@ -13,6 +13,7 @@ import safetensors
 from torch import Tensor, nn
 from typing_extensions import Self
 
+from fervid.core.regular_files import LARGE, check_regular
 from fervid.engines import weights
 from fervid.errors import EngineError, RecipeError
 from fervid.training.recipe import Recipe
@@ -133,6 +134,7 @@ class Checkpoint:
             RecipeError: The checkpoint belongs to another recipe.
         """
         try:
+            check_regular(path, LARGE)
             with safetensors.safe_open(path, framework="pt") as file:
                 header = json.loads((file.metadata() or {})[_HEADER])
                 flat = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
@@ -145,7 +147,7 @@ class Checkpoint:
             raise EngineError(f"there is no checkpoint to resume: '{path}' cannot be read", RESTART) from error
         except KeyError as error:
             raise EngineError(f"'{path}' is not a checkpoint of fervid (it has no {error})", RESTART) from error
-        except (safetensors.SafetensorError, AttributeError, TypeError, ValueError) as error:
+        except (safetensors.SafetensorError, AttributeError, RecursionError, TypeError, ValueError) as error:
             raise EngineError(f"'{path}' is not a checkpoint of fervid ({error})", RESTART) from error
         if other:
             problem = f"'{path}' belongs to another version of the recipe {recipe.name}: {other}"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
 from fervid.core.registry import suggestion
+from fervid.core.regular_files import read_regular
 from fervid.errors import RecipeError
 
 if sys.version_info >= (3, 11):
@@ -26,6 +27,15 @@ else:
     import tomli as tomllib
 
 T = TypeVar("T")
+
+_LARGEST: Final = 1 << 16
+"""The largest size of a recipe in bytes; most have two thousand."""
+
+_MOST_DOTS: Final = 256
+"""The largest number of dots in a line: those of a key separate tables, which take their time to parse."""
+
+_DEEPEST: Final = 8
+"""The largest number of tables and arrays within each other; a recipe with a search space has four."""
 
 _KINDS: Final[dict[Any, str]] = {
     int: "an integer",
@@ -84,8 +94,13 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
         RecipeError: The file cannot be read or is not TOML.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # some editors write a byte order mark
-        return tomllib.loads(text), text
+        text = read_regular(path, _LARGEST).decode("utf-8-sig")  # some editors write a byte order mark
+        if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+            raise RecipeError(f"'{path}' has a line with more than {_MOST_DOTS} dots", "give a recipe")
+        document = tomllib.loads(text)
+        if is_deep(document):
+            raise _depth_error(path)
+        return document, text
     except OSError as error:
         raise RecipeError(f"'{path}' cannot be read ({error.strerror})", "give the path of a recipe") from error
     except UnicodeDecodeError as error:
@@ -93,14 +108,38 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
         raise RecipeError(f"'{path}', line {line}, is not UTF-8", "save the file as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"'{path}' is not valid TOML ({error})", "correct it") from error
+    except RecursionError as error:
+        raise _depth_error(path) from error
+
+
+def _depth_error(path: Path) -> RecipeError:
+    return RecipeError(f"'{path}' has more than {_DEEPEST} tables or arrays within each other", "give a recipe")
+
+
+def is_deep(value: Any) -> bool:
+    """Return True if `value` has more tables and arrays within each other than any recipe.
+
+    Functions that call themselves for each of them, such as `copy.deepcopy`, would run out of Python's stack.
+    """
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, Mapping):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        level = inner
+    return bool(level)
 
 
 def value(text: str) -> Any:
     """Parse `text` as the value of a key, such as 0.1, true or [32, 48]; otherwise return the text itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        given = tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
+    return text if is_deep(given) else given
 
 
 def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

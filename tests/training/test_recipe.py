@@ -179,3 +179,38 @@ def test_a_name_that_would_leave_its_folder(tmp_path: Path) -> None:
     (tmp_path / "-x].toml").write_text('network = "fcnn"\nepochs = 1\n')
     with pytest.raises(RecipeError, match=r"cannot name an engine; rename the file"):
         Recipe.load(tmp_path / "-x].toml")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "network = " + "[" * 20_000 + "]" * 20_000,
+        "network = " + "{a=" * 10_000 + "1" + "}" * 10_000,
+        ".".join(["a"] * 200) + " = 1",
+        "[" + ".".join(["a"] * 200) + "]",
+        "[tune]\nrate = [[[[[[[[[1]]]]]]]]]",
+    ],
+    ids=["arrays", "inline tables", "keys", "headers", "search space"],
+)
+def test_a_recipe_that_is_nested_deeply_is_an_error_of_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "deep.toml").write_text(text)
+    with pytest.raises(RecipeError, match=r"deep\.toml' has more than 8 tables or arrays within each other"):
+        Recipe.load(tmp_path / "deep.toml")
+
+
+def test_a_key_of_thousands_of_parts_is_not_parsed(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text(".".join(["a"] * 10_000) + " = 1")
+    with pytest.raises(RecipeError, match=r"deep\.toml' has a line with more than 256 dots"):
+        Recipe.load(tmp_path / "deep.toml")
+
+
+def test_a_recipe_of_enormous_size_is_not_parsed(tmp_path: Path) -> None:
+    (tmp_path / "long.toml").write_text(".".join(["a"] * 500_000) + " = 1")
+    with pytest.raises(RecipeError, match=r"long\.toml' cannot be read \(it is larger than 64 kB\)"):
+        Recipe.load(tmp_path / "long.toml")
+
+
+def test_a_value_on_the_command_line_may_be_nested_as_deeply_as_anyone_likes() -> None:
+    deep = "[" * 20_000 + "]" * 20_000
+    assert toml.value(deep) == deep
+    assert toml.value("[1, [2]]") == [1, [2]]

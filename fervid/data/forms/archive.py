@@ -23,14 +23,14 @@ def recognises(path: Path) -> bool:
     return _within(path) is not None
 
 
-def read(path: Path, _pictures: Pictures, _skips: Skips) -> Faces:
+def read(path: Path, pictures: Pictures, _skips: Skips) -> Faces:
     """Read the archive at `path`, or in the folder `path`.
 
     Raises:
         DataError: The archive is damaged or holds other arrays.
     """
     file = _within(path) or path
-    arrays = npz.read(file, ("images", "label", "name"))
+    arrays = npz.read(file, ("images", "label", "name"), most=pictures.max_pixels)
     names = arrays["name"]
     if names.dtype.kind != "U" or len(np.unique(names)) != len(names):
         raise DataError(f"'{file}' has names that are not text, or not distinct", "use (N,) distinct texts")

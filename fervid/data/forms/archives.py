@@ -39,7 +39,7 @@ def recognises(path: Path) -> bool:
     return path.is_dir() and bool(_files(path))
 
 
-def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
+def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
     """Read the archives in the folder `path`.
 
     Raises:
@@ -48,7 +48,8 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
     parts: list[_Part] = []
     for usage, file in _files(path):
         with skips.at(file.name):
-            parts.append(_read_one(file, usage))
+            before = sum(part.images.size for part in parts)
+            parts.append(_read_one(file, usage, pictures.max_pixels, before))
     if not parts:
         raise DataError(f"'{path}' has no archive that can be read", "download them again")
     votes = [part.votes for part in parts if part.votes is not None]
@@ -76,8 +77,8 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
     return [(usage, file) for usage in SPLITS for file in sorted(folder.glob(f"{usage}*.npz"))]
 
 
-def _read_one(file: Path, usage: str) -> _Part:
-    arrays = npz.read(file, ("images", "fer_label"), optional=("ferplus_votes", "row"))
+def _read_one(file: Path, usage: str, most: int, before: int) -> _Part:
+    arrays = npz.read(file, ("images", "fer_label"), optional=("ferplus_votes", "row"), most=most, before=before)
     images = npz.grey_faces(file, arrays["images"])
     if images.shape[2] != SIZE:
         raise DataError(f"'{file}' has images of {images.shape[2]} pixels", f"use (N, {SIZE}, {SIZE}) uint8")

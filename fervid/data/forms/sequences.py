@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from fervid.core.emotions import CK_PLUS
+from fervid.core.regular_files import SMALL, read_regular
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.subjects import subject_of
@@ -95,7 +96,7 @@ def _label(folder: Path) -> int:
             f"'{folder}' has {len(others) + 1} labels", "keep one of them, or skip the sequence with --skip-bad"
         )
     try:
-        number = float(text.read_text(encoding="utf-8"))
+        number = float(read_regular(text, SMALL))
     except (OSError, ValueError) as error:
         remedy = "correct or remove it, or skip the sequence with --skip-bad"
         raise DataError(f"'{text}' does not contain a number", remedy) from error

@@ -17,6 +17,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
+from fervid.core.regular_files import LARGE, check_regular
 from fervid.errors import OutputError, RecipeError
 
 _NAME: Final = "fervid"
@@ -41,6 +42,11 @@ def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iter
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # fervid reports progress itself
     new = not path.exists()
     storage = None
+    try:
+        if not new:
+            check_regular(path, LARGE)
+    except OSError as error:
+        raise OutputError(f"'{path}' cannot be read ({error.strerror})", _REMEDY) from error
     try:
         # The file is opened here, because a path may contain characters with a meaning in a database URL.
         storage = RDBStorage("sqlite://", engine_kwargs={"creator": partial(sqlite3.connect, path)})
@@ -76,7 +82,7 @@ def _load(path: Path, storage: RDBStorage, plan: Mapping[str, Any], pruner: Medi
     try:
         study = optuna.load_study(study_name=_NAME, storage=storage, pruner=pruner)
         before = study.user_attrs[_PLAN]
-    except KeyError as error:
+    except (KeyError, RecursionError, ValueError) as error:  # the last two come from its JSON
         raise OutputError(f"'{path}' does not contain a study of fervid", _REMEDY) from error
     now = json.loads(json.dumps(plan))
     others = [key for key in now if before.get(key) != now[key]]
