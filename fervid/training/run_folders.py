@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,17 +69,6 @@ class Folders:
         for made in (self.engine / MANIFEST, self.results / "metrics.json"):
             if made.exists():
                 raise OutputError(f"'{made}' exists already", "choose another -o, or replace it with --overwrite")
-
-    @contextmanager
-    def making(self) -> Iterator[None]:
-        """Remove the folders that were created within the block and are still empty at its end."""
-        made = [folder for folder in (self.results, self.root, *self.root.parents) if not folder.exists()]
-        try:
-            yield
-        finally:
-            for folder in made:
-                with suppress(OSError):
-                    folder.rmdir()
 
     def write_epochs(self, history: Sequence[Epoch]) -> None:
         """Write ``metrics.csv``, one row for each epoch.

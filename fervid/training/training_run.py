@@ -25,6 +25,7 @@ from fervid.evaluation import engine_folder, plots
 from fervid.evaluation.metrics import check_metrics, evaluate, evaluate_agreed, fit_temperature
 from fervid.training import curves, tensorboard
 from fervid.training.checkpoint import RESTART, Checkpoint, Epoch
+from fervid.training.claim import claimed
 from fervid.training.loop import train
 from fervid.training.processes import together
 from fervid.training.recipe import Recipe
@@ -71,7 +72,8 @@ def run(
 
     Raises:
         DataError: The faces do not fit the recipe or the checkpoint, or are too few.
-        OutputError: There is an earlier run and neither `resume` nor `overwrite` is given; or a file cannot be written.
+        OutputError: There is an earlier run and neither `resume` nor `overwrite` is given; or another process trains in
+            `root`; or a file cannot be written.
         EngineError: The checkpoint is missing or damaged.
         RecipeError: The checkpoint belongs to another recipe.
         DeviceError: The processes cannot connect.
@@ -83,24 +85,25 @@ def run(
     if board:
         tensorboard.check()
     folders = Folders(root)
-    with together(device) as processes, ExitStack() as stack:
-        watchers: list[Watch] = []
-        if processes.is_first:
-            stack.enter_context(folders.making())
-            folders.prepare(resume=resume, overwrite=overwrite)
-            watchers += [folders.write_epochs, watch]
-            if board:
-                shown = tensorboard.Board(folders.board, recipe.network, Shape.of(recipe, data))
-                watchers.append(stack.enter_context(shown).write)
-        processes.barrier()
-        path = folders.checkpoint
-        for checkpoint in train(recipe, data, path, device=device, resume=resume, stop=stop, processes=processes):
-            for see in watchers:
-                see(checkpoint.history)
-    if not processes.is_first:
-        return None
-    # The checkpoint is read from disk, because resuming a complete run trains no epoch.
-    return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders)
+    with ExitStack() as claim:
+        with together(device) as processes, ExitStack() as stack:
+            watchers: list[Watch] = []
+            if processes.is_first:
+                claim.enter_context(claimed(folders.root, folders.results))
+                folders.prepare(resume=resume, overwrite=overwrite)
+                watchers += [folders.write_epochs, watch]
+                if board:
+                    shown = tensorboard.Board(folders.board, recipe.network, Shape.of(recipe, data))
+                    watchers.append(stack.enter_context(shown).write)
+            processes.barrier()
+            path = folders.checkpoint
+            for checkpoint in train(recipe, data, path, device=device, resume=resume, stop=stop, processes=processes):
+                for see in watchers:
+                    see(checkpoint.history)
+        if not processes.is_first:
+            return None
+        # The checkpoint is read from disk, because resuming a complete run trains no epoch.
+        return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders)
 
 
 def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:

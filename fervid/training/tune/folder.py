@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fervid.core.files import make_folder, remove, write_text
+from fervid.core.files import remove, write_text
 from fervid.errors import OutputError
+from fervid.training.claim import claimed
 from fervid.training.recipe import Recipe
 from fervid.training.tune import plot
 from fervid.training.tune.space import Space
@@ -51,13 +53,22 @@ class Folder:
         """The checkpoint of the running trial, removed when the trial ends."""
         return self.root / "trial.safetensors"
 
-    def prepare(self, *, resume: bool, overwrite: bool) -> None:
-        """Create the folder, and remove the files of an earlier study unless it is resumed.
+    @contextmanager
+    def prepared(self, *, resume: bool, overwrite: bool) -> Iterator[None]:
+        """Create the folder, keep it for this process during the block, and remove an earlier study unless resumed.
 
         Raises:
             OutputError: There is an earlier study and neither `resume` nor `overwrite` is given; or there is none to
-                resume; or the folder cannot be created.
+                resume; or another process uses the folder, or it cannot be created.
         """
+        with claimed(self.root):
+            self._refuse(resume=resume, overwrite=overwrite)
+            if not resume:
+                for path in (self.study, self.table, self.plot, self.recipe):
+                    remove(path)
+            yield
+
+    def _refuse(self, *, resume: bool, overwrite: bool) -> None:
         there = self.study.exists()
         if resume and not there:
             raise OutputError(f"there is no study to resume: '{self.study}' does not exist", "leave out --resume")
@@ -67,10 +78,6 @@ class Folder:
             )
         if self.recipe.exists() and not resume and not overwrite:
             raise OutputError(f"'{self.recipe}' exists already", "choose another -o, or replace it with --overwrite")
-        make_folder(self.root)
-        if not resume:
-            for path in (self.study, self.table, self.plot, self.recipe):
-                remove(path)
 
     def write(self, trials: Sequence[Trial], recipe: Recipe, space: Space) -> None:
         """Write the table and, if any trial is complete, the plot and the best recipe.

@@ -77,8 +77,8 @@ def tune(
         The best trial.
 
     Raises:
-        OutputError: There is a study and neither `resume` nor `overwrite` is given, or there is none to resume; or the
-            study is damaged; or a file cannot be written.
+        OutputError: There is a study and neither `resume` nor `overwrite` is given, or there is none to resume; or
+            another process uses the folder; or the study is damaged; or a file cannot be written.
         RecipeError: The study to resume has another plan, or no trial was complete.
         DataError: A split is used in place of another.
         MissingPackageError: matplotlib is not installed.
@@ -87,7 +87,6 @@ def tune(
     figures.check_matplotlib()
     data.training.only_for(TRAINING)
     data.public_test.only_for(PUBLIC_TEST)
-    folder.prepare(resume=resume, overwrite=overwrite)
     plan = _plan(recipe, space, data, sampler, seed)
     pruner = MedianPruner(n_startup_trials=_PRUNE_AFTER, n_warmup_steps=_PRUNE_FROM)
 
@@ -96,7 +95,7 @@ def tune(
             watch_epoch(varied, checkpoint.history[-1])
             yield checkpoint
 
-    with store.opened(folder.study, plan, pruner=pruner) as study:
+    with folder.prepared(resume=resume, overwrite=overwrite), store.opened(folder.study, plan, pruner=pruner) as study:
         try:
             while (done := len(store.finished(study))) < trials:
                 study.sampler = samplers.create(sampler, space, trials=trials, done=done, seed=seed)
