@@ -22,7 +22,14 @@ from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
-from fervid.cli.signals import EXIT_INTERRUPTED, EXIT_TERMINATED, Terminated, ignore_signals, stop_on_signals
+from fervid.cli.signals import (
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    Terminated,
+    ignore_signals,
+    interrupt_behind,
+    stop_on_signals,
+)
 from fervid.cli.snapshot import snapshot
 from fervid.cli.standard_streams import debugging
 from fervid.cli.timeline import timeline
@@ -70,15 +77,13 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stopped:
-        if isinstance(stopped.__cause__, Terminated):  # click turns every KeyboardInterrupt into an Abort
-            click.echo("fervid: terminated", err=True)
-            return EXIT_TERMINATED
-        click.echo("fervid: interrupted", err=True)
-        return EXIT_INTERRUPTED
+        return _interrupted(stopped.__cause__ or stopped)  # click turns every KeyboardInterrupt into an Abort
     except (Exception, SystemExit) as error:  # click turns every BrokenPipeError into a SystemExit
         lost = standard_streams.output_error()
         if isinstance(lost, BrokenPipeError):
             return 0
+        if (interrupt := interrupt_behind(error)) is not None:
+            return _interrupted(interrupt)
         if isinstance(error, SystemExit) or debugging():
             raise
         failure = lost or to_fervid_error(error)
@@ -88,12 +93,22 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _interrupted(interrupt: BaseException) -> int:
+    """Report an interruption, and return its exit code."""
+    terminated = isinstance(interrupt, Terminated)
+    click.echo(f"fervid: {'terminated' if terminated else 'interrupted'}", err=True)
+    return EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
+
+
 def main() -> None:
     """Run the console script ``fervid``."""
     standard_streams.prepare()
     stop_on_signals()
-    code = run(sys.argv[1:])
-    if code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
+    try:
+        code = run(sys.argv[1:])
+        ignore_signals()
+    except KeyboardInterrupt as interrupt:  # it came when the command had just ended
+        code = _interrupted(interrupt)
         ignore_signals()
     if any(thread.daemon and thread.name.startswith("fervid") for thread in threading.enumerate()):
         # A picture is still being analysed. Python's own shutdown would abort the process in the midst of native code.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,9 @@ EXIT_TERMINATED: Final = 143
 
 _GRACE_S: Final = 1.0
 """The time in seconds in which a second SIGINT counts as the first: ``torchrun`` repeats the signal of the terminal."""
+
+_AGAIN_S: Final = 0.02
+"""The time in seconds after which a signal comes again whose exception was lost."""
 
 _MAX_SIGNALS: Final = 3
 """The number of signals that ends the process at once."""
@@ -35,8 +39,20 @@ def stop_on_signals() -> None:
 
     In a block of `asked_to_stop`, that one handles the signals. A signal that is ignored, as with ``nohup``, stays
     ignored.
+
+    Where Python cannot raise an exception, as in a destructor, it would print the one of the signal and go on. The
+    signal then comes again a moment later.
     """
     received: list[int] = []
+    report = sys.unraisablehook
+
+    def come_again(unraisable: sys.UnraisableHookArgs) -> None:
+        if received and isinstance(unraisable.exc_value, KeyboardInterrupt):
+            threading.Timer(_AGAIN_S, _send_to_main_thread, [received.pop()]).start()
+        else:
+            report(unraisable)
+
+    sys.unraisablehook = come_again
 
     def stop(number: int, _frame: FrameType | None) -> None:
         received.append(number)
@@ -50,10 +66,30 @@ def stop_on_signals() -> None:
             signal.signal(number, stop)
 
 
-def ignore_signals() -> None:
-    """Ignore further signals, once a stopped command has only to exit.
+def interrupt_behind(error: BaseException) -> KeyboardInterrupt | None:
+    """Return the exception of a signal that caused another one; None if there is none.
 
-    Python takes its handlers away as it shuts down, so a second signal would end the process and change its exit code.
+    Native modules turn each exception of their imports into an `ImportError`.
+    """
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__cause__
+    return cause
+
+
+def _send_to_main_thread(number: int) -> None:
+    """Send a signal to the main thread, whose waiting it ends."""
+    if sys.platform == "win32":
+        signal.raise_signal(number)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+
+
+def ignore_signals() -> None:
+    """Ignore further signals, once a command has only to exit.
+
+    An exception of a handler would be printed with its traceback then. Python takes its handlers away as it shuts down,
+    so a signal would end the process and change its exit code.
     """
     for number in ending_signals():
         signal.signal(number, signal.SIG_IGN)

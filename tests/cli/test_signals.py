@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 
 import pytest
 
 from fervid.cli import signals
-from fervid.cli.signals import Terminated, asked_to_stop, stop_on_signals
+from fervid.cli.signals import Terminated, asked_to_stop, interrupt_behind, stop_on_signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
 
@@ -112,3 +113,74 @@ def test_another_thread_than_the_main_one_gets_no_signals() -> None:
     thread.start()
     thread.join()
     assert answers == [False]
+
+
+def test_a_signal_whose_exception_is_lost_comes_again() -> None:
+    command = [sys.executable, "-c", LOST]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nfervid: interrupted\n")
+
+
+LOST = """
+import click, os, signal, sys, time
+from fervid import cli
+
+class Destroyed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0)
+
+@cli.cli.command()
+def wait():
+    Destroyed()
+    time.sleep(50)
+
+sys.argv[1:] = ["wait"]
+cli.main()
+"""
+
+
+def test_the_import_error_that_a_native_module_makes_of_a_signal_is_an_interruption() -> None:
+    error = ImportError("initialization failed")
+    assert interrupt_behind(error) is None
+    error.__cause__ = Terminated()
+    assert isinstance(interrupt_behind(error), Terminated)
+
+
+INTERRUPTED_AT_THE_START = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "fervid.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+from fervid.__main__ import main
+main()
+"""
+
+
+INTERRUPTED_AT_THE_END = """
+import atexit, os, signal, sys
+
+def finish():
+    os.kill(os.getpid(), signal.SIGINT)
+
+from fervid.cli import main
+atexit.register(finish)
+sys.argv[1:] = ["--version"]
+main()
+"""
+
+
+def test_ctrl_c_after_the_command_has_ended_changes_nothing() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AT_THE_END]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ctrl_c_before_the_commands_are_imported_prints_no_traceback() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AT_THE_START, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
