@@ -32,12 +32,15 @@ class Frame:
         index: The position among the decoded frames of the source, from 0.
         pts: The presentation timestamp of the container, in units of `time_base`.
         time_base: The unit of `pts`, in seconds.
+        shifts: What `pts` was increased by after each restart of the clock of the container so far; empty where it
+            never restarted. It restarts where recordings were joined.
     """
 
     image: NDArray[np.uint8]
     index: int
     pts: int
     time_base: Fraction
+    shifts: tuple[int, ...] = ()
 
     @property
     def time(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +17,8 @@ from av.container import InputContainer, OutputContainer
 
 from fervid.core.timecodes import clock
 from fervid.errors import SourceError
-from fervid.video.containers import clock_offset, open_file
+from fervid.formats.sound_clock import SoundClock
+from fervid.video.containers import clock_offset, may_be_joined, open_file
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"
 
@@ -122,6 +123,7 @@ class Sound:
         self._next: _Packet | None = None
         self._start: Fraction | None = None
         self._shift = Fraction(0)
+        self._clock = SoundClock()
 
     def begin(self, start: Fraction | None, shift: Fraction) -> None:
         """Set the start of the sound and the shift of its clock.
@@ -132,13 +134,26 @@ class Sound:
         """
         self._shift = shift
         self._start = start
-        if start is not None and start > 0:
+        if start is not None and start > 0 and not may_be_joined(self._input):
             # Seeking only saves time, because `advance` leaves out earlier packets anyway.
             with suppress(av.FFmpegError):
                 self._input.seek(int((start - self._offset) * av.time_base))
 
-    def advance(self, until: Fraction | None) -> None:
-        """Write the packets that begin before a time.
+    def advance(self, until: Fraction, shifts: Sequence[Fraction] = ()) -> None:
+        """Write the packets that begin before a picture.
+
+        Args:
+            until: The time of the picture, in seconds on the clock of the source.
+            shifts: The seconds added to the times of the pictures after each restart of that clock so far.
+
+        Raises:
+            av.FFmpegError: A packet cannot be written.
+        """
+        self._clock.follow(until, shifts)
+        self._write_until(until)
+
+    def finish(self, until: Fraction | None) -> None:
+        """Write the remaining packets that begin before a time, and what the encoders still hold.
 
         Args:
             until: The time, in seconds on the clock of the source; None for all remaining packets.
@@ -146,24 +161,8 @@ class Sound:
         Raises:
             av.FFmpegError: A packet cannot be written.
         """
-        while (packet := self._peek()) is not None:
-            time = _time(packet) + self._offset
-            if until is not None and time >= until:
-                return
-            self._next = None
-            if self._start is None or time >= self._start:
-                self._write(packet)
-
-    def finish(self, until: Fraction | None) -> None:
-        """Write the remaining packets that begin before a time, and what the encoders still hold.
-
-        Args:
-            until: As for `advance`.
-
-        Raises:
-            av.FFmpegError: A packet cannot be written.
-        """
-        self.advance(until)
+        self._clock.end()
+        self._write_until(until)
         for track in self._tracks.values():
             for packet in track.end():
                 self._output.mux(packet)
@@ -181,8 +180,18 @@ class Sound:
         )
         return False
 
-    def _write(self, packet: _Packet) -> None:
-        shift = round((self._shift + self._offset) / packet.time_base)
+    def _write_until(self, until: Fraction | None) -> None:
+        while (packet := self._peek()) is not None:
+            time = _time(packet) + self._offset
+            restarted = self._clock.shift(packet.stream_index, time)
+            if restarted is None or (until is not None and time + restarted >= until):
+                return
+            self._next = None
+            if self._start is None or time + restarted >= self._start:
+                self._write(packet, restarted)
+
+    def _write(self, packet: _Packet, restarted: Fraction) -> None:
+        shift = round((self._shift + self._offset + restarted) / packet.time_base)
         if packet.pts is not None:
             packet.pts += shift
         if packet.dts is not None:

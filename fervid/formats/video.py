@@ -92,7 +92,8 @@ class VideoWriter(FileWriter):
             picture.pict_type = self._picture_type(picture.pts * picture.time_base)
             file.container.write(picture)
             if file.container.sound is not None:
-                file.container.sound.advance(frame.pts * frame.time_base)
+                shifts = [shift * frame.time_base for shift in frame.shifts]
+                file.container.sound.advance(frame.pts * frame.time_base, shifts)
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:

@@ -41,11 +41,12 @@ _TAGS: Final = ("title", "creation_time")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The place of a frame in its file: index, timestamp, and seconds from the first frame."""
+    """The place of a frame in its file: index, timestamp, seconds from the first frame, and shifts of the clock."""
 
     index: int
     pts: int
     time: float
+    shifts: tuple[int, ...]
 
 
 class VideoFile(FrameSequence):
@@ -141,7 +142,7 @@ class VideoFile(FrameSequence):
         for index, frame in enumerate(decoded):
             pts = self._clock.stamp(self._decoder.timestamp(frame), frame.duration)
             first = pts if first is None else first
-            place = _Place(index, pts, float((pts - first) * self._time_base))
+            place = _Place(index, pts, float((pts - first) * self._time_base), self._clock.shifts)
             if self._span.has_ended(index, place.time):
                 yield frame, place
                 return
@@ -161,7 +162,7 @@ class VideoFile(FrameSequence):
             if self._span.has_begun(place.index, place.time) and not has_ended:
                 is_empty = False
                 # The image is bound to no name here, so that its memory is free as soon as the reader drops it.
-                yield Frame(self._image(frame, place.time), place.index, place.pts, self._time_base)
+                yield Frame(self._image(frame, place.time), place.index, place.pts, self._time_base, place.shifts)
         if is_empty:
             raise self._span.empty_error(self._path, self._info.duration or self._last if has_ended else self._last)
 

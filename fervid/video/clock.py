@@ -30,6 +30,7 @@ class Clock:
         start: The timestamp of the first frame, if it has none.
 
     Attributes:
+        shifts: The shift after each restart of the clock so far, in units of `time_base`.
         moved: The number of timestamps changed so far, not counting those that were missing.
     """
 
@@ -37,7 +38,7 @@ class Clock:
         self._second = max(1, round(1 / time_base))
         self._step = max(1, round(1 / (rate * time_base))) if rate else 1
         self._start = start
-        self._shift = 0
+        self.shifts: tuple[int, ...] = ()
         self._last: int | None = None
         self.moved = 0
 
@@ -58,9 +59,11 @@ class Clock:
             return self._start if pts is None else pts
         if pts is None:
             return self._last + duration
-        if pts + self._shift <= self._last - self._second:
-            self._shift = self._last + duration - pts
-        return max(pts + self._shift, self._last + 1)
+        shift = self.shifts[-1] if self.shifts else 0
+        if pts + shift <= self._last - self._second:
+            shift = self._last + duration - pts
+            self.shifts += (shift,)
+        return max(pts + shift, self._last + 1)
 
 
 class ArrivalClock:

@@ -91,6 +91,11 @@ def create_file(path: Path, format: str | None = None) -> OutputContainer:
     return av.open(_url(path), "w", format=format)
 
 
+def may_be_joined(container: InputContainer) -> bool:
+    """Return True if a file may consist of several recordings, joined byte by byte, so that its times may repeat."""
+    return container.format.name in _MPEG_CLOCK
+
+
 def clock_offset(container: InputContainer) -> Fraction:
     """Return what to add to all times of a container to get those on the clock of its recording, in seconds.
 

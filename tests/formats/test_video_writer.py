@@ -13,16 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from support.clips import Sound, write_clip
 from support.footage import Footage
-from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times
+from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times, writing
 
-from fervid import formats
-from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
-from fervid.draw.painter import Painter
 from fervid.errors import OutputError, SourceError, UsageError
-from fervid.formats.base import Context, Encoding, Writer
 from fervid.sources import open_source
-from fervid.sources.base import SourceInfo
 from fervid.video.colour import Colour
 
 CONTAINERS = [".mp4", ".mov", ".mkv"]
@@ -33,12 +28,6 @@ def annotate(source: Path, target: Path, *, limit: int | None = None, **options:
     """Copy `source` through the writer of a video, nothing painted."""
     copy(source, partial(writing, target, **options), limit=limit)
     return target
-
-
-def writing(target: Path, known: SourceInfo, *, trimmed: bool = False, **choices: Any) -> Writer:
-    """The writer of an annotated video of a source."""
-    context = Context(FERPLUS, source=known, painter=Painter(), encoding=Encoding(**choices), trimmed=trimmed)
-    return formats.create(target, context, "video")
 
 
 def apart(first: list[Fraction], second: list[Fraction]) -> Fraction:

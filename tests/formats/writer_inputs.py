@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 from support.clips import Sound, write_clip
 
+from fervid import formats
 from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading
+from fervid.draw.painter import Painter
+from fervid.formats.base import Context, Encoding, Writer
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 
@@ -83,6 +87,12 @@ def clip(
     images = (flat((index % 200 + 20, 90, 90)) for index in range(len(times)))
     tone = Sound(sound, sound_ms / 1000, sound_from_ms / 1000, tracks=tracks) if sound else None
     return write_clip(path, images, times=times, sound=tone)
+
+
+def writing(target: Path, known: SourceInfo, *, trimmed: bool = False, **choices: Any) -> Writer:
+    """The writer of an annotated video of a source."""
+    context = Context(FERPLUS, source=known, painter=Painter(), encoding=Encoding(**choices), trimmed=trimmed)
+    return formats.create(target, context, "video")
 
 
 def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
