@@ -17,6 +17,17 @@ from fervid.core.readings import FaceReading, FrameReading
 SPAN_S: Final = 60.0
 """The default length of time that is kept, in seconds."""
 
+GAP_S: Final = 0.5
+"""The time between two samples of a face, in seconds, beyond which it was not detected meanwhile, unless all readings
+are slow."""
+
+_LONGEST_GAP_S: Final = 5.0
+_USUAL_INTERVALS: Final = 2.5
+"""A gap is longer than so many usual intervals between readings: two readings that follow each other are none."""
+
+_INTERVALS: Final = 15
+"""The number of intervals between readings whose median is the usual one."""
+
 _INTERVAL_S: Final = 0.1
 _MAX_FACES: Final = 32
 # Times are whole ticks of a clock, so an interval of a tenth of a second may be slightly shorter.
@@ -57,11 +68,23 @@ class History:
         self._max_faces = max_faces
         self._lock = threading.Lock()
         self._now = 0.0
+        self._readings: deque[float] = deque(maxlen=_INTERVALS + 1)
         self._samples: dict[int, deque[FaceReading]] = {}
+
+    @property
+    def gap(self) -> float:
+        """The time between two samples of a face, in seconds, beyond which charts show that it was not detected."""
+        with self._lock:
+            times = np.array(self._readings)
+        usual = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+        return min(_LONGEST_GAP_S, max(GAP_S, _USUAL_INTERVALS * usual))
 
     def add(self, reading: FrameReading) -> None:
         """Add the faces of the next frame, and remove samples that are too old."""
         with self._lock:
+            if self._readings and reading.time <= self._readings[-1]:
+                self._readings.clear()  # another source, with times of its own
+            self._readings.append(reading.time)
             for face in reading.faces:
                 samples = self._samples.setdefault(face.face_id, deque())
                 if not samples or face.time - samples[-1].time >= _INTERVAL_S - _TOLERANCE_S:

@@ -99,6 +99,7 @@ class LiveSite(Closing):
             "paused": live.paused,
             "mirror": live.mirror,
             "smoothing_time": live.smoothing_time,
+            "gap_s": round(live.history.gap, 3),
         }
 
     async def _send_pictures(self, socket: WebSocket) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,35 +11,13 @@ from numpy.typing import NDArray
 from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.draw.layout import Rect, Style
-from fervid.live.history import Strip
+from fervid.live.history import GAP_S, Strip
 
 SPAN_S: Final = 10.0
 """The seconds that the bands show."""
 
 _MOST_FACES: Final = 4
-GAP_S: Final = 0.5
-"""The seconds without a reading that are shown as a gap, unless all readings are slow."""
-_LONGEST_GAP_S: Final = 5.0
-_STEPS: Final = 15
-
 _COVER: Final = 0.85
-
-
-class Steps:
-    """The usual interval between readings, so that slow readings are not shown as gaps."""
-
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=_STEPS)
-
-    def take(self, time: float) -> None:
-        """Record the time of the next reading, in seconds."""
-        self._times.append(time)
-
-    @property
-    def gap(self) -> float:
-        """The seconds between two samples from which on there is a gap: more than two usual intervals."""
-        usual = float(np.median(np.diff(self._times))) if len(self._times) > 1 else 0.0
-        return min(_LONGEST_GAP_S, max(GAP_S, 2.5 * usual))
 
 
 def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading, gap: float = GAP_S) -> None:
@@ -52,7 +29,7 @@ def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: Fra
         image: (height, width, 3) uint8, BGR; it is painted on.
         strips: The history of the faces.
         reading: The reading of this frame.
-        gap: The seconds between two samples that are shown as a gap.
+        gap: The seconds between two samples beyond which there is a gap, as `History.gap` has them.
     """
     style = Style(width=image.shape[1], height=image.shape[0])
     largest = sorted(reading.faces, key=lambda face: -face.box.area)[:_MOST_FACES]

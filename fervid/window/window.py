@@ -18,7 +18,7 @@ from fervid.live.controls import Controls
 from fervid.live.meter import MeterReading
 from fervid.window.headup import RED, HeadUp, Words, paint_help
 from fervid.window.pane import ESCAPE, Pane
-from fervid.window.strip import SPAN_S, Steps, paint_strips
+from fervid.window.strip import SPAN_S, paint_strips
 
 KEYS: Final = (
     ("q  Esc", "quit"),
@@ -57,7 +57,6 @@ class Window(Closing):
         self._now = now
         self._painter = Painter()
         self._headup = HeadUp(runs, now=now)
-        self._steps = Steps()
         self._shown: tuple[NDArray[np.uint8], FrameReading] | None = None
         self._at = now()
         self._helping = False
@@ -84,7 +83,6 @@ class Window(Closing):
     def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         """Paint and show the newest picture, and handle keys; see `View.show`."""
         self._at = self._now()
-        self._steps.take(reading.time)
         self._paint(image, reading, meter)
         self._shown = image, reading
 
@@ -100,7 +98,8 @@ class Window(Closing):
     def _paint(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
         painted = np.array(image, order="C")
         self._painter.paint(painted, reading)
-        paint_strips(painted, self._controls.live.history.strips(SPAN_S), reading, self._steps.gap)
+        history = self._controls.live.history
+        paint_strips(painted, history.strips(SPAN_S), reading, history.gap)
         self._headup.paint(painted, meter, self._states())
         if self._helping:
             paint_help(painted, KEYS)

@@ -8,7 +8,7 @@ import pytest
 from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.live.history import History
+from fervid.live.history import GAP_S, History
 
 
 def reading(time: float, *face_ids: int) -> FrameReading:
@@ -79,3 +79,26 @@ def test_strips_are_copies() -> None:
     (before,) = history.strips()
     before.probabilities[:] = 9
     assert history.strips()[0].probabilities.max() <= 1
+
+
+class TestGap:
+    def test_readings_that_are_all_slow_are_no_gaps(self) -> None:
+        """One a second, say: a slow machine, or a stream of one picture a second."""
+        history = History()
+        for time in range(20):
+            history.add(reading(float(time), 1))
+        assert history.gap == 2.5
+
+    def test_quick_readings_leave_it_as_it_is_and_one_pause_does_too(self) -> None:
+        history = History()
+        for time in (0.0, 0.04, 0.08, 9.0, 9.04):
+            history.add(reading(time, 1))
+            assert history.gap == GAP_S
+
+    def test_another_source_begins_anew(self) -> None:
+        history = History()
+        for time in (100.0, 110.0, 120.0):
+            history.add(reading(time, 1))
+        assert history.gap == 5.0
+        history.add(reading(0.0, 1))
+        assert history.gap == GAP_S

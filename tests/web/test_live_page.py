@@ -202,17 +202,28 @@ def test_what_cannot_be_done_is_a_line_and_a_lost_page_comes_back(browser: Brows
             pytest.fail("the picture stands still")
 
 
-def test_readings_that_are_all_slow_are_no_gaps_in_the_chart(shown: Served, browser: Browser) -> None:
-    gaps = """async () => {
-        const { Steps } = await import("./minute.js");
-        return [[0, 1, 2, 3], [0, 0.04, 0.08, 9]].map((times) => {
-            const steps = new Steps();
-            for (const time of times) steps.take(time);
-            return steps.gap;
-        });
+def test_the_page_shows_gaps_from_the_time_that_python_says(shown: Served, browser: Browser) -> None:
+    """Samples at 0, 0.55 and 0.6 seconds; the page was told that a gap is longer than half a second."""
+    chart = """async () => {
+        const { Faces } = await import("./faces.js");
+        const faces = new Faces();
+        const runs = [];
+        faces.chart = () => ({ draw: (samples, now, gap) => runs.push([...samples.runs(gap)]) });
+        faces.drop = () => {};
+        faces.begin(await (await fetch("setup")).json(), { faces: [] });
+        const socket = new WebSocket(location.href.replace("http", "ws") + "readings");
+        const told = await new Promise((done) => { socket.onmessage = (event) => done(JSON.parse(event.data).state); });
+        const { Samples } = await import("./minute.js");
+        faces.samples.set(1, new Samples(60, [0, 0.55, 0.6], [[], [], []]));
+        faces.drawCharts();
+        faces.gap = told.gap_s;
+        faces.drawCharts();
+        return [told.gap_s, runs];
     }"""
     with Visit(browser, shown.page.url) as visit:
-        assert visit.page.evaluate(gaps) == [2.5, 0.6]
+        gap, runs = visit.page.evaluate(chart)
+    assert gap == shown.live.history.gap == 0.5
+    assert runs == [[[0, 0], [1, 2]]]  # nothing is drawn before the page knows
 
 
 def test_elsewhere_the_page_works_by_its_token(browser: Browser, tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ class TestReadings:
             "paused": False,
             "mirror": False,
             "smoothing_time": 0.3,
+            "gap_s": page.live.history.gap,
         }
 
     def test_while_no_picture_comes_it_is_told_once_a_second(self, tmp_path: Path) -> None:

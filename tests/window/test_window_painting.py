@@ -12,10 +12,10 @@ from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.draw import plates
-from fervid.live.history import Strip
+from fervid.live.history import History, Strip
 from fervid.live.meter import MeterReading
 from fervid.window.headup import HeadUp, paint_help
-from fervid.window.strip import GAP_S, SPAN_S, Steps, paint_strips
+from fervid.window.strip import SPAN_S, paint_strips
 from fervid.window.window import KEYS
 
 SHARES = np.full(7, 0.05, np.float32)
@@ -57,20 +57,12 @@ class TestStrip:
 
     def test_readings_that_are_all_slow_are_no_gaps(self) -> None:
         """One a second, say: a slow machine, or a stream of one picture a second."""
-        steps = Steps()
-        times = np.arange(88.0, 101.0)
-        for time in times:
-            steps.take(float(time))
-        assert steps.gap == 2.5
+        history = History()
+        for time in range(88, 101):
+            history.add(reading(float(time)))
         image = ground()
-        paint_strips(image, [strip(times)], reading(100.0), steps.gap)
+        paint_strips(image, history.strips(), reading(100.0), history.gap)
         assert happy(image)[60:1265].all()
-
-    def test_quick_readings_leave_the_gap_as_it_is_and_one_pause_does_too(self) -> None:
-        steps = Steps()
-        for time in (0.0, 0.04, 0.08, 9.0, 9.04):
-            steps.take(time)
-            assert steps.gap == GAP_S
 
     def test_the_height_of_a_colour_is_its_share(self) -> None:
         image = ground()

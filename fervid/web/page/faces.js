@@ -1,7 +1,7 @@
 // The faces that are in the picture: a table of them, and a chart of each one's last minute.
 
 import { byId, element, percent, tint } from "./page.js";
-import { Chart, Samples, Steps } from "./minute.js";
+import { Chart, Samples } from "./minute.js";
 
 const CHARTS_MS = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
 const TABLE_MS = 100; // nobody reads faster
@@ -16,7 +16,7 @@ export class Faces {
     this.came = 0;
     this.drawn = 0;
     this.resting = true;
-    this.steps = new Steps();
+    this.gap = null; // seconds, told with each state
     setInterval(() => this.drawCharts(), CHARTS_MS);
   }
 
@@ -43,7 +43,6 @@ export class Faces {
   /** Takes the next reading. */
   take(reading) {
     if (this.setup === null) return;
-    this.steps.take(reading.time);
     this.time = reading.time;
     this.came = performance.now();
     this.resting = false;
@@ -82,13 +81,13 @@ export class Faces {
   }
 
   drawCharts() {
-    if (this.setup === null) return;
+    if (this.setup === null || this.gap === null) return;
     const now = this.time + (this.resting ? 0 : (performance.now() - this.came) / 1000);
     const present = new Set(this.present.map(({ face }) => face));
     for (const [face, samples] of this.samples) {
       samples.forget(now);
       if (samples.times.length === 0) this.drop(face);
-      else if (!document.hidden) this.chart(face).draw(samples, now, this.steps.gap, present.has(face));
+      else if (!document.hidden) this.chart(face).draw(samples, now, this.gap, present.has(face));
     }
     byId("no-chart").hidden = this.charts.size > 0;
   }

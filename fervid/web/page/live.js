@@ -32,6 +32,7 @@ async function begin() {
 function hear(text) {
   const message = JSON.parse(text);
   showState(message.state);
+  faces.gap = message.state.gap_s;
   if (message.faces) faces.take(message);
 }
 

@@ -4,9 +4,6 @@ import { element, percent, tint } from "./page.js";
 
 const EVERY_S = 0.1;
 const GRACE_S = 1e-3; // times are whole ticks of a clock, so a tenth may come out a hair shorter
-const GAP_S = 0.6; // the face was away
-const LONGEST_GAP_S = 5;
-const STEPS = 15;
 const FOOT = 18; // pixels below the areas, for the times
 
 /** Samples of a face, at most ten a second. */
@@ -35,7 +32,7 @@ export class Samples {
     this.rows.splice(0, count);
   }
 
-  /** First and last place of each run without a gap; see `Steps`. */
+  /** First and last place of each run without a gap, which is longer than so many seconds. */
   *runs(gap) {
     let from = 0;
     for (let place = 1; place <= this.times.length; place++) {
@@ -52,26 +49,6 @@ export class Samples {
       if (best < 0 || Math.abs(at - time) < Math.abs(this.times[best] - time)) best = place;
     });
     return best >= 0 && Math.abs(this.times[best] - time) <= gap ? best : -1;
-  }
-}
-
-/** How far readings lie apart, so that slow ones are not taken for gaps. */
-export class Steps {
-  constructor() {
-    this.last = null;
-    this.steps = [];
-  }
-
-  take(time) {
-    if (this.last !== null && time > this.last) this.steps.push(time - this.last);
-    if (this.steps.length > STEPS) this.steps.shift();
-    this.last = time;
-  }
-
-  /** So much time between two samples is a gap: more than two usual readings, seconds. */
-  get gap() {
-    const usual = [...this.steps].sort((one, other) => one - other)[this.steps.length >> 1] ?? 0;
-    return Math.min(LONGEST_GAP_S, Math.max(GAP_S, 2.5 * usual));
   }
 }
 
