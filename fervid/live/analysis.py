@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.failures import to_fervid_error
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.errors import FervidError
@@ -110,6 +111,11 @@ class LiveAnalysis(Closing):
     def dropped(self) -> int:
         """The number of frames that could not be analysed in time."""
         return self._arrivals.dropped
+
+    @property
+    def failure(self) -> FervidError | None:
+        """The error that has ended the analysis, for the user; None if there is none."""
+        return to_fervid_error(self._error) if isinstance(self._error, Exception) else None
 
     @property
     def smoothing_time(self) -> float | None:

@@ -10,7 +10,6 @@ from typing import Final
 
 from fervid.core.closing import Closing
 from fervid.draw.painter import Painter
-from fervid.errors import FervidError
 from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.meter import Meter
 from fervid.run.board import Relay
@@ -46,6 +45,7 @@ class Feed(Closing):
         self._pictures: Relay[bytes] = Relay()
         self._asked = -_LOOKING_S
         self._came = time.monotonic()
+        self._has_warned = False
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="fervid-feed", daemon=True)
 
@@ -82,8 +82,7 @@ class Feed(Closing):
                 return
             waiting = result or waiting
             if waiting is not None and self._looked_at():
-                self._pictures.post(live_jpeg(waiting.frame, waiting.reading, self._painter))
-                self.encoded += 1
+                self._post(waiting)
                 waiting = None
             elif result is not None:
                 self._pictures.forget()
@@ -91,10 +90,20 @@ class Feed(Closing):
                 self._came = result.arrived
                 self.meter.add(result.arrived)
 
+    def _post(self, result: Result) -> None:
+        """Encode a picture and hand it over; leave it out if that fails, so that the page shows the next one."""
+        try:
+            self._pictures.post(live_jpeg(result.frame, result.reading, self._painter))
+            self.encoded += 1
+        except Exception as error:  # a defect, which must cost the page a picture and not all that follow
+            if not self._has_warned:
+                self._has_warned = True
+                _log.error("a picture for the page could not be painted (%s: %s)", type(error).__name__, error)
+
     def _results(self) -> Iterator[Result | None]:
         try:
             yield from self._live.results.watch(_IDLE_S)
-        except FervidError as error:  # whoever plays it tells the user
+        except Exception as error:  # whoever plays the analysis reports it, whatever it is
             _log.debug("no more pictures: %s", error)
 
     def _looked_at(self) -> bool:

@@ -124,7 +124,10 @@ class LiveSite(Closing):
         await converse(socket, speak(), listen())
 
     async def _send_readings(self, socket: WebSocket) -> None:
-        """Send the newest reading whenever there is one, and the state for each second without one."""
+        """Send the newest reading whenever there is one, and the state for each second without one.
+
+        If an error ends the analysis, it is the last message.
+        """
         await socket.accept()
         relay = self._readings.relay
 
@@ -140,6 +143,8 @@ class LiveSite(Closing):
                     await socket.send_text(message.json)
                 else:
                     await socket.send_json({"state": self._state()})
+            if (failure := self._live.failure) is not None:
+                await socket.send_json({"error": printable(str(failure))})
 
         await converse(socket, speak(), listen())
 

@@ -187,6 +187,32 @@ def test_cameras_are_listed(tmp_path: Path) -> None:
     assert done.stdout or "no camera was found" in done.stderr
 
 
+def test_an_unexpected_error_of_the_analysis_is_one_line_with_a_page_too(
+    endless: MjpegServer, assets: Path, tmp_path: Path
+) -> None:
+    """A detector of the registry fails at its tenth picture."""
+    (tmp_path / "failing_detector.py").write_text("""
+from fervid.testing import FakeDetector
+
+def create(options, depth):
+    return FakeDetector(lambda call: [] if call < 10 else 1 / 0)
+""")
+    arguments = ["live", endless.address, "--serve", ":0", "--detector", "haar", "--backend", "pytorch", "-q"]
+    code = f"""
+import sys
+from fervid import cli, detect
+sys.path.insert(0, {str(tmp_path)!r})
+detect.DETECTORS._places["haar"] = "failing_detector:create"
+sys.argv = ["fervid", *{arguments!r}]
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "fervid: unexpected ZeroDivisionError: division by zero; set FERVID_DEBUG=1 for the traceback and report it"
+    ]
+
+
 @pytest.mark.parametrize("options", [["--serve", "127.0.0.1:0"], []], ids=["asked for", "without a display"])
 def test_a_page_is_served_until_the_end(options: list[str], endless: MjpegServer, assets: Path, tmp_path: Path) -> None:
     """Its address is printed; docs/browser.md tells the rest."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +16,10 @@ from web_lives import Looping, Served, grey, served, stays
 
 from fervid.core.emotions import COLOURS
 from fervid.core.geometry import Box
+from fervid.core.readings import Face
 from fervid.formats.timeline import Timeline
 from fervid.sources.stream import Stream
+from fervid.testing import FakeDetector
 from fervid.web.address import Address
 from samples.serve import MjpegServer, jpegs, paced
 
@@ -200,6 +203,23 @@ def test_what_cannot_be_done_is_a_line_and_a_lost_page_comes_back(browser: Brows
                     return
                 page.wait_for_timeout(100)
             pytest.fail("the picture stands still")
+
+
+def test_an_analysis_that_fails_is_told_with_its_error(browser: Browser, tmp_path: Path) -> None:
+    broken = threading.Event()
+    detector = FakeDetector(lambda _: [Face(WHERE, 1 / 0 if broken.is_set() else 0.9)])
+    source = Looping(grey(), 20)
+    with served(source, tmp_path, detector=detector) as shown, Visit(browser, shown.page.url) as visit:
+        expect(visit.page.locator("#link")).to_have_text("live")
+        broken.set()
+        with pytest.raises(ZeroDivisionError):
+            for _ in shown.live.results.watch(1):
+                pass
+        shown.page.close()
+        expect(visit.page.locator("#link")).to_have_text("failed")
+        expect(visit.page.locator("#notice")).to_contain_text(
+            "The analysis has failed: unexpected ZeroDivisionError: division by zero"
+        )
 
 
 def test_the_page_shows_gaps_from_the_time_that_python_says(shown: Served, browser: Browser) -> None:

@@ -22,7 +22,9 @@ from websockets.sync.client import ClientConnection, connect
 from fervid.core.emotions import COLOURS, FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FrameReading
+from fervid.draw.painter import Painter
 from fervid.formats.timeline import Timeline
+from fervid.testing import FakeEngine
 from fervid.web.broadcast import Readings
 
 pytestmark = pytest.mark.realtime
@@ -100,6 +102,20 @@ class TestReadings:
             first, second = messages(page, 2)
         assert "faces" not in first | second
         assert second["state"]["silent_s"] - first["state"]["silent_s"] > 0.9
+
+    def test_an_error_that_ends_the_analysis_is_the_last_message(self, tmp_path: Path) -> None:
+        """The thread of the pictures ends with it, without a traceback of its own, which pytest would report."""
+        with served(Looping(grey(), 20), tmp_path, engine=FakeEngine(fails_at=10)) as page:
+            with connect(f"{page.ws}/readings") as socket:
+                with pytest.raises(RuntimeError, match="told to fail"):
+                    for _ in page.live.results.watch(1):
+                        pass
+                page.page.close()
+                *_, last = socket
+            assert json.loads(last) == {
+                "error": "unexpected RuntimeError: the engine was told to fail; "
+                "set FERVID_DEBUG=1 for the traceback and report it"
+            }
 
     def test_one_who_talks_and_one_who_leaves_amid_it_do_no_harm(self, page: Served) -> None:
         with connect(f"{page.ws}/readings") as socket:
@@ -185,6 +201,23 @@ class TestPictures:
         column = small[400, :, 2].astype(int)  # the red of a line through the box
         assert abs(np.flatnonzero(column > 180)[0] - 900 * 1280 / 1920) <= 4
         assert cv2.imdecode(np.frombuffer(large, np.uint8), cv2.IMREAD_COLOR).shape == (1080, 1920, 3)
+
+    def test_one_that_cannot_be_painted_is_one_line_and_the_next_one_comes(
+        self, page: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        paint, painted = Painter.paint, itertools.count()
+
+        def paint_or_fail(painter: Painter, image: NDArray[np.uint8], reading: FrameReading) -> None:
+            if next(painted) < 3:
+                raise ValueError("no colour left")
+            paint(painter, image, reading)
+
+        monkeypatch.setattr(Painter, "paint", paint_or_fail)
+        with connect(f"{page.ws}/picture") as socket:
+            assert picture(socket).shape == (96, 160, 3)
+        assert [record.getMessage() for record in caplog.records if record.name.startswith("fervid")] == [
+            "a picture for the page could not be painted (ValueError: no colour left)"
+        ]
 
 
 class TestWhatIsAsked:

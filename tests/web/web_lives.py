@@ -102,10 +102,15 @@ def stays(box: Box) -> FakeDetector:
 
 @contextmanager
 def served(
-    source: LiveSource, folder: Path, *, detector: FakeDetector | None = None, address: Address = ANY
+    source: LiveSource,
+    folder: Path,
+    *,
+    detector: FakeDetector | None = None,
+    engine: FakeEngine | None = None,
+    address: Address = ANY,
 ) -> Iterator[Served]:
     """A page of `source`; recordings land in `folder`."""
-    analyser = Analyser(detector or FakeDetector(), OverlapTracker(), FakeEngine(), Exponential(0.3), batch=1)
+    analyser = Analyser(detector or FakeDetector(), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=1)
     with ExitStack() as stack:
         live = stack.enter_context(LiveAnalysis(source, analyser))
         controls = Controls(live, FER2013, folder=folder)

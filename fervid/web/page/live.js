@@ -9,6 +9,7 @@ const SILENT_S = 2;
 const GOING_AWAY = [1001, 1012]; // how the server closes when it ends
 
 let ended = false;
+let failure = ""; // the error that ended the analysis
 
 const faces = new Faces();
 new Picture(byId("picture"));
@@ -22,6 +23,7 @@ async function begin() {
     byId("engine").textContent = setup.engine;
     document.title = `${setup.source} – fervid live`;
     ended = false;
+    failure = "";
     faces.begin(setup, history);
     link("live", "good");
   } catch (error) {
@@ -31,6 +33,10 @@ async function begin() {
 
 function hear(text) {
   const message = JSON.parse(text);
+  if (message.error) {
+    failure = message.error;
+    return;
+  }
   showState(message.state);
   faces.gap = message.state.gap_s;
   if (message.faces) faces.take(message);
@@ -39,8 +45,9 @@ function hear(text) {
 async function lost(code) {
   faces.rest();
   ended ||= GOING_AWAY.includes(code);
-  link(ended ? "ended" : "reconnecting", ended ? "wait" : "bad");
-  notice(ended ? "The session has ended. This page reconnects when fervid runs again" : "Connection lost. Trying again");
+  link(failure ? "failed" : ended ? "ended" : "reconnecting", ended && !failure ? "wait" : "bad");
+  if (failure) notice(`The analysis has failed: ${failure}`);
+  else notice(ended ? "The session has ended. This page reconnects when fervid runs again" : "Connection lost. Trying again");
   if (readings?.attempts !== 3) return;
   try {
     await ask("setup");
