@@ -19,10 +19,10 @@ from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
-from fervid.errors import FervidError
+from fervid.errors import FervidError, OutputError
 from fervid.formats.base import Writer
 from fervid.live.history import History
-from fervid.live.recorder import Recorder
+from fervid.live.recorder import OnFailure, Recorder
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.channel import DroppingChannel
@@ -60,8 +60,9 @@ class LiveAnalysis(Closing):
     """The analysis of a live source: a thread takes the frames, another one analyses the newest.
 
     A frame that is not analysed when the next one arrives is dropped and counted. Every recording has a thread of its
-    own. The first error of any thread ends all of them and is raised for the watchers of `results`. Call `start`, then
-    `finish` or leave the ``with`` block, which completes the recordings whatever happened.
+    own. The first error of any thread ends all of them and is raised for the watchers of `results`, except that of a
+    recording with a handler of its own. Call `start`, then `finish` or leave the ``with`` block, which completes the
+    recordings whatever happened.
 
     Args:
         source: The source. It is closed at the end.
@@ -100,6 +101,7 @@ class LiveAnalysis(Closing):
         self._arrivals: DroppingChannel[_Arrival] = DroppingChannel()
         self._lock = threading.Lock()
         self._recorders: tuple[Recorder, ...] = ()
+        self._has_finished = False
         self._error: BaseException | None = None
         self._resources = ExitStack()
         self._threads = [
@@ -146,16 +148,24 @@ class LiveAnalysis(Closing):
         (recorder,) = self.record_together([writer])
         return recorder
 
-    def record_together(self, writers: Sequence[Writer]) -> list[Recorder]:
+    def record_together(self, writers: Sequence[Writer], on_failure: OnFailure | None = None) -> list[Recorder]:
         """Record with several writers, as `record` does, so that all recordings begin with the same frame.
 
         Args:
             writers: The writers, which are finished with the recordings.
+            on_failure: Called if one of these recordings fails, which ends nothing else; None if it ends the analysis.
+
+        Raises:
+            OutputError: The analysis has finished; the writers are discarded.
         """
-        recorders = [Recorder(writer) for writer in writers]
         with self._lock:
-            self._recorders = (*self._recorders, *recorders)
-        return recorders
+            if not self._has_finished:
+                recorders = [Recorder(writer, on_failure=on_failure) for writer in writers]
+                self._recorders = (*self._recorders, *recorders)
+                return recorders
+        for writer in writers:
+            writer.discard()
+        raise OutputError("nothing can be recorded any more, because the analysis has ended")
 
     def detach(self, recorders: Sequence[Recorder]) -> None:
         """End recordings with the same frame. Call `end_recording` to complete each of them.
@@ -195,22 +205,30 @@ class LiveAnalysis(Closing):
                 thread.join()
         self._resources.close()
         self.source.close()
-        recorders, self._recorders = self._recorders, ()
-        return [path for path in map(self._complete, recorders) if path is not None]
+        with self._lock:
+            self._has_finished = True
+            recorders, self._recorders = self._recorders, ()
+        before = self._error
+        paths = [path for path in map(self._complete, recorders) if path is not None]
+        if before is None and self._error is not None:
+            raise self._error
+        return paths
 
     def close(self) -> None:
         """Call `finish`. May be called more than once."""
         self.finish()
 
     def _complete(self, recorder: Recorder) -> Path | None:
+        """Complete a recording. An error is kept or reported, so that the other recordings are completed too."""
         try:
             return recorder.finish()
-        except FervidError as error:
-            if self._error is None:
+        except Exception as error:  # whatever it is, the other recordings must not suffer from it
+            if recorder.on_failure is not None:
+                recorder.on_failure(recorder, error)
+            elif self._error is None:
                 self._error = error
-                raise
-            if error is not self._error:
-                _log.warning("%s", error)
+            elif error is not self._error:
+                _log.warning("%s", to_fervid_error(error))
             return recorder.target
 
     def _capture(self) -> Iterator[_Arrival]:
@@ -247,7 +265,13 @@ class LiveAnalysis(Closing):
         self.results.post(result)
         self.history.add(result.reading)
         for recorder in self._recorders:
-            recorder.put(result.frame, result.reading)
+            try:
+                recorder.put(result.frame, result.reading)
+            except Exception as error:
+                if recorder.on_failure is None:
+                    raise
+                self.detach([recorder])
+                recorder.on_failure(recorder, error)
 
 
 def _mirror(frame: Frame) -> Frame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,12 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from fervid import formats
+from fervid.core.failures import to_fervid_error
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.base import Context, Kind, Writer
 from fervid.formats.file_output import InPlace
 from fervid.live.analysis import LiveAnalysis
-from fervid.live.recorder import Recorder
+from fervid.live.recorder import OnFailure, Recorder
+
+_log = logging.getLogger(__name__)
 
 _SMOOTHING_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0)
 """The steps of the smoothing time, in seconds."""
@@ -51,7 +55,9 @@ class SavedFile:
 class Controls:
     """The actions that users may take during a live analysis: record, save a picture, pause, mirror, smooth.
 
-    Any thread may call them. Files get the date and time as their name, such as ``live-20261121-193005.mp4``.
+    Any thread may call them, and several at once. Files get the date and time as their name, such as
+    ``live-20261121-193005.mp4``. A recording that `toggle_recording` started and that fails, for example because the
+    disk is full, ends alone; the error is logged and becomes `recording_failure`.
 
     Args:
         live: The analysis to control.
@@ -82,6 +88,10 @@ class Controls:
         self._on_saved = on_saved
         self._now = now
         self._lock = threading.Lock()
+        # A lock of its own, because completing a recording takes a while, and nobody should wait for it to pause.
+        self._switching = threading.Lock()
+        self._ending: list[threading.Thread] = []
+        self._failure: FervidError | None = None
         self._recording: list[Recorder] = []
         self._begin = 0.0
         self._timelines: list[Recorder] = []
@@ -95,6 +105,11 @@ class Controls:
     def recorded_seconds(self) -> float:
         """The duration of the recording so far, in seconds; 0 while nothing is recorded."""
         return time.monotonic() - self._begin if self._recording else 0.0
+
+    @property
+    def recording_failure(self) -> FervidError | None:
+        """The error that ended the last recording; None if there was none, or another recording has begun."""
+        return self._failure
 
     def record(self, target: Path, *, overwrite: bool = False) -> None:
         """Record the picture from now on, until `toggle_recording` or the end.
@@ -120,8 +135,9 @@ class Controls:
         Raises:
             OutputError: The file exists, or cannot be written.
         """
-        writer = self._open(target, "timeline", format=format, overwrite=overwrite)
-        self._timelines.append(self.live.record(writer))
+        with self._lock:
+            writer = self._open(target, "timeline", format=format, overwrite=overwrite)
+            self._timelines.append(self.live.record(writer))
 
     def toggle_recording(self) -> list[Path]:
         """Start recording the picture and its timeline, or stop.
@@ -134,12 +150,15 @@ class Controls:
         """
         with self._lock:
             if self._recording:
-                return self._stop()
+                paths, errors = self._stop()
+                if errors:
+                    raise errors[0]
+                return paths
             paths = self._unused_paths(*_RECORDED_SUFFIXES)
             with ExitStack() as opening:  # if one file cannot be opened, the others are discarded
                 writers = [opening.enter_context(self._open(path)) for path in paths]
                 opening.pop_all()
-            self._start(*writers)
+            self._start(*writers, on_failure=self._handle_failure)
             return paths
 
     def save_picture(self) -> Path | None:
@@ -165,33 +184,41 @@ class Controls:
 
     def toggle_pause(self) -> None:
         """Pause the analysis, or resume it."""
-        self.live.paused = not self.live.paused
+        with self._switching:
+            self.live.paused = not self.live.paused
 
     def toggle_mirror(self) -> None:
         """Mirror the pictures, or stop mirroring them."""
-        self.live.mirror = not self.live.mirror
+        with self._switching:
+            self.live.mirror = not self.live.mirror
 
     def lengthen_smoothing(self) -> None:
         """Go to the next longer smoothing time. Has no effect without smoothing."""
-        if (now := self.live.smoothing_time) is not None:
-            self.live.smoothing_time = next((step for step in _SMOOTHING_TIMES if step > now + 1e-6), now)
+        with self._switching:
+            if (now := self.live.smoothing_time) is not None:
+                self.live.smoothing_time = next((step for step in _SMOOTHING_TIMES if step > now + 1e-6), now)
 
     def shorten_smoothing(self) -> None:
         """Go to the next shorter smoothing time. Has no effect without smoothing."""
-        if (now := self.live.smoothing_time) is not None:
-            self.live.smoothing_time = next((step for step in reversed(_SMOOTHING_TIMES) if step < now - 1e-6), now)
+        with self._switching:
+            if (now := self.live.smoothing_time) is not None:
+                self.live.smoothing_time = next((step for step in reversed(_SMOOTHING_TIMES) if step < now - 1e-6), now)
 
     def report(self) -> None:
         """Call `on_saved` with the files that were recorded until the end. Call this when `live` has finished."""
+        for thread in self._ending:
+            thread.join()
         with self._lock:
             for recorder in (*self._recording, *self._timelines):
                 self._report(recorder)
 
-    def _start(self, *writers: Writer) -> None:
+    def _start(self, *writers: Writer, on_failure: OnFailure | None = None) -> None:
         self._begin = time.monotonic()
-        self._recording = self.live.record_together(writers)
+        self._failure = None
+        self._recording = self.live.record_together(writers, on_failure)
 
-    def _stop(self) -> list[Path]:
+    def _stop(self) -> tuple[list[Path], list[FervidError]]:
+        """Stop recording, and return the files that are complete and the errors of the others."""
         recorders, self._recording = self._recording, []
         self.live.detach(recorders)
         paths = []
@@ -199,15 +226,28 @@ class Controls:
         for recorder in recorders:
             try:
                 path = self.live.end_recording(recorder)
-            except FervidError as error:  # the other files are completed all the same
-                errors.append(error)
+            except Exception as error:  # the other files are completed all the same
+                errors.append(to_fervid_error(error))
                 continue
             if path is not None:
                 paths.append(path)
                 self._report(recorder)
-        if errors:
-            raise errors[0]
-        return paths
+        return paths, errors
+
+    def _handle_failure(self, recorder: Recorder, error: Exception) -> None:
+        """End a recording that has failed, in a thread of its own, because its other file may take long to complete."""
+        ending = threading.Thread(
+            target=self._end_failed, args=(recorder, to_fervid_error(error)), name="fervid-end-recording", daemon=True
+        )
+        self._ending.append(ending)
+        ending.start()
+
+    def _end_failed(self, recorder: Recorder, failure: FervidError) -> None:
+        with self._lock:
+            if recorder in self._recording:  # otherwise somebody has stopped it meanwhile, and been told
+                self._stop()
+                self._failure = failure
+                _log.error("the recording has ended: %s", failure)
 
     def _report(self, recorder: Recorder) -> None:
         if recorder.target is not None and recorder.target.exists():

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Writer
@@ -15,15 +16,24 @@ _CAPACITY: Final = 16
 of a full picture."""
 
 
+OnFailure: TypeAlias = "Callable[[Recorder, Exception], None]"
+"""Called once with a recording that failed and its error. It must not wait, because the analysis calls it."""
+
+
 class Recorder:
     """A writer in a thread of its own, with a bounded queue. Frames that come too fast for it are dropped and counted.
 
     Args:
         writer: Writes the recording. `finish` finishes it too.
         capacity: The largest number of frames in the queue.
+        on_failure: Called if the recording fails, which then ends alone; None if it ends the analysis.
+
+    Attributes:
+        on_failure: As given.
     """
 
-    def __init__(self, writer: Writer, capacity: int = _CAPACITY) -> None:
+    def __init__(self, writer: Writer, capacity: int = _CAPACITY, on_failure: OnFailure | None = None) -> None:
+        self.on_failure = on_failure
         self._writer = writer
         self._frames: DroppingChannel[tuple[Frame, FrameReading]] = DroppingChannel(capacity)
         self._error: BaseException | None = None

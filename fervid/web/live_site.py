@@ -88,6 +88,7 @@ class LiveSite(Closing):
 
     def _state(self) -> dict[str, Any]:
         live, meter = self._live, self.feed.meter.read(self._live.dropped)
+        failure = self._controls.recording_failure
         return {
             "rate": round(meter.rate, 1),
             "latency_ms": round(meter.latency * 1000, 1),
@@ -96,6 +97,7 @@ class LiveSite(Closing):
             "silent_s": round(max(0.0, self.feed.silent), 1),
             "recording": self._controls.recording,
             "recordings": list(self._recorded),
+            "recording_error": None if failure is None else printable(str(failure)),
             "paused": live.paused,
             "mirror": live.mirror,
             "smoothing_time": live.smoothing_time,
@@ -165,11 +167,11 @@ class LiveSite(Closing):
 
     def _record(self, _: Request) -> Response:
         with self._lock:  # if two viewers press the button, one starts and the other ends the recording
-            ending = self._controls.recording
             files = self._controls.toggle_recording()
-            if ending:
+            recording = self._controls.recording
+            if not recording:
                 self._recorded |= {printable(path.name): path for path in files}
-        return JSONResponse({"recording": not ending, "files": [printable(path.name) for path in files]})
+        return JSONResponse({"recording": recording, "files": [printable(path.name) for path in files]})
 
     def _recording(self, request: Request) -> Response:
         name = request.path_params["name"]

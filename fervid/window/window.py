@@ -112,6 +112,8 @@ class Window(Closing):
         if self._controls.recording:
             seconds = int(self._controls.recorded_seconds)
             states.append((f"REC {seconds // 60}:{seconds % 60:02d}", RED))
+        elif (failure := self._controls.recording_failure) is not None:
+            states.append((f"not recording: {failure.problem}", RED))
         if self._controls.live.paused:
             states.append(("paused", plates.WHITE))
         elif self._now() - self._at > _SILENT_S:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import os
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 import pytest
+from support.full_disk import largest_file
 
 from fervid import Timeline
 from fervid.core.emotions import FER2013
+from fervid.core.readings import Frame
 from fervid.errors import OutputError
 from fervid.formats.video import VideoWriter
 from fervid.live.analysis import LiveAnalysis
@@ -38,6 +46,15 @@ def no_thread_is_left() -> Iterator[None]:
     assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
 
 
+class Noise(FakeSource):
+    """Frames that no encoder makes small."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        random = np.random.default_rng(0)
+        for frame in super().__iter__():
+            yield replace(frame, image=random.integers(0, 255, frame.image.shape, np.uint8))
+
+
 class Told:
     """Two seconds of a live picture with its controls.
 
@@ -45,9 +62,11 @@ class Told:
         saved: The files that it reported.
     """
 
-    def __init__(self, folder: Path, smoother: Smoother | None = None) -> None:
+    def __init__(
+        self, folder: Path, smoother: Smoother | None = None, source: Callable[..., FakeSource] = FakeSource
+    ) -> None:
         analyser = Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1)
-        self.live = LiveAnalysis(Paced(FakeSource([at / 30 for at in range(FRAMES)])), analyser)
+        self.live = LiveAnalysis(Paced(source([at / 30 for at in range(FRAMES)])), analyser)
         self.saved: list[SavedFile] = []
         self.controls = Controls(
             self.live,
@@ -160,6 +179,86 @@ def test_where_one_file_of_a_recording_fails_the_other_is_completed(
 
 def failing() -> None:
     raise OutputError("the disk is full", "free some space")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files, as Unix can")
+def test_a_full_disk_ends_the_recording_that_a_key_started_and_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """No file may grow beyond 20 kB: the video reaches that, its timeline and the owner's do not."""
+    told, begun = Told(tmp_path, source=Noise), []
+    told.controls.write_timeline(tmp_path / "mine.csv")
+    with largest_file(20_000):
+        for _ in told.frames():
+            if not begun:
+                begun = told.controls.toggle_recording()
+    video, timeline = begun
+    failure = told.controls.recording_failure
+    assert failure is not None
+    assert failure.problem.startswith(f"'{video}' cannot be written")
+    assert caplog.messages == [f"the recording has ended: {failure}"]
+    assert not told.controls.recording
+    assert Timeline.load(tmp_path / "mine.csv").frames[-1].index == FRAMES - 1
+    rows = Timeline.load(timeline).frames
+    assert rows[-1].index < FRAMES - 1
+    assert 0 < video.stat().st_size <= 20_000
+    assert told.saved == [SavedFile(timeline), SavedFile(tmp_path / "mine.csv")]
+
+
+@pytest.mark.parametrize("mine", [True, False], ids=["begun with the session", "begun by a key"])
+def test_a_recording_that_fails_at_the_very_end_fails_the_session_only_if_it_began_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: bool
+) -> None:
+    told = Told(tmp_path)
+    monkeypatch.setattr(VideoWriter, "finish", lambda _: failing())
+    begin = told.controls.toggle_recording if not mine else lambda: told.controls.record(tmp_path / "a.mp4")
+    begin()
+    told.controls.write_timeline(tmp_path / "mine.csv")
+    with pytest.raises(OutputError, match="the disk is full") if mine else nullcontext():
+        for _ in told.frames():
+            pass
+    told.controls.report()
+    assert Timeline.load(tmp_path / "mine.csv").frames[-1].index == FRAMES - 1
+    assert (told.controls.recording_failure is None) == mine
+
+
+def test_after_the_end_nothing_can_be_recorded(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    for _ in told.frames():
+        pass
+    with pytest.raises(OutputError, match="the analysis has ended"):
+        told.controls.toggle_recording()
+    assert not told.controls.recording
+
+
+def test_many_threads_may_press_at_once_and_no_press_is_lost(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        presses = [told.controls.toggle_pause, told.controls.toggle_mirror] * 4
+        threads = [threading.Thread(target=lambda press=press: [press() for _ in range(3001)]) for press in presses]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert (told.live.paused, told.live.mirror) == (False, False)  # an even number of presses
+    told.live.close()
+
+
+def test_many_threads_may_record_at_once(tmp_path: Path) -> None:
+    told = Told(tmp_path)
+    with ThreadPoolExecutor(6) as pool:
+        pressing = []
+        for index in told.frames():
+            if index < FRAMES - 10:
+                pressing += [pool.submit(told.controls.toggle_recording) for _ in range(3)]
+    assert {type(press.exception()) for press in pressing} <= {type(None), OutputError}  # some come after the end
+    for video in tmp_path.glob("*.mp4"):
+        with av.open(str(video)) as container:
+            assert len(list(container.decode(video=0))) == len(Timeline.load(video.with_suffix(".csv")).frames)
 
 
 def test_the_newest_picture_is_saved_with_what_was_read(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.full_disk import largest_file
 from test_server import ask, stuck
 from web_lives import Looping, Served, grey, served, stays
 from websockets.sync.client import ClientConnection, connect
@@ -89,6 +91,7 @@ class TestReadings:
             "silent_s": 0,
             "recording": False,
             "recordings": [],
+            "recording_error": None,
             "paused": False,
             "mirror": False,
             "smoothing_time": 0.3,
@@ -312,6 +315,19 @@ class TestWhatIsAsked:
             assert answer.status_code == 500
             assert "missing" in answer.json()["error"]
             assert not messages(page, 1)[0]["state"]["recording"]
+
+    @pytest.mark.skipif(os.name == "nt", reason="limits the size of files, as Unix can")
+    def test_a_recording_that_fails_is_told_to_the_viewers_and_ends_alone(self, tmp_path: Path) -> None:
+        noise = [np.random.default_rng(seed).integers(0, 255, (96, 160, 3), np.uint8) for seed in range(9)]
+        with largest_file(20_000), served(Looping(noise, 30), tmp_path) as page:
+            begun = httpx.post(f"{page.http}/record").json()
+            with connect(f"{page.ws}/readings") as socket:
+                while (state := json.loads(socket.recv(timeout=20))["state"])["recording_error"] is None:
+                    pass
+                assert begun["files"][0] in state["recording_error"]
+                assert "cannot be written" in state["recording_error"]
+                assert not state["recording"]
+                assert json.loads(socket.recv(timeout=5))["faces"]
 
     def test_pause_mirror_and_smoothing(self, page: Served) -> None:
         def post(path: str) -> dict[str, object]:

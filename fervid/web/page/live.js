@@ -9,6 +9,7 @@ const SILENT_S = 2;
 const GOING_AWAY = [1001, 1012]; // how the server closes when it ends
 
 let ended = false;
+let recordingError = null;
 let failure = ""; // the error that ended the analysis
 
 const faces = new Faces();
@@ -66,6 +67,10 @@ function showState(state) {
   byId("smoothing").hidden = state.smoothing_time === null;
   byId("smoothing-time").textContent = `${state.smoothing_time} s`;
   showRecordings(state.recordings);
+  if (state.recording_error !== recordingError) {
+    recordingError = state.recording_error;
+    if (recordingError !== null) tell(`The recording has ended: ${recordingError}`, true);
+  }
   const silent = state.silent_s >= SILENT_S;
   if (state.paused) link("paused", "wait");
   else if (silent) link("no picture", "wait");
