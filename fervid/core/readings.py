@@ -3,15 +3,16 @@
     source -> detect -> track       -> classify   -> smooth      -> formats
          Frame     Face    TrackedFace   Prediction   FaceReading, gathered in a FrameReading
 
-Every stage can import this module, because it imports nothing of fervid but the geometry.
+Every stage can import this module, because it imports nothing of fervid but boxes and sizes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from fervid.core.canvas import SAME_PLACE, SQUARE, Canvas, Placement
 from fervid.core.geometry import Box, Point
 
 if TYPE_CHECKING:  # sources are imported for help texts, which need no arrays
@@ -34,6 +35,9 @@ class Frame:
         time_base: The unit of `pts`, in seconds.
         shifts: What `pts` was increased by after each restart of the clock of the container so far; empty where it
             never restarted. It restarts where recordings were joined.
+        pixel_aspect: The pixel aspect ratio (width / height) of the image.
+        shown_on: The canvas that the frame is to be shown on; None where that is as large as the frame itself. Frames
+            that fervid returns lie on their canvas already.
     """
 
     image: NDArray[np.uint8]
@@ -41,6 +45,8 @@ class Frame:
     pts: int
     time_base: Fraction
     shifts: tuple[int, ...] = ()
+    pixel_aspect: Fraction = SQUARE
+    shown_on: Canvas | None = None
 
     @property
     def time(self) -> float:
@@ -57,6 +63,21 @@ class Frame:
         """The height in pixels."""
         return int(self.image.shape[0])
 
+    @property
+    def size(self) -> Canvas:
+        """The size of the image and the shape of its pixels."""
+        return Canvas(self.width, self.height, self.pixel_aspect)
+
+    @property
+    def canvas(self) -> Canvas:
+        """The canvas that the frame is shown on, which is the frame of reference for the boxes of its reading."""
+        return self.size if self.shown_on is None else self.shown_on
+
+    @property
+    def placement(self) -> Placement:
+        """The place of the image on the canvas."""
+        return SAME_PLACE if self.shown_on is None else self.shown_on.place(self.size)
+
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -67,9 +88,9 @@ class Face:
     True
 
     Attributes:
-        box: The bounding box in pixels of the full frame. It may extend beyond the frame.
+        box: The bounding box in pixels of the picture that was searched. It may extend beyond the picture.
         score: The confidence of the detector, 0 to 1.
-        keypoints: The key points in pixels of the full frame: the person's right eye (on the left of an unmirrored
+        keypoints: The key points in pixels of that picture: the person's right eye (on the left of an unmirrored
             picture) and left eye, and with MediaPipe also nose, mouth, right ear and left ear. Empty where the
             detector gives none.
     """
@@ -124,7 +145,9 @@ class FaceReading:
         frame: The index of the frame, from 0.
         time: The presentation time of the frame, in seconds.
         face_id: The identity: the same number for the same face in every frame, from 1.
-        box: The bounding box in pixels of the full frame. It may extend beyond the frame.
+        box: The bounding box, in pixels of the frame as fervid returns, shows and writes it. It may extend beyond the
+            frame. All frames of a file have one size, the largest that occurs in it, and pixels of the shape in which
+            the file stores them. Frames of a live source have the size in which they came, and square pixels.
         score: The confidence of the detector that this is a face, 0 to 1.
         classes: The names of the classes, in the order of the probabilities.
         probabilities: (classes,) float32, smoothed over time, summing to 1.
@@ -171,7 +194,7 @@ class FrameReading:
         analysed: False for a frame that ``every`` passed over. `faces` and `seen` are then those of the last analysed
             frame.
         seen: With ``blur``, the boxes of everything that may be a face, also where it is too small or too uncertain
-            to be classified. Otherwise empty.
+            to be classified. Otherwise empty. They have the frame of reference of `FaceReading.box`.
     """
 
     index: int
@@ -179,3 +202,14 @@ class FrameReading:
     faces: tuple[FaceReading, ...]
     analysed: bool = True
     seen: tuple[Box, ...] = ()
+
+    def moved(self, placement: Placement) -> FrameReading:
+        """Return the same reading for a picture that the frame lies on.
+
+        Args:
+            placement: The place of the frame on that picture.
+        """
+        if placement == SAME_PLACE:
+            return self
+        faces = tuple(replace(face, box=placement.box(face.box)) for face in self.faces)
+        return replace(self, faces=faces, seen=tuple(map(placement.box, self.seen)))

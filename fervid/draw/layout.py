@@ -42,6 +42,11 @@ class Rect(NamedTuple):
         """Return whether both share a pixel."""
         return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
 
+    def scaled(self, factor_x: float, factor_y: float) -> Rect:
+        """Return the rectangle in an image resized by these factors, at least one pixel wide and high."""
+        width, height = max(1, round(self.width * factor_x)), max(1, round(self.height * factor_y))
+        return Rect(round(self.x * factor_x), round(self.y * factor_y), width, height)
+
     def fits_in(self, width: int, height: int) -> bool:
         """Return whether the rectangle lies inside a frame of this size."""
         return self.x >= 0 and self.y >= 0 and self.right <= width and self.bottom <= height

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.draw.blur import Blur
@@ -26,56 +29,92 @@ class Painter:
         self._blur = blur
         self._had_panel: frozenset[int] = frozenset()
 
-    def paint(self, image: NDArray[np.uint8], reading: FrameReading) -> None:
+    def paint(self, image: NDArray[np.uint8], reading: FrameReading, pixel_aspect: Fraction = SQUARE) -> None:
         """Paint the overlay of every face.
 
         Args:
             image: The frame, (height, width, 3) uint8, blue green red. It is modified, so it must be a copy.
-            reading: The reading of that frame.
+            reading: The reading of that frame, in its pixels.
+            pixel_aspect: The pixel aspect ratio (width / height) of the frame. Where it is not square, the overlay is
+                laid out as the frame will be shown, and painted so much narrower or flatter.
         """
         if self._blur is not None:
             self._blur.hide(image, reading)
-        style = Style(width=image.shape[1], height=image.shape[0])
-        overlays = lay_out(style, reading.faces, self._had_panel)
+        stored = Canvas(image.shape[1], image.shape[0], pixel_aspect)
+        shown = stored.square
+        style = Style(width=shown.width, height=shown.height)
+        overlays = lay_out(style, reading.moved(shown.place(stored)).faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)
+        brush = _Brush(image, stored.width / shown.width, stored.height / shown.height)
         for overlay in overlays:
-            _paint_box(image, style, overlay.box, plates.bgr(overlay.face.emotion))
+            brush.frame(overlay.box, style.line, max(1, style.line // 2), plates.bgr(overlay.face.emotion))
         for overlay in overlays:
             if overlay.panel:
-                _paint_panel(image, style, overlay, overlay.panel)
+                _paint_panel(brush, style, overlay, overlay.panel)
         for overlay in overlays:
             if overlay.label:
-                _paint_label(image, style, overlay, overlay.label)
+                _paint_label(brush, style, overlay, overlay.label)
 
 
-def _paint_box(image: NDArray[np.uint8], style: Style, box: Rect, ink: plates.Bgr) -> None:
-    """Paint a box with thin dark lines along both edges, so that it shows on any background."""
-    edge = max(1, style.line // 2)
-    _frame(image, box, -style.line - edge, edge, _OUTLINE)
-    _frame(image, box, -style.line, style.line, ink)
-    _frame(image, box, 0, edge, _OUTLINE)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Brush:
+    """A frame to paint on, with positions as on the screen.
+
+    Attributes:
+        image: The frame, (height, width, 3) uint8, blue green red.
+        scale_x: The width of a pixel on the screen, in pixels of the frame.
+        scale_y: The height of a pixel on the screen, in pixels of the frame.
+    """
+
+    image: NDArray[np.uint8]
+    scale_x: float
+    scale_y: float
+
+    def blend(self, plate: plates.Plate, x: int, y: int) -> None:
+        """Blend a plate into the frame, with its top left corner at (`x`, `y`)."""
+        at = self.place(Rect(x, y, plate.width, plate.height))
+        if (at.width, at.height) != (plate.width, plate.height):
+            plate = plates.resized(plate, at.width, at.height)
+        height, width = self.image.shape[:2]  # rounding must not move it over the edge
+        plate.blend(self.image, min(at.x, width - at.width), min(at.y, height - at.height))
+
+    def frame(self, box: Rect, line: int, edge: int, ink: plates.Bgr) -> None:
+        """Draw a line around a box, with thin dark lines along both edges, so that it shows on any background."""
+        box, line_x, line_y = self.place(box), self._thickness(line, self.scale_x), self._thickness(line, self.scale_y)
+        edge_x, edge_y = self._thickness(edge, self.scale_x), self._thickness(edge, self.scale_y)
+        self._outline(box, (-line_x - edge_x, -line_y - edge_y), (edge_x, edge_y), _OUTLINE)
+        self._outline(box, (-line_x, -line_y), (line_x, line_y), ink)
+        self._outline(box, (0, 0), (edge_x, edge_y), _OUTLINE)
+
+    def place(self, rect: Rect) -> Rect:
+        """Return a rectangle on the screen in pixels of the frame."""
+        return rect if self.scale_x == self.scale_y == 1 else rect.scaled(self.scale_x, self.scale_y)
+
+    def _outline(self, box: Rect, inset: tuple[int, int], line: tuple[int, int], ink: plates.Bgr) -> None:
+        """Paint the outline of a box in pixels of the frame; `inset` and `line` are across and down."""
+        left, top, right, bottom = box.x + inset[0], box.y + inset[1], box.right - inset[0], box.bottom - inset[1]
+        for x, y, to_x, to_y in (
+            (left, top, right, top + line[1]),
+            (left, bottom - line[1], right, bottom),
+            (left, top, left + line[0], bottom),
+            (right - line[0], top, right, bottom),
+        ):
+            self.image[max(0, y) : max(0, to_y), max(0, x) : max(0, to_x)] = ink
+
+    @staticmethod
+    def _thickness(line: int, scale: float) -> int:
+        return max(1, round(line * scale))
 
 
-def _frame(image: NDArray[np.uint8], box: Rect, inset: int, line: int, ink: plates.Bgr) -> None:
-    """Paint the outline of `box`, `line` pixels wide and `inset` pixels inside it."""
-    left, top, right, bottom = box.x + inset, box.y + inset, box.right - inset, box.bottom - inset
-    for x, y, to_x, to_y in (
-        (left, top, right, top + line),
-        (left, bottom - line, right, bottom),
-        (left, top, left + line, bottom),
-        (right - line, top, right, bottom),
-    ):
-        image[max(0, y) : max(0, to_y), max(0, x) : max(0, to_x)] = ink
-
-
-def _paint_panel(image: NDArray[np.uint8], style: Style, overlay: Overlay, at: Rect) -> None:
+def _paint_panel(brush: _Brush, style: Style, overlay: Overlay, at: Rect) -> None:
     face = overlay.face
-    plates.panel(style, face.classes).blend(image, at.x, at.y)
+    brush.blend(plates.panel(style, face.classes), at.x, at.y)
     name, x, y = plates.bright_name(style, face.classes, face.emotion)
-    name.blend(image, at.x + x, at.y + y)
+    brush.blend(name, at.x + x, at.y + y)
     bars = zip(face.strengths.items(), plates.tracks(style, face.classes), strict=True)
     for (emotion, strength), track in bars:
-        _paint_bar(image, Rect(at.x + track.x, at.y + track.y, track.width, track.height), strength, emotion)
+        place = brush.place(Rect(at.x + track.x, at.y + track.y, track.width, track.height))
+        _paint_bar(brush.image, place, strength, emotion)
 
 
 def _paint_bar(image: NDArray[np.uint8], track: Rect, strength: float, emotion: str) -> None:
@@ -89,8 +128,8 @@ def _paint_bar(image: NDArray[np.uint8], track: Rect, strength: float, emotion: 
         column[:] = column * (1 - part) + np.array(plates.bgr(emotion)) * part
 
 
-def _paint_label(image: NDArray[np.uint8], style: Style, overlay: Overlay, at: Rect) -> None:
+def _paint_label(brush: _Brush, style: Style, overlay: Overlay, at: Rect) -> None:
     face, size = overlay.face, (at.width, at.height)
-    plates.label(style, face.face_id, face.emotion, size).blend(image, at.x, at.y)
+    brush.blend(plates.label(style, face.face_id, face.emotion, size), at.x, at.y)
     percentage, x, y = plates.percentage(style, round(face.confidence * 100), size)
-    percentage.blend(image, at.x + x, at.y + y)
+    brush.blend(percentage, at.x + x, at.y + y)

@@ -73,6 +73,14 @@ class _PlateCanvas:
         return Plate(np.rint(self._premultiplied).astype(np.uint8), transparency.astype(np.uint8))
 
 
+@lru_cache(maxsize=256)
+def resized(plate: Plate, width: int, height: int) -> Plate:
+    """Return a plate at another size."""
+    premultiplied = cv2.resize(plate.premultiplied, (width, height), interpolation=cv2.INTER_AREA)
+    transparency = cv2.resize(plate.transparency, (width, height), interpolation=cv2.INTER_AREA)
+    return Plate(np.asarray(premultiplied, np.uint8), np.asarray(transparency, np.uint8))
+
+
 def bgr(emotion: str) -> Bgr:
     """Return the blue, green and red of an emotion, 0 to 255."""
     red, green, blue = colour(emotion)

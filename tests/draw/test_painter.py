@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -128,3 +131,36 @@ def contrast(light: float, dark: float) -> float:
 def luminance(level: float) -> float:
     share = level / 255
     return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)
+
+
+class TestPixelsThatAreNotSquare:
+    @pytest.mark.parametrize("pixel_aspect", [Fraction(64, 45), Fraction(91, 32), Fraction(1, 2)])
+    def test_the_overlay_looks_on_the_screen_as_on_square_pixels(self, pixel_aspect: Fraction) -> None:
+        expected = paint(plain(128), face())
+        across, down = (1 / float(pixel_aspect), 1.0) if pixel_aspect > 1 else (1.0, float(pixel_aspect))
+        stored = plain(128, round(640 * across), round(360 * down))
+        squeezed = face(box=BOX.scaled(stored.shape[1] / 640, stored.shape[0] / 360))
+        Painter().paint(stored, FrameReading(0, 0.0, (squeezed,)), pixel_aspect)
+        shown = cv2.resize(stored, (640, 360), interpolation=cv2.INTER_LINEAR).astype(int)
+        difference = np.abs(shown - expected).max(axis=2)
+        assert (difference > 60).mean() < 0.015  # nothing but edges of lines and letters
+        assert difference.mean() < 3
+
+    @pytest.mark.parametrize("pixel_aspect", [Fraction(4), Fraction(1, 4), Fraction(3)])
+    def test_every_line_of_a_box_has_its_colour(self, pixel_aspect: Fraction) -> None:
+        image = plain(0, 320, 320)
+        box = Box(100.0, 100.0, 120.0, 120.0)
+        Painter().paint(image, FrameReading(0, 0.0, (face(box=box),)), pixel_aspect)
+        ink = np.array(colour("happy")[::-1])
+        for line in (image[160, 90:104], image[160, 216:230], image[90:104, 160], image[216:230, 160]):
+            assert (line == ink).all(axis=1).any()
+
+    @given(
+        x=st.floats(-40, 320),
+        y=st.floats(-40, 240),
+        side=st.floats(10, 400),
+        pixel_aspect=st.fractions(Fraction(1, 4), Fraction(4), max_denominator=30),
+    )
+    @settings(max_examples=40)
+    def test_a_face_anywhere_is_painted(self, x: float, y: float, side: float, pixel_aspect: Fraction) -> None:
+        Painter().paint(plain(0, 320, 240), FrameReading(0, 0.0, (face(box=Box(x, y, side, side)),)), pixel_aspect)
