@@ -33,6 +33,7 @@ from fervid.run.reader import Reader
 from fervid.run.results import Results
 from fervid.run.targets import plan_jobs
 from fervid.settings import Settings
+from fervid.video.fitting import fit
 
 
 @overload
@@ -83,7 +84,8 @@ def read(
     blur = Blur() if chosen.blur else None
 
     def pair(frame: Frame, reading: FrameReading) -> Iterator[tuple[Frame, FrameReading]]:
-        yield (blur.hidden(frame, reading) if blur else frame), reading
+        shown = fit(frame)
+        yield (blur.hidden(shown, reading) if blur else shown), reading
 
     return Reader(path, chosen, pair)
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
 from fervid.core.readings import Frame, FrameReading
 
@@ -44,31 +45,40 @@ class Blur:
     """A blur of every face in a video or picture.
 
     An area stays blurred for half a second after its face was lost, and grows meanwhile, because the face may have
-    moved. The same holds for frames that ``every`` passes over. Each source needs a `Blur` of its own, since it
-    remembers the faces of the frames before.
+    moved. The same holds for frames that ``every`` passes over, and where the size of the frames changes. Each source
+    needs a `Blur` of its own, since it remembers the faces of the frames before.
     """
 
     def __init__(self) -> None:
         self._sightings: list[_Sighting] = []
         self._last_analysed = 0.0  # in seconds
+        self._size: Canvas | None = None
 
     def hide(self, image: NDArray[np.uint8], reading: FrameReading) -> None:
         """Blur all faces of a frame, and the areas of those that were lost a moment ago.
 
         Args:
             image: The frame, (height, width, 3) uint8, blue green red. It is modified, so it must be a copy.
-            reading: The reading of that frame; later than the one before.
+            reading: The reading of that frame, in its pixels; later than the one before.
         """
+        self._follow_size(Canvas(image.shape[1], image.shape[0]))
         if reading.analysed:
             self._remember(reading)
         for sighting in self._sightings:
             hide(image, sighting.box, margin=_margin(reading.time - sighting.time))
 
     def hidden(self, frame: Frame, reading: FrameReading) -> Frame:
-        """Return a copy of a frame with all its faces blurred, as by `hide`."""
+        """Return a copy of a frame, which lies on its canvas, with all its faces blurred, as by `hide`."""
         image = frame.image.copy()
         self.hide(image, reading)
         return dataclasses.replace(frame, image=image)
+
+    def _follow_size(self, size: Canvas) -> None:
+        """Scale the areas where the frame has another size than the one before."""
+        if self._size is not None and self._size != size:
+            place = size.follow(self._size)
+            self._sightings = [_Sighting(place.box(sighting.box), sighting.time) for sighting in self._sightings]
+        self._size = size
 
     def _remember(self, reading: FrameReading) -> None:
         boxes = [*reading.seen, *(face.box for face in reading.faces)]

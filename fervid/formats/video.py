@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,9 @@ from av.video.frame import PictureType
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from fervid.core.canvas import Canvas
 from fervid.core.readings import Frame, FrameReading
+from fervid.core.timecodes import clock
 from fervid.errors import OutputError
 from fervid.formats.base import Context
 from fervid.formats.encoders import choose_encoder
@@ -23,8 +26,10 @@ from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter
 from fervid.formats.video_container import USUAL_RATE, VideoContainer
 from fervid.sources.base import SourceInfo
-from fervid.video.canvas import Canvas
 from fervid.video.conversion import ToYuv
+from fervid.video.fitting import fit
+
+_log = logging.getLogger(__name__)
 
 _CAMERA_RATE: Final = Fraction(30)
 _KEY_S: Final = 2
@@ -35,17 +40,23 @@ class _OpenFile:
     """An open video file, and the parts that depend on its size."""
 
     info: SourceInfo
-    canvas: Canvas
     to_yuv: ToYuv
     container: VideoContainer
+
+    @property
+    def canvas(self) -> Canvas:
+        """The size of the video and the shape of its pixels."""
+        return self.info.canvas
 
 
 class VideoWriter(FileWriter):
     """A writer of a video that draws the reading on each frame and encodes it at the frame's own time.
 
-    Frames of another size than the first one are fitted into that size.
+    Every frame is fitted onto its canvas before anything is drawn. The canvas of the source, or else that of the first
+    frame, gives the size and the pixel aspect ratio of the video. Frames for another canvas are fitted onto that one,
+    and a warning reports the first of them.
 
-    A complete file has the size, timestamps, colour range and colour matrix of its source, and every sound track. A
+    A complete file has the timestamps, colour range and colour matrix of its source, and every sound track. A
     track that the container can hold is copied byte for byte, others are encoded as AAC. The clock is that of the
     source, unless it starts above or below zero, or the run was trimmed. The first frame is then at zero, and sound
     before it is left out, as is sound after the trimmed part.
@@ -55,7 +66,7 @@ class VideoWriter(FileWriter):
 
     Args:
         output: The file to write.
-        context: `Context.source` fixes the size before the first frame, `Context.painter` draws the readings.
+        context: `Context.source` gives the size before the first frame, `Context.painter` draws the readings.
 
     Raises:
         UsageError: Codec, encoder and quality contradict each other.
@@ -69,6 +80,7 @@ class VideoWriter(FileWriter):
         self._trimmed = context.trimmed
         self._encoder = choose_encoder(context.encoding)
         self._annotated = np.empty((0, 0, 3), np.uint8)
+        self._has_warned = False
         self._shift = 0
         self._last_pts: int | None = None
         self._next_key = Fraction(0)
@@ -86,7 +98,7 @@ class VideoWriter(FileWriter):
             file = self._file
             if self._last_pts is None:
                 self._set_clock(frame, file)
-            picture = file.to_yuv.convert(file.canvas.fit(self._annotate(frame, reading), frame.time))
+            picture = file.to_yuv.convert(self._annotate(*self._on_canvas(frame, reading, file), file))
             picture.time_base = file.info.time_base
             picture.pts = self._next_pts(frame, file)
             picture.pict_type = self._picture_type(picture.pts * picture.time_base)
@@ -107,7 +119,7 @@ class VideoWriter(FileWriter):
         pixel_format = self._encoder.pixel_format(info.width, info.height)
         to_yuv = ToYuv(info.width, info.height, pixel_format, info.colour)
         container = VideoContainer(self._file_output, info, self._encoder, pixel_format, to_yuv.tags)
-        return _OpenFile(info, Canvas(info.path, info.width, info.height), to_yuv, container)
+        return _OpenFile(info, to_yuv, container)
 
     def _set_clock(self, frame: Frame, file: _OpenFile) -> None:
         """Set the zero of the clock at the first frame, for the sound too."""
@@ -133,14 +145,30 @@ class VideoWriter(FileWriter):
         self._next_key = time + _KEY_S
         return PictureType.I
 
-    def _annotate(self, frame: Frame, reading: FrameReading) -> NDArray[np.uint8]:
+    def _on_canvas(self, frame: Frame, reading: FrameReading, file: _OpenFile) -> tuple[Frame, FrameReading]:
+        """Return the frame in the size of the video, and its reading in pixels of that."""
+        canvas, shown = file.canvas, fit(frame)
+        if shown.size.size == canvas.size:
+            return shown, reading
+        if not self._has_warned:
+            self._has_warned = True
+            _log.warning(
+                "'%s' is %s; the frames are %s from %s on, and are fitted in",
+                self.target,
+                canvas,
+                shown.size,
+                clock(frame.time),
+            )
+        return fit(replace(shown, shown_on=canvas)), reading.moved(canvas.place(shown.size))
+
+    def _annotate(self, frame: Frame, reading: FrameReading, file: _OpenFile) -> NDArray[np.uint8]:
         """Return the image of the frame with the reading drawn on it, in a buffer that the next frame reuses."""
         if self._painter is None:
             return frame.image
         if frame.image.shape != self._annotated.shape:
             self._annotated = np.empty_like(frame.image)
         np.copyto(self._annotated, frame.image)
-        self._painter.paint(self._annotated, reading)
+        self._painter.paint(self._annotated, reading, file.canvas.pixel_aspect)
         return self._annotated
 
     @override
@@ -177,7 +205,8 @@ open_writer = VideoWriter
 
 def _info_of(frame: Frame, target: Path) -> SourceInfo:
     """Return the properties of an unknown source, as far as its first frame tells them."""
-    return SourceInfo(target, frame.width, frame.height, frame.time_base, rate=_CAMERA_RATE)
+    canvas = frame.canvas
+    return SourceInfo(target, *canvas.size, frame.time_base, rate=_CAMERA_RATE, pixel_aspect=canvas.pixel_aspect)
 
 
 def _ticks(frame: Frame, time_base: Fraction) -> int:

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
 from fervid.core.readings import Frame, FrameReading
@@ -29,6 +30,7 @@ from fervid.run.channel import DroppingChannel
 from fervid.run.pipeline import one_opencv_thread
 from fervid.settings import OPTIONS
 from fervid.sources.base import LiveSource
+from fervid.video.fitting import fit, show_square
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ class Result:
     """An analysed frame for all viewers and recordings, none of which may write to its image.
 
     Attributes:
-        frame: The frame, mirrored and with hidden faces if that is asked for.
+        frame: The frame, with square pixels, mirrored and with hidden faces if that is asked for.
         reading: The reading of the frame.
         arrived: The time at which the frame arrived, still encoded, in seconds of the monotonic clock.
     """
@@ -233,13 +235,14 @@ class LiveAnalysis(Closing):
 
     def _capture(self) -> Iterator[_Arrival]:
         """Yield the frames of the source on arrival, in the capturing thread."""
-        size: tuple[int, int] | None = None
+        canvas: Canvas | None = None
         for frame in self.source:
-            if size not in (None, (frame.width, frame.height)):
-                _log.warning("%s now sends %dx%d pictures", self.source.name, frame.width, frame.height)
-            size = frame.width, frame.height
+            shown = show_square(frame)
+            if canvas not in (None, shown.canvas):
+                _log.warning("%s now sends %dx%d pictures", self.source.name, *shown.canvas.size)
+            canvas = shown.canvas
             if not self.paused:
-                yield _Arrival(frame, self.source.arrived)
+                yield _Arrival(shown, self.source.arrived)
 
     def _analyse(self) -> None:
         """Analyse the newest frame, again and again, in the analysing thread."""
@@ -253,7 +256,7 @@ class LiveAnalysis(Closing):
 
         try:
             for frame, reading in self._analyser.read(self._analyser.find(frames())):
-                visible = frame if self._blur is None else self._blur.hidden(frame, reading)
+                visible = fit(frame) if self._blur is None else self._blur.hidden(fit(frame), reading)
                 self._publish(Result(visible, reading, arrived))
         except BaseException as error:  # the watchers raise it, because nobody would see it in this thread
             self._error = error

@@ -28,6 +28,7 @@ from fervid.run.photo import PhotoReader
 from fervid.run.photo_batch import Tables, finish_tables, open_tables
 from fervid.settings import Settings
 from fervid.sources import LiveSource
+from fervid.video.fitting import fit, show_square
 
 _PATIENCE_S: Final = 0.05
 
@@ -151,8 +152,9 @@ def _count_down(
 
 
 def _still(frame: Frame, *, mirror: bool) -> Frame:
-    """Return the frame as a still picture, without its place and time in the source."""
-    image: NDArray[np.uint8] = frame.image[:, ::-1] if mirror else frame.image
+    """Return the frame as a still picture with square pixels, without its place and time in the source."""
+    image = fit(show_square(frame)).image
+    image = image[:, ::-1] if mirror else image
     return Frame(np.ascontiguousarray(image), index=0, pts=0, time_base=Fraction(1))
 
 

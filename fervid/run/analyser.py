@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.crop.crops import crop_faces
@@ -14,6 +15,7 @@ from fervid.detect.base import Detector
 from fervid.engines.base import Engine
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker
+from fervid.video.fitting import stretch
 
 # Frames wait for each other to fill a batch. A few are enough, and each one takes the memory of a full picture.
 _MAX_WAITING = 8
@@ -25,13 +27,15 @@ class Found:
 
     Attributes:
         frame: The frame.
-        tracked: The faces, in the order of their `face_id`.
+        picture: The frame with square pixels, in which faces are searched and cropped.
+        tracked: The faces, in the order of their `face_id`, in pixels of `picture`.
         ended: The identities that ended before this frame.
         analysed: False for a frame that ``every`` passed over, which has no faces of its own.
-        seen: The boxes of everything that the lookout took for a face, in pixels of the full frame.
+        seen: The boxes of everything that the lookout took for a face, in pixels of the canvas.
     """
 
     frame: Frame
+    picture: Frame
     tracked: Sequence[TrackedFace] = ()
     ended: frozenset[int] = frozenset()
     analysed: bool = True
@@ -40,6 +44,9 @@ class Found:
 
 class Analyser:
     """The analysis of one source, with its identities and its smoothing.
+
+    Each frame is searched in its own size and in its true proportions. The boxes of the readings are in pixels of its
+    canvas, which may be larger, and whose pixels need not be square.
 
     The two halves, `find` and `read`, share no state, so that each can have a thread of its own.
 
@@ -75,17 +82,18 @@ class Analyser:
         self._every = every
         self.batch = batch
         self._lookout = lookout
-        self._last_faces: tuple[FaceReading, ...] = ()
-        self._last_seen: tuple[Box, ...] = ()
+        self._last = FrameReading(0, 0.0, ())
+        self._last_canvas: Canvas | None = None
 
     def find(self, frames: Iterable[Frame]) -> Iterator[Found]:
         """Detect and track faces: yield every frame, in order, with its faces."""
         for count, frame in enumerate(frames):
             if count % self._every:
-                yield Found(frame, analysed=False)
+                yield Found(frame, frame, analysed=False)
             else:
-                tracked = self._tracker.update(frame, self._detector.detect(frame.image))
-                yield Found(frame, tracked, self._tracker.ended(), seen=self._look_out(frame))
+                picture = stretch(frame)
+                tracked = self._tracker.update(picture, self._detector.detect(picture.image))
+                yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture))
 
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         """Crop, classify and smooth: yield every frame, in order, with its reading."""
@@ -101,7 +109,7 @@ class Analyser:
     def _classify(self, waiting: list[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         spec = self._engine.manifest.input
         crops = [
-            crop_faces(item.frame.image, [tracked.face for tracked in item.tracked], spec.size, spec.colour)
+            crop_faces(item.picture.image, [tracked.face for tracked in item.tracked], spec.size, spec.colour)
             for item in waiting
             if item.tracked
         ]
@@ -109,14 +117,26 @@ class Analyser:
         for item in waiting:
             if item.analysed:
                 predictions = [Prediction(tracked, next(rows)) for tracked in item.tracked]
-                self._last_faces = tuple(self._smooth(item.frame, prediction) for prediction in predictions)
-                self._last_seen = item.seen
+                faces = tuple(self._smooth(item.picture, prediction) for prediction in predictions)
+                self._last = FrameReading(item.frame.index, item.frame.time, faces, seen=item.seen)
+                self._last_canvas = item.frame.canvas
                 self.smoother.forget(item.ended)
-            frame, faces, seen = item.frame, self._last_faces, self._last_seen
-            yield frame, FrameReading(frame.index, frame.time, faces, item.analysed, seen)
+                yield item.frame, self._last
+            else:
+                yield item.frame, self._repeat(item.frame)
 
-    def _look_out(self, frame: Frame) -> tuple[Box, ...]:
-        return () if self._lookout is None else tuple(face.box for face in self._lookout.detect(frame.image))
+    def _repeat(self, frame: Frame) -> FrameReading:
+        """Return the last reading for a frame that was not analysed, in pixels of the canvas of that frame."""
+        last = self._last
+        if self._last_canvas is not None:
+            last = last.moved(frame.canvas.follow(self._last_canvas))
+        return replace(last, index=frame.index, time=frame.time, analysed=False)
+
+    def _look_out(self, picture: Frame) -> tuple[Box, ...]:
+        if self._lookout is None:
+            return ()
+        place = picture.placement
+        return tuple(place.box(face.box) for face in self._lookout.detect(picture.image))
 
     def _smooth(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked
@@ -125,7 +145,7 @@ class Analyser:
             frame=frame.index,
             time=frame.time,
             face_id=tracked.face_id,
-            box=tracked.face.box,
+            box=frame.placement.box(tracked.face.box),
             score=tracked.face.score,
             classes=self._engine.manifest.classes,
             probabilities=smoothed,

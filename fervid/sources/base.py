@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, Protocol
 
+from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.video.colour import Colour
@@ -30,8 +31,9 @@ class SourceInfo:
 
     Attributes:
         path: The file or folder.
-        width: The width of the upright frame, in pixels.
-        height: The height of the upright frame, in pixels.
+        width: The width of the upright frame, in pixels; if the size changes, that of the largest one. Boxes and the
+            annotated video are in this size.
+        height: The height of the upright frame, in pixels; if the size changes, that of the largest one.
         time_base: The unit of the `pts` of the frames, in seconds.
         rate: The average frame rate in frames a second, for display and for encoders, never for times; None where
             unknown.
@@ -64,6 +66,11 @@ class SourceInfo:
     tags: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
+    def canvas(self) -> Canvas:
+        """The canvas on which all frames are shown."""
+        return Canvas(self.width, self.height, self.pixel_aspect)
+
+    @property
     def interval(self) -> float:
         """The shortest time to expect between two frames, in seconds: half of the average one.
 
@@ -73,7 +80,10 @@ class SourceInfo:
 
 
 class Source(Closing, Protocol):
-    """A recorded sequence of frames, read once from beginning to end, in the order of presentation."""
+    """A recorded sequence of frames, read once from beginning to end, in the order of presentation.
+
+    A frame may have a size of its own; all are shown on the canvas that `info` gives.
+    """
 
     @property
     def info(self) -> SourceInfo:

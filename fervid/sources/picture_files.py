@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.canvas import Canvas
 from fervid.core.files import read_error, require_file
 from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT, check_pixels
 from fervid.core.readings import Frame
@@ -26,7 +27,7 @@ from fervid.sources.inputs import PICTURE_RATE, pictures_in
 from fervid.sources.picture_size import LONGEST_SIGNATURE, is_known, picture_size
 from fervid.sources.sequence import FrameSequence
 from fervid.sources.span import Span
-from fervid.video.canvas import Canvas
+from fervid.sources.upright_size import upright_size
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,8 @@ class Pictures(FrameSequence):
 
     The time of a picture is its position among the files divided by `rate`; its index counts only those that decode.
     A damaged picture thus leaves a gap in time and moves no other picture. EXIF orientation is applied, an alpha
-    channel dropped, and 16 bits are reduced to 8. All pictures are scaled to the size of the first.
+    channel dropped, and 16 bits are reduced to 8. Each picture has its own size. All are shown on one canvas, the
+    largest size among the files.
 
     Args:
         path: The file or folder, for messages.
@@ -78,18 +80,27 @@ class Pictures(FrameSequence):
                 if error.remedy == RAISE_LIMIT:
                     raise error
             raise SourceError(f"'{path}' has no picture that decodes", "check whether another program opens it")
-        height, width = first[1].shape[:2]
+        sizes = [Canvas(first[1].shape[1], first[1].shape[0])]
+        if len(files) > 1:
+            sizes += [size for size in map(upright_size, files) if size is not None and size.area <= max_pixels]
+        self._canvas = max(sizes, key=lambda size: size.area)
+        if len(set(sizes)) > 1:
+            _log.info(
+                "the pictures of '%s' have %d sizes; boxes and the annotated video are %s",
+                path,
+                len(set(sizes)),
+                self._canvas,
+            )
         info = SourceInfo(
             path=path,
-            width=width,
-            height=height,
+            width=self._canvas.width,
+            height=self._canvas.height,
             time_base=self._time_base,
             rate=rate,
             frames=span.frame_count(len(files), rate),
             duration=float(len(files) * self._time_base),
             still=True,
         )
-        self._canvas = Canvas(path, width, height)
         super().__init__(info, self._read(chain([first], images)))
 
     @property
@@ -126,7 +137,9 @@ class Pictures(FrameSequence):
                 break
             if self._span.has_begun(index, time):
                 is_empty = False
-                yield Frame(self._canvas.fit(image, time), index, place, self._time_base)
+                size = Canvas(image.shape[1], image.shape[0])
+                shown_on = None if size == self._canvas else self._canvas
+                yield Frame(image, index, place, self._time_base, shown_on=shown_on)
         if is_empty:
             raise self._span.empty_error(self._path, time)
 

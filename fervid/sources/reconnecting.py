@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -103,7 +104,7 @@ class Reconnecting(Closing):
                 shift = self._shift(pts, arrived, self._base)
             self._attempts = 0
             self._index, self._pts, self._arrived = self._index + 1, pts + shift, arrived
-            yield Frame(frame.image, self._index, self._pts, self._base)
+            yield replace(frame, index=self._index, pts=self._pts, time_base=self._base)
 
     def _shift(self, pts: int, arrived: float, base: Fraction) -> int:
         """Return the shift of this connection's times that keeps the gap to the last frame as long as it was."""

@@ -31,6 +31,7 @@ from fervid.video.containers import limit_decoder, open_address
 from fervid.video.conversion import to_bgr
 from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
+from fervid.video.pixel_shape import PixelShape
 
 PATIENCE_S: Final = 5.0
 """Seconds without a frame after which a stream counts as stalled."""
@@ -107,13 +108,16 @@ class Stream(Closing):
         """
         has_times = not self._container.format.flags & _NO_TIMESTAMPS
         times = _StreamTimes(self._stream) if has_times else _ArrivalTimes()
+        shape = PixelShape(self._stream, name=self.name)
         frames = self._stamped_frames(times)
         if self._deinterlace:
             frames = deinterlace_frames(frames, self._stream.codec_context.name, self.name)
         for index, (frame, (pts, arrived)) in enumerate(frames):
             check_pixels(self.name, frame.width, frame.height, self._max_pixels)
             self.arrived = arrived
-            yield Frame(Orientation.of(frame).upright(to_bgr(frame)), index, pts, times.base)
+            orientation = Orientation.of(frame)
+            pixel_aspect = orientation.aspect(shape.ratio())
+            yield Frame(orientation.upright(to_bgr(frame)), index, pts, times.base, pixel_aspect=pixel_aspect)
 
     def stop(self) -> None:
         """Ask the reading thread to leave its loop, at the next packet or when the stream counts as stalled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,12 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import av
-import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 from typing_extensions import override
 
+from fervid.core.canvas import Canvas
 from fervid.core.files import is_pipe
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
@@ -23,13 +23,16 @@ from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
 from fervid.sources.base import SourceInfo
 from fervid.sources.decoder import Decoder
+from fervid.sources.frame_sizes import frame_sizes
 from fervid.sources.sequence import FrameSequence
 from fervid.sources.span import Span
-from fervid.video.canvas import Canvas
 from fervid.video.clock import Clock
 from fervid.video.conversion import colour_of, to_bgr
 from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
+from fervid.video.pixel_shape import PixelShape
+
+_log = logging.getLogger(__name__)
 
 _MAX_RATE: Final = 1000
 """Frames a second. A container that gives a higher rate gives that of its clock instead."""
@@ -41,12 +44,16 @@ _TAGS: Final = ("title", "creation_time")
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The place of a frame in its file: index, timestamp, seconds from the first frame, and shifts of the clock."""
+    """The place of a frame in its file: index, timestamp, seconds from the first frame, and shifts of the clock.
+
+    Its upright size goes with it, because only the decoder knows the shape of its pixels.
+    """
 
     index: int
     pts: int
     time: float
     shifts: tuple[int, ...]
+    size: Canvas
 
 
 class VideoFile(FrameSequence):
@@ -54,7 +61,10 @@ class VideoFile(FrameSequence):
 
     Timestamps are those of the container, which `Clock` corrects where they are missing or do not increase. Frames are
     turned upright as the display matrix says, and converted with the matrix and range of the stream. Frames that are
-    flagged as interlaced are deinterlaced. Frames whose size changes are scaled to the size of the first.
+    flagged as interlaced are deinterlaced.
+
+    Each frame has its own size and pixel aspect ratio. All are shown on one canvas, the largest size in the file, for
+    which the file is searched before its first frame. A pipe cannot be searched; the first size is then the canvas.
 
     `start` and `end` count from the first frame, wherever the clock of the container starts.
 
@@ -97,15 +107,15 @@ class VideoFile(FrameSequence):
         self._rate = _rate(video)
         self._clock = Clock(self._time_base, self._rate, self._decoder.start)
         self._orientation = Orientation.of(first)
+        self._pixel_shape = PixelShape(video, name=f"'{path}'")
+        self._canvas, self._sizes = self._find_canvas(first)
         self._total = self._expected_frames()
         self._decoded = 0
         self._last = 0.0
-        info = self._describe(first)
-        self._canvas = Canvas(path, info.width, info.height)
         placed = self._placed(chain([first], decoded))
         if deinterlace:
             placed = deinterlace_frames(placed, video.codec_context.name, f"'{path}'")
-        super().__init__(info, self._read(placed))
+        super().__init__(self._describe(first), self._read(placed))
 
     @property
     @override
@@ -142,7 +152,8 @@ class VideoFile(FrameSequence):
         for index, frame in enumerate(decoded):
             pts = self._clock.stamp(self._decoder.timestamp(frame), frame.duration)
             first = pts if first is None else first
-            place = _Place(index, pts, float((pts - first) * self._time_base), self._clock.shifts)
+            time = float((pts - first) * self._time_base)
+            place = _Place(index, pts, time, self._clock.shifts, self._size_of(frame))
             if self._span.has_ended(index, place.time):
                 yield frame, place
                 return
@@ -161,23 +172,53 @@ class VideoFile(FrameSequence):
             has_ended = self._span.has_ended(place.index, place.time)
             if self._span.has_begun(place.index, place.time) and not has_ended:
                 is_empty = False
+                check_pixels(str(self._path), frame.width, frame.height, self._max_pixels)
+                self._check_size(place)
                 # The image is bound to no name here, so that its memory is free as soon as the reader drops it.
-                yield Frame(self._image(frame, place.time), place.index, place.pts, self._time_base, place.shifts)
+                yield Frame(
+                    self._orientation.upright(to_bgr(frame)),
+                    place.index,
+                    place.pts,
+                    self._time_base,
+                    place.shifts,
+                    pixel_aspect=place.size.pixel_aspect,
+                    shown_on=None if place.size == self._canvas else self._canvas,
+                )
         if is_empty:
             raise self._span.empty_error(self._path, self._info.duration or self._last if has_ended else self._last)
 
-    def _image(self, frame: VideoFrame, time: float) -> NDArray[np.uint8]:
-        check_pixels(str(self._path), frame.width, frame.height, self._max_pixels)
-        return self._canvas.fit(self._orientation.upright(to_bgr(frame)), time)
+    def _find_canvas(self, first: VideoFrame) -> tuple[Canvas, set[str]]:
+        """Return the largest size in the file, and all sizes that were found in it."""
+        sizes = [self._size_of(first)]
+        if not is_pipe(self._path):
+            sizes += map(self._upright, frame_sizes(self._path, self._decoder.stream.index, self._max_pixels))
+        canvas = max(sizes, key=lambda size: size.area)
+        found = list(dict.fromkeys(map(str, sizes)))
+        if len(found) > 1:
+            names = f"{', '.join(found[:-1])} and {found[-1]}"
+            _log.info("the frames of '%s' are %s; boxes and the annotated video are %s", self._path, names, canvas)
+        return canvas, set(found)
+
+    def _size_of(self, frame: VideoFrame) -> Canvas:
+        """Return the upright size of the frame that was decoded last."""
+        return self._upright(Canvas(frame.width, frame.height, self._pixel_shape.ratio()))
+
+    def _upright(self, stored: Canvas) -> Canvas:
+        return Canvas(*self._orientation.size(*stored.size), self._orientation.aspect(stored.pixel_aspect))
+
+    def _check_size(self, place: _Place) -> None:
+        """Warn of a size that was not found in the file before."""
+        if place.size != self._canvas and str(place.size) not in self._sizes:
+            self._sizes.add(str(place.size))
+            text = "'%s' changes to %s at %s; boxes and the annotated video stay %s"
+            _log.warning(text, self._path, place.size, clock(place.time), self._canvas)
 
     def _describe(self, first: VideoFrame) -> SourceInfo:
-        stream = self._decoder.stream
-        width, height = self._orientation.size(first.width, first.height)
         pts = self._decoder.timestamp(first)
         return SourceInfo(
             path=self._path,
-            width=width,
-            height=height,
+            width=self._canvas.width,
+            height=self._canvas.height,
             time_base=self._time_base,
             rate=self._rate,
             frames=self._span.frame_count(self._total, self._rate),
@@ -188,7 +229,7 @@ class VideoFile(FrameSequence):
             has_audio=bool(self._decoder.container.streams.audio),
             is_pipe=is_pipe(self._path),
             tags={name: text for name in _TAGS if (text := self._decoder.tag(name))},
-            pixel_aspect=self._orientation.aspect(stream.sample_aspect_ratio or Fraction(1)),
+            pixel_aspect=self._canvas.pixel_aspect,
         )
 
     def _expected_frames(self) -> int | None:

@@ -16,7 +16,7 @@ class Tracker(Protocol):
 
         Args:
             frame: The next frame, later than the one before.
-            faces: The faces that the detector found in it, in any order.
+            faces: The faces that the detector found in it, in any order and in its pixels, which are square.
 
         Returns:
             The confirmed faces, in the order of `face_id`. A face that may be a false detection is left out.

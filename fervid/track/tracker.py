@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from fervid.core.canvas import Canvas, Placement
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.cuts import CutDetector, SceneCuts
@@ -42,7 +43,7 @@ class OverlapTracker:
     Brief false detections are therefore not reported, and a face in a difficult moment is not lost.
 
     A track may miss detections for `max_gap` seconds; at low frame rates it survives from one frame to the next however
-    long that takes. A scene cut ends every track.
+    long that takes. A scene cut ends every track. Where the frame changes its size, the tracks are scaled with it.
 
     Args:
         cuts: The detector of scene cuts; a new `SceneCuts` when None.
@@ -57,12 +58,14 @@ class OverlapTracker:
         self._max_gap = max_gap
         self._start_score = start_score
         self._tracks: list[_Track] = []
+        self._size: Canvas | None = None
         self._last_id = 0
         self._ended: frozenset[int] = frozenset()
 
     def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:
         """Return the faces of the next frame with their identities. See `Tracker`."""
         self._end_tracks(frame)
+        self._follow_size(frame.size)
         matched = self._match(frame.time, faces)
         for track in self._tracks:
             track.is_lost = True
@@ -95,6 +98,13 @@ class OverlapTracker:
             kept = [track for track in self._tracks if not track.is_lost or frame.time - track.time <= longest]
         self._ended = frozenset(track.face_id for track in self._tracks) - {track.face_id for track in kept}
         self._tracks = kept
+
+    def _follow_size(self, size: Canvas) -> None:
+        """Scale the tracks where the frame has another size than the one before."""
+        if self._size is not None and self._size != size:
+            for track in self._tracks:
+                track.move(size.follow(self._size))
+        self._size = size
 
     def _match(self, time: float, faces: Sequence[Face]) -> dict[int, _Track]:
         """Return the track of each face that continues one, by the index of the face."""
@@ -151,6 +161,11 @@ class _Track:
         else:
             self.speed = _AT_REST
         self.box, self.time, self.is_lost = box, time, False
+
+    def move(self, placement: Placement) -> None:
+        """Continue the track in pixels of another picture, on which the old one has this place."""
+        self.box = placement.box(self.box)
+        self.speed = Point(self.speed.x * placement.scale_x, self.speed.y * placement.scale_y)
 
     def _expected(self, elapsed: float, max_gap: float) -> Box:
         passed = min(elapsed, max_gap)

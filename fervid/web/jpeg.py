@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.core.geometry import Box
-from fervid.core.readings import FaceReading, Frame, FrameReading
+from fervid.core.canvas import Placement
+from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 
 WIDEST: Final = 1280
@@ -26,7 +25,7 @@ def live_jpeg(frame: Frame, reading: FrameReading, painter: Painter) -> bytes:
         return _encoded(".jpg", _painted(frame.image, reading, painter), _LIVE_QUALITY)
     share = WIDEST / frame.width
     small = cv2.resize(frame.image, (WIDEST, max(1, round(frame.height * share))), interpolation=cv2.INTER_LINEAR)
-    painter.paint(np.asarray(small, np.uint8), _scaled(reading, share))
+    painter.paint(np.asarray(small, np.uint8), reading.moved(Placement(scale_x=share, scale_y=share)))
     return _encoded(".jpg", np.asarray(small, np.uint8), _LIVE_QUALITY)
 
 
@@ -46,19 +45,6 @@ def _painted(image: NDArray[np.uint8], reading: FrameReading, painter: Painter) 
     copy = np.array(image, order="C")
     painter.paint(copy, reading)
     return copy
-
-
-def _scaled(reading: FrameReading, share: float) -> FrameReading:
-    faces = tuple(_scaled_face(face, share) for face in reading.faces)
-    return replace(reading, faces=faces, seen=tuple(_scaled_box(box, share) for box in reading.seen))
-
-
-def _scaled_face(face: FaceReading, share: float) -> FaceReading:
-    return replace(face, box=_scaled_box(face.box, share))
-
-
-def _scaled_box(box: Box, share: float) -> Box:
-    return Box(*(value * share for value in box))
 
 
 def _encoded(kind: str, image: NDArray[np.uint8], quality: int) -> bytes:

@@ -236,3 +236,24 @@ def test_blur_changes_no_reading_and_sees_faces_that_are_not_classified(
         assert len(one.faces) == (0 if options else 1)
         assert one.seen == ()
         assert len(other.seen) == 1
+
+
+def test_an_area_stays_hidden_where_the_size_of_the_frames_changes() -> None:
+    """The face is lost in the very frame that is four times as large."""
+    blur = Blur()
+    small, large = noise(), noise(1280, 960)
+    blur.hide(small, FrameReading(0, 0.0, (face(),)))
+    before = large.copy()
+    blur.hide(large, FrameReading(1, 0.04, ()))
+    assert covered((before != large).any(axis=2), BOX.scaled(4, 4)) > 0.99
+
+
+@pytest.mark.parametrize("pixel_aspect", [Fraction(91, 32), Fraction(64, 45), Fraction(1, 3)])
+def test_a_head_is_hidden_in_pixels_that_are_not_square(pixel_aspect: Fraction) -> None:
+    across, down = (1 / float(pixel_aspect), 1.0) if pixel_aspect > 1 else (1.0, float(pixel_aspect))
+    before = noise()
+    after = before.copy()
+    box = BOX.scaled(across, down)
+    Painter(Blur()).paint(after, FrameReading(0, 0.0, (), seen=(box,)), pixel_aspect)
+    head = Box(box.x - 0.4 * box.width, box.y - 0.7 * box.height, 1.8 * box.width, 2 * box.height)
+    assert covered((before != after).any(axis=2), head) > 0.99

@@ -15,8 +15,13 @@ from support.clips import Sound, write_clip
 from support.footage import Footage
 from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times, writing
 
+from fervid import formats
+from fervid.core.canvas import Canvas
+from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
+from fervid.draw.painter import Painter
 from fervid.errors import OutputError, SourceError, UsageError
+from fervid.formats.base import Context
 from fervid.sources import open_source
 from fervid.video.colour import Colour
 
@@ -278,7 +283,45 @@ class TestSize:
         assert smaller.min() > 180
         assert square[:, 20:76].min() > 180  # with black at its sides
         assert max(square[:, :12].max(), square[:, 84:].max()) < 40
-        assert len(caplog.records) == 1
+        assert [record.getMessage() for record in caplog.records] == [
+            f"'{tmp_path / 'out.mp4'}' is 96x64; the frames are 48x32 from 0:00:00.040 on, and are fitted in"
+        ]
+
+    def test_a_frame_is_fitted_onto_its_canvas_before_anything_is_drawn(self, tmp_path: Path) -> None:
+        """So the overlay is as sharp as on a large frame, and the boxes are in pixels of the canvas."""
+        canvas = Canvas(640, 360)
+        face_reading = reading(0, 0.0, "happy")
+        drawn = flat((90, 90, 90), canvas.size)
+        Painter().paint(drawn, face_reading)
+        with writing(tmp_path / "out.mp4", info(size=canvas.size), crf=1) as writer:
+            small = Frame(flat((90, 90, 90), (160, 90)), 0, 0, MILLISECOND, shown_on=canvas)
+            writer.write(small, face_reading)
+            writer.finish()
+        with open_source(tmp_path / "out.mp4") as back:
+            (shown,) = back
+        assert np.abs(shown.image.astype(int) - drawn).mean() < 2
+
+    def test_boxes_move_with_a_frame_that_is_fitted_into_another_size(self, tmp_path: Path) -> None:
+        with writing(tmp_path / "out.mp4", info(size=(640, 360)), crf=1) as writer:
+            writer.write(Frame(flat((90, 90, 90), (96, 64)), 0, 0, MILLISECOND), reading(0, 0.0, "happy"))
+            writer.finish()
+        drawn = np.zeros((360, 640, 3), np.uint8)
+        place = Canvas(640, 360).place(Canvas(96, 64))
+        drawn[:, round(place.x) : round(place.x + 96 * place.scale_x)] = 90
+        Painter().paint(drawn, reading(0, 0.0, "happy").moved(place))
+        with open_source(tmp_path / "out.mp4") as back:
+            (shown,) = back
+        assert np.abs(shown.image.astype(int) - drawn).mean() < 2
+
+    def test_a_recording_has_the_canvas_of_its_first_frame(self, tmp_path: Path) -> None:
+        canvas = Canvas(320, 180)
+        context = Context(FERPLUS, painter=Painter())
+        with formats.create(tmp_path / "live.mp4", context, "video", output=formats.InPlace) as writer:
+            writer.write(Frame(flat((90, 90, 90), (160, 90)), 0, 0, MILLISECOND, shown_on=canvas), reading(0, 0.0))
+            writer.write(Frame(flat((90, 90, 90), canvas.size), 1, 40, MILLISECOND), reading(1, 0.04))
+            writer.finish()
+        with open_source(tmp_path / "live.mp4") as back:
+            assert [frame.size for frame in back] == [canvas] * 2
 
 
 class TestOptions:

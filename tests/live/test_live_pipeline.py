@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -270,6 +272,22 @@ class TestControls:
         assert view.images[5][0, 0, 0] > view.images[5][0, 63, 0]
         assert view.images[-1][0, 0, 0] < view.images[-1][0, 63, 0]
         assert all(any(image is looked for looked in seen) for image in view.images)
+
+    @pytest.mark.parametrize("blur", [False, True])
+    def test_pictures_have_square_pixels_and_so_have_their_boxes(self, blur: bool) -> None:
+        class Wide(Ticking):
+            def __iter__(self) -> Iterator[Frame]:
+                for frame in super().__iter__():
+                    yield dataclasses.replace(frame, pixel_aspect=Fraction(2))
+
+        box, kept, view = Box(48.0, 12.0, 24.0, 24.0), Keeping(), Collecting()
+        detector = FakeDetector(lambda _: [Face(box, 0.9)])
+        with LiveAnalysis(Wide(10, 0.01), analyser(detector), blur=blur) as live:
+            live.record(kept)
+            live.start()
+            play(live, view)
+        assert {image.shape for image in [*view.images, *kept.images]} == {(48, 128, 3)}
+        assert {face.box for reading in view.readings for face in reading.faces} == {box}
 
     def test_smoothing_time_is_changed_within_its_bounds(self) -> None:
         with LiveAnalysis(Ticking(3), analyser()) as live:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fervid.core.readings import Frame
 from fervid.errors import OutputError, SourceError
 from fervid.live.snapshot import Press, take_snapshot
 from fervid.settings import Settings
@@ -65,6 +68,19 @@ def test_it_counts_down_and_writes_the_photo_and_its_tables(tmp_path: Path) -> N
     assert (shot.photo.path, shot.photo.width, shot.photo.height, shot.photo.faces) == (target, 64, 48, ())
     assert np.array_equal(shot.image, cv2.imread(str(target)))
     assert shot.image.max() < 255
+
+
+def test_the_photo_has_square_pixels(tmp_path: Path) -> None:
+    class Wide(FakeSource):
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in super().__iter__():
+                yield replace(frame, pixel_aspect=Fraction(2))
+
+    source = Paced(Wide([at / 30 for at in range(30)]))
+    shot = take_snapshot(SETTINGS, lambda: source, tmp_path / "me.png", Watching(Press.TAKE), countdown=60)
+    assert shot is not None
+    assert (shot.photo.width, shot.photo.height) == (128, 48)
+    assert cv2.imread(str(tmp_path / "me.png")).shape == (48, 128, 3)
 
 
 @pytest.mark.parametrize(("press", "written"), [(Press.TAKE, ["me.png"]), (Press.LEAVE, [])])

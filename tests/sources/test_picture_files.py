@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 from support.clips import cut, grey, noise, quadrants
 
+from fervid.core.canvas import Canvas
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.picture_files import Picture, PictureFolder
+from fervid.video.fitting import fit
 
 
 def image_of(path: Path) -> NDArray[np.uint8]:
@@ -157,17 +160,35 @@ def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:
         PictureFolder(tmp_path / "missing")
 
 
-def test_pictures_of_another_size_keep_their_proportions(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    cv2.imwrite(str(tmp_path / "1.png"), grey(200, 80, 40))
-    cv2.imwrite(str(tmp_path / "2.png"), grey(100, 40, 80))
-    cv2.imwrite(str(tmp_path / "3.png"), grey(100, 40, 80))
+def test_pictures_have_their_own_sizes_and_are_shown_in_the_largest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    cv2.imwrite(str(tmp_path / "1.png"), grey(200, 40, 20))
+    cv2.imwrite(str(tmp_path / "2.png"), grey(100, 80, 40))
+    cv2.imwrite(str(tmp_path / "3.png"), grey(100, 20, 40))
     with PictureFolder(tmp_path) as source:
-        images = [frame.image for frame in source]
-    assert [image.shape for image in images] == [(40, 80, 3)] * 3
-    assert (images[1][:, 30:50] == 100).all()
-    assert (images[1][:, :30] == 0).all()
-    assert (images[1][:, 50:] == 0).all()
-    assert len(caplog.records) == 1
+        frames = list(source)
+        assert (source.info.width, source.info.height) == (80, 40)
+    assert [frame.image.shape for frame in frames] == [(20, 40, 3), (40, 80, 3), (40, 20, 3)]
+    shown = [fit(frame).image for frame in frames]
+    assert [image.shape for image in shown] == [(40, 80, 3)] * 3
+    assert (shown[0] == 200).all()
+    assert (shown[2][:, 30:50] == 100).all()
+    assert max(shown[2][:, :30].max(), shown[2][:, 50:].max()) == 0
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the pictures of '{tmp_path}' have 3 sizes; boxes and the annotated video are 80x40"
+    ]
+
+
+def test_the_size_of_a_picture_is_the_one_after_its_orientation(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "1.png"), grey(200, 20, 10))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(grey(100, 80, 40)).save(tmp_path / "2.jpg", exif=turned)
+    with PictureFolder(tmp_path) as source:
+        assert (source.info.width, source.info.height) == (40, 80)
+        assert [frame.canvas for frame in source] == [Canvas(40, 80)] * 2
 
 
 def test_an_unusual_colour_profile_is_not_damage(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

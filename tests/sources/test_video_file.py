@@ -16,6 +16,7 @@ import pytest
 from support.clips import FFV1, H264, Encoding, Sound, grey, noise, piped, turn, write_clip
 from support.footage import Footage
 
+from fervid.core.canvas import SAME_PLACE, Canvas
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.video_file import VideoFile
@@ -156,19 +157,34 @@ def joined(*parts: Path, target: Path) -> Path:
     return target
 
 
-def test_frames_whose_size_changes_are_scaled_to_the_first_size(
+def test_frames_have_their_own_sizes_and_are_shown_in_the_largest(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    large = write_clip(tmp_path / "large.ts", [grey(200, 128, 96)] * 10)
+    caplog.set_level("INFO")
     small = write_clip(tmp_path / "small.ts", [grey(100, 64, 64)] * 10)
-    with VideoFile(joined(large, small, target=tmp_path / "both.ts")) as source:
+    large = write_clip(tmp_path / "large.ts", [grey(200, 128, 96)] * 10)
+    with VideoFile(joined(small, large, target=tmp_path / "both.ts")) as source:
+        assert (source.info.width, source.info.height) == (128, 96)
         frames = list(source)
-    assert {frame.image.shape for frame in frames} == {(96, 128, 3)}
-    assert len(frames) == 20
-    last = frames[-1].image
-    assert np.abs(last[:, 20:108].astype(int) - 100).max() <= 6  # 64x64 becomes 96x96, with black beside it
-    assert last[:, :10].max() == 0
-    assert caplog.text.count("changes from 128x96 to 64x64") == 1
+    assert [frame.size for frame in frames] == [Canvas(64, 64)] * 10 + [Canvas(128, 96)] * 10
+    assert {frame.canvas for frame in frames} == {Canvas(128, 96)}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"the frames of '{tmp_path / 'both.ts'}' are 64x64 and 128x96; boxes and the annotated video are 128x96"
+    ]
+
+
+def test_a_pipe_keeps_its_first_size_for_boxes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    small = write_clip(tmp_path / "small.ts", [grey(100, 64, 48)] * 10)
+    large = write_clip(tmp_path / "large.ts", [grey(200, 128, 96)] * 10)
+    with (
+        piped(joined(small, large, target=tmp_path / "both.ts"), tmp_path / "pipe") as pipe,
+        VideoFile(pipe) as source,
+    ):
+        frames = list(source)
+    assert [frame.size for frame in frames] == [Canvas(64, 48)] * 10 + [Canvas(128, 96)] * 10
+    assert {frame.canvas for frame in frames} == {Canvas(64, 48)}
+    assert caplog.text.count("changes to 128x96 at 0:00:00.360;") == 1
+    assert "boxes and the annotated video stay 64x48" in caplog.text
 
 
 def test_times_go_on_over_clips_joined_byte_by_byte(tmp_path: Path) -> None:
@@ -199,9 +215,28 @@ def test_the_pixel_aspect_is_that_of_the_upright_frame(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "wide.mp4", [grey(9)], Encoding(tags=tags))
     with VideoFile(path) as source:
         assert source.info.pixel_aspect == Fraction(4, 3)
+        assert [frame.size for frame in source] == [Canvas(64, 48, Fraction(4, 3))]
     turn(path, 0, 1, -1, 0)
     with VideoFile(path) as source:
         assert source.info.pixel_aspect == Fraction(3, 4)
+        assert [frame.size for frame in source] == [Canvas(48, 64, Fraction(3, 4))]
+
+
+def test_a_pixel_aspect_that_changes_changes_no_proportions(tmp_path: Path) -> None:
+    """A broadcaster goes from 4:3 to 16:9 with the same number of pixels."""
+    parts = [
+        write_clip(
+            tmp_path / f"{n}.ts", [grey(100, 72, 56)] * 10, Encoding(tags=(("sample_aspect_ratio", Fraction(n, 15)),))
+        )
+        for n in (16, 22)
+    ]
+    with VideoFile(joined(*parts, target=tmp_path / "both.ts")) as source:
+        frames = list(source)
+    assert [frame.pixel_aspect for frame in frames] == [Fraction(16, 15)] * 10 + [Fraction(22, 15)] * 10
+    assert frames[0].placement == SAME_PLACE
+    placement = frames[-1].placement
+    assert placement.scale_x == pytest.approx(1.0)
+    assert placement.scale_y == pytest.approx(16 / 22, abs=0.01)
 
 
 def test_info_has_audio(four_seconds: Path, vfr: Path) -> None:

@@ -144,6 +144,44 @@ def write_clip(
     return path
 
 
+def write_parts(
+    path: Path, parts: Iterable[Sequence[NDArray[np.uint8]]], encoding: Encoding = H264, *, rate: int = 25
+) -> Path:
+    """Write one video track from parts, each of a size of its own, as recorders of calls write them.
+
+    Args:
+        path: Its suffix chooses the container.
+        parts: The images of each part, all of one size.
+        encoding: How.
+        rate: Frames a second.
+    """
+    tick = Fraction(1, rate)
+    with av.open(f"file:{path}", "w") as file:
+        stream, shown = file.add_stream(encoding.codec, rate=rate), 0
+        for number, images in enumerate(parts):
+            context = av.CodecContext.create(encoding.codec, "w")
+            context.height, context.width = images[0].shape[:2]
+            context.pix_fmt, context.time_base, context.framerate = encoding.pix_fmt, tick, Fraction(rate)
+            context.options = dict(encoding.options)
+            for name, value in encoding.tags:
+                setattr(context, name, value)
+            if number == 0:
+                stream.width, stream.height, stream.pix_fmt = context.width, context.height, context.pix_fmt
+                stream.codec_context.time_base, stream.codec_context.options = tick, dict(encoding.options)
+                for name, value in encoding.tags:
+                    setattr(stream.codec_context, name, value)
+            encoded = []
+            for image in images:
+                frame = av.VideoFrame.from_ndarray(image, "bgr24").reformat(format=encoding.pix_fmt)
+                frame.pts, frame.time_base = shown, tick
+                encoded += context.encode(frame)
+                shown += 1
+            for packet in encoded + context.encode(None):
+                packet.stream, packet.time_base = stream, tick
+                file.mux(packet)
+    return path
+
+
 @contextmanager
 def piped(path: Path, pipe: Path) -> Iterator[Path]:
     """Send the bytes of a file through a named pipe while the block lasts; it may leave some unread."""

@@ -254,3 +254,15 @@ def test_still_faces_are_numbered_from_left_to_right_in_each_picture() -> None:
         assert [one.face_id for one in tracked] == list(range(1, len(places) + 1))
         assert [one.face.box.centre.x for one in tracked] == sorted(places)
         assert tracker.ended() == frozenset()
+
+
+def test_a_moving_face_keeps_its_identity_and_speed_where_the_frame_changes_its_size() -> None:
+    """It moves by nearly its own width from frame to frame, so that its speed is needed to find it again."""
+    tracker = OverlapTracker(Cuts())
+    small, large = np.zeros((72, 128, 3), np.uint8), np.zeros((720, 1280, 3), np.uint8)
+    found = []
+    for index in range(8):
+        scale, image = (1, small) if index < 4 else (10, large)
+        seen = face((10 + index * 8) * scale, 36 * scale, side=9 * scale)
+        found.append([tracked.face_id for tracked in tracker.update(frame(index, index / 30, image), [seen])])
+    assert found == [[1]] * 8
