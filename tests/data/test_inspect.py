@@ -89,10 +89,10 @@ def test_the_table_of_counts_ends_with_their_sums() -> None:
 
 
 def test_page_and_numbers_appear_together_or_not_at_all(tmp_path: Path) -> None:
-    (tmp_path / "inspection.json.partial").mkdir()  # in the way of the numbers
+    (tmp_path / "inspection.json").mkdir()  # in the way of the numbers
     with pytest.raises(OutputError, match=r"inspection\.json' cannot be written"):
         inspection_page.write(inspect(labelled(pictures(1), [0])), tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["inspection.json.partial"]
+    assert [path.name for path in tmp_path.iterdir()] == ["inspection.json"]
 
 
 def test_names_are_no_markup() -> None:
