@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 @click.option(
     "--split",
     type=click.Choice(USAGES),
-    default=USAGES[0],
-    show_default=True,
-    help="Faces to evaluate on; all is for data that the engine was not trained on.",
+    help="Faces to evaluate on; all is for data that the engine was not trained on.  [default: private_test, or all "
+    "if there are no splits and too few faces to divide]",
 )
 @click.option(
     "--labels",
@@ -61,7 +60,7 @@ def evaluate(
     *,
     engine: str,
     data: Path,
-    split: str,
+    split: str | None,
     labels: str,
     leave_out: tuple[str, ...],
     mirror: bool,
@@ -85,9 +84,9 @@ def evaluate(
     from fervid import engines
     from fervid.cli.reporter import Reporter
     from fervid.core import figures
-    from fervid.data.splits import divide, undivided
     from fervid.evaluation import evaluation_page
     from fervid.evaluation.assessment import assess
+    from fervid.evaluation.matching import choose_split
     from fervid.evaluation.metrics import check_metrics
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
@@ -95,24 +94,33 @@ def evaluate(
     check_metrics()
     with engines.load(engine, device, backend=backend, precision=precision) as loaded:
         spec = loaded.manifest.input
-        folder = output or Path("evaluations", f"{loaded.manifest.name}-{data.resolve().stem}-{split}")
+        with reporter.working(f"reading {data}"):
+            read = reading.faces(data, size=spec.size, colour=spec.colour)
+        faces, usage = choose_split(read, split, labels)
+        if split is None and usage not in read.usages and len(faces.private_test):
+            reporter.note(_chosen(faces.name, usage))
+        folder = output or Path("evaluations", f"{loaded.manifest.name}-{data.resolve().stem}-{usage}")
         existing = [name for name in evaluation_page.FILES if (folder / name).exists()]
         if existing and not overwrite:
             raise OutputError(
                 f"'{folder / existing[0]}' exists already", "replace it with --overwrite, or choose another -o"
             )
-        with reporter.working(f"reading {data}"):
-            read = reading.faces(data, size=spec.size, colour=spec.colour)
-        faces = undivided(read, labels) if split == ALL else divide(read, labels)
         unknown = sorted(set(leave_out) - set(faces.classes))
         if unknown:
             raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"choose from {', '.join(faces.classes)}")
         with reporter.working(f"evaluating {loaded.manifest.name} on {faces.name}"):
-            assessment = assess(loaded, faces, split, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
+            assessment = assess(loaded, faces, usage, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
     evaluation_page.write(assessment, folder)
     if not quiet:
         reporter.console.print(_table(assessment))
     reporter.note(f"wrote {folder / evaluation_page.PAGE} and the other results beside it")
+
+
+def _chosen(name: str, usage: str) -> str:
+    """Return a note on the faces that are evaluated although `--split` does not name them."""
+    if usage == ALL:
+        return f"{name} has no splits and too few faces to divide, so all are evaluated"
+    return f"evaluating on the {usage} that was set aside; --split all evaluates every face of {name}"
 
 
 def _table(assessment: Assessment) -> Table:

@@ -38,17 +38,35 @@ def class_of(folder: Path, expected: Collection[str] = ()) -> str:
     Raises:
         DataError: The name looks like a misspelt emotion, or the class is not among `expected`.
     """
-    name = folder.name.strip().lower()
+    return _class(folder.name, f"'{folder}'", "rename the folder", expected)
+
+
+def class_of_label(label: str, where: str) -> str:
+    """Return the class that a label in words stands for: an emotion, or a class of the user's own.
+
+    Args:
+        label: The label.
+        where: Its place, for messages.
+
+    Raises:
+        DataError: The label looks like a misspelt emotion, or cannot name a class.
+    """
+    return _class(label, f"the label {label!r} in {where}", "change the label", ())
+
+
+def _class(text: str, subject: str, change: str, expected: Collection[str]) -> str:
+    """Return the class that `text` stands for; `subject` and `change` are parts of messages."""
+    name = text.strip().lower()
     if not is_safe_name(name):
-        raise DataError(f"'{folder}' cannot name a class", f"rename the folder: {NAME_RULE}")
+        raise DataError(f"{subject} cannot name a class", f"{change}: {NAME_RULE}")
     if name in _KNOWN:
         return SYNONYMS.get(name, name)
     close = difflib.get_close_matches(name, {*_KNOWN, *expected} - {name}, n=1, cutoff=_CLOSE)
     if close and name not in expected:
-        raise DataError(f"'{folder}' is not named after a class", f"did you mean {close[0]}? rename the folder")
+        raise DataError(f"{subject} is not named after a class", f"did you mean {close[0]}? {change}")
     if expected and name not in expected:
         raise DataError(
-            f"'{folder}' is a class that the training split does not have", f"use {', '.join(sorted(expected))}"
+            f"{subject} is a class that the training split does not have", f"use {', '.join(sorted(expected))}"
         )
     return name
 

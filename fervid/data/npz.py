@@ -38,6 +38,24 @@ _DAMAGE: Final = (
 """Exceptions raised by reading a damaged, encrypted or unusual archive."""
 
 
+HOLDS: Final = (
+    "an archive of faces holds images (N, size, size) uint8 and label (N,), the names of their emotions; "
+    "or the arrays of FER2013 or CK+, see docs/data.md"
+)
+"""The remedy for an archive that lacks an array."""
+
+_AGAIN: Final = "write or download it again"
+
+
+def members(path: Path) -> set[str]:
+    """Return the names of the arrays in an ``.npz`` file; none if it is damaged, which `read` explains."""
+    try:
+        with open_regular(path, LARGE) as file, zipfile.ZipFile(file) as archive:
+            return {name.removesuffix(".npy") for name in archive.namelist()}
+    except _DAMAGE:
+        return set()
+
+
 def read(
     path: Path, names: Sequence[str], optional: Sequence[str] = (), *, most: int = MAX_PIXELS, before: int = 0
 ) -> dict[str, Array]:
@@ -58,6 +76,9 @@ def read(
     try:
         with open_regular(path, LARGE) as file, zipfile.ZipFile(file) as archive:
             present = set(archive.namelist())
+            missing = [name for name in names if _member(name) not in present]
+            if missing:
+                raise DataError(f"'{path}' has no array {' and no array '.join(map(repr, missing))}", HOLDS)
             wanted = (*names, *(name for name in optional if _member(name) in present))
             total = before + sum(_size(archive, name) for name in wanted)
             if total > most:
@@ -68,11 +89,11 @@ def read(
     except _DAMAGE as error:
         reason = error.strerror if isinstance(error, OSError) else error
         reason = "not a NumPy archive, or truncated" if isinstance(error, zipfile.BadZipFile) else reason
-        raise DataError(f"'{path}' cannot be read as an archive of faces ({reason})", "download it again") from error
+        raise DataError(f"'{path}' cannot be read as an archive of faces ({reason})", _AGAIN) from error
     lengths = {name: len(array) if array.ndim else 0 for name, array in found.items()}
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{length} {name}" for name, length in lengths.items())
-        raise DataError(f"'{path}' has arrays of different lengths ({listed})", "download it again")
+        raise DataError(f"'{path}' has arrays of different lengths ({listed})", _AGAIN)
     return found
 
 
@@ -117,6 +138,18 @@ def grey_faces(path: Path, images: Array) -> NDArray[np.uint8]:
             f"'{path}' has images of shape {images.shape} and type {images.dtype}", "use (N, size, size) uint8"
         )
     return images[:, None].astype(np.uint8, copy=False)
+
+
+def faces(path: Path, images: Array) -> NDArray[np.uint8]:
+    """Return `images`, (N, size, size) or (N, size, size, 3) uint8, as (N, channels, size, size).
+
+    Raises:
+        DataError: The array has another type or shape.
+    """
+    if images.ndim != 4 or images.shape[3] != 3:
+        return grey_faces(path, images)
+    planes = [grey_faces(path, images[..., channel]) for channel in range(3)]
+    return np.concatenate(planes, axis=1)
 
 
 def labels(path: Path, found: Array, classes: int) -> NDArray[np.int64]:

@@ -68,6 +68,32 @@ def undivided(faces: Faces, labels: str = LABELS[0]) -> DataSet:
     return _data_set(dataclasses.replace(faces, usages=np.full(len(faces), PRIVATE_TEST)), labels)
 
 
+def held_out(faces: Faces, usage: str, labels: str = LABELS[0]) -> DataSet:
+    """Return a data set to evaluate on the faces of one split; the other splits may have none.
+
+    Args:
+        faces: All faces, with or without splits.
+        usage: The split. If the source has none of its faces, it is taken from the training faces as for a training.
+        labels: One of `LABELS`.
+
+    Raises:
+        UsageError: `labels` is unknown.
+        DataError: There are no votes for FER+ labels, or there are too few subjects to divide.
+    """
+    _check(faces, labels)
+    data = _data_set(faces if usage in faces.usages else complete(faces), labels)
+    # A test split without a training split is no longer the published data set.
+    is_whole = {TRAINING, PRIVATE_TEST} <= set(faces.usages.tolist())
+    published = faces.published if is_whole else None
+    return dataclasses.replace(data, private_rows=published or len(data.private_test))
+
+
+def is_divisible(faces: Faces) -> bool:
+    """Return True if both test splits can be taken from `faces`, of which the source assigns none to a split."""
+    units = len(np.unique(faces.subjects)) if faces.subjects is not None else int(np.bincount(faces.labels).max())
+    return units > 2
+
+
 def complete(faces: Faces) -> Faces:
     """Return `faces` with a split for each: the source's own, and missing splits taken from the training faces.
 
@@ -80,6 +106,8 @@ def complete(faces: Faces) -> Faces:
     if not missing:
         return faces
     free = np.flatnonzero(usages == TRAINING)
+    if not len(free):
+        return faces
     how = "subject" if faces.subjects is not None else "class"
     _log.info("%s has no %s: 15 %% of the faces are set aside for each, by %s", faces.source, " or ".join(missing), how)
     if faces.subjects is None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.data.dataset import SPLITS, DataSet, Split
+from fervid.data.dataset import PRIVATE_TEST, SPLITS, DataSet, Split
+from fervid.data.faces import Faces
+from fervid.data.splits import held_out, is_divisible, undivided
 from fervid.errors import DataError
 from fervid.evaluation import ALL, USAGES
 
@@ -71,6 +73,30 @@ def match_classes(
     )
 
 
+def choose_split(faces: Faces, usage: str | None, labels: str) -> tuple[DataSet, str]:
+    """Return the data set to evaluate on, and the faces of it that are evaluated.
+
+    Args:
+        faces: All faces, with or without splits.
+        usage: One of `fervid.evaluation.USAGES`; None for `private_test`, or for all if the source has no splits and
+            too few faces to set some aside.
+        labels: One of `fervid.data.dataset.LABELS`.
+
+    Returns:
+        The data set, and one of `fervid.evaluation.USAGES`.
+
+    Raises:
+        DataError: There are no votes for FER+ labels, or too few subjects to divide.
+        UsageError: `labels` is unknown.
+    """
+    is_divided = bool((faces.usages != "").any())
+    if usage is None:
+        usage = PRIVATE_TEST if is_divided or is_divisible(faces) else ALL
+    if usage == ALL:
+        return undivided(faces, labels), usage
+    return held_out(faces, usage, labels), usage
+
+
 def select_faces(data: DataSet, usage: str) -> Split:
     """Return the faces of `data` for one of `fervid.evaluation.USAGES`.
 
@@ -86,5 +112,6 @@ def select_faces(data: DataSet, usage: str) -> Split:
         agreed=None if any(part is None for part in agreed) else np.concatenate(agreed),
     )
     if not len(split):
-        raise DataError(f"{data.name} has no face in {usage}", f"choose another split from {', '.join(USAGES)}")
+        filled = [name for name in USAGES if name != ALL and len(getattr(data, name))]
+        raise DataError(f"{data.name} has no face in {usage}", f"choose --split {' or '.join([*filled, ALL])}")
     return split

@@ -13,6 +13,9 @@ import pytest
 from fervid.cli import run
 from fervid.data.dataset import DataSet
 from fervid.evaluation import evaluation_page
+from fervid.evaluation.assessment import Assessment
+from samples.data_formats import write_table
+from samples.labelled_faces import LabelledFaces
 
 
 def test_it_evaluates_on_private_test(
@@ -132,5 +135,75 @@ def test_a_single_picture(small: DataSet, tmp_path: Path, capsys: pytest.Capture
     command = ["evaluate", "emotionnet", str(tmp_path / "own"), "-o", str(tmp_path / "out"), "--quiet"]
     assert run([*command, "--split", "all"]) == 0
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["faces"] == 1
-    assert run([*command, "--overwrite"]) == 1
-    assert "own has no face in the split public_test" in capsys.readouterr().err
+    assert run([*command, "--split", "private_test", "--overwrite"]) == 1
+    assert "own has no face in private_test; choose --split all" in capsys.readouterr().err
+    assert run([*command[:-1], "--overwrite"]) == 0
+    said = capsys.readouterr().err
+    assert "own has no splits and too few faces to divide, so all are evaluated" in said
+    assert "emotionnet on own, all" in said
+
+
+class TestAnyFaces:
+    """Labelled faces that no network could be trained on, because some splits are missing."""
+
+    @pytest.fixture(autouse=True)
+    def _without_pictures(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Drawing the charts takes longer than everything else, and has tests of its own."""
+        monkeypatch.setattr("fervid.evaluation.evaluation_page.write", lambda assessment, _: found.append(assessment))
+        found.clear()
+
+    def evaluate(self, path: Path, *options: str) -> Assessment:
+        assert run(["evaluate", "emotionnet", str(path), "--bootstrap", "100", "--quiet", *options]) == 0
+        return found.pop()
+
+    def test_a_table_of_test_rows_alone(self, drawn_faces: LabelledFaces, tmp_path: Path) -> None:
+        write_table(drawn_faces, tmp_path)
+        header, *rows = (tmp_path / "fer2013.csv").read_text().splitlines()
+        rows = [row for row in rows if "PrivateTest" in row]
+        (tmp_path / "fer2013new.csv").unlink()
+        (tmp_path / "mine.csv").write_text("\n".join([header, *rows]))
+        assessment = self.evaluate(tmp_path / "mine.csv")
+        assert (assessment.usage, assessment.evaluation.faces, assessment.absent) == ("private_test", 32, 0)
+
+    @pytest.mark.parametrize("splits", [("test",), ("val", "test"), ("train", "test")])
+    def test_a_folder_that_lacks_splits(self, splits: tuple[str, ...], small: DataSet, tmp_path: Path) -> None:
+        for split in splits:
+            write_folder(small, tmp_path / "own" / split)
+        assert self.evaluate(tmp_path / "own").evaluation.faces == 32
+
+    def test_class_folders_without_splits(
+        self, small: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_folder(small, tmp_path / "own")
+        assert self.evaluate(tmp_path / "own", "--split", "all").evaluation.faces == 32
+        part = self.evaluate(tmp_path / "own", "--verbose")
+        assert (part.usage, 0 < part.evaluation.faces < 10) == ("private_test", True)
+
+    def test_a_folder_of_validation_faces_alone(
+        self, small: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_folder(small, tmp_path / "own" / "val")
+        assert run(["evaluate", "emotionnet", str(tmp_path / "own")]) == 1
+        assert capsys.readouterr().err.endswith("own has no face in private_test; choose --split public_test or all\n")
+        assert self.evaluate(tmp_path / "own", "--split", "public_test").evaluation.faces == 32
+
+    def test_an_archive_of_ones_own(self, small: DataSet, tmp_path: Path) -> None:
+        split = small.private_test
+        words = np.array([small.classes[label] for label in split.labels])
+        np.savez(tmp_path / "mine.npz", images=split.images[:, 0], label=words)
+        assessment = self.evaluate(tmp_path / "mine.npz", "--split", "all")
+        assert (assessment.data_set, assessment.evaluation.faces) == ("mine", 32)
+        assert assessment.evaluation.accuracy > 0.5
+
+    def test_one_archive_of_fer2013(self, archives: Path) -> None:
+        assert self.evaluate(archives / "private_test.npz").evaluation.faces == 32
+
+
+found: list[Assessment] = []
+
+
+def write_folder(data: DataSet, folder: Path) -> None:
+    """Write the test faces as image files in a folder for each class."""
+    for place, (image, label) in enumerate(zip(data.private_test.images, data.private_test.labels, strict=True)):
+        (folder / data.classes[label]).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(folder / data.classes[label] / f"face{place}.png"), image[0])

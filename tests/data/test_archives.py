@@ -26,7 +26,7 @@ def test_archives_of_fer2013(small: DataSet) -> None:
 @pytest.mark.parametrize(
     ("arrays", "match"),
     [
-        ({"images": np.zeros((2, 48, 48), np.uint8)}, "cannot be read as an archive of faces"),
+        ({"images": np.zeros((2, 48, 48), np.uint8)}, r"training\.npz' has no array 'fer_label'"),
         ({"images": np.zeros((2, 48, 48)), "fer_label": np.zeros(2, int)}, "float64"),
         ({"images": np.zeros((2, 40, 40), np.uint8), "fer_label": np.zeros(2, int)}, "images of 40 pixels"),
         ({"images": np.zeros((3, 48, 48), np.uint8), "fer_label": np.zeros(2, int)}, "3 images, 2 fer_label"),
@@ -61,7 +61,8 @@ def test_what_is_no_archive_at_all(tmp_path: Path) -> None:
     for content in (b"", b"PK and then nothing", bytes(range(256))):
         (tmp_path / "mine.npz").write_bytes(content)
         with pytest.raises(
-            DataError, match=r"mine\.npz' cannot be read .* \(not a NumPy archive, or truncated\); download it again"
+            DataError,
+            match=r"mine\.npz' cannot be read .* \(not a NumPy archive, or truncated\); write or download it again",
         ):
             data.read(tmp_path / "mine.npz")
 
@@ -95,7 +96,7 @@ def _splits(found: DataSet) -> list:
 def test_names_that_are_not_one_for_each(tmp_path: Path) -> None:
     images, label = np.zeros((2, 48, 48), np.uint8), np.zeros(2, np.uint8)
     np.savez(tmp_path / "mine.npz", images=images, label=label, name=np.array(["S1_1", "S1_1"]))
-    with pytest.raises(DataError, match="or not distinct"):
+    with pytest.raises(DataError, match="has names that are not distinct"):
         data.read(tmp_path / "mine.npz")
 
 
@@ -111,3 +112,61 @@ def test_faces_that_are_cut_already_are_only_looked_at(archives: Path, assets: P
         faces = data.read_faces(tmp_path, detector=detector)
     np.testing.assert_array_equal(faces.images[:, 0], images[:2])
     assert [item.name for item in faces.skipped] == ["training.npz:2"]
+
+
+IMAGES = np.arange(6 * 20 * 20, dtype=np.uint32).reshape(6, 20, 20).astype(np.uint8)
+
+
+def test_an_archive_of_ones_own_holds_images_and_emotions_by_name(tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "mine.npz", images=IMAGES, label=np.array(["Happy", "sadness", "happy", "bored", "sad", "happy"])
+    )
+    faces = data.read_faces(tmp_path / "mine.npz", size=20)
+    assert faces.source == "mine"
+    assert faces.classes == ("happy", "sad", "bored")
+    assert faces.labels.tolist() == [0, 1, 0, 2, 1, 0]
+    assert faces.names.tolist()[:2] == ["mine.npz:0", "mine.npz:1"]
+    assert faces.subjects is None
+    np.testing.assert_array_equal(faces.images[:, 0], IMAGES)
+
+
+def test_an_archive_of_ones_own_may_have_colour_names_and_subjects(tmp_path: Path) -> None:
+    colour = np.stack([IMAGES, IMAGES // 2, IMAGES // 3], axis=-1)
+    texts = {"label": np.array(["happy"] * 6), "name": np.array(list("abcdef")), "subject": np.array(list("xxyyzz"))}
+    np.savez(tmp_path / "mine.npz", images=colour, **texts)
+    faces = data.read_faces(tmp_path / "mine.npz", size=20, colour="rgb")
+    np.testing.assert_array_equal(faces.images, colour.transpose(0, 3, 1, 2))
+    assert faces.subjects is not None
+    assert "".join(faces.subjects) == "xxyyzz"
+    assert "".join(faces.names) == "abcdef"
+
+
+def test_one_archive_of_fer2013_is_read_by_itself(archives: Path, small: DataSet, tmp_path: Path) -> None:
+    for name, usage in (("private_test.npz", "private_test"), ("mine.npz", "")):
+        shutil.copy(archives / "private_test.npz", tmp_path / name)
+        faces = data.read_faces(tmp_path / name)
+        assert set(faces.usages) == {usage}
+        np.testing.assert_array_equal(faces.labels, small.private_test.labels)
+        assert faces.votes is not None
+
+
+@pytest.mark.parametrize(
+    ("arrays", "match"),
+    [
+        (
+            {"images": IMAGES},
+            r"mine\.npz' has no array 'label'; an archive of faces holds images \(N, size, size\) uint8",
+        ),
+        ({"x": IMAGES}, r"has no array 'images' and no array 'label'; an archive of faces holds images"),
+        ({"images": IMAGES, "label": np.array(["hapy"] * 6)}, r"the label 'hapy' in .*; did you mean happy\?"),
+        ({"images": IMAGES, "label": np.zeros(6)}, r"has labels of shape \(6,\) and type float64"),
+        ({"images": IMAGES, "label": np.array(["sad"] * 5)}, r"different lengths \(6 images, 5 label\)"),
+        ({"images": IMAGES, "label": np.array([7] * 6)}, "row 0 has the label 7"),
+        ({"images": IMAGES[..., None], "label": np.array(["sad"] * 6)}, r"images of shape \(6, 20, 20, 1\)"),
+        ({"images": IMAGES, "label": np.array(["sad"] * 6), "subject": np.arange(6)}, "subjects that are not text"),
+    ],
+)
+def test_what_an_archive_of_ones_own_lacks(tmp_path: Path, arrays: dict[str, np.ndarray], match: str) -> None:
+    np.savez(tmp_path / "mine.npz", **arrays)
+    with pytest.raises(DataError, match=match):
+        data.read(tmp_path / "mine.npz")

@@ -65,5 +65,5 @@ def test_all_faces_of_a_data_set(small: DataSet) -> None:
     assert len(select_faces(small, "public_test")) == 32
     nothing = Split("public_test", small.public_test.images[:0], np.array([], np.int64))
     empty = dataclasses.replace(small, public_test=nothing)
-    with pytest.raises(DataError, match="FER2013 has no face in public_test; choose another split"):
+    with pytest.raises(DataError, match="FER2013 has no face in public_test; choose --split private_test or all"):
         select_faces(empty, "public_test")

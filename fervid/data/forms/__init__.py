@@ -39,7 +39,7 @@ FORMS: Final = (
 
 KNOWN: Final = (
     "give Kaggle's fer2013.csv or a folder that holds it, image folders (train/happy/*.png or happy/*.png), "
-    "CK+'s trees, or NumPy archives"
+    "CK+'s trees, or NumPy archives (.npz)"
 )
 """The remedy for a path that has none of the forms."""
 

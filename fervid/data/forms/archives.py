@@ -45,13 +45,28 @@ def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
     Raises:
         DataError: An archive is damaged or holds something else, and `skips` does not allow it.
     """
+    return _read(path, _files(path), pictures, skips)
+
+
+def read_file(file: Path, pictures: Pictures, skips: Skips) -> Faces:
+    """Read one archive, whose name may begin with that of its split.
+
+    Raises:
+        DataError: It is damaged or holds something else.
+    """
+    usage = next((usage for usage in SPLITS if file.name.startswith(usage)), "")
+    return _read(file, [(usage, file)], pictures, skips)
+
+
+def _read(path: Path, files: Sequence[tuple[str, Path]], pictures: Pictures, skips: Skips) -> Faces:
+    """Read `files`, the splits and archives at `path`."""
     parts: list[_Part] = []
-    for usage, file in _files(path):
+    for usage, file in files:
         with skips.at(file.name):
             before = sum(part.images.size for part in parts)
             parts.append(_read_one(file, usage, pictures.max_pixels, before))
     if not parts:
-        raise DataError(f"'{path}' has no archive that can be read", "download them again")
+        raise DataError(f"'{path}' has no archive that can be read", "write or download them again")
     votes = [part.votes for part in parts if part.votes is not None]
     return Faces(
         source="FER2013",
