@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -35,6 +36,7 @@ from fervid.cli.standard_streams import debugging
 from fervid.cli.timeline import timeline
 from fervid.cli.train import train
 from fervid.cli.tune import tune
+from fervid.core.credentials import hide_credentials
 from fervid.core.failures import to_fervid_error
 from fervid.core.names import printable
 from fervid.errors import UsageError
@@ -74,7 +76,9 @@ def run(arguments: Sequence[str]) -> int:
         code = cli.main(list(arguments), prog_name="fervid", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        message = io.StringIO()
+        error.show(message)
+        click.echo(hide_credentials(message.getvalue(), arguments), err=True, nl=False)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stopped:
         return _interrupted(stopped.__cause__ or stopped)  # click turns every KeyboardInterrupt into an Abort
@@ -88,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         failure = lost or to_fervid_error(error)
         line = with_flags(failure) if isinstance(failure, UsageError) else str(failure)
-        click.echo(f"fervid: {printable(line)}", err=True)
+        click.echo(f"fervid: {printable(hide_credentials(line, arguments))}", err=True)
         return failure.exit_code
     return code if isinstance(code, int) else 0
 

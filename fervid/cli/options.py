@@ -11,6 +11,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 import click
 
 from fervid import formats
+from fervid.core.credentials import shown_address
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.settings import OPTIONS, Group, Option, Settings
@@ -146,5 +147,5 @@ def parse_address(text: str, option: str, argument: str) -> Address:
         UsageError: The value is not an address.
     """
     if "://" in text or (Path(text).exists() and not text.isdigit()):
-        raise UsageError(f"{option} takes HOST:PORT, not '{text}'", f"put {argument} before {option}")
+        raise UsageError(f"{option} takes HOST:PORT, not '{shown_address(text)}'", f"put {argument} before {option}")
     return Address.parse(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
@@ -123,11 +124,11 @@ def open_live(
     device = _device(source)
     is_file = device is None and "://" not in source
     if device is None and (size or rate or camera_format != CAMERA_FORMATS[0]):
-        raise UsageError(f"'{source}' is not a camera", "leave out --size, --fps and --format")
+        raise UsageError(f"'{shown_address(source)}' is not a camera", "leave out --size, --fps and --format")
     if not is_file and (start or end or stream):
-        raise UsageError(f"'{source}' is not a file", "leave out --start, --end and --stream")
+        raise UsageError(f"'{shown_address(source)}' is not a file", "leave out --start, --end and --stream")
     if is_file and reconnect:
-        raise UsageError(f"'{source}' is not a camera or a stream", "leave out --reconnect")
+        raise UsageError(f"'{shown_address(source)}' is not a camera or a stream", "leave out --reconnect")
 
     def connect() -> LiveSource:
         return _connect(source, device, size, rate, camera_format, deinterlace, max_pixels)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from fervid.core.credentials import shown_address
 from fervid.core.files import read_error
 from fervid.errors import SourceError
 
@@ -135,7 +136,7 @@ def check_is_no_address(text: str) -> None:
     if _ADDRESS.match(text) and not Path(text).exists():
         address = _ADDRESS.sub(r"\1://", text)
         remedy = "download it and give the file, or read it while it plays with fervid live"
-        raise SourceError(f"'{address}' is an address, not a file", remedy)
+        raise SourceError(f"'{shown_address(address)}' is an address, not a file", remedy)
 
 
 def _expand(text: str, in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path]:

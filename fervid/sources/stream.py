@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, cast
-from urllib.parse import urlsplit
 
 import av
 from av.codec.context import Flags
@@ -22,12 +21,13 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from fervid.core.closing import Closing
+from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.sources.decoder import packets
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
-from fervid.video.containers import limit_decoder, open_address
+from fervid.video.containers import hidden_address, limit_decoder, open_address
 from fervid.video.conversion import to_bgr
 from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
@@ -63,7 +63,7 @@ class Stream(Closing):
         max_pixels: The number of pixels that a frame may have.
 
     Attributes:
-        name: The address without user name and password, for messages.
+        name: What may be shown of the address, for messages.
         undecodable: The number of packets that did not decode so far.
         arrived: The arrival of the last frame that was yielded, in seconds of `now`.
 
@@ -80,7 +80,8 @@ class Stream(Closing):
         now: Now = time.monotonic,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        self.name = without_password(address)
+        self.name = shown_address(address)
+        self._address = address
         self.undecodable = 0
         self.arrived = 0.0
         self._has_warned = False
@@ -160,10 +161,11 @@ class Stream(Closing):
     def _packets(self) -> Iterator[Packet[AnyStream]]:
         """Yield all packets, until the stream ends or `stop` is called."""
         try:
-            for packet in packets(self._container):
-                if self._stopped.is_set():
-                    return
-                yield packet
+            with hidden_address(self._address):
+                for packet in packets(self._container):
+                    if self._stopped.is_set():
+                        return
+                    yield packet
         except ExitError as error:
             raise _stalled_error(self.name, self._patience) from error
         except (FFmpegError, OSError) as error:
@@ -206,12 +208,6 @@ class _ArrivalTimes:
     def stamp(self, _frame: VideoFrame, arrived: float) -> int:
         """Return the timestamp of the next frame, in units of `base`."""
         return self._clock.stamp(arrived)
-
-
-def without_password(address: str) -> str:
-    """Return the address without user name and password, fit to be shown."""
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _low_delay_stream(container: InputContainer, name: str) -> VideoStream:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
+from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 
 _MPEG_CLOCK: Final = {"mpegts": Fraction(2**33, 90_000), "mpeg": Fraction(2**33, 90_000)}
@@ -47,12 +49,28 @@ def open_address(
     Raises:
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
-    return av.open(
-        address,
-        options={**options, **decoder_limit(max_pixels)},
-        timeout=(patience, patience),
-        metadata_errors="replace",
-    )
+    with hidden_address(address):
+        return av.open(
+            address,
+            options={**options, **decoder_limit(max_pixels)},
+            timeout=(patience, patience),
+            metadata_errors="replace",
+        )
+
+
+@contextmanager
+def hidden_address(address: str) -> Iterator[None]:
+    """Let FFmpeg's errors in the block name no more of the address than may be shown.
+
+    They quote it whole, and so would the traceback that users send with their reports.
+
+    Raises:
+        av.FFmpegError: The same kind of error as in the block.
+    """
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise type(error)(error.errno or 0, error.strerror or "", shown_address(address)) from None
 
 
 def limit_decoder(stream: VideoStream, name: str, max_pixels: int) -> None:

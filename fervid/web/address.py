@@ -39,6 +39,8 @@ class Address:
         Raises:
             UsageError: The text is not an address.
         """
+        if "@" in text:  # it is not quoted, because it may be a password
+            raise UsageError("the address of a page has no user name and password", f"write {HOST}:{PORT}, for example")
         match = _ADDRESS.fullmatch(f":{text}" if _NUMBER.fullmatch(text) else text)
         if match is None or not text or bool(match["colon"]) != bool(match["port"]) or not _is_host(match["six"]):
             raise UsageError(f"'{text}' is not an address", f"write it as HOST:PORT, such as {HOST}:{PORT}")

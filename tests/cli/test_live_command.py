@@ -162,6 +162,38 @@ def test_what_cannot_be_is_one_line(
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["live", "rtsp://me:{}@127.0.0.1:9/a?password={}"],
+        ["live", "rtsp://me:a/{}@127.0.0.1:9/a"],
+        ["live", "0", "rtsp://me:{}@camera/a"],
+        ["live", "me:{}@camera/a"],
+        ["live", "0", "--record", "rtsp://me:{}@camera/a.mp4"],
+        ["live", "0", "--csv=rtsp://me:{}@camera/a.csv"],
+        ["live", "--serve", "rtsp://me:{}@camera/a"],
+        ["live", "0", "--serve", "me:{}@0.0.0.0:80"],
+        ["live", "rtsp://me:{}@camera/a", "--size", "640x480"],
+        ["live", "rtsp://me:{}@camera/a", "--end", "3"],
+        ["snapshot", "rtsp://me:{}@127.0.0.1:9/a?password={}", "--no-window"],
+        ["timeline", "rtsp://me:{}@camera/a?password={}"],
+        ["annotate", "http://me:{}@camera/a.mp4"],
+        ["photo", "http://camera/a.jpg?token={}"],
+        ["photo", "--browse", "http://me:{}@camera/a.jpg"],
+        ["timeline", "a.mp4", "--engine", "http://me:{}@camera/engine"],
+        ["evaluate", "http://me:{}@camera/data"],
+        ["doctor", "http://me:{}@camera/data"],
+    ],
+)
+def test_no_message_shows_a_password(
+    arguments: list[str], assets: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run([argument.format("s3cret", "s3cret") for argument in arguments]) > 0
+    said = "".join(capsys.readouterr())
+    assert said
+    assert "s3cret" not in said
+
+
 def test_an_output_that_is_there_stays(
     footage: Footage, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -38,6 +38,12 @@ def test_nonsense_is_told(text: str) -> None:
         Address.parse(text)
 
 
+def test_a_user_name_and_a_password_are_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError, match="has no user name and password") as caught:
+        Address.parse("me:s3cret@0.0.0.0:80")
+    assert "s3cret" not in str(caught.value)
+
+
 @given(st.text(alphabet="ab1.:[]-_/ %0", max_size=12) | st.text(max_size=8))
 def test_whatever_is_given_is_an_address_or_a_usage_error(text: str) -> None:
     try:
