@@ -142,6 +142,7 @@ def _build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
             files={name: digest(content) for name, content in contents.items()},
             fervid=fervid.__version__,
         )
+        backend.check_files(partial, compiled)  # what is refused when it is loaded must not be built
         (partial / COMPILED).write_text(compiled.dump(), encoding="utf-8")
         (partial / MANIFEST).write_text(manifest.dump(), encoding="utf-8")
         size = sum(path.stat().st_size for path in partial.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -118,6 +119,9 @@ def _inspected(folder: Path, kind: str) -> Entry:
         compiled = Compiled.load(folder)
         for name in compiled.files:
             compiled.content(folder, name)
+        if compiled.backend in backends.COMPILERS:
+            with suppress(MissingPackageError):  # the engine does not run here either
+                backends.get(compiled.backend).check_files(folder, compiled)
     except EngineError as error:
         return Entry(folder, kind, size, damage=str(error))
     return Entry(folder, kind, size, manifest, compiled)

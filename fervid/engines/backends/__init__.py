@@ -110,6 +110,19 @@ class Backend(Protocol):
         """
         ...
 
+    def check_files(self, folder: Path, compiled: Compiled) -> None:
+        """Check the files of a compiled network, which may come from anybody, before anything of them runs.
+
+        Args:
+            folder: Folder of the files.
+            compiled: Description of the compiled engine.
+
+        Raises:
+            EngineError: A file is missing or damaged, or holds something that `build` does not write.
+            MissingPackageError: A package that reads the files is not installed.
+        """
+        ...
+
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
         """Load a compiled network and make it ready to run.
 

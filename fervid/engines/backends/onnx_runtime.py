@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from fervid.core.background import interruptible
 from fervid.core.packages import require
 from fervid.engines.backends import Plan
+from fervid.engines.backends.onnx_check import check_graph
 from fervid.engines.base import CheckedEngine, Engine
 from fervid.engines.compiled import REBUILD, Compiled
 from fervid.engines.manifest import Manifest
@@ -59,6 +61,10 @@ class OnnxRuntime:
         (folder / _MODEL).write_bytes(content)
         return ()
 
+    def check_files(self, folder: Path, compiled: Compiled) -> None:
+        """Check the digest of the ONNX file, and its graph."""
+        check_graph(compiled.content(folder, _MODEL), folder / _MODEL)
+
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
         """Open a session with the ONNX file."""
         return OnnxEngine(folder, manifest, compiled, threads)
@@ -84,13 +90,18 @@ class OnnxEngine(CheckedEngine):
     def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
         super().__init__(manifest, compiled.batch.most, ONNX_RUNTIME.name, f"cpu ({compiled.precision})")
         package, content = _package(), compiled.content(folder, _MODEL)
+        check_graph(content, folder / _MODEL)
         options = package.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 4  # failures raise an exception, which becomes one line
-        try:
+
+        def begin() -> None:
             self._session = package.InferenceSession(content, options, providers=["CPUExecutionProvider"])
             self._input = self._session.get_inputs()[0].name
             self._try_out()
+
+        try:
+            interruptible(begin)
         # ONNX Runtime's exceptions have no common base but Exception.
         except Exception as error:
             if isinstance(error, EngineError):

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
+from fervid.core.background import interruptible
 from fervid.core.packages import require
 from fervid.engines.backends import Calibration, Plan
+from fervid.engines.backends.openvino_check import check_graph, check_results
 from fervid.engines.base import CheckedEngine, Engine
 from fervid.engines.compiled import REBUILD, Compiled
 from fervid.engines.manifest import Manifest
@@ -85,6 +87,11 @@ class OpenVINO:
             raise OSError("OpenVINO could not write all of the file; is the disk full?") from error
         return ()
 
+    def check_files(self, folder: Path, compiled: Compiled) -> None:
+        """Check the digests of graph and weights, and the layers of the graph."""
+        compiled.content(folder, _WEIGHTS)
+        check_graph(compiled.content(folder, _GRAPH), folder / _GRAPH)
+
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
         """Compile the graph for this CPU."""
         return OpenVINOEngine(folder, manifest, compiled, threads)
@@ -114,10 +121,14 @@ class OpenVINOEngine(CheckedEngine):
         super().__init__(manifest, compiled.batch.most, OPENVINO.name, f"cpu ({compiled.precision})")
         package = _package()
         graph, weights = compiled.content(folder, _GRAPH), compiled.content(folder, _WEIGHTS)
-        try:
+        check_graph(graph, folder / _GRAPH)
+
+        def begin() -> None:
             core = package.Core()
+            read = core.read_model(graph, weights)
+            check_results(read, folder / _GRAPH)
             model = core.compile_model(
-                core.read_model(graph, weights),
+                read,
                 "CPU",
                 {
                     "INFERENCE_PRECISION_HINT": _HINTS[compiled.precision],
@@ -129,6 +140,9 @@ class OpenVINOEngine(CheckedEngine):
             )
             self._requests = [model.create_infer_request() for _ in range(threads)]
             self._try_out()
+
+        try:
+            interruptible(begin)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise EngineError(f"OpenVINO cannot load '{folder / _GRAPH}' ({reason})", REBUILD) from error

@@ -75,6 +75,10 @@ class TensorRT:
         (folder / _FILE).write_bytes(content)
         return targets
 
+    def check_files(self, folder: Path, compiled: Compiled) -> None:
+        """Check the digest of TensorRT's engine file, whose content only TensorRT can read."""
+        compiled.content(folder, _FILE)
+
     def load(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int) -> Engine:
         """Load the network onto the GPU."""
         from fervid.engines.backends.tensorrt_engine import TensorRTEngine
