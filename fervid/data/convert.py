@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.cells import escape_cell
 from fervid.core.emotions import FER2013
 from fervid.core.files import make_folder, replacing
 from fervid.data import subjects, votes
@@ -138,4 +139,4 @@ def _write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(header)
-        table.writerows(rows)
+        table.writerows([escape_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)

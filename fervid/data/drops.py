@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fervid.core.cells import escape_cell
 from fervid.core.files import make_folder, write_text
 from fervid.data.faces import Faces
 from fervid.data.table_rows import read_rows
@@ -47,7 +48,7 @@ def write(path: Path, drops: Iterable[Drop]) -> None:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(HEADER)
-    table.writerows(map(astuple, drops))
+    table.writerows(map(escape_cell, astuple(drop)) for drop in drops)
     make_folder(path.parent)
     write_text(path, text.getvalue())
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from fervid.core.cells import unescape_cell
 from fervid.core.regular_files import read_lines
 from fervid.errors import DataError
 
@@ -45,7 +46,7 @@ class Row:
         return f"'{self.path}', line {self.line}"
 
     def fields(self) -> dict[str, str]:
-        """Return the fields by column.
+        """Return the fields by column, as they were before `escape_cell`.
 
         Raises:
             DataError: The number of fields differs from that of the columns, or a field is not UTF-8.
@@ -54,7 +55,7 @@ class Row:
             raise DataError(f"{self.where} has {len(self.values)} fields instead of {len(self.header)}", REPAIR)
         if any(_UNDECODABLE in value for value in self.values):
             raise DataError(f"{self.where} is not UTF-8", REPAIR)
-        return dict(zip(self.header, self.values, strict=True))
+        return dict(zip(self.header, map(unescape_cell, self.values), strict=True))
 
 
 def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:

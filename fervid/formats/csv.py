@@ -12,6 +12,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from fervid.core.cells import escape_cell
 from fervid.core.files import read_error, require_file
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.regular_files import read_lines
@@ -96,7 +97,7 @@ def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
     for photo in photos:
         rows.writerows(_table_row(photo, face) for face in photo.faces)
         if not photo.faces:
-            rows.writerow([photo.name, *[""] * (len(TABLE_COLUMNS) - 1 + len(classes))])
+            rows.writerow([escape_cell(photo.name), *[""] * (len(TABLE_COLUMNS) - 1 + len(classes))])
     return text.getvalue()
 
 
@@ -118,7 +119,7 @@ def _parse(stream: Iterator[str], path: Path) -> Timeline:
 def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
     probabilities = round_probabilities(face.probabilities.tolist(), DIGITS)
     return [
-        photo.name,
+        escape_cell(photo.name),
         str(face.face_id),
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),

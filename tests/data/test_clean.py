@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,12 @@ def test_what_could_not_be_read_is_in_the_list_too(archives: Path, tmp_path: Pat
     assert (found[0].face, found[0].reason) == ("training-9.npz", "unreadable")
     drops.write(tmp_path / "drop.csv", found)
     assert len(data.read(tmp_path, drop=tmp_path / "drop.csv", skip_bad=True).training) <= 64
+
+
+def test_a_face_named_like_a_formula_is_text_in_the_list_and_left_out(tmp_path: Path) -> None:
+    faces = labelled(pictures(2), [0, 1])
+    faces = dataclasses.replace(faces, names=np.array(["=1+1.png", "'=1.png"]))
+    path = tmp_path / "drop.csv"
+    drops.write(path, [Drop("training", "=1+1.png", "angry", "dark", "-0.1")])
+    assert path.read_text().splitlines()[1] == "training,'=1+1.png,angry,dark,'-0.1"
+    assert list(drops.without(faces, path).names) == ["'=1.png"]

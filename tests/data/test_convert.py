@@ -69,8 +69,9 @@ def test_any_faces_survive_both_ways(rows: list[tuple[int, str]], seed: int) -> 
 
 
 def test_subjects_survive_as_folders(tmp_path: Path) -> None:
-    people = ["anna", "ben", "anna", "caro, dr."]
+    people = ["anna", "=1+1", "anna", "caro, dr."]
     to_folders(labelled(pictures(4), [0, 1, 1, 3], subjects=people), tmp_path / "folders")
+    assert ",'=1+1" in (tmp_path / "folders" / "subjects.csv").read_text()  # a spreadsheet takes it for text
     read = data.read_faces(tmp_path / "folders")
     assert read.subjects is not None
     assert read.subjects.tolist() == people

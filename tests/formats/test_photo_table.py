@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from writer_inputs import face
 
 from fervid import formats
+from fervid.core.cells import unescape_cell
 from fervid.core.emotions import FERPLUS
 from fervid.formats.photo_table import PhotoReading, as_text, round_probabilities
 
@@ -71,3 +73,25 @@ def test_a_name_that_is_no_text_is_written_all_the_same() -> None:
     photo = PhotoReading(Path("caf\udce9.jpg"), 1, 1, ())
     for text in (as_csv([photo], FERPLUS), as_json([photo], FERPLUS), as_text(photo)):
         assert "caf" in text.encode().decode()
+
+
+def test_a_picture_named_like_a_formula_is_text_in_a_spreadsheet_and_found_again() -> None:
+    names = ["=1+1.jpg", "-1.jpg", "@a.jpg", "'=1.jpg", "a=1.jpg"]
+    photos = [
+        PhotoReading(Path(name), 8, 8, (face("happy", 0.9),) if place else ()) for place, name in enumerate(names)
+    ]
+    written = [row["file"] for row in csv.DictReader(io.StringIO(as_csv(photos, FERPLUS)))]
+    assert written == ["'=1+1.jpg", "'-1.jpg", "'@a.jpg", "''=1.jpg", "a=1.jpg"]
+    assert [unescape_cell(name) for name in written] == names
+    assert [picture["file"] for picture in json.loads(as_json(photos, FERPLUS))["pictures"]] == names
+
+
+def test_the_statement_in_the_documents_restores_the_names(root: Path) -> None:
+    import pandas as pd
+
+    statement = re.search(r'str\.replace\(r"(.+)", "", regex=True\)', (root / "docs" / "photo.md").read_text("utf-8"))
+    assert statement is not None
+    photos = [PhotoReading(Path(name), 8, 8, ()) for name in ("=1.jpg", "'-1.jpg", "\uff20.jpg", "'tis.jpg", "a.jpg")]
+    rows = pd.read_csv(io.StringIO(as_csv(photos, FERPLUS)))
+    assert rows["file"].str.startswith("'").sum() == 4
+    assert list(rows["file"].str.replace(statement[1], "", regex=True)) == [photo.name for photo in photos]

@@ -11,6 +11,8 @@ from typing import Any, Final
 from optuna.trial import FrozenTrial, TrialState
 from typing_extensions import Self
 
+from fervid.core.cells import escape_cell
+
 EPOCHS: Final = "epochs"
 NOTE: Final = "note"
 """The names of the attributes that fervid stores with an Optuna trial."""
@@ -69,9 +71,13 @@ def table(trials: Sequence[Trial]) -> str:
         accuracy = "" if trial.accuracy is None else f"{trial.accuracy:.6g}"
         state = "pruned" if trial.pruned else "complete"
         values = [_short(trial.values[key]) for key in keys]
-        writer.writerow([trial.number, state, accuracy, trial.epochs, f"{trial.seconds:.1f}", *values, trial.note])
+        writer.writerow(
+            [trial.number, state, accuracy, trial.epochs, f"{trial.seconds:.1f}", *values, escape_cell(trial.note)]
+        )
     return text.getvalue()
 
 
 def _short(value: Any) -> Any:
-    return f"{value:.6g}" if isinstance(value, float) else value
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return escape_cell(value) if isinstance(value, str) else value
