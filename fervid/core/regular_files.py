@@ -93,7 +93,8 @@ def read_up_to(file: BinaryIO, most: int) -> bytes:
 
     Unlike `file.read(most)`, it takes no more memory than the file has bytes.
     """
-    parts, size = [], 0
+    parts = [file.read(min(most, os.fstat(file.fileno()).st_size))]  # a pipe has no size
+    size = len(parts[0])
     while size <= most and (part := file.read(_PART)):
         parts.append(part)
         size += len(part)

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -67,10 +68,12 @@ def read_table(path: Path, count: int, skips: Skips) -> Ballots:
         DataError: The file is not such a table, its number of rows differs from `count`, or a row is invalid and
             `skips` does not allow it.
     """
-    rows = list(read_rows(path, TABLE_HEADER, _REMEDY))
-    if len(rows) != count:
+    table = read_rows(path, TABLE_HEADER, _REMEDY)
+    rows = list(islice(table, count))
+    found = len(rows) + sum(1 for _ in table)
+    if found != count:
         raise DataError(
-            f"'{path}' has {len(rows)} rows, but the table beside it has {count}",
+            f"'{path}' has {found} rows, but the table beside it has {count}",
             "use the complete files, or remove the votes",
         )
     votes, numbers = np.zeros((count, len(COLUMNS)), np.uint8), np.arange(count)

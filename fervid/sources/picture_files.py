@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -18,7 +19,7 @@ from fervid.core.canvas import Canvas
 from fervid.core.files import read_error, require_file
 from fervid.core.pixels import MAX_PIXELS, RAISE_LIMIT, check_pixels
 from fervid.core.readings import Frame
-from fervid.core.regular_files import read_up_to
+from fervid.core.regular_files import LARGE, read_up_to
 from fervid.core.timecodes import Timecode
 from fervid.errors import SourceError
 from fervid.sources.animation import first_frame, is_animated, is_animated_webp
@@ -204,14 +205,15 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
 
 def _content(path: Path, max_pixels: int) -> bytes:
     """Return the content of a picture file, or only its beginning where that shows no picture, as in /dev/zero."""
-    most = max_pixels * _MAX_BYTES + _HEADER_BYTES
+    most = min(max_pixels * _MAX_BYTES + _HEADER_BYTES, LARGE)
     try:
         with path.open("rb") as file:
             head = file.read(LONGEST_SIGNATURE)
-            content = head + read_up_to(file, most) if is_known(head) else head
+            is_too_large = os.fstat(file.fileno()).st_size > most
+            content = head if is_too_large or not is_known(head) else head + read_up_to(file, most)
     except OSError as error:
         raise read_error(path, error) from error
-    if len(content) > most:
+    if is_too_large or len(content) > most:
         raise SourceError(f"'{path}' is larger than a file of {max_pixels:,} pixels can be", RAISE_LIMIT)
     return content
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import struct
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,6 +114,24 @@ def test_a_small_file_of_a_thousand_million_pixels_is_refused_in_no_memory(tmp_p
     assert len(content) < 1_200_000
     with memory_of(100), pytest.raises(SourceError, match="has 1000x1000000 pixels, more than the limit of 250,000,"):
         open_source(tmp_path / "bomb.png")
+
+
+def test_a_file_longer_than_any_picture_of_the_limit_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.png"
+    path.write_bytes(encoded("png"))
+    with path.open("ab") as file:
+        file.truncate(1 << 40)  # a terabyte, of which the disk stores nothing
+    with memory_of(100), pytest.raises(SourceError, match="is larger than a file of 250,000,000 pixels can be; raise"):
+        open_source(path)
+
+
+def test_a_picture_may_come_through_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    writer = threading.Thread(target=(tmp_path / "a.png").write_bytes, args=[encoded("png")])
+    writer.start()
+    with open_source(tmp_path / "a.png") as source:
+        assert [frame.image.shape for frame in source] == [(37, 53, 3)]
+    writer.join()
 
 
 def test_pictures_over_the_limit_are_left_out_of_a_folder_and_named(tmp_path: Path) -> None:
