@@ -62,6 +62,9 @@ class FakeSource(_Fake):
         self.yielded = 0
         self.info = SourceInfo(Path("fake.mp4"), *size, time_base=Fraction(1, 1_000_000), frames=len(times))
 
+    def stop(self) -> None:
+        """Do nothing, because no frame is waited for."""
+
     def __iter__(self) -> Iterator[Frame]:
         for index, time in enumerate(self._times):
             if index == self._fails_at:

@@ -185,7 +185,7 @@ def analyse(
                 tally.add(reading)
                 watch(reading)
 
-            written = write_frames(source, models.analyser(), writers, count)
+            written = write_frames(source, models.analyser(), writers, count, source.stop)
         seconds = time.monotonic() - begin
     return Outcome(
         job.source,

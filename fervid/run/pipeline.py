@@ -27,7 +27,9 @@ _opencv_threads = 0
 _WAKE_S = 0.1
 
 
-def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tuple[Frame, FrameReading], None, None]:
+def analyse_frames(
+    frames: Iterable[Frame], analyser: Analyser, stop: Callable[[], object] = lambda: None
+) -> Generator[tuple[Frame, FrameReading], None, None]:
     """Yield every frame with its reading, in order, while decoding and analysis run ahead.
 
     Leaving the loop early ends all threads before the generator closes.
@@ -35,6 +37,7 @@ def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tup
     Args:
         frames: The frames to analyse, taken in a thread.
         analyser: A new one, for this source.
+        stop: Called when no more frames are wanted; ends a wait for them, as `fervid.sources.base.Source.stop` does.
 
     Raises:
         BaseException: The first error of any stage, after the frames that came before it.
@@ -53,6 +56,7 @@ def analyse_frames(frames: Iterable[Frame], analyser: Analyser) -> Generator[tup
         try:
             yield from results
         finally:
+            stop()
             for channel in (results, found, decoded):
                 channel.cancel()
             for thread in threads:
@@ -79,6 +83,7 @@ def write_frames(
     analyser: Analyser,
     writers: Sequence[Writer],
     watch: Callable[[FrameReading], None] | None = None,
+    stop: Callable[[], object] = lambda: None,
 ) -> Written:
     """Analyse frames, write each one to every writer, and finish the writers, in a thread of its own.
 
@@ -90,6 +95,7 @@ def write_frames(
         analyser: A new one, for this source.
         writers: The writers, which are called and finished in this order. After an error, they are discarded.
         watch: Called with each reading when it is written, in the writing thread.
+        stop: As for `analyse_frames`; also called at the first signal.
 
     Returns:
         The written results.
@@ -97,20 +103,20 @@ def write_frames(
     Raises:
         BaseException: The first error of any stage or writer or, if there was a signal too, what its handler raised.
     """
-    stop = threading.Event()
+    stopped = threading.Event()
     written: list[Written] = []
     errors: list[BaseException] = []
 
     def write_all() -> bool:
-        with closing(analyse_frames(frames, analyser)) as results:
+        with closing(analyse_frames(frames, analyser, stop)) as results:
             for frame, reading in results:
                 for writer in writers:
                     writer.write(frame, reading)
                 if watch is not None:
                     watch(reading)
-                if stop.is_set():
+                if stopped.is_set():
                     return False
-        return True
+        return not stopped.is_set()
 
     def work() -> None:
         try:
@@ -123,7 +129,12 @@ def write_frames(
             errors.append(error)
 
     thread = threading.Thread(target=work, name="fervid-write", daemon=True)
-    with HeldSignals(stop.set) as held:
+
+    def end_wait() -> None:
+        stopped.set()
+        stop()
+
+    with HeldSignals(end_wait) as held:
         thread.start()
         while thread.is_alive():
             thread.join(_WAKE_S)

@@ -56,7 +56,7 @@ class Reader(Closing, Iterator[T]):
                 )
             )
             models = opening.enter_context(Models(settings))
-            results = opening.enter_context(closing(analyse_frames(self._source, models.analyser())))
+            results = opening.enter_context(closing(analyse_frames(self._source, models.analyser(), self._source.stop)))
             self._items = opening.enter_context(
                 closing(item for frame, reading in results if reading.analysed for item in items(frame, reading))
             )

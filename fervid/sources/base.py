@@ -108,6 +108,13 @@ class Source(Closing, Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """End a wait for a silent pipe, where no more frames are wanted; a file is not waited for.
+
+        May be called from any thread, and more than once.
+        """
+        ...
+
     def close(self) -> None:
         """Close the file. May be called more than once, and from another thread when the reading thread has ended."""
         ...

@@ -21,6 +21,7 @@ from fervid.core.files import is_pipe, read_error, require_file
 from fervid.core.pixels import MAX_PIXELS
 from fervid.errors import SourceError
 from fervid.video.containers import clock_offset, limit_decoder, open_file
+from fervid.video.pipe import CAN_WAIT, Pipe
 
 _log = logging.getLogger(__name__)
 
@@ -61,12 +62,19 @@ class Decoder:
     """
 
     def __init__(self, path: Path, number: int | None = None, max_pixels: int = MAX_PIXELS) -> None:
-        self.container = _open(path, max_pixels)
+        require_file(path)
+        self._pipe = _open_pipe(path) if CAN_WAIT and is_pipe(path) else None
+        self._has_stopped = False
+        try:
+            self.container = _open(path, self._pipe or path, max_pixels)
+        except BaseException:
+            self._close_pipe()
+            raise
         try:
             self.stream = _video_stream(self.container, path, number)
             limit_decoder(self.stream, str(path), max_pixels)
         except SourceError:
-            self.container.close()
+            self.close()
             raise
         self._offset = round(clock_offset(self.container) / (self.stream.time_base or 1))
         self.stream.thread_type = "AUTO"
@@ -131,9 +139,20 @@ class Decoder:
         """Return a tag of the file, or else of the video track, by FFmpeg's name; None where neither has it."""
         return self.container.metadata.get(name) or self.stream.metadata.get(name)
 
+    def stop(self) -> None:
+        """End a wait for a silent pipe: nothing more is read from it. May be called from any thread."""
+        self._has_stopped = True
+        if self._pipe is not None:
+            self._pipe.stop()
+
     def close(self) -> None:
         """Close the file."""
         self.container.close()
+        self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
 
     def _decodable_packets(self) -> Iterator[Packet[Stream]]:
         """Yield the packets of the video stream, except a corrupt one at the end: the file is cut off within it."""
@@ -149,6 +168,7 @@ class Decoder:
             self.cut_off = True
         else:
             self.cut_off = corrupt is not None or self._ends_early()
+        self.cut_off = self.cut_off and not self._has_stopped
         if corrupt is not None:
             self.undecodable += 1
             self._unaccounted -= 1
@@ -183,10 +203,16 @@ def packets(container: InputContainer) -> Iterator[Packet[Stream]]:
         return
 
 
-def _open(path: Path, max_pixels: int) -> InputContainer:
-    require_file(path)
+def _open_pipe(path: Path) -> Pipe:
     try:
-        container = open_file(path, max_pixels)
+        return Pipe(path)
+    except OSError as error:
+        raise read_error(path, error) from error
+
+
+def _open(path: Path, file: Path | Pipe, max_pixels: int) -> InputContainer:
+    try:
+        container = open_file(file, max_pixels)
     except OSError as error:
         raise read_error(path, error) from error
     except FFmpegError as error:

@@ -64,6 +64,7 @@ class Paced(Closing):
     def stop(self) -> None:
         """Ask the reading thread to leave its loop, which it does at once."""
         self._stopped.set()
+        self._source.stop()
 
     def close(self) -> None:
         """Close the file."""

@@ -140,6 +140,11 @@ class VideoFile(FrameSequence):
         return f"'{self._path}' is damaged: {'; '.join(found)}" if found else None
 
     @override
+    def stop(self) -> None:
+        """End a wait for a silent pipe. May be called from any thread, and more than once."""
+        self._decoder.stop()
+
+    @override
     def close(self) -> None:
         """Close the file."""
         super().close()

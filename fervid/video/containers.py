@@ -14,25 +14,27 @@ from av.video.stream import VideoStream
 
 from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS, check_pixels
+from fervid.video.pipe import Pipe
 
 _MPEG_CLOCK: Final = {"mpegts": Fraction(2**33, 90_000), "mpeg": Fraction(2**33, 90_000)}
 """Seconds after which the clock of a format starts again at 0, by FFmpeg's name of the format."""
 
 
-def open_file(path: Path, max_pixels: int = MAX_PIXELS) -> InputContainer:
+def open_file(path: Path | Pipe, max_pixels: int = MAX_PIXELS) -> InputContainer:
     """Open a file for reading.
 
     No part of its name is taken for a protocol, as FFmpeg would take the one before a colon. Bytes of a tag that are
     not UTF-8 are replaced.
 
     Args:
-        path: The file.
+        path: The file, or an open pipe.
         max_pixels: The number of pixels that a frame may have, while FFmpeg finds out what the file holds.
 
     Raises:
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
-    return av.open(_url(path), options=decoder_limit(max_pixels), metadata_errors="replace")
+    file = path if isinstance(path, Pipe) else _url(path)
+    return av.open(file, "r", options=decoder_limit(max_pixels), metadata_errors="replace")
 
 
 def open_address(
