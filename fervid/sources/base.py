@@ -109,7 +109,7 @@ class Source(Closing, Protocol):
         ...
 
     def stop(self) -> None:
-        """End a wait for a silent pipe, where no more frames are wanted; a file is not waited for.
+        """Say that no further frames are wanted, which ends a wait for a silent pipe.
 
         May be called from any thread, and more than once.
         """

@@ -89,6 +89,8 @@ class Decoder:
     def __iter__(self) -> Iterator[VideoFrame]:
         one_to_one = self.stream.codec_context.name in _ONE_PACKET_ONE_FRAME
         for packet in chain(self._decodable_packets(), [None]):  # None asks the decoder for the frames it still holds
+            if self._has_stopped:
+                return
             try:
                 frames = self.stream.codec_context.decode(packet)
             except FFmpegError:
@@ -140,7 +142,7 @@ class Decoder:
         return self.container.metadata.get(name) or self.stream.metadata.get(name)
 
     def stop(self) -> None:
-        """End a wait for a silent pipe: nothing more is read from it. May be called from any thread."""
+        """Decode no further packets, and end a wait for a silent pipe. May be called from any thread."""
         self._has_stopped = True
         if self._pipe is not None:
             self._pipe.stop()

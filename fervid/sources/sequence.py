@@ -42,7 +42,10 @@ class FrameSequence(Closing):
         return self._frames
 
     def stop(self) -> None:
-        """End a wait for a silent pipe. May be called from any thread, and more than once."""
+        """Say that no further frames are wanted, which ends a wait for a silent pipe.
+
+        May be called from any thread, and more than once.
+        """
 
     def close(self) -> None:
         """Stop reading. May be called more than once."""

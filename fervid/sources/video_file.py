@@ -141,7 +141,10 @@ class VideoFile(FrameSequence):
 
     @override
     def stop(self) -> None:
-        """End a wait for a silent pipe. May be called from any thread, and more than once."""
+        """Say that no further frames are wanted, which ends a wait for a silent pipe.
+
+        May be called from any thread, and more than once.
+        """
         self._decoder.stop()
 
     @override
