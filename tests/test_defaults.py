@@ -7,15 +7,20 @@ from pathlib import Path
 import pytest
 
 from fervid.cli import cli
+from fervid.core.descriptors import ENOUGH
 from fervid.data.clean import BRIGHTEST, DARKEST
 from fervid.evaluation.selection import CALIBRATION_FACES, COMPARISON_FACES
 from fervid.formats.base import CODECS
 from fervid.live import COUNTDOWN
+from fervid.live.history import GAP_S
 from fervid.settings import OPTIONS
 from fervid.track.cuts import MIN_COLOUR_OVERLAP, MIN_CORRELATION
 from fervid.track.tracker import MAX_GAP, START_SCORE
+from fervid.web.connections import BODY_RATE, BODY_S, LONGEST_BODY_S, REQUEST_S, STALL_S
+from fervid.web.photo_site import MOST_BYTES, MOST_UPLOADS
+from fervid.web.places import MOST
 
-NUMBERS = {0.5: "half", 3.0: "three"}
+NUMBERS = {0.5: "half", 3.0: "three", 6: "six"}
 H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
 
 
@@ -31,6 +36,16 @@ H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
         ("docs/detection.md", f"less than {NUMBERS[MIN_COLOUR_OVERLAP]} in common"),
         ("docs/detection.md", f"correlation below {MIN_CORRELATION}"),
         ("docs/photo.md", f"0.7 where `--min-score` is {OPTIONS['min_score'].default}"),
+        ("docs/live.md", f"not detected for more than {NUMBERS[GAP_S]} a second"),
+        ("docs/browser.md", f"not detected for more than {NUMBERS[GAP_S]} a second"),
+        ("docs/browser.md", f"| connections at a time | {MOST}, or a third"),
+        ("docs/browser.md", f"soft limit (`ulimit -n`) to {ENOUGH}"),
+        ("docs/browser.md", f"without its body | {REQUEST_S:g} seconds"),
+        ("docs/browser.md", f"{BODY_S:g} seconds, and one more for every {BODY_RATE // 1000} kB"),
+        ("docs/browser.md", f"received, up to {LONGEST_BODY_S:g} seconds"),
+        ("docs/browser.md", f"of a response or a picture | {STALL_S:g} seconds"),
+        ("docs/photo.md", f"{NUMBERS[MOST_UPLOADS]} at a time may be on the way"),
+        ("docs/photo.md", f"more than {MOST_BYTES // 1_000_000} MB status 413"),
         ("docs/engines.md", f"up to {CALIBRATION_FACES} faces of its training split"),
     ],
 )

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Final
 
-_ENOUGH: Final = 1024
+ENOUGH: Final = 1024
 """The soft limit that is asked for. `select`, which some libraries still call, takes no descriptor from 1024 on."""
 
 _FOLDER: Final = "/dev/fd"
@@ -29,7 +29,7 @@ def free_descriptors() -> int | None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return None
-    wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(_ENOUGH, hard)
+    wanted = ENOUGH if hard == resource.RLIM_INFINITY else min(ENOUGH, hard)
     if soft < wanted:
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -69,5 +69,6 @@ class Places:
         """Keep the place of a connection that has presented the token, or needs none."""
         self._strangers.pop(guest, None)
 
-    leave = admit
-    """Forget a connection that is closed or has become a WebSocket, which only those who are admitted can have."""
+    def leave(self, guest: Guest) -> None:
+        """Forget a connection that is closed, or has become a WebSocket, which is refused at once without the token."""
+        self._strangers.pop(guest, None)
