@@ -79,7 +79,7 @@ class Canvas:
 
         The side whose pixels are too narrow is stretched, so that no detail is lost.
         """
-        if abs(self.pixel_aspect - SQUARE) <= _NEARLY_SQUARE:
+        if self.pixel_aspect == SQUARE or abs(self.pixel_aspect - SQUARE) <= _NEARLY_SQUARE:
             return self
         if self.pixel_aspect > SQUARE:
             return Canvas(round(self.width * self.pixel_aspect), self.height)

@@ -108,6 +108,8 @@ class VideoFile(FrameSequence):
         self._clock = Clock(self._time_base, self._rate, self._decoder.start)
         self._orientation = Orientation.of(first)
         self._pixel_shape = PixelShape(video, name=f"'{path}'")
+        self._stored = (first.width, first.height, self._pixel_shape.ratio())
+        self._size = self._upright(Canvas(*self._stored))
         self._canvas, self._sizes = self._find_canvas(first)
         self._total = self._expected_frames()
         self._decoded = 0
@@ -208,8 +210,11 @@ class VideoFile(FrameSequence):
         return canvas, set(found)
 
     def _size_of(self, frame: VideoFrame) -> Canvas:
-        """Return the upright size of the frame that was decoded last."""
-        return self._upright(Canvas(frame.width, frame.height, self._pixel_shape.ratio()))
+        """Return the upright size of the frame that was decoded last; one object for all frames of a size."""
+        stored = (frame.width, frame.height, self._pixel_shape.ratio())
+        if stored != self._stored:
+            self._stored, self._size = stored, self._upright(Canvas(*stored))
+        return self._size
 
     def _upright(self, stored: Canvas) -> Canvas:
         return Canvas(*self._orientation.size(*stored.size), self._orientation.aspect(stored.pixel_aspect))

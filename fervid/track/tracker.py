@@ -65,7 +65,7 @@ class OverlapTracker:
     def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:
         """Return the faces of the next frame with their identities. See `Tracker`."""
         self._end_tracks(frame)
-        self._follow_size(frame.size)
+        self._follow_size(frame)
         matched = self._match(frame.time, faces)
         for track in self._tracks:
             track.is_lost = True
@@ -99,12 +99,15 @@ class OverlapTracker:
         self._ended = frozenset(track.face_id for track in self._tracks) - {track.face_id for track in kept}
         self._tracks = kept
 
-    def _follow_size(self, size: Canvas) -> None:
+    def _follow_size(self, frame: Frame) -> None:
         """Scale the tracks where the frame has another size than the one before."""
-        if self._size is not None and self._size != size:
+        if self._size is not None and self._size.size == (frame.width, frame.height):
+            return
+        if self._size is not None:
+            placement = frame.size.follow(self._size)
             for track in self._tracks:
-                track.move(size.follow(self._size))
-        self._size = size
+                track.move(placement)
+        self._size = frame.size
 
     def _match(self, time: float, faces: Sequence[Face]) -> dict[int, _Track]:
         """Return the track of each face that continues one, by the index of the face."""

@@ -35,6 +35,8 @@ def stretch(frame: Frame) -> Frame:
 
     The canvas stays, so that its reading is still in pixels of the original.
     """
+    if frame.pixel_aspect == SQUARE:
+        return frame
     size = frame.size
     square = size.square
     if square is size:
