@@ -17,6 +17,7 @@ from typing import Final
 import fervid
 from fervid.core.cache import ENGINES
 from fervid.core.files import make_folder
+from fervid.core.interrupts import uninterrupted
 from fervid.core.locks import exclusive
 from fervid.engines import build_cache
 from fervid.engines.backends import Backend, Plan
@@ -180,16 +181,16 @@ def _replacing(folder: Path) -> Iterator[Path]:
     try:
         partial.mkdir()
         yield partial
-        if folder.exists():
-            folder.replace(old)
-        partial.replace(folder)
+        with uninterrupted():  # for a moment, there is no folder
+            if folder.exists():
+                folder.replace(old)
+            partial.replace(folder)
     except OSError as error:
         remedy = "free some space, or choose another folder with -o"
         raise OutputError(f"'{folder}' cannot be written ({error.strerror or error})", remedy) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
-        if folder.exists():
-            shutil.rmtree(old, ignore_errors=True)
+        with uninterrupted():
+            _clear(folder, partial, old)
 
 
 @contextmanager
@@ -201,10 +202,18 @@ def _alone(folder: Path, what: str) -> Iterator[None]:
 
     with exclusive(folder.with_name(f"{folder.name}.lock"), wait) as is_alone:
         if is_alone:
-            for path in folder.parent.glob(f"{glob.escape(folder.name)}.*"):
-                if _REMAINS.fullmatch(path.name[len(folder.name) :]):
-                    shutil.rmtree(path, ignore_errors=True)
+            beside = folder.parent.glob(f"{glob.escape(folder.name)}.*")
+            _clear(folder, *(path for path in beside if _REMAINS.fullmatch(path.name[len(folder.name) :])))
         yield
+
+
+def _clear(folder: Path, *remains: Path) -> None:
+    """Remove what is left of a replacement, but let a replaced folder take its place again if there is no new one."""
+    for path in remains:
+        if path.suffix == ".old" and not folder.exists():
+            with suppress(OSError):
+                path.replace(folder)
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _holds_something_else(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,37 @@ def test_an_earlier_build_is_replaced_at_the_end(engine_folder: Path, compiled_f
 
 def test_a_build_that_fails_leaves_the_earlier_one(engine_folder: Path, compiled_folder: Path) -> None:
     before = (compiled_folder / COMPILED).read_bytes()
+    (engine_folder / MANIFEST).write_text("{")
+    with pytest.raises(EngineError, match="not JSON"):
+        build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
+    assert (compiled_folder / COMPILED).read_bytes() == before
+    assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
+
+
+def test_ctrl_c_while_a_build_takes_the_place_of_the_earlier_one_waits_until_it_has(
+    engine_folder: Path, compiled_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.replace
+
+    def interrupted(path: Path, target: Path) -> Path:
+        moved = rename(path, target)
+        if path == compiled_folder:
+            signal.raise_signal(signal.SIGINT)
+        return moved
+
+    (compiled_folder / "left-over").touch()
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
+    assert sorted(path.name for path in compiled_folder.iterdir()) == [COMPILED, MANIFEST, "model.onnx"]
+    assert sorted(path.name for path in compiled_folder.parent.iterdir()) == ["compiled", "tried"]
+
+
+def test_a_build_that_was_about_to_be_replaced_when_the_process_was_killed_comes_back(
+    engine_folder: Path, compiled_folder: Path
+) -> None:
+    before = (compiled_folder / COMPILED).read_bytes()
+    compiled_folder.rename(compiled_folder.with_name("compiled.89abcdef.old"))
     (engine_folder / MANIFEST).write_text("{")
     with pytest.raises(EngineError, match="not JSON"):
         build(engine_folder, backends.get("onnx"), Plan(precision="fp32"), compiled_folder)
