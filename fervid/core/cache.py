@@ -120,8 +120,10 @@ ENGINES: Final = Section("engines", "FERVID_ENGINES")
 def shelter_matplotlib() -> None:
     """Name a folder in which matplotlib can keep its list of fonts, if its own cannot be written; it would say so.
 
-    Call it before anything is imported that imports matplotlib, such as MediaPipe.
+    Nor does matplotlib announce from now on that it makes that list. Call this before anything is imported that imports
+    matplotlib, such as MediaPipe.
     """
+    logging.getLogger("matplotlib.font_manager").addFilter(_is_no_announcement)
     if "matplotlib" in sys.modules or os.environ.get(_MATPLOTLIB):
         return
     usual = ["~/.matplotlib"]
@@ -133,6 +135,10 @@ def shelter_matplotlib() -> None:
     own = root() / "matplotlib"
     with suppress(OSError):  # where nothing can be written, matplotlib may say so
         os.environ[_MATPLOTLIB] = str(own if is_writable(own) else _temporary_folder() / "matplotlib")
+
+
+def _is_no_announcement(record: logging.LogRecord) -> bool:
+    return "building the font cache" not in record.getMessage()
 
 
 def discard() -> None:

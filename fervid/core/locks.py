@@ -110,7 +110,7 @@ def _take(path: Path) -> int:
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _lock_now(descriptor)
+            _lock_now(descriptor, path)
             is_current = _leads_to(path, descriptor)
             if is_current:
                 with suppress(OSError):  # the disk is full, and the owner has no name
@@ -124,9 +124,21 @@ def _take(path: Path) -> int:
         os.close(descriptor)  # the owner before removed the file after it was opened here
 
 
-def _lock_now(descriptor: int) -> None:
+def _lock_now(descriptor: int, path: Path) -> None:
+    """Lock an open file without waiting.
+
+    Raises:
+        BlockingIOError: Another process has locked it.
+        OSError: The file system has no locks; the file is removed.
+    """
     if _FCNTL is not None:
-        _FCNTL.flock(descriptor, _FCNTL.LOCK_EX | _FCNTL.LOCK_NB)
+        try:
+            _FCNTL.flock(descriptor, _FCNTL.LOCK_EX | _FCNTL.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
         return
     os.lseek(descriptor, _FAR, os.SEEK_SET)
     try:

@@ -169,6 +169,14 @@ def test_matplotlib_keeps_its_own_folder_where_it_can(temporary: Path, tmp_path:
     assert run(MATPLOTLIB, named).stdout.strip() == str({str(tmp_path / "mine")})
 
 
+def test_matplotlib_does_not_announce_its_list_of_fonts_but_may_warn(temporary: Path, tmp_path: Path) -> None:
+    code = (
+        f"{MATPLOTLIB}; import logging; log = logging.getLogger('matplotlib.font_manager'); "
+        "log.warning('Matplotlib is building the font cache; this may take a moment.'); log.warning('no such font')"
+    )
+    assert run(code, environment(temporary, HOME=str(tmp_path))).stderr == "no such font\n"
+
+
 def test_a_user_without_a_home_folder_does_not_get_one_named_tilde(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FERVID_CACHE", raising=False)
     monkeypatch.setattr(cache, "user_cache_path", lambda *_, **__: Path("~/.cache/fervid"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from fervid.core import locks
 from fervid.core.locks import exclusive
 
 HOLD = (
@@ -116,6 +118,25 @@ def test_a_process_of_another_computer_is_named_with_it(tmp_path: Path) -> None:
 def test_where_there_are_no_locks_the_block_runs_all_the_same(tmp_path: Path) -> None:
     with exclusive(tmp_path / "missing" / "lock", pytest.fail) as held:
         assert not held
+
+
+class NoLocks:
+    """The locks of a file system that has none."""
+
+    LOCK_EX = LOCK_NB = 0
+
+    @staticmethod
+    def flock(descriptor: int, _operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
+def test_a_network_file_system_without_locks_does_not_prevent_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "_FCNTL", NoLocks)
+    with exclusive(tmp_path / "lock", pytest.fail) as held:
+        assert not held
+        assert not (tmp_path / "lock").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux")
