@@ -87,7 +87,9 @@ class ToYuv:
             planes = np.stack(cv2.split(cv2.transform(image, self._weights)))
             return av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), format="yuv444p")
         planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420) if self._has_fast_path else self._subsampled(image)
-        return av.VideoFrame.from_numpy_buffer(np.asarray(planes, np.uint8), format="yuv420p")
+        # PyAV takes the height of a buffer for a multiple of 4, which would move the colours of all other frames.
+        frame_of = av.VideoFrame.from_ndarray if self._size[1] % 4 else av.VideoFrame.from_numpy_buffer
+        return frame_of(np.asarray(planes, np.uint8), format="yuv420p")
 
     def _subsampled(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return (height * 3 / 2, width) uint8: the luma plane, then both chroma planes at half the size."""

@@ -7,10 +7,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from support.clips import FFV1, Encoding, patch, write_clip
+from av.video.reformatter import ColorRange
+from support.clips import FFV1, Encoding, patch, quadrants, write_clip
 
 from fervid.sources.video_file import VideoFile
-from fervid.video.conversion import to_bgr
+from fervid.video.colour import Colour
+from fervid.video.conversion import ToYuv, to_bgr
 
 COLOURS = [(200, 150, 120), (230, 30, 40), (30, 200, 60), (40, 50, 220), (128, 128, 128), (255, 255, 255), (0, 0, 0)]
 SILENT = 2
@@ -82,3 +84,15 @@ def test_frames_with_reserved_transfer_and_primaries_are_converted(tmp_path: Pat
     path = write_clip(tmp_path / "reserved.mkv", [frame], FFV1)
     with VideoFile(path) as source:
         assert sum(1 for _ in source) == 1
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("height", [48, 50, 2, 270], ids=str)
+def test_colours_stay_in_their_place_at_every_even_height(height: int, full: bool) -> None:
+    image = quadrants(64, height)
+    frame = ToYuv(64, height, "yuv420p", Colour(full, 6, None, None)).convert(image)
+    assert (frame.width, frame.height) == (64, height)
+    frame.colorspace, frame.color_range = 6, ColorRange.JPEG if full else ColorRange.MPEG
+    difference = np.abs(to_bgr(frame).astype(int) - image).max(axis=2)
+    edge = height // 2
+    assert max(difference[: edge - 1, :30].max(initial=0), difference[edge + 1 :, 34:].max(initial=0)) <= 4
