@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.footage import Footage
+from support.full_disk import largest_file
 from web_lives import Looping, Served, grey, served, stays
 
 from fervid.core.emotions import COLOURS
@@ -203,6 +206,20 @@ def test_what_cannot_be_done_is_a_line_and_a_lost_page_comes_back(browser: Brows
                     return
                 page.wait_for_timeout(100)
             pytest.fail("the picture stands still")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits the size of files, as Unix can")
+def test_a_recording_that_fails_is_told_and_the_button_records_again(browser: Browser, tmp_path: Path) -> None:
+    noise = [np.random.default_rng(seed).integers(0, 255, (96, 160, 3), np.uint8) for seed in range(9)]
+    with served(Looping(noise, 30), tmp_path) as shown, Visit(browser, shown.page.url) as visit:
+        page = visit.page
+        expect(page.locator("#link")).to_have_text("live")
+        with largest_file(20_000):
+            page.get_by_role("button", name="Record").click()
+            expect(page.get_by_role("alert")).to_contain_text("The recording has ended")
+        expect(page.locator("#record")).to_have_attribute("aria-pressed", "false")
+        page.get_by_role("button", name="Record").click()
+        expect(page.locator("#record")).to_have_attribute("aria-pressed", "true")
 
 
 def test_an_analysis_that_fails_is_told_with_its_error(browser: Browser, tmp_path: Path) -> None:
