@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: system demo test lint types check bench clean
+.PHONY: system pycuda demo test lint types check bench clean
 
 system:
 	@$(PYTHON) tests/system_packages.py
@@ -13,6 +13,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
 	touch $@
+
+pycuda: $(VENV)/.installed
+	$(BIN)/python tests/support/pycuda_build.py
 
 demo: system $(VENV)/.installed
 	$(BIN)/python samples/render.py demo --clip faces
@@ -25,8 +28,9 @@ demo: system $(VENV)/.installed
 	@echo "Open demo/faces.annotated.mp4 to see it."
 
 test: system $(VENV)/.installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not realtime and not slow and not gpu'
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not realtime and not slow and not gpu and not cuda_bench'
 	$(BIN)/python -m pytest -m realtime
+	$(BIN)/python -m pytest -m cuda_bench
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -90,7 +90,10 @@ def test_an_unknown_requirement_ends_the_run_with_one_line(
     monkeypatch.setenv("FERVID_REQUIRE", "data,dispaly")
     result = run(pytester, SUITE)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert result.errlines == ["ERROR: FERVID_REQUIRE names dispaly; it may name data, display, browser", ""]
+    assert result.errlines == [
+        "ERROR: FERVID_REQUIRE names dispaly; it may name data, display, browser, cuda_bench",
+        "",
+    ]
 
 
 def test_a_test_that_uses_data_without_the_marker_ends_the_run(pytester: pytest.Pytester, data: Path) -> None:

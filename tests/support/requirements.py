@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from system_packages import BROWSERS, DISPLAY_COMMANDS
 
+from support import pycuda_build
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA_PARTS = ("videos", "data/fer2013", "data/ck48")
 
@@ -66,6 +68,7 @@ REQUIREMENTS = (
     Requirement("data", "private data", ("real_data", "real_clips"), _missing_data),
     Requirement("display", "a virtual screen", ("screen",), _missing_display),
     Requirement("browser", "a browser", ("browser",), _missing_browser),
+    Requirement("cuda_bench", "PyCUDA", ("loaded_driver", "run_python"), pycuda_build.missing),
 )
 
 _LACKS = pytest.StashKey[dict[str, str]]()
