@@ -6,7 +6,7 @@ The command line builds its options from `OPTIONS`, and the Python interface tak
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -51,6 +51,7 @@ class Option:
         group: The subject of the option.
         bounds: The smallest and the largest number allowed; None for other types.
         choices: The texts allowed; empty if any text is.
+        also: Tells whether a text is allowed that is not listed in `choices`; None if none is.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Option:
     group: Group
     bounds: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
+    also: Callable[[str], bool] | None = None
 
     @property
     def takes(self) -> str:
@@ -83,7 +85,7 @@ class Option:
             raise self._error(value) from error
         if self.bounds is not None and not self.bounds[0] <= accepted <= self.bounds[1]:
             raise self._error(value)
-        if self.choices and accepted not in self.choices:
+        if self.choices and accepted not in self.choices and not (self.also and self.also(accepted)):
             raise self._error(value, suggestion(accepted, self.choices))
         return accepted
 
@@ -133,7 +135,13 @@ class Settings:
     engine: str = _option(
         "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
     )
-    device: str = _option("auto", "Device that runs the network", Group.COMPUTE, choices=("auto", *backends.DEVICES))
+    device: str = _option(
+        "auto",
+        "Device that runs the network; cuda:1 is the second GPU",
+        Group.COMPUTE,
+        choices=("auto", *backends.DEVICES),
+        also=backends.is_device,
+    )
     backend: str = _option(
         "auto",
         "Library that runs the network; auto is the fastest that works here",

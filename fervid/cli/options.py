@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
@@ -39,11 +39,29 @@ class TimecodeType(click.ParamType[Timecode]):
             self.fail(str(error), param, ctx)
 
 
+class OpenChoice(click.Choice[str]):
+    """A choice that also takes some texts that it does not list."""
+
+    def __init__(self, choices: Sequence[str], also: Callable[[str], bool]) -> None:
+        super().__init__(choices)
+        self._also = also
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept such a text, and treat others as a choice does."""
+        return value if isinstance(value, str) and self._also(value) else super().convert(value, param, ctx)
+
+
+def _text(option: Option) -> click.ParamType[Any]:
+    if option.also:
+        return OpenChoice(option.choices, option.also)
+    return click.Choice(option.choices) if option.choices else click.STRING
+
+
 _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
     bool: lambda _: click.BOOL,
     int: lambda option: click.IntRange(*option.bounds or ()),
     float: lambda option: click.FloatRange(*option.bounds or ()),
-    str: lambda option: click.Choice(option.choices) if option.choices else click.STRING,
+    str: _text,
     Path: lambda _: click.Path(path_type=Path),
     Timecode: lambda _: TimecodeType(),
 }

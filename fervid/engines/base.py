@@ -59,6 +59,12 @@ class CheckedEngine(Closing):
         device: Device and precision, as shown to users.
     """
 
+    _failures: tuple[type[Exception], ...] = (RuntimeError,)
+    """The exceptions by which the backend reports that a device failed."""
+
+    _remedy = "use another --backend"
+    """The remedy for such a failure."""
+
     def __init__(self, manifest: Manifest, max_batch: int, backend: str, device: str) -> None:
         self._manifest = manifest
         self._max_batch = max_batch
@@ -92,6 +98,7 @@ class CheckedEngine(Closing):
 
         Raises:
             ValueError: The crops have a wrong shape or dtype, or the engine is closed.
+            EngineError: The device failed.
         """
         spec = self._manifest.input
         if crops.shape[1:] != (spec.channels, spec.size, spec.size) or crops.dtype != np.uint8:
@@ -102,7 +109,10 @@ class CheckedEngine(Closing):
             raise ValueError("the engine is closed")
         whole = np.ascontiguousarray(crops)
         parts = [whole[at : at + self._max_batch] for at in range(0, len(whole), self._max_batch)]
-        rows = self._infer(parts)
+        try:
+            rows = self._infer(parts)
+        except self._failures as error:
+            raise EngineError(f"{self.backend} failed on {self.device} ({reason(error)})", self._remedy) from error
         return np.concatenate([np.empty((0, len(self._manifest.classes)), np.float32), *rows])
 
     def close(self) -> None:
@@ -126,9 +136,14 @@ class CheckedEngine(Closing):
             EngineError: A probability is not a finite number.
         """
         spec = self._manifest.input
-        row = self.classify(np.full((1, spec.channels, spec.size, spec.size), 128, np.uint8))
+        (row,) = self._infer([np.full((1, spec.channels, spec.size, spec.size), 128, np.uint8)])
         if not np.isfinite(row).all():
             raise EngineError(
                 f"the weights of '{self._manifest.name}' hold values that are not finite",
                 "restore all files of the engine, or export it again",
             )
+
+
+def reason(error: Exception) -> str:
+    """Return the first line of a library's error, which says what failed; the others are advice for developers."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

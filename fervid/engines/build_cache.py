@@ -54,6 +54,7 @@ def name(manifest: Manifest, backend: Backend, plan: Plan) -> str:
     ingredients = [
         manifest.dump(),
         backend.version(),
+        backend.gpu,
         *plan.targets,
         plan.batch.least,
         plan.batch.best,

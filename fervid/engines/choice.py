@@ -31,21 +31,21 @@ _log = logging.getLogger(__name__)
 
 def load(folder: Path, device: str, backend: str, precision: str, threads: int) -> Engine:
     """Load the trained or compiled engine in `folder`; the other arguments are those of `fervid.engines.load`."""
-    for value, known, kind in (
+    for value, known, noun in (
         (device, ("auto", *backends.DEVICES), "device"),
         (backend, ("auto", *backends.NAMES), "backend"),
         (precision, ("auto", *PRECISIONS), "precision"),
     ):
-        if value not in known:
-            raise DeviceError(f"there is no {kind} {value!r}", f"choose one of {', '.join(known)}")
+        if value not in known and not (noun == "device" and backends.is_device(value)):
+            raise DeviceError(f"there is no {noun} {value!r}", f"choose one of {', '.join(known)}")
     if (folder / COMPILED).is_file():
         return _load_compiled(folder, device, backend, precision, threads)
     manifest = Manifest.load(folder)
     weights.check(folder / WEIGHTS, manifest.sha256)
     candidates = [
-        (name, where)
+        (name, where if device == "auto" else device)
         for name, where in FASTEST_FIRST
-        if device in ("auto", where) and (backend == name or (backend == "auto" and name != ON_REQUEST))
+        if backends.kind(device) in ("auto", where) and (backend == name or (backend == "auto" and name != ON_REQUEST))
     ]
     if not candidates:
         raise UsageError(f"{backend} does not run on {device}", "leave out --device or --backend")
@@ -57,6 +57,8 @@ def load(folder: Path, device: str, backend: str, precision: str, threads: int) 
             obstacles.add(name, where, error)
             if isinstance(error, OutputError):  # a full disk costs speed, which is no reason to stop but one to speak
                 _log.warning("%s, so %s does not run on %s; %s", error.problem, manifest.name, name, error.remedy)
+            elif isinstance(error, EngineError) and backends.kind(where) == "cuda":  # so does a full or an old GPU
+                _log.warning("%s does not run on %s: %s", manifest.name, name, error)
         else:
             break
     else:
@@ -87,14 +89,14 @@ def check(name: str, where: str) -> None:
         DeviceError: The device is not available, or the backend does not support it.
         MissingPackageError: A package or a driver is not installed.
     """
-    if where == "cuda":
-        cuda.capabilities()  # fails before a heavy package is imported in vain
+    if backends.kind(where) == "cuda":
+        cuda.capability(backends.gpu_index(where))  # fails before a heavy package is imported in vain
     if name == PYTORCH:
         from fervid.engines.backends.pytorch import choose_device
 
         choose_device(where)
     else:
-        backends.get(name).check()
+        backends.get(name, backends.gpu_index(where)).check()
 
 
 class Obstacles:
@@ -118,7 +120,7 @@ def _load_on(folder: Path, manifest: Manifest, name: str, where: str, precision:
         from fervid.engines.backends.pytorch import PyTorchEngine
 
         return PyTorchEngine.load(folder, where, precision=precision, threads=threads)
-    backend = backends.get(name)
+    backend = backends.get(name, backends.gpu_index(where))
     wanted = backend.default_precision() if precision == "auto" else precision
     built = build_cache.find(manifest, backend, wanted) or _build(folder, manifest, backend, wanted)
     return backend.load(built, manifest, Compiled.load(built), threads)
@@ -149,7 +151,7 @@ def _load_compiled(folder: Path, device: str, name: str, precision: str, threads
     if compiled.weights != manifest.sha256:
         raise EngineError(f"'{folder}' was built from other weights than those of its manifest", REBUILD)
     for wanted, actual, option in (
-        (device, dict(FASTEST_FIRST)[compiled.backend], "device"),
+        (backends.kind(device), dict(FASTEST_FIRST)[compiled.backend], "device"),
         (name, compiled.backend, "backend"),
         (precision, compiled.precision, "precision"),
     ):
@@ -159,7 +161,7 @@ def _load_compiled(folder: Path, device: str, name: str, precision: str, threads
             )
     for file in compiled.files:
         compiled.content(folder, file)  # damage is reported on every machine, not only where the engine could run
-    backend = backends.get(compiled.backend)
+    backend = backends.get(compiled.backend, backends.gpu_index(device))
     if mismatch := backend.mismatch(compiled):
         raise EngineError(f"'{folder}' {mismatch}", REBUILD)
     backend.check()

@@ -46,7 +46,7 @@ def folder(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def used() -> int:
     """Return the number of bytes in use on the GPU."""
     pycuda = cuda.driver("pycuda")
-    with cuda.current(cuda.primary(pycuda)):
+    with cuda.current(cuda.primary(pycuda, 0)):
         free, total = pycuda.mem_get_info()
         return int(total - free)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
+
+from typing_extensions import Self
 
 from fervid.core.registry import Registry
 from fervid.engines.compiled import Batch, Compiled
@@ -62,8 +65,17 @@ class Backend(Protocol):
         ...
 
     @property
+    def gpu(self) -> int:
+        """The number of the GPU that it compiles for and runs on; 0 if it uses none."""
+        ...
+
+    @property
     def precisions(self) -> tuple[str, ...]:
         """The precisions that it can compile for."""
+        ...
+
+    def on(self, gpu: int) -> Self:
+        """Return the backend for the GPU of that number; one that uses no GPU returns itself."""
         ...
 
     def version(self) -> str:
@@ -157,13 +169,35 @@ NAMES: Final = (*COMPILERS, PYTORCH)
 """Names of all backends."""
 
 DEVICES: Final = ("cpu", "cuda")
-"""Names of the devices that backends run on."""
+"""Names of the devices that backends run on; ``cuda:1`` names the second GPU."""
+
+_GPU: Final = re.compile(r"cuda:(\d{1,3})")
 
 
-def get(name: str) -> Backend:
+def is_device(name: str) -> bool:
+    """Return whether a device can have that name, here or elsewhere."""
+    return name in DEVICES or _GPU.fullmatch(name) is not None
+
+
+def kind(device: str) -> str:
+    """Return the one of `DEVICES` that a device belongs to: ``cuda`` for ``cuda:1``; ``auto`` stays as it is."""
+    return device.partition(":")[0]
+
+
+def gpu_index(device: str) -> int:
+    """Return the number of the GPU that a device names, in CUDA's order; 0 if it names none."""
+    named = _GPU.fullmatch(device)
+    return int(named[1]) if named else 0
+
+
+def get(name: str, gpu: int = 0) -> Backend:
     """Return the backend of that name, one of `COMPILERS`, without importing its package.
+
+    Args:
+        name: Name of the backend.
+        gpu: Number of the GPU that it compiles for and runs on, if it uses one.
 
     Raises:
         UsageError: There is no such backend.
     """
-    return _COMPILERS.get(name)
+    return _COMPILERS.get(name).on(gpu)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fervid.engines.backends import cuda
 
 _NON_BLOCKING: Final = 1
 """CU_STREAM_NON_BLOCKING: such a stream does not wait for CUDA's default stream, which PyTorch uses."""
@@ -94,16 +95,22 @@ class CudaPipeline:
         return results
 
     def free(self) -> None:
-        """Wait for the GPU and free all memory, even after a failure of the GPU."""
-        for stream in self._streams:
-            with suppress(self._driver.Error):
+        """Wait for the GPU and free all memory.
+
+        A failure such as an illegal address ends the context of the GPU with all that is in it. Then nothing can be
+        freed, and nothing needs to be.
+        """
+        try:
+            for stream in self._streams:
                 stream.synchronize()
+        except self._driver.Error:
+            cuda.keep(self._slots, self._streams, self._memory)
+            self._slots, self._streams, self._memory = [], [], []
+            return
         self._slots.clear()
         self._streams.clear()
         while self._memory:
-            memory = self._memory.pop()
-            with suppress(self._driver.Error):
-                memory.free()
+            self._memory.pop().free()
 
 
 @dataclass(slots=True)

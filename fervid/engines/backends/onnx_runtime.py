@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from fervid.core.background import interruptible
 from fervid.core.packages import require
 from fervid.engines.backends import Plan
 from fervid.engines.backends.onnx_check import check_graph
-from fervid.engines.base import CheckedEngine, Engine
+from fervid.engines.base import CheckedEngine, Engine, reason
 from fervid.engines.compiled import REBUILD, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
@@ -30,7 +30,13 @@ class OnnxRuntime:
     """The ONNX Runtime backend; see `fervid.engines.backends.Backend`."""
 
     name = "onnx"
+    gpu = 0
     precisions = ("fp32", "int8")
+
+    def on(self, gpu: int) -> Self:
+        """Return itself, because it uses no GPU."""
+        del gpu
+        return self
 
     def version(self) -> str:
         """Return a version such as ``1.31.1``."""
@@ -87,6 +93,8 @@ class OnnxEngine(CheckedEngine):
         MissingPackageError: ONNX Runtime is not installed.
     """
 
+    _failures = (Exception,)  # its exceptions have no other common base
+
     def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
         super().__init__(manifest, compiled.batch.most, ONNX_RUNTIME.name, f"cpu ({compiled.precision})")
         package, content = _package(), compiled.content(folder, _MODEL)
@@ -102,12 +110,10 @@ class OnnxEngine(CheckedEngine):
 
         try:
             interruptible(begin)
-        # ONNX Runtime's exceptions have no common base but Exception.
-        except Exception as error:
+        except self._failures as error:
             if isinstance(error, EngineError):
                 raise
-            reason = str(error).strip().splitlines()[0]
-            raise EngineError(f"ONNX Runtime cannot load '{folder / _MODEL}' ({reason})", REBUILD) from error
+            raise EngineError(f"ONNX Runtime cannot load '{folder / _MODEL}' ({reason(error)})", REBUILD) from error
 
     @override
     def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:

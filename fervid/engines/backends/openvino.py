@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from fervid.core.background import interruptible
 from fervid.core.packages import require
@@ -37,7 +37,13 @@ class OpenVINO:
     """The OpenVINO backend; see `fervid.engines.backends.Backend`."""
 
     name = "openvino"
+    gpu = 0
     precisions = tuple(_HINTS)
+
+    def on(self, gpu: int) -> Self:
+        """Return itself, because it uses no GPU."""
+        del gpu
+        return self
 
     def version(self) -> str:
         """Return a version such as ``2026.4.1``."""

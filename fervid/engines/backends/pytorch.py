@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
 import torch
@@ -15,9 +15,9 @@ from typing_extensions import Self, override
 
 from fervid import networks
 from fervid.engines import weights
-from fervid.engines.backends import DEVICES
+from fervid.engines.backends import DEVICES, gpu_index, is_device
 from fervid.engines.backends.end_to_end import EndToEnd
-from fervid.engines.base import CheckedEngine
+from fervid.engines.base import CheckedEngine, reason
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import DeviceError, EngineError, UsageError
 
@@ -41,7 +41,8 @@ class PyTorchEngine(CheckedEngine):
             small batch many times slower while decoding and detection keep the cores busy (docs/engines.md).
 
     Raises:
-        EngineError: The network does not run on images of the manifest's size, or its probabilities are not finite.
+        EngineError: The network does not run on images of the manifest's size, its probabilities are not finite, or the
+            GPU cannot run it.
     """
 
     def __init__(
@@ -55,11 +56,26 @@ class PyTorchEngine(CheckedEngine):
     ) -> None:
         dtype = dtype or _fastest(device)
         super().__init__(manifest, _MAX_BATCH, "pytorch", _named(device, dtype))
+        if device.type == "cuda":
+            self._remedy = "free some memory of the GPU and try again, or use --device cpu"
         self._torch_device = device
         self._threads = threads
-        module = EndToEnd(manifest, network, dtype).to(device)
-        self._module: nn.Module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._try_out()
+        module = EndToEnd(manifest, network, dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        try:
+            self._module: nn.Module = module.to(device)
+            self._try_out()
+        except RuntimeError as error:
+            if device.type == "cuda":  # its memory is full, or torch was built without kernels for it
+                raise EngineError(
+                    f"{self.device} cannot run the network ({reason(error)})",
+                    "free some memory of the GPU, install a build of torch for this GPU, or use --device cpu",
+                ) from error
+            size = manifest.input.size
+            raise EngineError(
+                f"the network {manifest.network!r} does not run on images of {size}x{size}, the size in the "
+                f"manifest of '{manifest.name}' ({reason(error)})",
+                "restore both files of the engine, or export it again",
+            ) from error
 
     @classmethod
     def load(cls, folder: Path, device: str = "auto", *, precision: str = "auto", threads: int = 1) -> Self:
@@ -86,24 +102,12 @@ class PyTorchEngine(CheckedEngine):
 
     @override
     def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        with torch.inference_mode(), on_threads(self._threads):
+        with torch.inference_mode(), on_threads(self._threads), full_precision():
             return [self._probabilities(part) for part in parts]
 
     @override
     def _release(self) -> None:
         del self._module
-
-    @override
-    def _try_out(self) -> None:
-        try:
-            super()._try_out()
-        except RuntimeError as error:
-            size = self._manifest.input.size
-            raise EngineError(
-                f"the network {self._manifest.network!r} does not run on images of {size}x{size}, the size in the "
-                f"manifest of '{self._manifest.name}' ({str(error).splitlines()[0]})",
-                "restore both files of the engine, or export it again",
-            ) from error
 
     def _probabilities(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
         crops = torch.from_numpy(np.require(part, requirements=["W"]))  # torch warns about read-only memory
@@ -134,22 +138,30 @@ def choose_device(name: str) -> torch.device:
     """Return the torch device of that name.
 
     Args:
-        name: ``cpu``, ``cuda``, or ``auto`` for cuda if torch finds a GPU, else cpu.
+        name: ``cpu``, ``cuda`` for torch's current GPU, ``cuda:1`` for the second one, or ``auto`` for cuda if torch
+            finds a GPU, else cpu.
 
     Raises:
         DeviceError: There is no such device on this machine.
     """
-    if name not in ("auto", *DEVICES):
+    if name != "auto" and not is_device(name):
         raise DeviceError(f"there is no device {name!r}", f"choose one of auto, {', '.join(DEVICES)}")
     if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
         return torch.device("cpu")
     if not torch.cuda.is_available():
-        reason = "torch finds no GPU" if torch.version.cuda else "this build of torch supports only the CPU"
+        problem = "torch finds no GPU" if torch.version.cuda else "this build of torch supports only the CPU"
         raise DeviceError(
-            f"the device cuda is not available ({reason})",
+            f"the device cuda is not available ({problem})",
             "use --device cpu, or install NVIDIA's driver and a CUDA build of torch (pytorch.org/get-started)",
         )
-    return torch.device("cuda", torch.cuda.current_device())
+    try:
+        device = torch.device("cuda", gpu_index(name) if ":" in name else torch.cuda.current_device())
+        torch.cuda.get_device_name(device)
+    except (RuntimeError, AssertionError) as error:  # the latter for a number that is too high
+        raise DeviceError(
+            f"the device {name} is not available ({reason(error)})", "use --device cpu, or see what nvidia-smi reports"
+        ) from error
+    return device
 
 
 def _fastest(device: torch.device) -> torch.dtype:
@@ -186,3 +198,26 @@ def on_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Let float32 be float32 within the block, also on GPUs that would round it to TF32.
+
+    TF32 has 10 bits of mantissa instead of 23, and torch's convolutions use it by default. The setting is global, so it
+    is restored afterwards.
+    """
+    cudnn: Any = torch.backends.cudnn
+    matmul: Any = torch.backends.cuda.matmul
+    if hasattr(cudnn, "conv"):  # torch from 2.9 on; it refuses to mix these settings with those of older versions
+        settings, name, exact = (cudnn.conv, matmul), "fp32_precision", cast("Any", "ieee")
+    else:
+        settings, name, exact = (cudnn, matmul), "allow_tf32", False
+    before = [getattr(each, name) for each in settings]
+    for each in settings:
+        setattr(each, name, exact)
+    try:
+        yield
+    finally:
+        for each, value in zip(settings, before, strict=True):
+            setattr(each, name, value)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from fervid.core.cache import ENGINES
 from fervid.core.files import make_folder, write_bytes
@@ -44,6 +44,13 @@ class TensorRT:
     precisions = ("fp32", "fp16", "bf16", "int8")
     _module = "tensorrt"
 
+    def __init__(self, gpu: int = 0) -> None:
+        self.gpu = gpu
+
+    def on(self, gpu: int) -> Self:
+        """Return TensorRT on the GPU of that number."""
+        return self if gpu == self.gpu else type(self)(gpu)
+
     def version(self) -> str:
         """Return a version such as ``11.4.0.106``."""
         return str(self._package().__version__)
@@ -53,8 +60,8 @@ class TensorRT:
         return "fp16"
 
     def check(self) -> None:
-        """Check for a GPU, its driver, TensorRT and PyCUDA."""
-        cuda.capabilities()
+        """Check for the GPU, its driver, TensorRT and PyCUDA."""
+        cuda.capability(self.gpu)
         self._package()
         cuda.driver(self._install)
 
@@ -62,7 +69,7 @@ class TensorRT:
         """Report another version of TensorRT or another GPU."""
         if compiled.version != self.version():
             return f"was built with {self.name} {compiled.version}, but {self.version()} is installed"
-        here = cuda.capabilities()[0]
+        here = cuda.capability(self.gpu)
         if compiled.targets and not any(covers(target, here) for target in compiled.targets):
             built_for = ", ".join(compiled.targets)
             return f"was built for GPUs of compute capability {built_for}, but this machine has {here}"
@@ -71,7 +78,9 @@ class TensorRT:
     def build(self, manifest: Manifest, network: nn.Module, plan: Plan, folder: Path) -> tuple[str, ...]:
         """Write TensorRT's engine file."""
         targets = self.targets(plan.targets)
-        content = self.compile(_graph(manifest, network, plan), plan.batch, targets)
+        with self._on_its_gpu():
+            builder = self._builder()  # before the graph, which takes seconds: an old driver shows here
+            content = self.compile(_graph(manifest, network, plan), plan.batch, targets, builder)
         (folder / _FILE).write_bytes(content)
         return targets
 
@@ -86,7 +95,7 @@ class TensorRT:
         del threads
         content = compiled.content(folder, _FILE)
         pycuda = cuda.driver(self._install)
-        return TensorRTEngine(self._package(), pycuda, folder / _FILE, content, manifest, compiled)
+        return TensorRTEngine(self._package(), pycuda, self.gpu, folder / _FILE, content, manifest, compiled)
 
     def targets(self, requested: tuple[str, ...]) -> tuple[str, ...]:
         """Return the compute capabilities to compile for.
@@ -98,7 +107,7 @@ class TensorRT:
             UsageError: TensorRT cannot compile for the requested compute capabilities on this machine.
             DeviceError: TensorRT needs a GPU to compile, and there is none.
         """
-        here = cuda.capabilities()[0]
+        here = cuda.capability(self.gpu)
         if requested not in ((), (here,), (AMPERE_PLUS,)):
             raise UsageError(
                 f"{self.name} can compile for this GPU ({here}) or for {AMPERE_PLUS}, not for {', '.join(requested)}",
@@ -106,13 +115,14 @@ class TensorRT:
             )
         return requested or (here,)
 
-    def compile(self, content: bytes, batch: Batch, targets: tuple[str, ...]) -> bytes:
+    def compile(self, content: bytes, batch: Batch, targets: tuple[str, ...], builder: Any = None) -> bytes:
         """Compile an ONNX model, which is computed in the types that it declares.
 
         Args:
             content: ONNX model with one input whose first dimension is dynamic.
             batch: Batch sizes to compile for.
             targets: Compute capabilities that `targets` returned.
+            builder: TensorRT's builder; None for a new one.
 
         Returns:
             The content of TensorRT's engine file.
@@ -123,7 +133,7 @@ class TensorRT:
         """
         package, log = self._package(), messages(self._package())
         remedy = "choose another precision, target or backend"
-        builder = log.make(f"{self.name} cannot start", "update NVIDIA's driver", package.Builder, log.logger)
+        builder = builder or self._builder()
         # TensorRT 10 takes the types from the model only with this flag; TensorRT 11 always does.
         flags = package.NetworkDefinitionCreationFlag.__members__
         network = builder.create_network(1 << int(flags["STRONGLY_TYPED"]) if "STRONGLY_TYPED" in flags else 0)
@@ -142,6 +152,14 @@ class TensorRT:
                 f"{self.name} cannot compile the network", remedy, builder.build_serialized_network, network, config
             )
         return bytes(built)
+
+    def _builder(self) -> Any:
+        package, log = self._package(), messages(self._package())
+        return log.make(f"{self.name} cannot start", "update NVIDIA's driver", package.Builder, log.logger)
+
+    def _on_its_gpu(self) -> AbstractContextManager[None]:
+        """Return a context in which TensorRT times kernels on the GPU that will run them."""
+        return cuda.chosen(self.gpu)
 
     def _aim(self, config: Any, targets: tuple[str, ...]) -> None:
         if targets == (AMPERE_PLUS,):
@@ -171,7 +189,7 @@ class TensorRT:
 
     @property
     def _install(self) -> str:
-        return f"fervid[{self.name}]"
+        return f"fervid[{extra(self.name)}]"
 
     def _package(self) -> Any:
         return require(self._module, self._install)
@@ -187,7 +205,7 @@ class TensorRTForRTX(TensorRT):
     def check(self) -> None:
         """Check for a GPU that it supports, its driver, TensorRT for RTX and PyCUDA."""
         super().check()
-        here = cuda.capabilities()[0]
+        here = cuda.capability(self.gpu)
         if here not in self._supported():
             supported = ", ".join(self._supported())
             raise DeviceError(
@@ -217,10 +235,15 @@ class TensorRTForRTX(TensorRT):
         if requested:
             return tuple(dict.fromkeys(requested))
         try:
-            here = cuda.capabilities()[0]
+            here = cuda.capability(self.gpu)
         except DeviceError:
             here = ""
         return (here,) if here in supported else tuple(target for target in supported if covers(AMPERE_PLUS, target))
+
+    @override
+    def _on_its_gpu(self) -> AbstractContextManager[None]:
+        """Return a context that does nothing, because TensorRT for RTX compiles without a GPU."""
+        return nullcontext()
 
     @override
     def _aim(self, config: Any, targets: tuple[str, ...]) -> None:
@@ -243,6 +266,11 @@ class TensorRTForRTX(TensorRT):
 
 TENSORRT: Final = TensorRT()
 TENSORRT_RTX: Final = TensorRTForRTX()
+
+
+def extra(name: str) -> str:
+    """Return the extra of fervid that brings a backend's package for the CUDA version of the driver."""
+    return f"{name}-cu12" if cuda.supported_version()[0] == 12 else name
 
 
 def covers(target: str, here: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,11 +25,14 @@ _REMEDY: Final = "free some memory of the GPU and try again, or use --backend py
 
 
 class TensorRTEngine(CheckedEngine):
-    """A network on the first NVIDIA GPU. Any thread may call it; calls wait for each other.
+    """A network on an NVIDIA GPU. Any thread may call it; calls wait for each other.
+
+    What it holds on the GPU is freed when it is closed or no longer referred to, in any thread, or when Python exits.
 
     Args:
         package: The module `tensorrt` or `tensorrt_rtx`.
         pycuda: The module that `fervid.engines.backends.cuda.driver` returns.
+        gpu: Number of the GPU.
         path: Path of TensorRT's engine file, for messages.
         content: Content of that file.
         manifest: Manifest of the trained engine.
@@ -39,61 +43,78 @@ class TensorRTEngine(CheckedEngine):
     """
 
     def __init__(
-        self, package: Any, pycuda: Any, path: Path, content: bytes, manifest: Manifest, compiled: Compiled
+        self, package: Any, pycuda: Any, gpu: int, path: Path, content: bytes, manifest: Manifest, compiled: Compiled
     ) -> None:
-        precision = f"({compiled.precision})"
-        super().__init__(manifest, compiled.batch.most, compiled.backend, f"cuda:0 {precision}")
+        where, precision = f"cuda:{gpu}", f"({compiled.precision})"
+        super().__init__(manifest, compiled.batch.most, compiled.backend, f"{where} {precision}")
         self._driver = pycuda
-        self._lock = threading.Lock()
-        self._network: Network | None = None
-        self._pipeline: CudaPipeline | None = None
         spec, classes = manifest.input, len(manifest.classes)
         shape = (spec.channels, spec.size, spec.size)
         try:
-            self._device = f"cuda:0 {pycuda.Device(0).name()} {precision}"
-            self._context = cuda.primary(pycuda)
-            with cuda.current(self._context):
-                self._network = Network(package, path, content)
-                self._network.check(shape, classes, compiled.batch)
-                self._pipeline = CudaPipeline(pycuda, compiled.batch.most, shape, classes)
+            self._device = f"{where} {pycuda.Device(gpu).name()} {precision}"
+            self._held = _Held(pycuda, gpu)
+            self._finalizer = weakref.finalize(self, self._held.free)
+            with cuda.current(self._held.context):
+                self._held.network = Network(package, path, content)
+                self._held.network.check(shape, classes, compiled.batch)
+                self._held.pipeline = CudaPipeline(pycuda, compiled.batch.most, shape, classes)
             self._try_out()
         except pycuda.Error as error:
             self.close()
-            raise EngineError(f"'{path}' cannot be loaded onto the GPU ({error})", _REMEDY) from error
+            raise EngineError(f"'{path}' cannot be loaded onto {where} ({error})", _REMEDY) from error
         except BaseException:
             self.close()
             raise
 
     @override
     def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        with self._lock:
-            if self._pipeline is None or self._network is None:
+        held = self._held
+        with held.lock:
+            if held.pipeline is None or held.network is None:
                 raise ValueError("the engine is closed")
             try:
-                with cuda.current(self._context):
-                    return self._pipeline.run(parts, self._network.least, self._network.infer)
+                with cuda.current(held.context):
+                    return held.pipeline.run(parts, held.network.least, held.network.infer)
             except self._driver.Error as error:
-                self._free()
+                held.free()
                 raise EngineError(f"{self.device} failed, and the engine is closed ({error})", _REMEDY) from error
             except BaseException:
-                self._free()  # the GPU may still be using the buffers
+                held.free()  # the GPU may still be using the buffers
                 raise
 
     @override
     def _release(self) -> None:
-        with self._lock:
-            self._free()
+        if hasattr(self, "_finalizer"):
+            self._finalizer()
 
-    def _free(self) -> None:
-        pipeline, self._pipeline = self._pipeline, None
-        network, self._network = self._network, None
-        # After a failure of the GPU this fails too, and the failure has been reported already.
-        with suppress(self._driver.Error):
-            if network is not None:
-                with cuda.current(self._context):
-                    if pipeline is not None:
-                        pipeline.free()
-                    network.close()
+
+class _Held:
+    """The things that an engine holds on a GPU, which outlive the engine until `free` is called.
+
+    Args:
+        pycuda: The module that `fervid.engines.backends.cuda.driver` returns.
+        gpu: Number of the GPU.
+    """
+
+    def __init__(self, pycuda: Any, gpu: int) -> None:
+        self.lock = threading.RLock()
+        self.context = cuda.primary(pycuda, gpu)
+        self.network: Network | None = None
+        self.pipeline: CudaPipeline | None = None
+        self._driver = pycuda
+
+    def free(self) -> None:
+        """Free all of it; a second call does nothing."""
+        with self.lock:
+            pipeline, self.pipeline = self.pipeline, None
+            network, self.network = self.network, None
+            # After a failure of the GPU this fails too, and the failure has been reported already.
+            with suppress(self._driver.Error):
+                if network is not None:
+                    with cuda.current(self.context):
+                        if pipeline is not None:
+                            pipeline.free()
+                        network.close()
 
 
 class Network:

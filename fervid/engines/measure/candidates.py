@@ -31,7 +31,7 @@ class Selection:
     """The devices, backends and precisions to compare.
 
     Attributes:
-        device: ``auto``, ``cpu`` or ``cuda``.
+        device: ``auto``, ``cpu``, ``cuda`` or a GPU such as ``cuda:1``.
         backends: Names from `fervid.engines.backends.NAMES`; empty for all.
         precisions: Names from `fervid.engines.compiled.PRECISIONS`; empty for those that make sense on this machine.
         threads: Number of CPU threads.
@@ -77,10 +77,10 @@ def open_candidates(folder: Path, selection: Selection) -> Candidates:
     """
     candidates = Candidates()
     try:
-        reference_device = "cuda" if selection.device == "cuda" else "cpu"
+        reference_device = "cpu" if selection.device == "auto" else selection.device
         candidates.add(reference.NAME, EagerEngine.load(folder, reference_device, selection.threads))
         for name, device in _backends(selection):
-            title = f"{name} {device}" if (name, device) == (PYTORCH, "cuda") else name
+            title = f"{name} {device}" if (name, backends.kind(device)) == (PYTORCH, "cuda") else name
             try:
                 check(name, device)
             except (DeviceError, MissingPackageError) as error:
@@ -105,10 +105,11 @@ def _backends(selection: Selection) -> Sequence[tuple[str, str]]:
     Raises:
         UsageError: None of the backends runs on the device.
     """
+    kind = backends.kind(selection.device)
     found = [
-        (name, device)
+        (name, device if kind == "auto" else selection.device)
         for name, device in FASTEST_FIRST
-        if selection.device in ("auto", device) and (not selection.backends or name in selection.backends)
+        if kind in ("auto", device) and (not selection.backends or name in selection.backends)
     ]
     if not found:
         verb = "does" if len(selection.backends) == 1 else "do"
@@ -121,8 +122,8 @@ def _backends(selection: Selection) -> Sequence[tuple[str, str]]:
 
 def _useful_precisions(name: str, device: str) -> Sequence[str]:
     """Return the precisions of a backend, without bfloat16 on a device that lacks instructions for it."""
-    precisions = _PYTORCH_PRECISIONS[device] if name == PYTORCH else backends.get(name).precisions
-    if name != PYTORCH and device == "cuda":
+    precisions = _PYTORCH_PRECISIONS[backends.kind(device)] if name == PYTORCH else backends.get(name).precisions
+    if name != PYTORCH and backends.kind(device) == "cuda":
         return precisions  # TensorRT refuses what the GPU lacks
     return [precision for precision in precisions if precision != "bf16" or has_bf16(torch.device(device))]
 
@@ -130,6 +131,7 @@ def _useful_precisions(name: str, device: str) -> Sequence[str]:
 def _load(folder: Path, name: str, device: str, precision: str, selection: Selection) -> Engine:
     if precision == "int8" and name != PYTORCH and selection.calibration is not None:
         plan = Plan(precision=precision, calibration=selection.calibration)
-        built = keep(folder, Manifest.load(folder), backends.get(name), plan)
+        backend = backends.get(name, backends.gpu_index(device))
+        built = keep(folder, Manifest.load(folder), backend, plan)
         return engines.load(built, device, threads=selection.threads)
     return engines.load(folder, device, backend=name, precision=precision, threads=selection.threads)

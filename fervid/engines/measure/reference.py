@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from typing_extensions import Self, override
 
-from fervid.engines.backends.pytorch import choose_device, on_threads, read_network
+from fervid.engines.backends.pytorch import choose_device, full_precision, on_threads, read_network
 from fervid.engines.base import CheckedEngine, Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.comparison import Comparison, Sample, compare
@@ -57,7 +57,7 @@ class EagerEngine(CheckedEngine):
 
     @override
     def _infer(self, parts: Sequence[NDArray[np.uint8]]) -> Sequence[NDArray[np.float32]]:
-        with torch.inference_mode(), on_threads(self._threads):
+        with torch.inference_mode(), on_threads(self._threads), full_precision():
             return [self._probabilities(part) for part in parts]
 
     @override

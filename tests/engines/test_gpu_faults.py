@@ -1,0 +1,108 @@
+"""A GPU that torch sees and cannot use is one line, with auto and with a request."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from fervid import engines
+from fervid.engines.backends import cuda
+from fervid.engines.backends.pytorch import PyTorchEngine
+from fervid.engines.measure.reference import EagerEngine
+from fervid.errors import DeviceError, EngineError
+
+FACES = np.random.default_rng(5).integers(0, 256, (3, 1, 48, 48), np.uint8)
+OLD_CARD = "CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors might be ..."
+FULL_CARD = "CUDA out of memory. Tried to allocate 2.00 MiB."
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Let torch see a card; every use of it fails as the test says."""
+    monkeypatch.setattr(cuda, "capabilities", lambda: ("5.0",))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device=0: "GTX 960")
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError(OLD_CARD), torch.cuda.OutOfMemoryError(FULL_CARD)], ids=["too old", "full"]
+)
+def test_a_card_that_torch_sees_and_cannot_use(
+    engine_folder: Path, card: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: RuntimeError
+) -> None:
+    def fails() -> None:
+        raise error
+
+    card.setattr(torch.cuda, "_lazy_init", fails)  # torch calls it before anything moves to the card
+    with engines.load(engine_folder) as engine:
+        assert engine.device.startswith("cpu")
+        assert engine.classify(FACES).shape == (3, 7)
+    reason = str(error).splitlines()[0]
+    problem = f"cuda:0 GTX 960 (fp16) cannot run the network ({reason})"
+    (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert line.startswith(f"tried does not run on pytorch: {problem}; free some")
+    with pytest.raises(EngineError, match="cuda:0 GTX 960") as caught:
+        engines.load(engine_folder, "cuda", backend="pytorch")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_card_that_torch_fails_to_open(engine_folder: Path, card: pytest.MonkeyPatch) -> None:
+    def fails() -> int:
+        raise RuntimeError("CUDA driver initialization failed, you might not have a CUDA gpu.")
+
+    card.setattr(torch.cuda, "current_device", fails)
+    with engines.load(engine_folder) as engine:
+        assert engine.device.startswith("cpu")
+    with pytest.raises(DeviceError, match=r"cuda is not available \(CUDA driver initialization failed"):
+        engines.load(engine_folder, "cuda", backend="pytorch")
+
+
+@pytest.mark.parametrize("backend", ["pytorch", "openvino", "onnx"])
+def test_an_error_of_a_running_engine_is_one_line(engine_folder: Path, backend: str) -> None:
+    with engines.load(engine_folder, "cpu", backend=backend, precision="fp32") as engine:
+
+        def fails(parts: Sequence[NDArray[np.uint8]]) -> Any:
+            raise RuntimeError("out of memory\nand more")
+
+        engine._infer = fails  # type: ignore[attr-defined]
+        with pytest.raises(EngineError, match=rf"^{backend} failed on cpu \(fp32\) \(out of memory\); use"):
+            engine.classify(FACES)
+
+
+@pytest.mark.parametrize("kind", [PyTorchEngine, EagerEngine])
+def test_float32_is_not_rounded_to_tf32(engine_folder: Path, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = (
+        PyTorchEngine.load(engine_folder, "cpu", precision="fp32")
+        if kind is PyTorchEngine
+        else kind.load(engine_folder, "cpu")
+    )
+    seen = []
+    forward = nn.Conv2d.forward
+
+    def watched(self: nn.Conv2d, images: torch.Tensor) -> torch.Tensor:
+        seen.append(settings())
+        return forward(self, images)
+
+    monkeypatch.setattr(nn.Conv2d, "forward", watched)
+    before = settings()
+    assert before == ("tf32", "none")
+    engine.classify(FACES)
+    assert set(seen) == {("ieee", "ieee")}
+    assert settings() == before
+    assert torch.backends.cudnn.allow_tf32
+
+
+def settings() -> tuple[str, str]:
+    """Return how convolutions and matrix products round on a GPU."""
+    conv: Any = torch.backends.cudnn
+    return conv.conv.fp32_precision, torch.backends.cuda.matmul.fp32_precision
