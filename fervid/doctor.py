@@ -26,7 +26,7 @@ _OPTIONAL: Final = {
 """Modules that some commands need: the package that holds each, and the extra that brings it."""
 
 _ON_GPUS: Final = {"tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt-rtx", "pycuda": "tensorrt"}
-"""Modules that are of use only with an NVIDIA GPU, and the extras that bring them."""
+"""Modules that are of use only with an NVIDIA GPU, and the backends that need them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,16 @@ def examine() -> Iterator[Finding]:
     yield from _cpu_backends()
     for module, (package, extra) in _OPTIONAL.items():
         yield _package(module, package, f"fervid[{extra}]", needed=False)
-    for module, extra in _ON_GPUS.items():
+    for module, backend in _ON_GPUS.items():
         if _has_gpu() or find_spec(module) is not None:
-            yield _package(module, module, f"fervid[{extra}]", needed=False)
+            yield _gpu_package(module, backend)
     yield _cache()
     yield from _detectors()
     yield from _engines()
     yield from _encoder()
     yield _cpu()
     yield _gpu()
+    yield from _cuda()
     yield from _networks()
 
 
@@ -75,6 +76,19 @@ def _package(module: str, package: str, install: str, *, needed: bool) -> Findin
         return Finding(package, error.problem, error.remedy, needed)
     except PackageNotFoundError:  # another package brings the same module, as opencv-python does with cv2
         return Finding(package, f"{module} comes from another package", f"run: pip install '{install}'", needed=False)
+
+
+def _gpu_package(module: str, backend: str) -> Finding:
+    from fervid.engines.backends.tensorrt import extra
+
+    install = f"fervid[{extra(backend)}]"
+    finding = _package(module, module, install, needed=False)
+    if not finding.remedy or module == "pycuda":
+        return finding
+    try:  # TensorRT's packages for each version of CUDA have names of their own
+        return Finding(module, str(require(module, install).__version__))
+    except FervidError:
+        return finding
 
 
 def _cpu_backends() -> Iterator[Finding]:
@@ -175,6 +189,29 @@ def _gpu() -> Finding:
         return Finding("GPU", f"{torch.cuda.get_device_name()}, {gpus}")
     reason = "this torch is built for the CPU" if torch.version.cuda is None else "torch does not see it"
     return Finding("GPU", f"{gpus}; {reason}", "install a CUDA build of torch (pytorch.org/get-started)", needed=False)
+
+
+def _cuda() -> Iterator[Finding]:
+    """Yield which versions of CUDA go together here, if there is a driver."""
+    from fervid.engines.backends import cuda
+    from fervid.engines.backends.tensorrt import extra
+
+    driver, toolkit = cuda.supported_version(), cuda.toolkit_version()
+    if driver == (0, 0):
+        return
+    newest = "CUDA {}.{}".format(*driver)
+    found = f"driver for {newest} and older, which fervid[{extra('tensorrt')}] fits"
+    if toolkit is None:
+        yield Finding("CUDA", f"{found}; no toolkit (nvcc)")
+    elif toolkit <= driver:
+        yield Finding("CUDA", "{}; toolkit {}.{}".format(found, *toolkit))
+    else:
+        yield Finding(
+            "CUDA",
+            "{}; toolkit {}.{} is newer".format(found, *toolkit),
+            f"build PyCUDA with the toolkit of {newest} or older, or update NVIDIA's driver",
+            needed=False,
+        )
 
 
 def _networks() -> Iterator[Finding]:

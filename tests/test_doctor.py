@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fervid import doctor
+from fervid.core.packages import pip_install
 from fervid.engines.backends import cuda
 from fervid.errors import DeviceError
 
@@ -19,7 +20,7 @@ def lines() -> dict[str, doctor.Finding]:
 def test_packages_of_the_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openvino", None)
     found = lines()
-    assert found["openvino"].remedy == "run: pip install 'fervid[openvino]'"
+    assert found["openvino"].remedy == "run: " + pip_install("fervid[openvino]")
     assert not found["openvino"].needed
     assert found["onnxruntime"].remedy == ""
     assert "nncf" in found
@@ -47,7 +48,7 @@ def test_with_a_gpu_what_makes_use_of_it_is_named(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     found = lines()
-    assert found["tensorrt"].remedy == found["pycuda"].remedy == "run: pip install 'fervid[tensorrt]'"
+    assert found["tensorrt"].remedy == found["pycuda"].remedy == "run: " + pip_install("fervid[tensorrt]")
     assert found["GPU"].found.startswith("NVIDIA, compute capability 8.9, 9.0; ")
     assert found["GPU"].remedy == "install a CUDA build of torch (pytorch.org/get-started)"
 
@@ -62,3 +63,30 @@ def test_the_cache_folder_and_how_to_name_another(tmp_path: Path, monkeypatch: p
     assert found.found == f"{tmp_path / 'file' / 'cache'} cannot be written"
     assert "name another folder in FERVID_CACHE" in found.remedy
     assert not found.needed
+
+
+@pytest.mark.parametrize(
+    ("driver", "toolkit", "said", "remedy"),
+    [
+        ((0, 0), (13, 0), None, ""),
+        ((13, 0), (13, 0), "driver for CUDA 13.0 and older, which fervid[tensorrt] fits; toolkit 13.0", ""),
+        ((12, 4), None, "driver for CUDA 12.4 and older, which fervid[tensorrt-cu12] fits; no toolkit (nvcc)", ""),
+        (
+            (12, 4),
+            (13, 0),
+            "driver for CUDA 12.4 and older, which fervid[tensorrt-cu12] fits; toolkit 13.0 is newer",
+            "build PyCUDA with the toolkit of CUDA 12.4 or older, or update NVIDIA's driver",
+        ),
+    ],
+)
+def test_which_versions_of_cuda_go_together(
+    monkeypatch: pytest.MonkeyPatch,
+    driver: tuple[int, int],
+    toolkit: tuple[int, int] | None,
+    said: str | None,
+    remedy: str,
+) -> None:
+    monkeypatch.setattr(cuda, "supported_version", lambda: driver)
+    monkeypatch.setattr(cuda, "toolkit_version", lambda: toolkit)
+    findings = [(finding.found, finding.remedy) for finding in doctor._cuda()]
+    assert findings == ([] if said is None else [(said, remedy)])

@@ -13,6 +13,7 @@ from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.options import output_options
 from fervid.core.machine import let_threads_sleep
+from fervid.core.packages import pip_install
 from fervid.engines import backends
 from fervid.engines.compiled import COMPILED, PRECISIONS, Batch, Compiled
 from fervid.engines.measure import BATCHES
@@ -138,7 +139,7 @@ def _fastest_backend() -> Backend:
         except (DeviceError, MissingPackageError):
             continue
         return backend
-    raise MissingPackageError("no backend that compiles is installed", "run: pip install 'fervid[openvino]'")
+    raise MissingPackageError("no backend that compiles is installed", f"run: {pip_install('fervid[openvino]')}")
 
 
 def _check_targets(backend: Backend, targets: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, requires
 from types import ModuleType
 from typing import Final
 
@@ -34,6 +35,7 @@ SYSTEM_LIBRARIES: Final = {
 }
 """The Debian and Ubuntu packages of the shared libraries that OpenCV and MediaPipe need and a minimal server lacks."""
 
+_EXTRA = re.compile(r"fervid\[([\w-]+)\]")
 _LIBRARY = re.compile(r"(lib[\w+.-]+\.so[.\d]*)")
 
 
@@ -55,6 +57,31 @@ def require(module: str, install: str) -> ModuleType:
         raise missing_package(module, install, error) from error
 
 
+def pip_install(install: str) -> str:
+    """Return the command that installs a requirement.
+
+    An extra of fervid is spelled out as the packages that belong to it: fervid itself may be installed from a copy of
+    its repository, which no package index can add to.
+    """
+    return "pip install " + " ".join(f"'{requirement}'" for requirement in _spelled_out(install))
+
+
+def _spelled_out(install: str) -> list[str]:
+    extra = _EXTRA.fullmatch(install)
+    if extra is None:
+        return [install]
+    try:
+        declared = requires("fervid") or []
+    except PackageNotFoundError:  # fervid runs from its repository without being installed
+        return [install]
+    found: list[str] = []
+    for line in declared:
+        requirement, _, condition = (part.strip() for part in line.partition(";"))
+        if re.search(rf"extra == ['\"]{extra[1]}['\"]", condition):
+            found += _spelled_out(requirement)
+    return found or [install]
+
+
 def not_importable(error: ImportError | OSError) -> MissingPackageError:
     """Return the error to raise when an import of a required package failed somewhere inside fervid."""
     module = (getattr(error, "name", None) or "a package").partition(".")[0]
@@ -65,7 +92,7 @@ def missing_package(module: str, install: str, error: ImportError | OSError) -> 
     """Return the error to raise when importing `module` raised `error`."""
     library = _LIBRARY.search(str(error))
     if library is None:
-        return MissingPackageError(f"{module} cannot be imported ({error})", f"run: pip install '{install}'")
+        return MissingPackageError(f"{module} cannot be imported ({error})", f"run: {pip_install(install)}")
     package = SYSTEM_LIBRARIES.get(library[1])
     remedy = (
         f"run: sudo apt-get install {package}" if package else f"install the system package that provides {library[1]}"

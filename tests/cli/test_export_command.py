@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 from fervid.cli import run
+from fervid.core.packages import pip_install
 
 
 @pytest.fixture
@@ -59,4 +60,4 @@ def test_one_line_for_each_mistake(
 def test_without_the_packages(desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert run(["export", "emotionnet"]) == 1
-    assert "pip install 'fervid[onnx]'" in capsys.readouterr().err
+    assert pip_install("fervid[onnx]") in capsys.readouterr().err

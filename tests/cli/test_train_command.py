@@ -18,6 +18,7 @@ import torch
 from fervid import data, engines
 from fervid.cli import run
 from fervid.core.emotions import CK_PLUS
+from fervid.core.packages import pip_install
 from fervid.data.dataset import DataSet
 from fervid.engines.manifest import Manifest
 from fervid.training.checkpoint import Checkpoint
@@ -230,7 +231,7 @@ def test_without_matplotlib(
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert run(["train", str(recipe), "--data", str(archives), "--quiet"]) == 1
-    assert "pip install 'fervid[train]'" in capsys.readouterr().err
+    assert pip_install("fervid[train]") in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("without_onnx")

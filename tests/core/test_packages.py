@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 
-from fervid.core.packages import missing_package, require
+from fervid.core import packages
+from fervid.core.packages import missing_package, pip_install, require
 from fervid.errors import MissingPackageError
 
 
@@ -15,6 +18,29 @@ def test_an_installed_package_is_imported() -> None:
 def test_a_missing_package_names_its_pip_command() -> None:
     with pytest.raises(MissingPackageError, match=r"no_such_module.*pip install 'fervid\[extra\]'"):
         require("no_such_module", "fervid[extra]")
+
+
+def test_an_extra_is_spelled_out_as_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = [
+        "numpy>=1.26",
+        "onnx>=1.17; extra == 'onnx'",
+        'pycuda>=2024.1; extra == "tensorrt-cu12"',
+        "tensorrt-cu12>=10.7 ; (sys_platform != 'darwin') and extra == 'tensorrt-cu12'",
+        "fervid[onnx]; extra == 'tensorrt-cu12'",
+        "tensorrt-cu13>=10.13.2; extra == 'tensorrt'",
+    ]
+    monkeypatch.setattr(packages, "requires", lambda _: declared)
+    assert pip_install("fervid[tensorrt-cu12]") == "pip install 'pycuda>=2024.1' 'tensorrt-cu12>=10.7' 'onnx>=1.17'"
+    assert pip_install("fervid[unknown]") == "pip install 'fervid[unknown]'"
+    assert pip_install("av") == "pip install 'av'"
+
+
+def test_without_installation_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(name: str) -> list[str]:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(packages, "requires", none)
+    assert pip_install("fervid[onnx]") == "pip install 'fervid[onnx]'"
 
 
 @pytest.mark.parametrize(("library", "package"), [("libGL.so.1", "libgl1"), ("libEGL.so.1", "libegl1")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid import engines, networks
+from fervid.core.packages import pip_install
 from fervid.engines import build_cache
 from fervid.engines.backends import Calibration, Plan, cuda, cuda_pipeline, get
 from fervid.engines.backends.onnx_graph import end_to_end_graph
@@ -218,13 +220,16 @@ class TestWhatDoesNotFit:
 
     @pytest.mark.skipif(find_spec("tensorrt") is not None, reason="TensorRT is installed")
     def test_no_tensorrt(self, tmp_path: Path) -> None:
-        with pytest.raises(MissingPackageError, match=r"tensorrt .*; run: pip install 'fervid\[tensorrt\]'$"):
+        with pytest.raises(
+            MissingPackageError, match=rf"tensorrt .*; run: {re.escape(pip_install('fervid[tensorrt]'))}$"
+        ):
             build(EMOTIONNET, get("tensorrt"), Plan(precision="fp16"), tmp_path / "built")
 
     @pytest.mark.skipif(find_spec("pycuda") is not None, reason="PyCUDA is installed")
     def test_no_pycuda(self, built: Built, rtx: TensorRTForRTX) -> None:
         with pytest.raises(
-            MissingPackageError, match=r"run: pip install 'fervid\[tensorrt-rtx\]' with nvcc on the PATH"
+            MissingPackageError,
+            match=rf"run: {re.escape(pip_install('fervid[tensorrt-rtx]'))} with nvcc of the driver's CUDA version",
         ):
             rtx.load(built.folder, Manifest.load(EMOTIONNET), built.compiled, 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import torch
 
 from fervid import engines, networks
 from fervid.core.emotions import FER2013, FERPLUS
+from fervid.core.packages import pip_install
 from fervid.data.dataset import DataSet
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
@@ -162,7 +164,7 @@ def test_without_the_packages(
 ) -> None:
     """The command tells how to install them; a training run only warns, and leaves no file of older weights."""
     monkeypatch.setitem(sys.modules, "onnxscript", None)
-    with pytest.raises(MissingPackageError, match=r"pip install 'fervid\[onnx\]'"):
+    with pytest.raises(MissingPackageError, match=re.escape(pip_install("fervid[onnx]"))):
         onnx_export.export(engines.resolve("emotionnet"), tmp_path / "model.onnx")
     (tmp_path / "model.onnx").touch()
     for name in ("manifest.json", "weights.safetensors"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fervid.core.geometry import Box
+from fervid.core.packages import pip_install
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import MissingPackageError, OutputError, SourceError, UsageError
@@ -197,7 +199,7 @@ class TestPandas:
 
     def test_without_pandas_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, "pandas", None)
-        with pytest.raises(MissingPackageError, match=r"pip install 'fervid\[pandas\]'"):
+        with pytest.raises(MissingPackageError, match=re.escape(pip_install("fervid[pandas]"))):
             Timeline(CLASSES, ()).to_pandas()
 
 
