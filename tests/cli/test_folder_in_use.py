@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_the_second_is_told_which_process_uses_the_folder(
     with running(command, sign) as first:
         while not (out / "in-use.lock").exists():
             assert first.poll() is None
+            time.sleep(0.05)
         for option in ([], ["--resume"], ["--overwrite"]):
             assert run([*command, *option, "--quiet"]) == 1
             line = f"fervid: '{out}' is in use by another training, process {first.pid}; wait until that has ended, or"
