@@ -122,8 +122,9 @@ def live(
         reporter.note(f"fervid: {missing}, so the picture is shown on a page")
         display = Display(page=Address(), any_port=True)
     recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
-    with asked_to_stop() as asked:
-        session = LiveSession(settings, connect, recordings, mirror=mirror, on_saved=note_saved)
+    # Opened outside the block below, in which a signal would not end the wait for a sender that is silent.
+    session = LiveSession(settings, connect, recordings, mirror=mirror, on_saved=note_saved)
+    with session, asked_to_stop() as asked:
         try:
             _show(session, display, reporter, asked)
         finally:

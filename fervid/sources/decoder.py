@@ -67,13 +67,17 @@ class Decoder:
         self._has_stopped = False
         try:
             self.container = _open(path, self._pipe or path, max_pixels)
-        except BaseException:
+        except BaseException as error:
             self._close_pipe()
+            if self._pipe is not None and self._pipe.error is not None:
+                raise self._pipe.error from error
             raise
         try:
+            if self._pipe is not None and self._pipe.error is not None:
+                raise self._pipe.error
             self.stream = _video_stream(self.container, path, number)
             limit_decoder(self.stream, str(path), max_pixels)
-        except SourceError:
+        except BaseException:
             self.close()
             raise
         self._offset = round(clock_offset(self.container) / (self.stream.time_base or 1))

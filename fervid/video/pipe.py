@@ -24,6 +24,7 @@ class Pipe(Closing):
 
     Attributes:
         name: The address that FFmpeg is told.
+        error: The exception that ended a `read`, such as `KeyboardInterrupt`; None if there was none.
 
     Raises:
         OSError: It cannot be opened.
@@ -31,6 +32,7 @@ class Pipe(Closing):
 
     def __init__(self, path: Path) -> None:
         self.name = f"file:{path}"
+        self.error: BaseException | None = None
         self._file = path.open("rb", buffering=0)
         self._poll = select.poll()
         self._poll.register(self._file, select.POLLIN)
@@ -38,9 +40,13 @@ class Pipe(Closing):
 
     def read(self, size: int) -> bytes:
         """Return the next bytes, `size` at most, as soon as there are any; none at the end or after `stop`."""
-        while not self._stopped.is_set():
-            if self._poll.poll(_WAKE_MS):
-                return self._file.read(size) or b""
+        try:
+            while not self._stopped.is_set():
+                if self._poll.poll(_WAKE_MS):
+                    return self._file.read(size) or b""
+        except BaseException as error:  # FFmpeg would lose it, and read on
+            self._stopped.set()
+            self.error = error
         return b""
 
     def stop(self) -> None:

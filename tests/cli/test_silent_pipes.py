@@ -83,6 +83,22 @@ def test_a_signal_ends_the_command_and_keeps_what_was_written(
     assert 0 < len(rows) <= 250
 
 
+@pytest.mark.parametrize("command", [["timeline"], ["live", "--no-window"]], ids=lambda command: command[0])
+def test_ctrl_c_ends_the_wait_for_the_first_byte(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "empty").touch()
+    sender = Sender(tmp_path / "empty", tmp_path / "pipe.ts")
+    arguments = [*command, str(tmp_path / "pipe.ts"), "--detector", "haar", "--backend", "pytorch"]
+    process = subprocess.Popen([sys.executable, "-m", "fervid", *arguments], cwd=tmp_path)
+    try:
+        assert sender.sent.wait(60)  # the pipe has been opened
+        process.send_signal(signal.SIGINT)
+        assert process.wait(IN_TIME * 2) == 130
+    finally:
+        process.kill()
+        sender.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"empty", "pipe.ts"}
+
+
 def test_a_source_ends_when_it_is_stopped(pipe: tuple[Path, Sender]) -> None:
     with open_source(pipe[0]) as source:
         indices = []
