@@ -33,7 +33,8 @@ def interruptible(function: Callable[[], T]) -> T:
         except BaseException as error:
             errors.append(error)
 
-    thread = threading.Thread(target=run, name="interruptible", daemon=True)
+    # By this name the command line knows that native code still runs, and ends the process without waiting for it.
+    thread = threading.Thread(target=run, name="fervid-native", daemon=True)
     thread.start()
     while thread.is_alive():
         thread.join(_POLL_S)

@@ -62,21 +62,32 @@ def check_refused(folder: Path, match: str) -> None:
     assert entry.damage, "fervid engines lists it as intact"
 
 
-def endless(graph: Any) -> None:
-    """Begin with a loop of 2 to the power of 62 turns."""
-    kept = helper.make_tensor_value_info("kept", TensorProto.BOOL, [])
-    body = helper.make_graph(
-        [helper.make_node("Identity", ["condition"], ["kept"])],
+def counting() -> Any:
+    """Return the graph of a loop that goes on for ever and returns the number of its turn."""
+    return helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Identity", ["turn"], ["now"])],
         "body",
         [
             helper.make_tensor_value_info("turn", TensorProto.INT64, []),
-            helper.make_tensor_value_info("condition", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("before", TensorProto.INT64, []),
         ],
-        [kept],
+        [
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("now", TensorProto.INT64, []),
+        ],
     )
-    graph.initializer.append(numpy_helper.from_array(np.array(2**62), "turns"))
-    graph.initializer.append(numpy_helper.from_array(np.array(True), "go"))
-    graph.node.insert(0, helper.make_node("Loop", ["turns", "go"], [], body=body))
+
+
+def endless(graph: Any) -> None:
+    """Multiply the results by the last turn of a loop of 2 to the power of 62 turns."""
+    for name, value in (("turns", np.array(2**62)), ("true", np.array(True)), ("zero", np.array(0))):
+        graph.initializer.append(numpy_helper.from_array(value, name))
+    result = graph.output[0].name
+    graph.node.append(helper.make_node("Loop", ["turns", "true", "zero"], ["last"], body=counting()))
+    graph.node.append(helper.make_node("Cast", ["last"], ["factor"], to=TensorProto.FLOAT))
+    graph.node.append(helper.make_node("Mul", [result, "factor"], ["product"]))
+    graph.output[0].name = "product"
 
 
 def branched(graph: Any) -> None:
@@ -205,22 +216,9 @@ def test_ctrl_c_ends_native_code_that_never_returns(tmp_path: Path) -> None:
         [helper.make_tensor_value_info("turns", TensorProto.INT64, [])],
         [helper.make_tensor_value_info("last", TensorProto.INT64, [])],
     )
-    body = helper.make_graph(
-        [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Identity", ["turn"], ["now"])],
-        "body",
-        [
-            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
-            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("before", TensorProto.INT64, []),
-        ],
-        [
-            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
-            helper.make_tensor_value_info("now", TensorProto.INT64, []),
-        ],
-    )
     graph.initializer.append(numpy_helper.from_array(np.array(True), "true"))
     graph.initializer.append(numpy_helper.from_array(np.array(0), "zero"))
-    graph.node.append(helper.make_node("Loop", ["turns", "true", "zero"], ["last"], body=body))
+    graph.node.append(helper.make_node("Loop", ["turns", "true", "zero"], ["last"], body=counting()))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save(model, tmp_path / "endless.onnx")
     command = [sys.executable, "-c", HANGING, str(tmp_path / "endless.onnx")]
