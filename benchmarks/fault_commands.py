@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -112,7 +113,7 @@ class Command:
                 yield f"'{name}' is gone"
             elif now == before and complete and EARLIER in before.values():
                 yield f"'{name}' is the earlier one"
-            elif now and now != before and not (self.in_place and not any(now.values())):
+            elif now and now != before and not self._may_be_torn(name, now, killed=killed):
                 yield from _failure(name, check, out / name)
         for name in files:
             if any(name == result or name.startswith(f"{result}/") for result in self.results) or name in earlier:
@@ -127,12 +128,16 @@ class Command:
                 yield f"'{name}' is not documented"
         yield from self._differences(out, files)
 
+    def _may_be_torn(self, name: str, now: Mapping[str, bytes], *, killed: bool) -> bool:
+        """Return True for a result in place that is still empty, or a video whose process was killed."""
+        return self.in_place and (not any(now.values()) or (killed and name.endswith(".mp4")))
+
     def _differences(self, out: Path, files: Mapping[str, bytes]) -> Iterator[str]:
         """Yield a line if a video and a timeline of one run end at different times."""
         videos = [out / name for name in files if name.endswith(".mp4") and files[name] not in (b"", EARLIER)]
         for video in videos:
             table = video.with_name(video.name.replace(".annotated", "")).with_suffix(".csv")
-            if files.get(table.name, EARLIER) not in (b"", EARLIER) and (frames := frame_times(video)):
+            if files.get(table.name, EARLIER) not in (b"", EARLIER) and (frames := frame_times_so_far(video)):
                 rows = Timeline.load(table).frames
                 if rows and abs(frames[-1] - rows[-1].time) > _LAG_S:
                     yield f"'{video.name}' ends at {frames[-1]:.2f} s, its timeline at {rows[-1].time:.2f} s"
@@ -197,8 +202,20 @@ def whole_timeline(path: Path) -> None:
 
 def frame_times(path: Path) -> list[float]:
     """Decode a video, which may end early, and return the times of its frames."""
+    return list(_frame_times(path))
+
+
+def frame_times_so_far(path: Path) -> list[float]:
+    """Decode a video up to damage, as players do, and return the times of its frames."""
+    times: list[float] = []
+    with suppress(av.FFmpegError):
+        times.extend(_frame_times(path))
+    return times
+
+
+def _frame_times(path: Path) -> Iterator[float]:
     with av.open(str(path)) as video:
-        return [frame.time for frame in video.decode(video=0) if frame.time is not None]
+        yield from (frame.time for frame in video.decode(video=0) if frame.time is not None)
 
 
 def whole_video(path: Path) -> None:

@@ -17,6 +17,7 @@ from fervid.core.closing import Closing
 from fervid.errors import OutputError
 from fervid.formats.encoders import Encoder, available_encoders
 from fervid.formats.file_output import FileOutput
+from fervid.formats.fragments import cut_torn_end
 from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED, Colour
@@ -70,6 +71,7 @@ class VideoContainer(Closing):
         self._info = info
         self._encoder = encoder
         self._fragmented = output.in_place
+        self._path = output.part
         self.sound: Sound | None = None
         self._container = create_file(output.part, "mp4" if self._fragmented else None)
         try:
@@ -108,6 +110,9 @@ class VideoContainer(Closing):
         # Closing writes the end of the file, which fails again on a full disk.
         with suppress(av.FFmpegError, OSError):
             self._container.close()
+        if self._fragmented:
+            with suppress(OSError):
+                cut_torn_end(self._path)
         if self.sound is not None:
             self.sound.close()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import itertools
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from fervid.errors import OutputError
 from fervid.formats.base import Context, Writer
 from fervid.formats.csv import CsvWriter
 from fervid.formats.file_output import Atomic, InPlace
+from fervid.formats.fragments import cut_torn_end
 
 MICROSECOND = Fraction(1, 1_000_000)
 
@@ -58,6 +61,56 @@ def test_what_is_written_plays_at_every_moment_up_to_the_last_second(tmp_path: P
             writer.write(picture(index, index / 15), reading(index, index / 15, "happy"))
             if index in (20, 40, 59):
                 assert times(path)[-1] > index / 15 - 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of the size of files")
+@pytest.mark.parametrize("limit", [90_000, 150_000, 200_001])
+def test_a_recording_ends_with_a_whole_fragment_where_the_disk_became_full(limit: int, tmp_path: Path) -> None:
+    target = tmp_path / "a.mp4"
+    paths = [str(parent) for parent in Path(__file__).parents[:2]]
+    command = [sys.executable, "-c", FULL_DISK, str(target), str(limit), *paths]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == f"'{target}' cannot be written: file too large\n"
+    assert times(target)
+    assert target.stat().st_size < limit
+
+
+FULL_DISK = """
+import resource, sys
+from fractions import Fraction
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from writer_inputs import FERPLUS, noisy_frames, reading
+from fervid import formats
+from fervid.errors import OutputError
+from fervid.formats.base import Context
+from fervid.formats.file_output import InPlace
+target = Path(sys.argv[1])
+formats.by_suffix(target)._module
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
+try:
+    with formats.create(target, Context(FERPLUS), "video", output=InPlace) as writer:
+        for frame in noisy_frames(120):
+            writer.write(frame, reading(frame.index, frame.time, "happy"))
+        writer.finish()
+except OutputError as error:
+    print(error.problem)
+"""
+
+
+def test_a_recording_without_a_whole_fragment_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with recording(path) as writer:
+        record(writer, [index / 15 for index in range(20)])
+        writer.finish()
+    content = path.read_bytes()
+    first = content.index(b"mdat") - 4
+    for end, left in ((first + 10, 0), (first - 20, 0), (len(content) - 1, len(content) - 1)):
+        path.write_bytes(content[:end])
+        cut_torn_end(path)
+        assert (path.stat().st_size > 0) == (left > 0)
+    cut_torn_end(path)
+    assert times(path)
 
 
 def test_a_key_picture_comes_every_two_seconds_whatever_the_rate(tmp_path: Path) -> None:
