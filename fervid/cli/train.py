@@ -97,6 +97,7 @@ def train(
                 overwrite=overwrite,
                 board=tensorboard,
                 watch=watch,
+                tell=reporter.note,
                 stop=stop,
             )
     except KeyboardInterrupt:

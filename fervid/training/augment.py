@@ -9,11 +9,13 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Generator, Tensor
 
+from fervid.training.augment_video import degrade
+from fervid.training.augment_wear import wear
 from fervid.training.recipe import Augmentation
 
 
 def augment(images: Tensor, settings: Augmentation, generator: Generator, size: int) -> Tensor:
-    """Mirror, rotate, shift, scale, relight and partly erase each image of a batch, independently of the others.
+    """Change each image of a batch independently of the others: what is worn, the framing, the light, the camera.
 
     Args:
         images: (N, channels, height, width) float, 0 to 1.
@@ -24,9 +26,11 @@ def augment(images: Tensor, settings: Augmentation, generator: Generator, size: 
     Returns:
         (N, channels, size, size) float, 0 to 1.
     """
+    images = wear(images, settings, generator)
     images = mirror(images, settings.mirror, generator)
     images = warp(images, settings, generator, size)
     images = relight(images, settings, generator)
+    images = degrade(images, settings, generator)
     return erase(images, settings, generator)
 
 

@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
 from fervid import networks
 from fervid.data.dataset import Split
@@ -21,9 +20,12 @@ from fervid.training import losses, optimizer, schedule
 from fervid.training.augment import augment, mix
 from fervid.training.balance import class_weights, order
 from fervid.training.checkpoint import Checkpoint, Epoch, Part
+from fervid.training.copies import Copy
+from fervid.training.lessons import Lessons
 from fervid.training.normalise import normalise
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Recipe
+from fervid.training.seeds import seeded
 from fervid.training.shape import Shape
 from fervid.training.start import begin
 from fervid.training.teachers import Teachers
@@ -39,6 +41,7 @@ class Learner:
         shape: The input and the outputs of the network.
         device: The device on which it trains.
         processes: The processes that train it together.
+        with_teachers: False if the teachers' predictions come with the faces, so that no teacher is loaded.
 
     Raises:
         EngineError: The initial weights or a teacher are missing or damaged, or do not fit.
@@ -46,7 +49,15 @@ class Learner:
             does not know the classes.
     """
 
-    def __init__(self, recipe: Recipe, shape: Shape, device: torch.device, processes: Processes = ALONE) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        shape: Shape,
+        device: torch.device,
+        processes: Processes = ALONE,
+        *,
+        with_teachers: bool = True,
+    ) -> None:
         self.recipe = recipe
         self.shape = shape
         self.device = device
@@ -55,7 +66,9 @@ class Learner:
         self._processes = processes
         self._has_bf16 = has_bf16(device)
         self._heads = shape.heads(recipe)
-        self._teachers = Teachers(recipe.distillation, [head.classes for head in self._heads], device)
+        self._teachers = None
+        if recipe.distillation.has_teachers and with_teachers:
+            self._teachers = Teachers(recipe.distillation, [head.classes for head in self._heads], device)
         torch.manual_seed(recipe.seed)
         network, average = (networks.create(recipe.network, len(shape.outputs), shape.channels) for _ in range(2))
         if recipe.start:
@@ -72,7 +85,9 @@ class Learner:
         self._try_sizes()
         self._shared = processes.wrap(network)
 
-    def learn(self, training: Split, stop: Callable[[], bool], auxiliary: Split | None = None) -> bool:
+    def learn(
+        self, training: Split, stop: Callable[[], bool], auxiliary: Split | None = None, copy: Copy | None = None
+    ) -> bool:
         """Train on the remaining batches of the current epoch.
 
         Random numbers are seeded for each batch from the recipe's seed, the epoch and the batch, so that a resumed run
@@ -82,6 +97,7 @@ class Learner:
             training: The faces to learn from.
             stop: Called after each batch; returns the same in all processes.
             auxiliary: The same faces with the labels of the auxiliary head; None without one.
+            copy: Augmented copies of the faces with the teachers' predictions, to learn from in place of the faces.
 
         Returns:
             True when the epoch is complete, False when `stop` ended it early.
@@ -90,35 +106,31 @@ class Learner:
             RecipeError: Training diverged: the loss is not a number.
         """
         recipe, number = self.recipe, len(self.history) + 1
-        images, labels = torch.from_numpy(training.images), torch.from_numpy(training.labels)
-        splits = (training,) if auxiliary is None else (training, auxiliary)
-        pairs = list(zip(splits, self._heads, strict=True))
-        targets = torch.cat([losses.targets(split, len(head.classes)) for split, head in pairs], 1)
-        complete = [split.known is None for split in splits]
-        counts = np.bincount(training.labels, training.known, minlength=len(self.shape.classes)).astype(np.int64)
-        weights = class_weights(counts).to(self.device) if recipe.balance == "weights" else None
-        chosen = order(labels, counts, recipe.balance == "sampling", _generator(recipe.seed, number))
+        lessons = Lessons.of((training,) if auxiliary is None else (training, auxiliary), self._heads, copy)
+        augmentation = recipe.augmentation if copy is None else recipe.augmentation.of_copies
+        weights = class_weights(lessons.counts).to(self.device) if recipe.balance == "weights" else None
+        chosen = order(lessons.labels, lessons.counts, recipe.balance == "sampling", seeded(recipe.seed, number))
         batches = len(training) // recipe.batch  # the faces left over differ from epoch to epoch
         past = [epoch.loss for epoch in self.history]
         share, processes = self._processes.share(recipe.batch), self._processes
         self._shared.train()
         while self._part.batches < batches:
             began, at = time.monotonic(), self._part.batches
-            generator = _generator(recipe.seed, number, at + 1)
+            generator = seeded(recipe.seed, number, at + 1)
             now = chosen[at * recipe.batch : (at + 1) * recipe.batch]
-            faces = images[now].to(self.device).float() / 255
-            faces = augment(faces, recipe.augmentation, generator, self.size(number))
+            faces = lessons.images[now].to(self.device).float() / 255
+            faces = augment(faces, augmentation, generator, self.size(number))
             faces = faces.expand(-1, self.shape.channels, -1, -1)
-            faces, wanted = mix(faces, targets[now], recipe.augmentation, generator)
+            faces, wanted = mix(faces, lessons.targets[now], augmentation, generator)
             faces, wanted = faces[share], wanted[share].to(self.device)
             torch.manual_seed(torch.initial_seed() + processes.rank)  # each process drops out other units
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_bf16):
                 logits = self._shared(normalise(faces, (recipe.mean,), (recipe.std,))).float()
             step = (number - 1) * batches + at
-            loss = self._loss(faces, logits, wanted, weights, complete)
+            loss = self._loss(faces, logits, wanted, weights, lessons.complete)
             self._step(loss, schedule.rate(recipe, step, batches, past))
             self._follow(step, batches)
-            seen, right, unlabelled = processes.sum(*self._seen(logits.detach(), wanted, complete[0]))
+            seen, right, unlabelled = processes.sum(*self._seen(logits.detach(), wanted, lessons.complete[0]))
             took = time.monotonic() - began
             self._part = self._part.after(seen / processes.size, int(right), took, int(unlabelled))
             if not math.isfinite(self._part.loss):
@@ -203,7 +215,9 @@ class Learner:
     ) -> Tensor:
         """Return the loss of a batch, over all heads; `complete` tells whether all faces have the labels of a head."""
         smoothing, distillation = self.recipe.label_smoothing, self.recipe.distillation
-        taught = self._teachers.predictions(faces, self._has_bf16) if distillation.has_teachers else None
+        taught = wanted[:, logits.shape[1] :] if wanted.shape[1] > logits.shape[1] else None
+        if self._teachers is not None:
+            taught = self._teachers.predictions(faces, self._has_bf16)
         total = logits.new_zeros(())
         for at, head in enumerate(self._heads):
             found, right = logits[:, head.columns], wanted[:, head.columns]
@@ -258,13 +272,6 @@ class Learner:
                     f"{self.recipe.network} does not take images of {size}x{size} ({str(error).splitlines()[0]})",
                     "change size or grow in the recipe",
                 ) from error
-
-
-def _generator(*numbers: int) -> Generator:
-    """Return a generator seeded from `numbers`, and seed torch's global one, which dropout uses."""
-    seed = int(np.random.SeedSequence(numbers).generate_state(1)[0])
-    torch.manual_seed(seed)
-    return Generator().manual_seed(seed)
 
 
 def _freeze(network: nn.Module, recipe: Recipe) -> None:

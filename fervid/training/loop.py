@@ -12,6 +12,7 @@ from fervid.core.files import remove
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
 from fervid.training.checkpoint import Checkpoint, Epoch, best_of
+from fervid.training.copies import Copies
 from fervid.training.learner import Learner
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Recipe
@@ -27,6 +28,7 @@ def train(
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
     processes: Processes = ALONE,
+    copies: Copies | None = None,
 ) -> Iterator[Checkpoint]:
     """Train a network by `recipe`, and yield after every epoch, once its checkpoint is on disk.
 
@@ -41,6 +43,8 @@ def train(
         resume: Continue after the last batch of the checkpoint.
         stop: Called after each batch; if it returns True in any process, the run ends with a checkpoint.
         processes: The processes that train together; only the first one writes the checkpoint.
+        copies: Complete copies of the training faces with the teachers' predictions, to learn from; None to learn from
+            the faces themselves, and from teachers that classify each batch.
 
     Raises:
         DataError: A split is used in place of another or is smaller than one batch; the colour or classes of the faces
@@ -63,7 +67,7 @@ def train(
             f"set batch to a multiple of {processes.size}",
         )
     shape = Shape.of(recipe, data)
-    learner = Learner(recipe, shape, device, processes)
+    learner = Learner(recipe, shape, device, processes, with_teachers=copies is None)
     faces = len(training), len(public_test)
     if resume:
         earlier = Checkpoint.load(path, recipe)
@@ -80,7 +84,8 @@ def train(
         return processes.any(stop())
 
     while not ended(recipe, learner.history):
-        done = learner.learn(training, asked, auxiliary)
+        copy = None if copies is None else copies.for_epoch(len(learner.history) + 1)
+        done = learner.learn(training, asked, auxiliary, copy)
         if done:
             learner.validate(public_test)
         checkpoint = dataclasses.replace(learner.checkpoint(), faces=faces)

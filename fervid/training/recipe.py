@@ -37,6 +37,15 @@ class Augmentation:
         contrast: Largest change of contrast, as a fraction.
         erase: Probability of erasing one rectangle.
         erase_area: Largest fraction of the image that is erased.
+        glasses: Probability of glasses, a third of them dark.
+        mask: Probability of a mask over mouth and nose.
+        video: Probability of each of the effects of video that follow.
+        darken: Largest fraction of the light that is missing.
+        blur: Largest standard deviation of a Gaussian blur, as a fraction of the width.
+        motion: Largest length of a motion blur, as a fraction of the width.
+        shrink: Largest fraction of the width that a face loses before it is enlarged again.
+        noise: Largest standard deviation of noise, where 1 is from black to white.
+        compression: Largest loss by compression, where 0.9 is a JPEG of quality 10.
         mixup: The alpha of mixup, which blends whole images and their labels.
         cutmix: The alpha of CutMix, which inserts a rectangle of another image. With both, each batch uses either at
             random.
@@ -50,8 +59,22 @@ class Augmentation:
     contrast: float = toml.number(0.0, 0, 1)
     erase: float = toml.number(0.0, 0, 1)
     erase_area: float = toml.number(0.0, 0, 1)
+    glasses: float = toml.number(0.0, 0, 1)
+    mask: float = toml.number(0.0, 0, 1)
+    video: float = toml.number(0.0, 0, 1)
+    darken: float = toml.number(0.0, 0, 1)
+    blur: float = toml.number(0.0, 0, 0.2)
+    motion: float = toml.number(0.0, 0, 0.5)
+    shrink: float = toml.number(0.0, 0, 0.9)
+    noise: float = toml.number(0.0, 0, 0.5)
+    compression: float = toml.number(0.0, 0, 1)
     mixup: float = toml.number(0.0, 0, 10)
     cutmix: float = toml.number(0.0, 0, 10)
+
+    @property
+    def of_copies(self) -> Augmentation:
+        """The changes that are still made to augmented copies, which leave the teachers' predictions valid."""
+        return Augmentation(mirror=self.mirror, mixup=self.mixup, cutmix=self.cutmix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +98,15 @@ class Distillation:
         teachers: Names or folders of engines, whose probabilities are averaged; empty for no distillation.
         weight: The weight of the teachers in the loss; the labels have the rest.
         temperature: The divisor of both teachers' and student's logits.
+        copies: The number of augmented copies of each face that the teachers classify once, before the training, which
+            then learns from the copies (a patient and consistent teacher, Beyer et al. 2022, arXiv:2106.05237); 0 to
+            classify each batch during the training.
     """
 
     teachers: tuple[str, ...] = ()
     weight: float = toml.number(0.5, 0, 1)
     temperature: float = toml.number(2.0, 0.1, 100)
+    copies: int = toml.number(0, 0, 10_000)
 
     @property
     def has_teachers(self) -> bool:
@@ -209,6 +236,9 @@ class Recipe:
         recipe = toml.read(cls, toml.changed(document, changes), origin)
         if any(not 8 <= width <= 1024 for width in recipe.grow):
             raise RecipeError(f"{origin.of('grow')} has grow = {list(recipe.grow)}", "use widths from 8 to 1024 pixels")
+        if recipe.distillation.copies and not recipe.distillation.has_teachers:
+            problem = f"{origin.of('distillation.copies')} has copies of the faces but no teachers to classify them"
+            raise RecipeError(problem, "name distillation.teachers with a weight above 0, or leave out the copies")
         if recipe.auxiliary.labels == recipe.labels:
             problem = f"{origin.of('auxiliary.labels')} has the labels of the main head ({recipe.labels})"
             raise RecipeError(problem, "choose other labels for auxiliary.labels, or leave it out")

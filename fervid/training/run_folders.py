@@ -46,6 +46,11 @@ class Folders:
         return Folders(self.root / "auxiliary")
 
     @property
+    def copies(self) -> Path:
+        """The folder of augmented copies of the faces, which the runs beside this one share."""
+        return self.root.parent / "copies"
+
+    @property
     def board(self) -> Path:
         """The folder of TensorBoard's event files."""
         return self.root / "tensorboard"

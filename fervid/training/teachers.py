@@ -34,12 +34,14 @@ class Teacher:
         spec: The images that it takes.
         network: The network, whose outputs are the classes of all heads, one head after the other.
         heads: The classes of each head.
+        digests: The SHA-256 digests of its files of weights.
     """
 
     name: str
     spec: InputSpec
     network: nn.Module
     heads: tuple[tuple[str, ...], ...]
+    digests: tuple[str, ...]
 
     @classmethod
     def load(cls, name: str) -> Self:
@@ -54,13 +56,14 @@ class Teacher:
         run = Folders(Path(name))
         if not (run.engine / MANIFEST).exists():
             manifest, network = read_network(resolve(name))
-            return cls(name, manifest.input, network, (manifest.classes,))
+            return cls(name, manifest.input, network, (manifest.classes,), (manifest.sha256,))
         manifest, network = read_network(run.engine)
         if not (run.auxiliary.engine / MANIFEST).exists():
-            return cls(name, manifest.input, network, (manifest.classes,))
+            return cls(name, manifest.input, network, (manifest.classes,), (manifest.sha256,))
         second, other = read_network(run.auxiliary.engine)
         joined = _joined(manifest, network.state_dict(), other.state_dict(), len(second.classes))
-        return cls(name, manifest.input, joined, (manifest.classes, second.classes))
+        digests = manifest.sha256, second.sha256
+        return cls(name, manifest.input, joined, (manifest.classes, second.classes), digests)
 
     def columns(self, heads: Sequence[Sequence[str]]) -> list[list[int] | None]:
         """Return the outputs that answer each head of a student.
@@ -113,6 +116,11 @@ class Teachers:
         for at, classes in enumerate(heads):
             if self._teachers and all(columns[at] is None for columns in self._columns):
                 raise _ignorant("no teacher knows", classes, self._teachers)
+
+    @property
+    def digests(self) -> list[str]:
+        """The SHA-256 digests of all files of weights."""
+        return [digest for teacher in self._teachers for digest in teacher.digests]
 
     def predictions(self, images: Tensor, has_bf16: bool) -> Tensor:
         """Return the mean of the teachers' probabilities at the temperature.

@@ -17,17 +17,19 @@ import fervid
 from fervid import networks
 from fervid.core import figures
 from fervid.core.files import make_folder, write_text
-from fervid.data.dataset import PRIVATE_TEST, DataSet
+from fervid.data.dataset import PRIVATE_TEST, TRAINING, DataSet
 from fervid.engines import weights
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.manifest import InputSpec, Manifest
+from fervid.errors import RecipeError
 from fervid.evaluation import engine_folder, plots
 from fervid.evaluation.metrics import check_metrics, evaluate, evaluate_agreed, fit_temperature
 from fervid.training import curves, tensorboard
 from fervid.training.checkpoint import RESTART, Checkpoint, Epoch
 from fervid.training.claim import claimed
+from fervid.training.copies import Copier, Copies
 from fervid.training.loop import train
-from fervid.training.processes import together
+from fervid.training.processes import Processes, together
 from fervid.training.recipe import Recipe
 from fervid.training.report import Report
 from fervid.training.run_folders import Folders
@@ -50,6 +52,7 @@ def run(
     overwrite: bool = False,
     board: bool = False,
     watch: Watch = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Report | None:
     """Train, select the best epoch, calibrate, evaluate, and write all results into `root`.
@@ -65,6 +68,7 @@ def run(
         overwrite: Replace an earlier run in `root`.
         board: Write event files for TensorBoard, too.
         watch: Called after every epoch with all epochs so far, once the checkpoint is on disk.
+        tell: Called with lines for people about what happens before the first epoch.
         stop: Called after each batch; if it returns True, the run ends with a checkpoint.
 
     Returns:
@@ -75,7 +79,7 @@ def run(
         OutputError: There is an earlier run and neither `resume` nor `overwrite` is given; or another process trains in
             `root`; or a file cannot be written.
         EngineError: The checkpoint is missing or damaged.
-        RecipeError: The checkpoint belongs to another recipe.
+        RecipeError: The checkpoint belongs to another recipe, or several processes lack copies of the faces.
         DeviceError: The processes cannot connect.
         MissingPackageError: matplotlib, scikit-learn or, for `board`, tensorboard is not installed.
         KeyboardInterrupt: `stop` returned True.
@@ -96,14 +100,44 @@ def run(
                     shown = tensorboard.Board(folders.board, recipe.network, Shape.of(recipe, data))
                     watchers.append(stack.enter_context(shown).write)
             processes.barrier()
-            path = folders.checkpoint
-            for checkpoint in train(recipe, data, path, device=device, resume=resume, stop=stop, processes=processes):
+            copies = None
+            if recipe.distillation.copies:
+                copies = _copies(recipe, data, folders, device, processes, tell, stop)
+            for checkpoint in train(
+                recipe,
+                data,
+                folders.checkpoint,
+                device=device,
+                resume=resume,
+                stop=stop,
+                processes=processes,
+                copies=copies,
+            ):
                 for see in watchers:
                     see(checkpoint.history)
         if not processes.is_first:
             return None
         # The checkpoint is read from disk, because resuming a complete run trains no epoch.
         return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders)
+
+
+def _copies(
+    recipe: Recipe,
+    data: DataSet,
+    folders: Folders,
+    device: torch.device,
+    processes: Processes,
+    tell: Callable[[str], None],
+    stop: Callable[[], bool],
+) -> Copies:
+    """Return complete copies of the training faces, which are made here if they are missing."""
+    heads = [head.classes for head in Shape.of(recipe, data).heads(recipe)]
+    copier = Copier(recipe, data.training.only_for(TRAINING), heads, device, folders.copies)
+    if processes.size > 1 and copier.copies.missing:
+        problem = f"the copies of the faces for {recipe.name} are not complete, and one process alone makes them"
+        raise RecipeError(problem, "run the command once without torchrun, until its first epoch")
+    copier.make(tell, stop)
+    return copier.copies
 
 
 def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
