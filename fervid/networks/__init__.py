@@ -33,6 +33,7 @@ class _Builder:
 
 _BUILDERS: Final = {
     "compact": _Builder("compact", "compact"),
+    "swift": _Builder("swift", "swift"),
     "fcnn": _Builder("dense", "fcnn"),
     "feedforward": _Builder("dense", "feedforward"),
     "simple-conv": _Builder("convolutional", "simple_conv"),
@@ -72,7 +73,7 @@ def create(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
 
     Returns:
         A module that maps (N, channels, size, size) normalised floats to (N, classes) logits. The function `size`
-        gives the size; ResNets and ``compact`` accept others too.
+        gives the size; ResNets, ``compact`` and ``swift`` accept others too.
 
     Raises:
         EngineError: There is no network of that name.

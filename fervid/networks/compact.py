@@ -30,7 +30,7 @@ def compact(classes: int = 7, channels: int = 1) -> nn.Module:
         channels: 1 for grey images, 3 for colour.
     """
     narrow, wide = _STEM
-    layers = [*_unit(channels, narrow, stride=1), *_unit(narrow, wide, stride=2)]
+    layers = [*unit(channels, narrow, stride=1), *unit(narrow, wide, stride=2)]
     widths = (wide, *(width for width, _ in _STAGES))
     for at, ((inputs, outputs), (_, blocks)) in enumerate(zip(pairwise(widths), _STAGES, strict=True)):
         layers.append(Block(inputs, outputs, stride=1 if at == 0 else 2))
@@ -50,16 +50,16 @@ class Block(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
-        self.conv1 = _convolution(inputs, outputs, 3, stride)
+        self.conv1 = convolution(inputs, outputs, 3, stride)
         self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = _convolution(outputs, outputs, 3)
+        self.conv2 = convolution(outputs, outputs, 3)
         self.bn2 = nn.BatchNorm2d(outputs)
         nn.init.zeros_(self.bn2.weight)  # each block starts as its shortcut alone (Goyal et al. 2017, arXiv:1706.02677)
         self.shortcut = nn.Sequential()
         if stride != 1:
             self.shortcut.append(nn.AvgPool2d(stride, ceil_mode=True, count_include_pad=False))
         if inputs != outputs:
-            self.shortcut.extend([_convolution(inputs, outputs, 1), nn.BatchNorm2d(outputs)])
+            self.shortcut.extend([convolution(inputs, outputs, 1), nn.BatchNorm2d(outputs)])
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs, height, width) to (N, outputs, height / stride, width / stride), rounded up."""
@@ -68,9 +68,11 @@ class Block(nn.Module):
         return F.relu(y + self.shortcut(x), inplace=True)
 
 
-def _unit(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
-    return [_convolution(inputs, outputs, 3, stride), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+def unit(inputs: int, outputs: int, stride: int) -> list[nn.Module]:
+    """Return the layers of a 3x3 convolution with batch norm and ReLU."""
+    return [convolution(inputs, outputs, 3, stride), nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
 
 
-def _convolution(inputs: int, outputs: int, side: int, stride: int = 1) -> nn.Conv2d:
+def convolution(inputs: int, outputs: int, side: int, stride: int = 1) -> nn.Conv2d:
+    """Return a convolution without bias that keeps width and height, or divides them by the stride."""
     return nn.Conv2d(inputs, outputs, side, stride, padding=side // 2, bias=False)
