@@ -154,6 +154,9 @@ class Settings:
         Group.COMPUTE,
         choices=("auto", *PRECISIONS),
     )
+    trust_compiled: bool = _option(
+        False, "Run an engine that somebody else compiled for TensorRT, although it can hold any code", Group.COMPUTE
+    )
     batch: int = _option(16, "Faces to classify at once", Group.BATCH, bounds=(1, 1024))
     deinterlace: bool = _option(
         True, "Deinterlace the frames that a recording or a stream marks as interlaced", Group.VIDEO

@@ -175,10 +175,10 @@ def test_a_value_is_accepted_as_the_right_type_or_refused_in_one_line(name: str,
         return
     assert isinstance(accepted, option.kind) or (accepted is None and option.default is None)
     assert kept(name, accepted) == accepted
-    if option.bounds is not None:
+    if option.bounds is not None and accepted is not None:
         assert option.bounds[0] <= accepted <= option.bounds[1]
     if option.choices:
-        assert accepted in option.choices
+        assert accepted in option.choices or (option.also is not None and option.also(accepted))
 
 
 @given(st.sampled_from(BOUNDED), st.data())
@@ -258,3 +258,13 @@ def test_an_option_of_a_command_is_that_of_the_table(command: Any) -> None:
 
 def test_every_time_option_is_text_a_number_or_a_time_code() -> None:
     assert {name for name, option in OPTIONS.items() if option.kind is Timecode} == set(TIMES)
+
+
+@pytest.mark.parametrize(
+    ("device", "accepted"), [("cuda:0", True), ("cuda:12", True), ("cuda:", False), ("cpu:1", False)]
+)
+def test_a_device_may_name_one_of_several_gpus(device: str, accepted: bool) -> None:
+    if accepted:
+        assert Settings(device=device).device == device
+    else:
+        assert str(refusal(device=device)).startswith("device takes one of auto, cpu, cuda, not ")

@@ -40,6 +40,7 @@ class DetectionOptions(TypedDict, total=False):
     device: str
     backend: str
     precision: str
+    trust_compiled: bool
     max_pixels: int
 
 

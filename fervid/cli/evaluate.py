@@ -69,6 +69,7 @@ def evaluate(
     device: str,
     backend: str,
     precision: str,
+    trust_compiled: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -92,7 +93,7 @@ def evaluate(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     figures.check_matplotlib()
     check_metrics()
-    with engines.load(engine, device, backend=backend, precision=precision) as loaded:
+    with engines.load(engine, device, backend=backend, precision=precision, trust_compiled=trust_compiled) as loaded:
         spec = loaded.manifest.input
         with reporter.working(f"reading {data}"):
             read = reading.faces(data, size=spec.size, colour=spec.colour)

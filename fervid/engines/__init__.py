@@ -76,7 +76,13 @@ def resolve_trained(engine: str | Path) -> tuple[Path, Manifest]:
 
 
 def load(
-    engine: str | Path, device: str = "auto", *, backend: str = "auto", precision: str = "auto", threads: int = 1
+    engine: str | Path,
+    device: str = "auto",
+    *,
+    backend: str = "auto",
+    precision: str = "auto",
+    threads: int = 1,
+    trust_compiled: bool = False,
 ) -> Engine:
     """Load an engine and make it ready to run.
 
@@ -86,15 +92,16 @@ def load(
 
     Args:
         engine: Name or path, as for `resolve`.
-        device: ``cpu``, ``cuda``, or ``auto`` for the faster one.
+        device: ``cpu``, ``cuda``, a GPU such as ``cuda:1``, or ``auto`` for the fastest.
         backend: One of `fervid.engines.backends.NAMES`, or ``auto`` for the fastest.
         precision: One of `fervid.engines.compiled.PRECISIONS`, or ``auto`` for the fastest that changes no label beyond
             rounding.
         threads: Number of CPU threads, if it runs on a CPU.
+        trust_compiled: Run an engine that somebody else compiled for TensorRT, although it can hold any code.
 
     Raises:
-        EngineError: The engine does not exist, its files are damaged or do not match, or the chosen backend cannot run
-            it.
+        EngineError: The engine does not exist, its files are damaged or do not match, it was compiled elsewhere and is
+            not trusted, or the chosen backend cannot run it.
         DeviceError: The device is not available, or the name of the device, backend or precision is unknown.
         MissingPackageError: The package of the chosen backend is not installed.
         UsageError: Backend, device and precision contradict each other or the compiled engine.
@@ -102,7 +109,7 @@ def load(
     folder = resolve(engine)
     from fervid.engines import choice
 
-    return choice.load(folder, device, backend, precision, threads)
+    return choice.load(folder, device, backend, precision, threads, trust_compiled=trust_compiled)
 
 
 def _shelf() -> Path:

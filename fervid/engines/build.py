@@ -19,7 +19,7 @@ from fervid.core.cache import ENGINES
 from fervid.core.files import make_folder
 from fervid.core.interrupts import uninterrupted
 from fervid.core.locks import exclusive
-from fervid.engines import build_cache
+from fervid.engines import build_cache, origin
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.compiled import COMPILED, Compiled, digest
@@ -145,6 +145,8 @@ def _build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
         )
         backend.check_files(partial, compiled)  # what is refused when it is loaded must not be built
         (partial / COMPILED).write_text(compiled.dump(), encoding="utf-8")
+        if backend.is_native:
+            origin.record(compiled.dump())
         (partial / MANIFEST).write_text(manifest.dump(), encoding="utf-8")
         size = sum(path.stat().st_size for path in partial.iterdir())
     return Built(folder, compiled, time.monotonic() - began, size)

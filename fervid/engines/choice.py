@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from fervid.engines import backends, build_cache, resolve, shipped, weights
+from fervid.engines import backends, build_cache, origin, resolve, shipped, weights
 from fervid.engines.backends import PYTORCH, Backend, Plan, cuda
 from fervid.engines.base import Engine
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
@@ -29,7 +29,9 @@ ON_REQUEST: Final = "onnx"
 _log = logging.getLogger(__name__)
 
 
-def load(folder: Path, device: str, backend: str, precision: str, threads: int) -> Engine:
+def load(
+    folder: Path, device: str, backend: str, precision: str, threads: int, *, trust_compiled: bool = False
+) -> Engine:
     """Load the trained or compiled engine in `folder`; the other arguments are those of `fervid.engines.load`."""
     for value, known, noun in (
         (device, ("auto", *backends.DEVICES), "device"),
@@ -39,7 +41,7 @@ def load(folder: Path, device: str, backend: str, precision: str, threads: int) 
         if value not in known and not (noun == "device" and backends.is_device(value)):
             raise DeviceError(f"there is no {noun} {value!r}", f"choose one of {', '.join(known)}")
     if (folder / COMPILED).is_file():
-        return _load_compiled(folder, device, backend, precision, threads)
+        return _load_compiled(folder, device, backend, precision, threads, trust_compiled=trust_compiled)
     manifest = Manifest.load(folder)
     weights.check(folder / WEIGHTS, manifest.sha256)
     candidates = [
@@ -143,7 +145,9 @@ def _engine_argument(folder: Path, manifest: Manifest) -> str:
     return manifest.name if manifest.name in shipped() and resolve(manifest.name) == folder else str(folder)
 
 
-def _load_compiled(folder: Path, device: str, name: str, precision: str, threads: int) -> Engine:
+def _load_compiled(
+    folder: Path, device: str, name: str, precision: str, threads: int, *, trust_compiled: bool
+) -> Engine:
     """Load the compiled engine in `folder`, if the requested device, backend and precision match it."""
     compiled, manifest = Compiled.load(folder), Manifest.load(folder)
     if compiled.backend not in backends.COMPILERS:
@@ -164,5 +168,19 @@ def _load_compiled(folder: Path, device: str, name: str, precision: str, threads
     backend = backends.get(compiled.backend, backends.gpu_index(device))
     if mismatch := backend.mismatch(compiled):
         raise EngineError(f"'{folder}' {mismatch}", REBUILD)
+    if backend.is_native and not trust_compiled and not origin.is_own(folder):
+        return _load_anew(folder, manifest, compiled, device, threads)
     backend.check()
     return backend.load(folder, manifest, compiled, threads)
+
+
+def _load_anew(folder: Path, manifest: Manifest, compiled: Compiled, device: str, threads: int) -> Engine:
+    """Compile the shipped engine that a compiled engine of unknown origin was made from, and load that."""
+    trained = resolve(manifest.name) if manifest.name in shipped() else None
+    problem = f"'{folder}' was compiled elsewhere, and can hold any code"
+    remedy = "--trust-compiled takes it as it is"
+    if trained is None or Manifest.load(trained) != manifest or compiled.precision == "int8":
+        raise EngineError(problem, f"compile the trained engine here with fervid build; {remedy}")
+    _log.warning("%s; compiling %s from its weights instead (%s)", problem, manifest.name, remedy)
+    where = device if backends.kind(device) == "cuda" else "cuda"
+    return _load_on(trained, manifest, compiled.backend, where, compiled.precision, threads)

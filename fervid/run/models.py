@@ -41,7 +41,11 @@ class Models(Closing):
         self._settings = settings
         self.lookout: Detector | None = None
         self.engine = engines.load(
-            settings.engine, settings.device, backend=settings.backend, precision=settings.precision
+            settings.engine,
+            settings.device,
+            backend=settings.backend,
+            precision=settings.precision,
+            trust_compiled=settings.trust_compiled,
         )
         try:
             self.detector = detect.create(settings, depth=depth)

@@ -70,6 +70,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def is_native(self) -> bool:
+        """True if its compiled networks hold machine code, which can do anything that the user can."""
+        ...
+
+    @property
     def precisions(self) -> tuple[str, ...]:
         """The precisions that it can compile for."""
         ...

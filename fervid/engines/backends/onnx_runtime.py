@@ -31,6 +31,7 @@ class OnnxRuntime:
 
     name = "onnx"
     gpu = 0
+    is_native = False
     precisions = ("fp32", "int8")
 
     def on(self, gpu: int) -> Self:

@@ -38,6 +38,7 @@ class OpenVINO:
 
     name = "openvino"
     gpu = 0
+    is_native = False
     precisions = tuple(_HINTS)
 
     def on(self, gpu: int) -> Self:

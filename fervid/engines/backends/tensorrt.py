@@ -42,6 +42,7 @@ class TensorRT:
 
     name = "tensorrt"
     precisions = ("fp32", "fp16", "bf16", "int8")
+    is_native = True
     _module = "tensorrt"
 
     def __init__(self, gpu: int = 0) -> None:

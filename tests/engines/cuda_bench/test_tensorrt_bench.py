@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +15,10 @@ from made_up_driver import MadeUpDriver
 from numpy.typing import NDArray
 
 from fervid import engines
-from fervid.engines import build_cache
+from fervid.engines import build_cache, choice, origin
 from fervid.engines.backends import Plan, get, tensorrt
 from fervid.engines.build import build
-from fervid.engines.compiled import Batch
+from fervid.engines.compiled import COMPILED, Batch
 from fervid.errors import DeviceError, EngineError
 
 pytestmark = pytest.mark.cuda_bench
@@ -248,3 +249,50 @@ class TestSeveralGPUs:
         assert done.stdout == "('9.5', '7.5')\n"
         done = run_python(code, "gpus=3", CUDA_VISIBLE_DEVICES="")
         assert "NVIDIA's driver does not start (no CUDA-capable device is detected)" in done.stderr
+
+
+class TestOrigin:
+    """An engine that somebody else compiled can hold any code, so it is compiled anew unless the user trusts it."""
+
+    @pytest.fixture
+    def foreign(self, built: Path, own_cache: Path) -> Path:
+        """Return an engine that the list in the cache does not name, as after copying it from another machine."""
+        assert not own_cache.exists()
+        return built
+
+    def test_a_shipped_engine_is_compiled_from_its_weights(
+        self, driver: MadeUpDriver, foreign: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        import tensorrt as stand_in
+
+        for _ in range(2):
+            with engines.load(foreign) as engine:
+                assert engine.backend == "tensorrt"
+        assert stand_in.made == ["Builder on 0", "Engine on 0", "Engine on 0"]
+        assert warnings(caplog)[0] == (
+            f"'{foreign}' was compiled elsewhere, and can hold any code; compiling emotionnet from its weights instead "
+            "(--trust-compiled takes it as it is)"
+        )
+
+    def test_trusted_it_is_taken_as_it_is(self, driver: MadeUpDriver, foreign: Path) -> None:
+        import tensorrt as stand_in
+
+        with engines.load(foreign, trust_compiled=True) as engine:
+            np.testing.assert_allclose(engine.classify(FACES), expected(FACES), atol=1e-6)
+        assert stand_in.made == ["Engine on 0"]
+
+    def test_without_weights_it_is_refused(
+        self, driver: MadeUpDriver, foreign: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(choice, "shipped", list)
+        with pytest.raises(EngineError, match=r"compiled elsewhere, and can hold any code; .* --trust-compiled takes"):
+            engines.load(foreign)
+
+    def test_one_that_was_made_here_and_changed_counts_as_foreign(
+        self, driver: MadeUpDriver, built: Path, tmp_path: Path
+    ) -> None:
+        assert origin.is_own(built)
+        copy = shutil.copytree(built, tmp_path / "copy")
+        assert origin.is_own(copy)
+        (copy / COMPILED).write_text((copy / COMPILED).read_text() + " ")
+        assert not origin.is_own(copy)
