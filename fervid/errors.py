@@ -16,6 +16,11 @@ Each message is one line for the user: the problem, with the name of the file or
 
 from __future__ import annotations
 
+from typing import Final
+
+LONGEST: Final = 1000
+"""The number of characters of a problem that are kept. A message that quotes a damaged file could fill the terminal."""
+
 
 class FervidError(Exception):
     """The base class of all errors that fervid raises on purpose.
@@ -34,7 +39,7 @@ class FervidError(Exception):
 
     Attributes:
         exit_code: The exit code of the command that this error ends.
-        problem: As given.
+        problem: As given, but one of more than `LONGEST` characters loses its middle.
         remedy: As given.
     """
 
@@ -42,7 +47,7 @@ class FervidError(Exception):
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem, remedy)
-        self.problem = problem
+        self.problem = problem if len(problem) <= LONGEST else f"{problem[: LONGEST // 2]}…{problem[-LONGEST // 2 :]}"
         self.remedy = remedy
 
     def __str__(self) -> str:

@@ -106,7 +106,7 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise RecipeError(f"'{path}', line {line}, is not UTF-8", "save the file as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also a number of thousands of digits
         raise RecipeError(f"'{path}' is not valid TOML ({error})", "correct it") from error
     except RecursionError as error:
         raise _depth_error(path) from error
@@ -137,7 +137,7 @@ def value(text: str) -> Any:
     """Parse `text` as the value of a key, such as 0.1, true or [32, 48]; otherwise return the text itself."""
     try:
         given = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return text
     return text if is_deep(given) else given
 
@@ -186,8 +186,8 @@ def read(table: type[T], document: Mapping[str, Any], origin: Origin, prefix: st
 
 
 def _checked(given: Any, kind: Any, metadata: Mapping[str, Any], where: str, key: str) -> Any:
-    if kind is float and type(given) is int:
-        given = float(given)
+    if kind is float and type(given) is int:  # one that no float can hold is out of bounds
+        given = float(max(-sys.float_info.max, min(given, sys.float_info.max)))
     if kind in (tuple[int, ...], tuple[str, ...]):
         items = kind.__args__[0]
         fits = isinstance(given, list | tuple) and all(type(item) is items for item in given)

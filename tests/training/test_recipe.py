@@ -34,6 +34,14 @@ def test_the_shortest_one(tmp_path: Path) -> None:
     assert recipe.augmentation == Augmentation(), "what a recipe does not name is left out"
 
 
+@pytest.mark.parametrize(("digits", "message"), [(400, "out of bounds"), (5000, "not valid TOML")])
+def test_a_number_of_any_length_is_refused_in_one_line(digits: int, message: str, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=message) as caught:
+        Recipe.load(write(tmp_path, SHORTEST + f"rate = {'9' * digits}\n"))
+    assert len(str(caught.value)) < 300
+    assert toml.value("9" * 5000) == "9" * 5000
+
+
 def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
     recipe = Recipe.load(write(tmp_path, SHORTEST + "rate = 1\n[augmentation]\nrotation = 12\n"))
     assert isinstance(recipe.rate, float)
