@@ -18,11 +18,12 @@ from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
 from fervid.run.models import Models
+from fervid.run.opening import open_recorded
 from fervid.run.pipeline import write_frames
 from fervid.run.results import Results
 from fervid.run.targets import Job, is_folder, split_errors
 from fervid.settings import Settings
-from fervid.sources import expand, open_source
+from fervid.sources import expand
 from fervid.sources.base import SourceInfo
 
 _log = logging.getLogger(__name__)
@@ -159,16 +160,7 @@ def analyse(
     """
     tally = Tally()
     with ExitStack() as stack:
-        source = stack.enter_context(
-            open_source(
-                job.source,
-                start=settings.start,
-                end=settings.end,
-                stream=settings.stream,
-                deinterlace=settings.deinterlace,
-                max_pixels=settings.max_pixels,
-            )
-        )
+        source = stack.enter_context(open_recorded(job.source, settings))
         opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
         _log.debug("'%s': %s", job.source, _describe(source.info))

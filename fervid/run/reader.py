@@ -11,9 +11,9 @@ from typing import TypeVar
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
 from fervid.run.models import Models
+from fervid.run.opening import open_recorded
 from fervid.run.pipeline import analyse_frames
 from fervid.settings import Settings
-from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 
 T = TypeVar("T")
@@ -45,16 +45,7 @@ class Reader(Closing, Iterator[T]):
 
     def __init__(self, path: Path, settings: Settings, items: Callable[[Frame, FrameReading], Iterable[T]]) -> None:
         with ExitStack() as opening:
-            self._source = opening.enter_context(
-                open_source(
-                    path,
-                    start=settings.start,
-                    end=settings.end,
-                    stream=settings.stream,
-                    deinterlace=settings.deinterlace,
-                    max_pixels=settings.max_pixels,
-                )
-            )
+            self._source = opening.enter_context(open_recorded(path, settings))
             models = opening.enter_context(Models(settings))
             results = opening.enter_context(closing(analyse_frames(self._source, models.analyser(), self._source.stop)))
             self._items = opening.enter_context(

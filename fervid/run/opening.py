@@ -1,0 +1,28 @@
+"""The source of a run, opened as its settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fervid.settings import Settings
+from fervid.sources import Source, open_source
+
+
+def open_recorded(path: Path, settings: Settings) -> Source:
+    """Open a video, a picture, or a folder of pictures.
+
+    Args:
+        path: The file or folder.
+        settings: The options of the analysis, of which those of the input apply.
+
+    Raises:
+        SourceError: It cannot be read, has no such track, is too large, or not a single frame of it decodes.
+    """
+    return open_source(
+        path,
+        start=settings.start,
+        end=settings.end,
+        stream=settings.stream,
+        deinterlace=settings.deinterlace,
+        max_pixels=settings.max_pixels,
+    )
