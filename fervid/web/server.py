@@ -159,7 +159,7 @@ def _report(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 def _configuration(app: ASGIApp) -> uvicorn.Config:
     """Return a configuration that logs nothing and does not depend on optional packages."""
-    return uvicorn.Config(
+    configuration = uvicorn.Config(
         app,
         loop="asyncio",
         http="h11",
@@ -174,6 +174,8 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    configuration.load()  # here, because its imports need descriptors, of which viewers may soon leave none
+    return configuration
 
 
 def _listen(address: Address, *, another: bool) -> socket.socket:
