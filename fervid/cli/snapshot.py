@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,7 +80,7 @@ def snapshot(
     reporter = Reporter(quiet=quiet, verbose=verbose)
     check_distinct({"SOURCE": source}, {"-o": output} | {flag(name): file for name, file in tables.items()})
     window = WindowViewfinder() if not no_window and missing_display() is None else None
-    with asked_to_stop() as asked, window or nullcontext():
+    with window or nullcontext():
         shot = take_snapshot(
             settings,
             connect,
@@ -89,10 +90,8 @@ def snapshot(
             mirror=mirror,
             tables=tables,
             overwrite=overwrite,
-            until=asked,
+            stoppable=_stoppable,
         )
-        if shot is None and asked():
-            raise KeyboardInterrupt
         if shot is None:
             reporter.note("fervid: no photo was taken")
             return 1
@@ -101,7 +100,8 @@ def snapshot(
         for path in shot.written:
             reporter.note(f"wrote {path}")
         if window is not None:
-            window.review(shot.image, asked)
+            with asked_to_stop() as asked:
+                window.review(shot.image, asked)
     return 0
 
 
@@ -124,6 +124,19 @@ class PrintedCountdown:
             self._reporter.note(str(left))
             self._printed = left
         return Press.WAIT
+
+
+@contextmanager
+def _stoppable() -> Iterator[Callable[[], bool]]:
+    """Collect the requests to stop during the countdown, which ends before anything is raised for them.
+
+    Raises:
+        KeyboardInterrupt: There was a request.
+    """
+    with asked_to_stop() as asked:
+        yield asked
+        if asked():
+            raise KeyboardInterrupt
 
 
 def _target(output: str | None) -> Path:

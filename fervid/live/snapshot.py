@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
@@ -79,7 +79,7 @@ def take_snapshot(
     mirror: bool = False,
     tables: Tables | None = None,
     overwrite: bool = False,
-    until: Callable[[], bool] = lambda: False,
+    stoppable: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(_never),
 ) -> Snapshot | None:
     """Count down on the live picture, take one photo, read it and write it with boxes and labels.
 
@@ -92,7 +92,8 @@ def take_snapshot(
         mirror: Mirror the picture.
         tables: The tables to write beside the photo.
         overwrite: Replace files that exist.
-        until: Called repeatedly during the countdown; returns True to leave.
+        stoppable: Returns a context for the countdown alone, with a function that is called repeatedly and returns True
+            to leave. Opening the source may take long, and must stay interruptible by an exception.
 
     Returns:
         The photo; None if the user left before it was taken.
@@ -105,7 +106,7 @@ def take_snapshot(
         reader = stack.enter_context(PhotoReader(settings))
         context = Context(reader.classes, painter=Painter(Blur() if settings.blur else None))
         writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
-        with Preview(connect()) as preview:
+        with Preview(connect()) as preview, stoppable() as until:
             frame = _count_down(preview, viewfinder, countdown, mirror=mirror, hide=settings.blur, until=until)
         if frame is None:
             return None
@@ -156,6 +157,10 @@ def _still(frame: Frame, *, mirror: bool) -> Frame:
     image = fit(show_square(frame)).image
     image = image[:, ::-1] if mirror else image
     return Frame(np.ascontiguousarray(image), index=0, pts=0, time_base=Fraction(1))
+
+
+def _never() -> bool:
+    return False
 
 
 def _annotate(frame: Frame, reading: FrameReading, settings: Settings) -> NDArray[np.uint8]:

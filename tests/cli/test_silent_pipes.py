@@ -83,7 +83,9 @@ def test_a_signal_ends_the_command_and_keeps_what_was_written(
     assert 0 < len(rows) <= 250
 
 
-@pytest.mark.parametrize("command", [["timeline"], ["live", "--no-window"]], ids=lambda command: command[0])
+@pytest.mark.parametrize(
+    "command", [["timeline"], ["live", "--no-window"], ["snapshot", "--no-window"]], ids=lambda command: command[0]
+)
 def test_ctrl_c_ends_the_wait_for_the_first_byte(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "empty").touch()
     sender = Sender(tmp_path / "empty", tmp_path / "pipe.ts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -92,7 +93,9 @@ def test_a_press_takes_the_photo_at_once_or_leaves(press: Press, written: list[s
 
 def test_asked_to_leave_it_writes_nothing(tmp_path: Path) -> None:
     tables = {"csv": str(tmp_path / "me.csv")}
-    left = take_snapshot(SETTINGS, connect(), tmp_path / "me.png", Watching(), tables=tables, until=lambda: True)
+    left = take_snapshot(
+        SETTINGS, connect(), tmp_path / "me.png", Watching(), tables=tables, stoppable=lambda: nullcontext(lambda: True)
+    )
     assert left is None
     assert list(tmp_path.iterdir()) == []
 
