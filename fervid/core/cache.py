@@ -1,4 +1,4 @@
-"""The folder in which fervid keeps what takes long to get again: models of face detectors and compiled engines.
+"""The folder in which fervid keeps what takes long to get again: detectors, ImageNet weights and compiled engines.
 
 Where it cannot be written, because it is read-only, belongs to somebody else or lies on a full disk, a temporary folder
 takes its place until the process ends.
@@ -113,6 +113,7 @@ class Section:
 
 
 DETECTORS: Final = Section("detectors")
+WEIGHTS: Final = Section("imagenet")
 ENGINES: Final = Section("engines", "FERVID_ENGINES")
 
 
