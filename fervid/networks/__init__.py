@@ -54,6 +54,7 @@ _BUILDERS: Final = {
     "resnet50-small": _Builder("resnet", "resnet", options={"depth": 50, "small": True}),
     "resnet101-small": _Builder("resnet", "resnet", options={"depth": 101, "small": True}),
     "resnet152-small": _Builder("resnet", "resnet", options={"depth": 152, "small": True}),
+    "efficientnet-lite0": _Builder("efficientnet", "efficientnet_lite0", size=96),
     "resnet50-frozen": _Builder("resnet", "resnet50_frozen"),
     "resnet101-frozen": _Builder("resnet", "resnet101_frozen"),
     "resnet152-frozen": _Builder("resnet", "resnet152_frozen"),
@@ -73,7 +74,7 @@ def create(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
 
     Returns:
         A module that maps (N, channels, size, size) normalised floats to (N, classes) logits. The function `size`
-        gives the size; ResNets, ``compact`` and ``swift`` accept others too.
+        gives the size; ResNets, ``efficientnet-lite0``, ``compact`` and ``swift`` accept others too.
 
     Raises:
         EngineError: There is no network of that name.

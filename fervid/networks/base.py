@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -21,6 +22,27 @@ class Headed(nn.Module):
         super().__init__()
         self._frozen = False
 
+    @abstractmethod
+    def backbone(self, images: Tensor) -> Tensor:
+        """Return what the head takes, for (N, channels, size, size) normalised floats."""
+
+    @property
+    def top(self) -> nn.Module:
+        """The head, which takes the output of `backbone` and returns (N, classes) logits."""
+        return self.get_submodule(self.HEAD)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Classify images.
+
+        Args:
+            images: (N, channels, size, size) float, normalised.
+
+        Returns:
+            (N, classes) float logits.
+        """
+        logits: Tensor = getattr(self, self.HEAD)(self.backbone(images))
+        return logits
+
     def freeze(self) -> None:
         """Freeze the backbone, so that only the head goes on learning.
 
@@ -28,7 +50,7 @@ class Headed(nn.Module):
         """
         self._frozen = True
         self.requires_grad_(False)
-        self.get_submodule(self.HEAD).requires_grad_(True)
+        self.top.requires_grad_(True)
         self.train(self.training)
 
     @override
@@ -40,6 +62,21 @@ class Headed(nn.Module):
                 if name != self.HEAD:
                     part.eval()
         return self
+
+
+class Published(Headed):
+    """A network for which ImageNet weights are published, for a thousand classes in colour.
+
+    Attributes:
+        STEM: Prefixes of the names of the first convolution and of its batch norm.
+    """
+
+    STEM: ClassVar[tuple[str, str]] = ("conv1.", "bn1.")
+
+    @staticmethod
+    def own_name(published: str) -> str:
+        """Return the name of a tensor in this network, from its name in the published file."""
+        return published
 
 
 class ConvNet(Headed):
@@ -55,14 +92,8 @@ class ConvNet(Headed):
         self.features = features
         self.head = head
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify images.
-
-        Args:
-            images: (N, channels, size, size) float, normalised.
-
-        Returns:
-            (N, classes) float logits.
-        """
-        logits: Tensor = self.head(self.features(images))
-        return logits
+    @override
+    def backbone(self, images: Tensor) -> Tensor:
+        """Return the output of `features`."""
+        features: Tensor = self.features(images)
+        return features

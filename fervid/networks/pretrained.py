@@ -1,4 +1,4 @@
-"""ImageNet weights from a user's file, loaded into a ResNet."""
+"""ImageNet weights from a file, loaded into a network."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from torch import Tensor, nn
 
 from fervid.core.regular_files import LARGE, check_regular
 from fervid.errors import EngineError
-from fervid.networks.resnet import ResNet
+from fervid.networks.base import Published
 
 _log = logging.getLogger(__name__)
 
-_STEM: Final = ("conv1.", "bn1.")
-_CLASSES: Final = "fc."
 _COUNTER: Final = ".num_batches_tracked"
 """Suffix of a counter that batch norm ignores when it has a momentum; files from before torch 0.4.1 lack it."""
 
@@ -39,39 +37,41 @@ _DAMAGE: Final = (
 )
 """Exceptions raised by reading a damaged file, besides `pickle.UnpicklingError`."""
 
-_REMEDY: Final = "give ImageNet weights of the same ResNet, as published by torchvision"
+_REMEDY: Final = "give the published ImageNet weights of the same network"
 
 
 def load(network: nn.Module, path: Path) -> None:
-    """Load the weights in a file into a ResNet, or into a network whose backbone is a ResNet.
+    """Load the weights in a file into a network, or into its backbone.
 
-    The file names its layers as torchvision's checkpoints do. The last layer, ``fc``, keeps its fresh weights, because
-    its classes differ. If the network takes grey images, the three channels of the first convolution are summed, which
-    equals feeding it an image with three equal channels. If the first convolution is of another size (a small stem),
-    the stem keeps its fresh weights and a warning is logged.
+    The file names its layers as the published checkpoints do: torchvision's for a ResNet. The last layer keeps its
+    fresh weights, because its classes differ. If the network takes grey images, the three channels of the first
+    convolution are summed, which equals feeding it an image with three equal channels. If the first convolution is of
+    another size (a small stem), the stem keeps its fresh weights and a warning is logged.
 
     Args:
         network: Network that receives the weights; it keeps its device and dtype.
         path: A ``.safetensors``, ``.pth`` or ``.pt`` file. Of the latter two only tensors are read; no code is run.
 
     Raises:
-        EngineError: The network has no ResNet, or the file is missing or damaged, holds more than tensors, or belongs
-            to another network. The network is left unchanged.
+        EngineError: There are no ImageNet weights for this network, or the file is missing or damaged, holds more than
+            tensors, or belongs to another network. The network is left unchanged.
     """
     target = getattr(network, "features", network)
-    if not isinstance(target, ResNet):
+    if not isinstance(target, Published):
         raise EngineError(
-            f"this network cannot take the ImageNet weights of '{path}'", "choose a ResNet, or train without them"
+            f"this network cannot take the ImageNet weights of '{path}'",
+            "choose a ResNet or efficientnet-lite0, or train without them",
         )
-    given = {name: tensor for name, tensor in _read(path).items() if not name.startswith(_CLASSES)}
-    own = {name: tensor for name, tensor in target.state_dict().items() if not name.startswith(_CLASSES)}
-    first = given.get("conv1.weight")
-    if first is not None and first.ndim == own["conv1.weight"].ndim:
-        if first.shape[2:] != own["conv1.weight"].shape[2:]:
+    given = {target.own_name(name): tensor for name, tensor in _read(path).items()}
+    given, own = (_without(tensors, f"{target.HEAD}.") for tensors in (given, target.state_dict()))
+    name = f"{target.STEM[0]}weight"
+    first = given.get(name)
+    if first is not None and first.ndim == own[name].ndim:
+        if first.shape[2:] != own[name].shape[2:]:
             _log.warning("the first convolution of '%s' has another size, so the stem keeps its fresh weights", path)
-            given, own = _without_stem(given), _without_stem(own)
-        elif first.shape[1] == 3 and target.conv1.in_channels == 1:
-            given["conv1.weight"] = first.sum(dim=1, keepdim=True)
+            given, own = _without(given, *target.STEM), _without(own, *target.STEM)
+        elif first.shape[1] == 3 and own[name].shape[1] == 1:
+            given[name] = first.sum(dim=1, keepdim=True)
     _check(given, own, path)
     target.load_state_dict(given, strict=False)
 
@@ -122,5 +122,5 @@ def _check(given: Mapping[str, Tensor], own: Mapping[str, Tensor], path: Path) -
         raise EngineError(f"'{path}' has the tensor {unknown[0]}, which the network lacks", _REMEDY)
 
 
-def _without_stem(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor for name, tensor in tensors.items() if not name.startswith(_STEM)}
+def _without(tensors: Mapping[str, Tensor], *beginnings: str) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in tensors.items() if not name.startswith(beginnings)}

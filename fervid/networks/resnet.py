@@ -15,8 +15,9 @@ from typing import Final
 
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+from typing_extensions import override
 
-from fervid.networks.base import ConvNet, Headed
+from fervid.networks.base import ConvNet, Published
 from fervid.networks.dense import dense
 
 
@@ -88,7 +89,7 @@ _LAYOUTS: Final[dict[int, tuple[type[BasicBlock | Bottleneck], tuple[int, int, i
 """The block and the number of blocks in each of the four layers, by depth."""
 
 
-class ResNet(Headed):
+class ResNet(Published):
     """A residual network for images of any size.
 
     Args:
@@ -113,19 +114,12 @@ class ResNet(Headed):
         self.layer4 = _layer(block, four, 256 * block.expansion, 512, 2)
         self.fc = fc
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify images.
-
-        Args:
-            images: (N, channels, height, width) float, normalised.
-
-        Returns:
-            (N, classes) float logits, the output of `fc`.
-        """
+    @override
+    def backbone(self, images: Tensor) -> Tensor:
+        """Return the (N, `feature_count(depth)`) averages of the last layer, for images of any height and width."""
         x = self.maxpool(F.relu(self.bn1(self.conv1(images)), inplace=True))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        logits: Tensor = self.fc(F.adaptive_avg_pool2d(x, 1).flatten(1))
-        return logits
+        return F.adaptive_avg_pool2d(x, 1).flatten(1)
 
 
 def resnet(classes: int, channels: int, depth: int, *, small: bool = False) -> ResNet:

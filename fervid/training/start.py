@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import nn
@@ -13,7 +14,10 @@ from fervid.engines import resolve, weights
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import WEIGHTS
 from fervid.errors import RecipeError
-from fervid.networks import pretrained
+from fervid.networks import imagenet, pretrained
+
+IMAGENET: Final = "imagenet"
+"""The start from ImageNet weights that fervid fetches itself."""
 
 
 def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> None:
@@ -24,15 +28,15 @@ def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> 
 
     Args:
         network: A network with random weights.
-        start: The name or folder of an engine; or a file of ImageNet weights, for a ResNet.
+        start: The name or folder of an engine; or ImageNet weights: `IMAGENET` or a file of them.
         name: The name of the network.
         classes: The classes of the network's outputs, those of an auxiliary head after the others.
 
     Raises:
-        EngineError: The engine or file does not exist or is damaged, or its tensors do not fit.
+        EngineError: The engine or file does not exist or is damaged, its tensors do not fit, or it cannot be fetched.
         RecipeError: The engine has another network.
     """
-    path = Path(start)
+    path = imagenet.find(name) if start == IMAGENET else Path(start)
     if path.suffix in (".safetensors", ".pth", ".pt") and path.name != WEIGHTS:
         pretrained.load(network, path)
         return

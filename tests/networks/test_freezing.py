@@ -17,6 +17,7 @@ HEADS = {
     "resnet152-frozen": 2_626_567,
     "resnet18": 512 * 7 + 7,
     "resnet34-small": 512 * 7 + 7,
+    "efficientnet-lite0": 1280 * 7 + 7,
     "emotionnet": 4608 * 512 + 512 + 512 * 7 + 7,
     "cnn6": 4608 * 256 + 256 + 256 * 7 + 7,
 }

@@ -37,13 +37,14 @@ PARAMETERS = {
     "resnet50-small": 23_513_543,
     "resnet101-small": 42_505_671,
     "resnet152-small": 58_149_319,
+    "efficientnet-lite0": 3_379_399,
     "resnet50-frozen": 24_125_895,
     "resnet101-frozen": 42_700_167,
     "resnet152-frozen": 60_764_103,
 }
 """Numbers of parameters for grey images and seven classes, backbones included."""
 
-WIDE = {"lasagne96", "deep-bn"}
+WIDE = {"lasagne96", "deep-bn", "efficientnet-lite0"}
 """Networks for images of 96x96."""
 
 DEEP = {name for name in networks.NAMES if "101" in name or "152" in name}
@@ -98,6 +99,7 @@ def test_every_parameter_learns_and_logits_are_unbounded(name: str) -> None:
         ("resnet18", (16, 97, 224)),
         ("resnet50-small", (16, 97, 224)),
         ("resnet152-frozen", (16, 97, 224)),
+        ("efficientnet-lite0", (16, 48, 97, 224)),
         ("compact", (16, 64, 96, 224)),
         ("swift", (16, 64, 96, 224)),
     ],

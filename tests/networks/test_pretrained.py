@@ -1,4 +1,4 @@
-"""A ResNet loads a user's ImageNet weights, or one line says why it cannot."""
+"""A network loads a file of ImageNet weights, or one line says why it cannot."""
 
 from __future__ import annotations
 
@@ -164,13 +164,13 @@ def test_a_mismatch_names_file_and_tensor(save: Callable[[Change], Path], change
 
 def test_weights_of_another_depth(published: dict[str, Path]) -> None:
     with pytest.raises(
-        EngineError, match=r"resnet18\.pth' lacks the tensor layer1\.2\.conv1\.weight; .*the same ResNet"
+        EngineError, match=r"resnet18\.pth' lacks the tensor layer1\.2\.conv1\.weight; .*the same network"
     ):
         pretrained.load(networks.create("resnet34"), published[".pth"])
 
 
-def test_a_network_that_is_no_resnet(published: dict[str, Path]) -> None:
-    with pytest.raises(EngineError, match=r"cannot take the ImageNet weights of '.*resnet18\.pth'; choose a ResNet"):
+def test_a_network_without_imagenet_weights(published: dict[str, Path]) -> None:
+    with pytest.raises(EngineError, match=r"cannot take the ImageNet weights of '.*resnet18\.pth'; choose a ResNet or efficientnet-lite0"):
         pretrained.load(networks.create("emotionnet"), published[".pth"])
 
 
