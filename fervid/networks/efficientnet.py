@@ -80,8 +80,8 @@ class Block(nn.Module):
         """Map (N, inputs, height, width) to (N, outputs, height / stride, width / stride), rounded up."""
         y = F.relu6(self.bn0(self.expand_conv(x)), inplace=True) if self._expands else x
         y = F.relu6(self.bn1(self.depthwise_conv(self.margin(y))), inplace=True)
-        y = self.bn2(self.project_conv(y))
-        return x + y if self._adds else y
+        out: Tensor = self.bn2(self.project_conv(y))
+        return x + out if self._adds else out
 
 
 class EfficientNetLite(Published):

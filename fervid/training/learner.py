@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -10,21 +11,22 @@ from typing import Final
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from fervid import networks
 from fervid.data.dataset import Split
 from fervid.engines.backends.pytorch import has_bf16
-from fervid.errors import DataError, EngineError, RecipeError
+from fervid.errors import DataError, RecipeError
 from fervid.training import losses, optimizer, schedule
 from fervid.training.augment import augment, mix
 from fervid.training.balance import class_weights, order
 from fervid.training.checkpoint import Checkpoint, Epoch, Part
 from fervid.training.copies import Copy
+from fervid.training.frozen import Backbone, freeze
 from fervid.training.lessons import Lessons
 from fervid.training.normalise import normalise
 from fervid.training.processes import ALONE, Processes
-from fervid.training.recipe import Recipe
+from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.seeds import seeded
 from fervid.training.shape import Shape
 from fervid.training.start import begin
@@ -42,6 +44,7 @@ class Learner:
         device: The device on which it trains.
         processes: The processes that train it together.
         with_teachers: False if the teachers' predictions come with the faces, so that no teacher is loaded.
+        faces: The number of training faces, on which it depends whether the features of a frozen backbone are kept.
 
     Raises:
         EngineError: The initial weights or a teacher are missing or damaged, or do not fit.
@@ -57,6 +60,7 @@ class Learner:
         processes: Processes = ALONE,
         *,
         with_teachers: bool = True,
+        faces: int = 0,
     ) -> None:
         self.recipe = recipe
         self.shape = shape
@@ -65,6 +69,7 @@ class Learner:
         self._part = Part()
         self._processes = processes
         self._has_bf16 = has_bf16(device)
+        self._spec = (recipe.mean,), (recipe.std,)
         self._heads = shape.heads(recipe)
         self._teachers = None
         if recipe.distillation.has_teachers and with_teachers:
@@ -74,7 +79,7 @@ class Learner:
         if recipe.start:
             begin(network, recipe.start, recipe.network, shape.outputs)
         if recipe.frozen:
-            _freeze(network, recipe)
+            freeze(network, recipe)
         average.load_state_dict(network.state_dict())
         average.eval().requires_grad_(False)
         for each in (network, average):
@@ -83,7 +88,8 @@ class Learner:
         self._best = _copy(average)
         self._optimizer = optimizer.create(recipe, [each for each in network.parameters() if each.requires_grad])
         self._try_sizes()
-        self._shared = processes.wrap(network)
+        self._backbone = Backbone.of(network, recipe, shape, device, faces, has_bf16=self._has_bf16)
+        self._shared = processes.wrap(network if self._backbone is None else self._backbone.network.top)
 
     def learn(
         self, training: Split, stop: Callable[[], bool], auxiliary: Split | None = None, copy: Copy | None = None
@@ -113,19 +119,20 @@ class Learner:
         batches = len(training) // recipe.batch  # the faces left over differ from epoch to epoch
         past = [epoch.loss for epoch in self.history]
         share, processes = self._processes.share(recipe.batch), self._processes
+        began = time.monotonic()
+        if self._backbone is not None and not self._backbone.look(lessons.images, stop):
+            return False
+        self._part = dataclasses.replace(self._part, seconds=self._part.seconds + time.monotonic() - began)
         self._shared.train()
         while self._part.batches < batches:
             began, at = time.monotonic(), self._part.batches
             generator = seeded(recipe.seed, number, at + 1)
             now = chosen[at * recipe.batch : (at + 1) * recipe.batch]
-            faces = lessons.images[now].to(self.device).float() / 255
-            faces = augment(faces, augmentation, generator, self.size(number))
-            faces = faces.expand(-1, self.shape.channels, -1, -1)
-            faces, wanted = mix(faces, lessons.targets[now], augmentation, generator)
-            faces, wanted = faces[share], wanted[share].to(self.device)
+            faces, wanted = self._batch(lessons, augmentation, now, generator)
+            faces, wanted = faces[share].to(self.device), wanted[share].to(self.device)
             torch.manual_seed(torch.initial_seed() + processes.rank)  # each process drops out other units
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_bf16):
-                logits = self._shared(normalise(faces, (recipe.mean,), (recipe.std,))).float()
+                logits = self._shared(faces if self._backbone else normalise(faces, *self._spec)).float()
             step = (number - 1) * batches + at
             loss = self._loss(faces, logits, wanted, weights, lessons.complete)
             self._step(loss, schedule.rate(recipe, step, batches, past))
@@ -139,6 +146,16 @@ class Learner:
             if self._part.batches < batches and stop():
                 return False
         return True
+
+    def _batch(
+        self, lessons: Lessons, augmentation: Augmentation, now: Tensor, generator: Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Return the faces `now`, augmented, or their features if these are kept; and their targets."""
+        if self._backbone is not None:
+            return self._backbone.draw(now, generator), lessons.targets[now]
+        faces = lessons.images[now].to(self.device).float() / 255
+        faces = augment(faces, augmentation, generator, self.size(len(self.history) + 1))
+        return mix(faces.expand(-1, self.shape.channels, -1, -1), lessons.targets[now], augmentation, generator)
 
     @torch.inference_mode()
     def validate(self, split: Split) -> None:
@@ -204,9 +221,12 @@ class Learner:
 
     def _measure(self, split: Split) -> tuple[float, float]:
         """Return the loss and the accuracy of the averaged weights of the main head."""
-        spec = (self.recipe.mean,), (self.recipe.std,)
-        parts = torch.split(torch.from_numpy(split.images), _VALIDATION_BATCH)
-        logits = torch.cat([self._average(normalise(part.to(self.device).float() / 255, *spec)) for part in parts])
+        images = torch.from_numpy(split.images)
+        if self._backbone is None:
+            parts = (part.to(self.device).float() / 255 for part in torch.split(images, _VALIDATION_BATCH))
+            logits = torch.cat([self._average(normalise(part, *self._spec)) for part in parts])
+        else:
+            logits = self._backbone.logits(self._average, images)
         logits, wanted = logits[:, self._heads[0].columns], torch.from_numpy(split.labels).to(self.device)
         return F.cross_entropy(logits, wanted).item(), float((logits.argmax(1) == wanted).float().mean())
 
@@ -272,14 +292,6 @@ class Learner:
                     f"{self.recipe.network} does not take images of {size}x{size} ({str(error).splitlines()[0]})",
                     "change size or grow in the recipe",
                 ) from error
-
-
-def _freeze(network: nn.Module, recipe: Recipe) -> None:
-    try:
-        networks.freeze(network)
-    except EngineError as error:
-        problem = f"{recipe.name} has frozen = true, but {recipe.network} has no backbone to freeze"
-        raise RecipeError(problem, "leave out frozen, or choose a network with convolutions") from error
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

@@ -67,7 +67,7 @@ def train(
             f"set batch to a multiple of {processes.size}",
         )
     shape = Shape.of(recipe, data)
-    learner = Learner(recipe, shape, device, processes, with_teachers=copies is None)
+    learner = Learner(recipe, shape, device, processes, with_teachers=copies is None, faces=len(training))
     faces = len(training), len(public_test)
     if resume:
         earlier = Checkpoint.load(path, recipe)

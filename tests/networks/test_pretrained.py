@@ -170,7 +170,10 @@ def test_weights_of_another_depth(published: dict[str, Path]) -> None:
 
 
 def test_a_network_without_imagenet_weights(published: dict[str, Path]) -> None:
-    with pytest.raises(EngineError, match=r"cannot take the ImageNet weights of '.*resnet18\.pth'; choose a ResNet or efficientnet-lite0"):
+    with pytest.raises(
+        EngineError,
+        match=r"cannot take .*resnet18\.pth'; choose a ResNet or efficientnet-lite0",
+    ):
         pretrained.load(networks.create("emotionnet"), published[".pth"])
 
 
