@@ -130,8 +130,8 @@ class Recipe:
         std: The divisor of pixels after the mean is subtracted.
         batch: The number of faces in a step.
         seed: The seed of random numbers; the same seed on the same machine gives the same weights.
-        start: The initial weights: an engine's name or folder, or a file of ImageNet weights for a ResNet; empty for
-            random weights.
+        start: The initial weights: an engine's name or folder; ``imagenet`` for weights that fervid fetches, or a file
+            of ImageNet weights; empty for random weights.
         frozen: True to train the head alone and keep the backbone.
         grow: Widths of the images over equal parts of the run, such as 32, 40, 48; early epochs on small images are
             cheap (progressive learning, Tan and Le 2021, arXiv:2104.00298).
