@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ _DAMAGE: Final = (
     AttributeError,
     EOFError,
     RuntimeError,
+    SyntaxError,  # NumPy reads headers as Python's literals
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,

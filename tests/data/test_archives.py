@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,17 @@ def test_a_damaged_archive(archives: Path, tmp_path: Path, kept: int) -> None:
     found = data.read(tmp_path, skip_bad=True)
     assert len(found.training) == 40
     assert [item.name for item in found.skipped] == ["training-1.npz"]
+
+
+@pytest.mark.parametrize("header", ["{'shape': (", "{'shape': (2L,", "  {\n 'a': 1", "{'shape': (2,)}}", "[" * 5000])
+def test_a_header_that_is_no_literal(header: str, tmp_path: Path) -> None:
+    text = header.encode().ljust(118) + b"\n"
+    array = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    with zipfile.ZipFile(tmp_path / "training.npz", "w") as archive:
+        for name in ("images", "fer_label"):
+            archive.writestr(f"{name}.npy", array)
+    with pytest.raises(DataError, match=r"training\.npz' cannot be read as an archive"):
+        data.read(tmp_path)
 
 
 def test_what_is_no_archive_at_all(tmp_path: Path) -> None:
