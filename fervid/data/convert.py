@@ -8,8 +8,8 @@ to ``votes.csv`` and subjects to ``subjects.csv`` beside the folders.
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fervid.core.cells import escape_cell
 from fervid.core.emotions import FER2013
 from fervid.core.files import make_folder, replacing
+from fervid.core.whole_folders import replacing_alone, replacing_folder
 from fervid.data import subjects, votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SIZE, TRAINING
 from fervid.data.faces import Faces
@@ -65,8 +66,8 @@ def to_table(faces: Faces, path: Path) -> list[Path]:
     numbers = [FER2013.index(faces.classes[label]) for label in faces.labels]
     usages = [_USAGES[usage] for usage in faces.usages]
     pixels = (" ".join(map(_NUMBERS.__getitem__, image.tobytes())) for image in faces.images)
-    with replacing(path) as partial:
-        _write_csv(partial, table.COLUMNS, zip(numbers, pixels, usages, strict=True))
+    with replacing(path) as written:
+        _write_csv(written, table.COLUMNS, zip(numbers, pixels, usages, strict=True))
         if faces.votes is None:
             return [path]
         with replacing(beside) as partial_votes:
@@ -88,23 +89,18 @@ def to_folders(faces: Faces, path: Path) -> list[Path]:
     Raises:
         OutputError: The folder exists already or cannot be written; no partial folder is left.
     """
-    _refuse_existing(path)
-    partial = path.with_name(path.name + ".partial")
-    _refuse_existing(partial)
-    try:
-        names = list(_write_pictures(faces, partial))
-        if faces.votes is not None:
-            rows = zip(names, faces.votes.tolist(), strict=True)
-            _write_csv(partial / votes.LIST, votes.LIST_HEADER, ((name, *row) for name, row in rows))
-        if faces.subjects is not None:
-            people = zip(names, faces.subjects.tolist(), strict=True)
-            _write_csv(partial / subjects.LIST, subjects.HEADER, people)
-        partial.replace(path)
-    except OSError as error:
-        remedy = "free some space, or choose another folder"
-        raise OutputError(f"'{path}' cannot be written ({error.strerror})", remedy) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    make_folder(path.parent)
+    with replacing_alone(path, partial(_refuse_busy, path)):
+        _refuse_existing(path)
+        with replacing_folder(path) as folder:
+            names = list(_write_pictures(faces, folder))
+            if faces.votes is not None:
+                rows = zip(names, faces.votes.tolist(), strict=True)
+                _write_csv(folder / votes.LIST, votes.LIST_HEADER, ((name, *row) for name, row in rows))
+            if faces.subjects is not None:
+                people = zip(names, faces.subjects.tolist(), strict=True)
+                _write_csv(folder / subjects.LIST, subjects.HEADER, people)
+            _refuse_existing(path)
     return [path]
 
 
@@ -127,6 +123,10 @@ def _png(image: NDArray[np.uint8]) -> bytes:
     # (channels, size, size), red green blue; OpenCV wants (size, size, channels), blue green red.
     _, data = cv2.imencode(".png", np.ascontiguousarray(image.transpose(1, 2, 0)[:, :, ::-1]), _QUICK)
     return data.tobytes()
+
+
+def _refuse_busy(path: Path, owner: str) -> None:
+    raise OutputError(f"{owner} is writing '{path}'", "wait until it has ended, or choose another name")
 
 
 def _refuse_existing(*paths: Path) -> None:

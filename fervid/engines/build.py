@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import glob
 import logging
-import re
-import secrets
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import fervid
 from fervid.core.cache import ENGINES
 from fervid.core.files import make_folder
-from fervid.core.interrupts import uninterrupted
-from fervid.core.locks import exclusive
+from fervid.core.whole_folders import replacing_alone, replacing_folder
 from fervid.engines import build_cache, origin
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.compiled import COMPILED, Compiled, digest
 from fervid.engines.manifest import MANIFEST, Manifest
 from fervid.errors import OutputError, UsageError
-
-_REMAINS: Final = re.compile(r"\.[0-9a-f]{8}\.(partial|old)")
-"""Ends of the names of a folder that is being built, and of one that is being replaced."""
 
 _log = logging.getLogger(__name__)
 
@@ -129,7 +119,7 @@ def _build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
     manifest, network = read_network(trained)
     version = backend.version()
     began = time.monotonic()
-    with _replacing(folder) as partial:
+    with replacing_folder(folder) as partial:
         targets = backend.build(manifest, network, plan, partial)
         contents = {path.name: path.read_bytes() for path in sorted(partial.iterdir())}
         compiled = Compiled(
@@ -174,48 +164,8 @@ def check(backend: Backend, precision: str, *, calibrated: bool) -> None:
         raise UsageError(f"{precision} is not calibrated", "leave out --calibration DATA, or choose --precision int8")
 
 
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder to fill, which replaces `folder` when the block ends without an error."""
-    # Another process that builds the same has folders of its own.
-    token = secrets.token_hex(4)
-    partial, old = (folder.with_name(f"{folder.name}.{token}.{suffix}") for suffix in ("partial", "old"))
-    try:
-        partial.mkdir()
-        yield partial
-        with uninterrupted():  # for a moment, there is no folder
-            if folder.exists():
-                folder.replace(old)
-            partial.replace(folder)
-    except OSError as error:
-        remedy = "free some space, or choose another folder with -o"
-        raise OutputError(f"'{folder}' cannot be written ({error.strerror or error})", remedy) from error
-    finally:
-        with uninterrupted():
-            _clear(folder, partial, old)
-
-
-@contextmanager
-def _alone(folder: Path, what: str) -> Iterator[None]:
-    """Let one process at a time build `folder`, and remove what killed ones left of it."""
-
-    def wait(owner: str) -> None:
-        _log.info("waiting for %s, which compiles %s", owner, what)
-
-    with exclusive(folder.with_name(f"{folder.name}.lock"), wait) as is_alone:
-        if is_alone:
-            beside = folder.parent.glob(f"{glob.escape(folder.name)}.*")
-            _clear(folder, *(path for path in beside if _REMAINS.fullmatch(path.name[len(folder.name) :])))
-        yield
-
-
-def _clear(folder: Path, *remains: Path) -> None:
-    """Remove what is left of a replacement, but let a replaced folder take its place again if there is no new one."""
-    for path in remains:
-        if path.suffix == ".old" and not folder.exists():
-            with suppress(OSError):
-                path.replace(folder)
-        shutil.rmtree(path, ignore_errors=True)
+def _alone(folder: Path, what: str) -> AbstractContextManager[None]:
+    return replacing_alone(folder, lambda owner: _log.info("waiting for %s, which compiles %s", owner, what))
 
 
 def _holds_something_else(folder: Path) -> bool:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fervid import data
 from fervid.core.emotions import CK_PLUS, FER2013
+from fervid.core.locks import exclusive
 from fervid.data.convert import to_folders, to_table
 from fervid.data.dataset import SPLITS
 from fervid.errors import DataError, OutputError, UsageError
@@ -122,14 +123,28 @@ def test_nothing_is_left_of_a_table_whose_votes_cannot_be_finished(
 
 
 def test_a_folder_that_is_there_is_never_touched(tmp_path: Path) -> None:
-    faces = labelled(pictures(1), [0])
-    for name in ("folders", "folders.partial"):
+    (tmp_path / "folders").mkdir()
+    (tmp_path / "folders" / "mine.txt").write_text("precious")
+    with pytest.raises(OutputError, match="folders' exists already"):
+        to_folders(labelled(pictures(1), [0]), tmp_path / "folders")
+    assert [path.name for path in tmp_path.rglob("*")] == ["folders", "mine.txt"]
+
+
+def test_what_a_killed_conversion_left_is_removed_and_files_of_others_stay(tmp_path: Path) -> None:
+    for name in ("folders.01234567.partial", "folders.partial", "more.01234567.partial"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "mine.txt").write_text("precious")
-        with pytest.raises(OutputError, match=f"{name}' exists already"):
-            to_folders(faces, tmp_path / "folders")
-        assert (tmp_path / name / "mine.txt").read_text() == "precious"
-        (tmp_path / name).rename(tmp_path / f"my-{name}")
+    to_folders(labelled(pictures(1), [0]), tmp_path / "folders")
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["folders", "folders.partial", "more.01234567.partial"]
+
+
+def test_two_conversions_into_one_folder_do_not_mix(tmp_path: Path) -> None:
+    with (
+        exclusive(tmp_path / "folders.lock", lambda _: None),
+        pytest.raises(OutputError, match=r"is writing '.*folders'"),
+    ):
+        to_folders(labelled(pictures(1), [0]), tmp_path / "folders")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_never_gets_the_votes_of_another(tmp_path: Path) -> None:
