@@ -111,6 +111,11 @@ class VideoFile(FrameSequence):
         self._stored = (first.width, first.height, self._pixel_shape.ratio())
         self._size = self._upright(Canvas(*self._stored))
         self._canvas, self._sizes = self._find_canvas(first)
+        try:
+            check_pixels(str(path), *self._canvas.size, max_pixels)
+        except SourceError:
+            self._decoder.close()
+            raise
         self._total = self._expected_frames()
         self._decoded = 0
         self._last = 0.0
@@ -133,13 +138,18 @@ class VideoFile(FrameSequence):
             of = f" of about {self._total}" if self._total else ""
             found.append(f"cut off after {clock(self._last)}: {self._decoded}{of} frames")
         for count, what in (
-            (self._decoder.undecodable, "did not decode"),
+            (self._decoder.undecodable, self._failure),
             (self._decoder.corrupt, "decoded with errors"),
-            (self._clock.moved, "had a time that was not later than the one before, and were given a later one"),
+            (self._clock.moved, "had a time that was not later than the one before, which was corrected"),
         ):
             if count:
                 found.append(f"{count} frame{'s' if count > 1 else ''} {what}")
         return f"'{self._path}' is damaged: {'; '.join(found)}" if found else None
+
+    @property
+    def _failure(self) -> str:
+        # FFmpeg does not say which of the two it was. The default limit is one that no camera reaches.
+        return "did not decode" if self._max_pixels >= MAX_PIXELS else "did not decode, or exceed --max-pixels"
 
     @override
     def stop(self) -> None:

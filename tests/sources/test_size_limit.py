@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.clips import grey, noise, write_clip
+from support.clips import Encoding, grey, noise, write_clip, write_parts
 
 from fervid.core.pixels import MAX_PIXELS, MAX_PIXELS_BOUNDS
 from fervid.errors import SourceError
@@ -166,6 +166,25 @@ def test_a_video_over_the_limit_is_refused(tmp_path: Path) -> None:
         open_source(path, max_pixels=160 * 90 - 1)
     with pytest.raises(SourceError, match="has 160x90 pixels, more than the limit of 14,399"):
         Stream(str(path), max_pixels=160 * 90 - 1)
+
+
+def growing(path: Path, width: int, height: int) -> Path:
+    """Write a video that begins with 3 frames of 160x96 pixels, and goes on with 3 larger ones."""
+    parts = [[grey(20 * n, *size) for n in range(3)] for size in ((160, 96), (width, height))]
+    return write_parts(path, parts, Encoding("libvpx", options=()))
+
+
+def test_a_video_that_grows_over_the_limit_is_refused_before_anything_is_analysed(tmp_path: Path) -> None:
+    path = growing(tmp_path / "a.webm", 320, 192)
+    with pytest.raises(SourceError, match="has 320x192 pixels, more than the limit of 60,000; raise it"):
+        open_source(path, max_pixels=60_000)
+
+
+def test_frames_that_the_decoder_refuses_for_their_size_are_left_out_and_the_limit_is_named(tmp_path: Path) -> None:
+    path = growing(tmp_path / "a.webm", 640, 384)
+    with open_source(path, max_pixels=60_000) as source:
+        assert [frame.image.shape for frame in source] == [(96, 160, 3)] * 3
+    assert source.damage == f"'{path}' is damaged: 3 frames did not decode, or exceed --max-pixels"
 
 
 def test_a_video_whose_codec_claims_more_than_its_container_is_not_decoded(tmp_path: Path) -> None:
