@@ -93,14 +93,12 @@ def outcome_of(read: Callable[[], object]) -> tuple[str, str]:
     """Return what reading an input led to, and the reason."""
     try:
         read()
-    except FervidError as error:
-        if (cause := defect(error)) is not None:
-            return _FINDING, _described(cause)
-        return (_REFUSED, "") if len(str(error)) <= _LINE else (_FINDING, f"a message of {len(str(error))} characters")
-    except MemoryError as error:
-        return _REFUSED, str(to_fervid_error(error))
     except Exception as error:
-        return _FINDING, _described(error)
+        refusal = to_fervid_error(error)
+        if (cause := defect(refusal)) is not None:
+            return _FINDING, _described(cause)
+        length = len(str(refusal))
+        return (_REFUSED, "") if length <= _LINE else (_FINDING, f"a message of {length} characters")
     return _DONE, ""
 
 
