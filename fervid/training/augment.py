@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Generator, Tensor
 
+from fervid.data import effects
 from fervid.training.augment_video import degrade
 from fervid.training.augment_wear import wear
 from fervid.training.recipe import Augmentation
@@ -41,31 +41,22 @@ def mirror(images: Tensor, probability: float, generator: Generator) -> Tensor:
 
 
 def warp(images: Tensor, settings: Augmentation, generator: Generator, size: int) -> Tensor:
-    """Rotate, scale and shift each image about its centre and resize it to `size`, in one resampling.
-
-    Areas outside the image repeat its edge, as in a crop at the edge of a frame.
-    """
+    """Rotate, scale and shift each image about its centre and resize it to `size`, in one resampling."""
     if images.shape[-2:] == (size, size) and not settings.rotation and not settings.scale and not settings.shift:
         return images
-    count, channels = images.shape[:2]
+    count = len(images)
     angle = _uniform(count, math.radians(settings.rotation), generator)
     scale = 1 + _uniform(count, settings.scale, generator)
-    # The sampling grid spans -1 to 1, so a shift by a fraction of the width is twice that fraction.
-    shift = 2 * _uniform(2 * count, settings.shift, generator).view(count, 2, 1)
-    cosine, sine = angle.cos() / scale, angle.sin() / scale
-    turn = torch.stack((torch.stack((cosine, -sine), 1), torch.stack((sine, cosine), 1)), 1)
-    matrix = torch.cat((turn, shift), 2).to(images.device)
-    grid = F.affine_grid(matrix, [count, channels, size, size], align_corners=False)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    shift = _uniform(2 * count, settings.shift, generator).view(count, 2)
+    return effects.warp(images, angle, scale, shift, size)
 
 
 def relight(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
     """Change the contrast about each image's own mean, then the brightness."""
     count = len(images)
-    contrast = (1 + _uniform(count, settings.contrast, generator)).view(count, 1, 1, 1).to(images.device)
+    contrast = 1 + _uniform(count, settings.contrast, generator)
     brightness = _uniform(count, settings.brightness, generator).view(count, 1, 1, 1).to(images.device)
-    mean = images.mean((1, 2, 3), keepdim=True)
-    return ((images - mean) * contrast + mean + brightness).clamp(0, 1)
+    return (effects.scale_contrast(images, contrast) + brightness).clamp(0, 1)
 
 
 def erase(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
@@ -73,14 +64,10 @@ def erase(images: Tensor, settings: Augmentation, generator: Generator) -> Tenso
     count, _, height, width = images.shape
     area = settings.erase_area * torch.rand(count, generator=generator)
     ratio = torch.exp(_uniform(count, math.log(3), generator))
-    half_height, half_width = (area * ratio).sqrt() / 2, (area / ratio).sqrt() / 2
-    centre_y, centre_x = torch.rand(2, count, generator=generator)
+    half = torch.stack(((area * ratio).sqrt() / 2, (area / ratio).sqrt() / 2), 1)
+    centre = torch.rand(2, count, generator=generator).T
     chosen = torch.rand(count, generator=generator) < settings.erase
-    rows = (torch.arange(height) + 0.5) / height
-    columns = (torch.arange(width) + 0.5) / width
-    inside_rows = (rows - centre_y[:, None]).abs() < half_height[:, None]
-    inside_columns = (columns - centre_x[:, None]).abs() < half_width[:, None]
-    hidden = inside_rows[:, None, :, None] & inside_columns[:, None, None, :] & chosen[:, None, None, None]
+    hidden = effects.rectangles(centre, half, height, width) & chosen[:, None, None, None]
     noise = torch.rand(images.shape, generator=generator)
     return torch.where(hidden.to(images.device), noise.to(images.device), images)
 
