@@ -1,9 +1,6 @@
 """Write the table of docs/networks.md from the networks themselves.
 
 Run ``python docs/make_networks.py`` after adding or changing a network; a test compares.
-
-Multiplications and additions are counted while a network without weights (on torch's ``meta`` device) processes one
-picture; only convolutions and dense layers count.
 """
 
 from __future__ import annotations
@@ -12,10 +9,8 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Final
 
-import torch
-from torch import Tensor, nn
-
 from fervid import networks
+from fervid.networks.cost import Cost
 
 DOCUMENT: Final = Path(__file__).parent / "networks.md"
 HEAD: Final = "| name | input | parameters | MMACs | reported accuracy |\n|---|---|---:|---:|---|\n"
@@ -46,21 +41,9 @@ def table() -> str:
 
 
 def _line(name: str) -> str:
-    size, products = networks.size(name), []
-
-    def count(layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        products.append(output.numel() * layer.get_parameter("weight")[0].numel())
-
-    with torch.device("meta"), torch.inference_mode():
-        network = networks.create(name).eval()
-        for layer in network.modules():
-            if isinstance(layer, nn.Conv2d | nn.Linear):
-                layer.register_forward_hook(count)
-        network(torch.empty(1, 1, size, size))
-    millions = sum(products) / 1e6
-    parameters = sum(parameter.numel() for parameter in network.parameters())
-    amount = f"{millions:,.1f}" if millions < 100 else f"{millions:,.0f}"
-    return f"| `{name}` | {size}x{size} | {parameters:,} | {amount} | {SOURCES.get(name, '')} |\n"
+    size = networks.size(name)
+    cost = Cost.of(name, 7, 1, size)
+    return f"| `{name}` | {size}x{size} | {cost.parameters:,} | {cost.millions} | {SOURCES.get(name, '')} |\n"
 
 
 def renewed(text: str) -> str:
