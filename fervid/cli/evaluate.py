@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from fervid.evaluation.assessment import Assessment
+    from fervid.evaluation.robustness import Robustness
 
 
 @click.command()
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
 )
 @click.option("--leave-out", multiple=True, metavar="CLASS", help="Leave out faces of this class; may be repeated.")
 @click.option("--mirror", is_flag=True, help="Also evaluate the mean prediction for each face and its mirror image.")
+@click.option(
+    "--robustness",
+    is_flag=True,
+    help="Also evaluate degraded copies of the faces: blur, noise, compression and others, in five strengths each. "
+    "Each face is classified 55 more times.",
+)
 @click.option(
     "--bootstrap",
     type=click.IntRange(*RESAMPLES_BOUNDS),
@@ -64,6 +71,7 @@ def evaluate(
     labels: str,
     leave_out: tuple[str, ...],
     mirror: bool,
+    robustness: bool,
     bootstrap: int,
     output: Path | None,
     device: str,
@@ -79,7 +87,8 @@ def evaluate(
     ENGINE is the name of a shipped engine or the folder of another. Classes are matched by their names: faces with a
     label that ENGINE lacks are left out, and a prediction that no label can have is wrong. ENGINE runs as it does in
     an analysis; with --precision fp32 the figures are the same on every machine. Writes evaluation.json,
-    evaluation.html, confusion.png and reliability.png.
+    evaluation.html, confusion.png and reliability.png, and with --robustness robustness.json, robustness.csv and
+    robustness.png.
     """
     let_threads_sleep()
     from fervid import engines
@@ -101,7 +110,9 @@ def evaluate(
         if split is None and usage not in read.usages and len(faces.private_test):
             reporter.note(_chosen(faces.name, usage))
         folder = output or Path("evaluations", f"{loaded.manifest.name}-{data.resolve().stem}-{usage}")
-        existing = [name for name in evaluation_page.FILES if (folder / name).exists()]
+        existing = [
+            name for name in evaluation_page.FILES + evaluation_page.ROBUSTNESS_FILES if (folder / name).exists()
+        ]
         if existing and not overwrite:
             raise OutputError(
                 f"'{folder / existing[0]}' exists already", "replace it with --overwrite, or choose another -o"
@@ -109,11 +120,22 @@ def evaluate(
         unknown = sorted(set(leave_out) - set(faces.classes))
         if unknown:
             raise UsageError(f"{faces.name} has no class {unknown[0]!r}", f"choose from {', '.join(faces.classes)}")
-        with reporter.working(f"evaluating {loaded.manifest.name} on {faces.name}"):
-            assessment = assess(loaded, faces, usage, leave_out=leave_out, mirror=mirror, resamples=bootstrap)
+        with reporter.working(f"evaluating {loaded.manifest.name} on {faces.name}") as tell:
+            assessment = assess(
+                loaded,
+                faces,
+                usage,
+                leave_out=leave_out,
+                mirror=mirror,
+                robustness=robustness,
+                resamples=bootstrap,
+                tell=tell,
+            )
     evaluation_page.write(assessment, folder)
     if not quiet:
         reporter.console.print(_table(assessment))
+        if assessment.robustness is not None:
+            reporter.console.print(_robustness_table(assessment.robustness))
     reporter.note(f"wrote {folder / evaluation_page.PAGE} and the other results beside it")
 
 
@@ -150,4 +172,29 @@ def _table(assessment: Assessment) -> Table:
     table.add_row("calibration error", f"{evaluation.calibration_error:.3f}")
     table.add_row("calibration error with a temperature of 1", f"{assessment.uncalibrated.calibration_error:.3f}")
     table.add_row(f"speed on {assessment.device}", f"{assessment.images_per_second:.0f} images/s")
+    return table
+
+
+def _robustness_table(robustness: Robustness) -> Table:
+    """Return a table with a row for each degradation."""
+    from rich.table import Table
+
+    table = Table(title="\nrobustness", title_justify="left", box=None, pad_edge=False)
+    table.add_column("degradation", no_wrap=True)
+    table.add_column("strengths")
+    table.add_column("accuracy, %", no_wrap=True)
+    table.add_column("mean", justify="right", no_wrap=True)
+    table.add_column("calibration error", justify="right")
+    clean = robustness.clean
+    table.add_row("none", "", "", f"{clean.accuracy:.1%}", f"{clean.calibration_error:.3f}")
+    for curve in robustness.curves:
+        strengths = ", ".join(f"{strength:g}" for strength in curve.strengths)
+        table.add_row(
+            curve.degradation,
+            f"{strengths}: {curve.unit}",
+            " ".join(f"{100 * score.accuracy:.1f}" for score in curve.scores),
+            f"{curve.accuracy:.1%}",
+            f"{curve.calibration_error:.3f}",
+        )
+    table.add_row("mean of all", "", "", f"{robustness.accuracy:.1%}", f"{robustness.calibration_error:.3f}")
     return table

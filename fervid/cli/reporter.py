@@ -67,13 +67,17 @@ class Reporter:
             self._print(text)
 
     @contextmanager
-    def working(self, text: str) -> Iterator[None]:
-        """Show a text during the block on a terminal. A log gets nothing, because the result is reported later."""
+    def working(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Show a text during the block on a terminal. A log gets nothing, because the result is reported later.
+
+        Yields:
+            A function that replaces the text.
+        """
         if self.quiet or not self.console.is_terminal:
-            yield
+            yield lambda _: None
         else:
-            with self.console.status(Text(printable(text))):
-                yield
+            with self.console.status(Text(printable(text))) as status:
+                yield lambda text: status.update(Text(printable(text)))
 
     @contextmanager
     def progress(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:

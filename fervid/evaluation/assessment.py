@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from fervid.evaluation import ALL, RESAMPLES
 from fervid.evaluation.calibration import apply_temperature
 from fervid.evaluation.matching import match_classes, select_faces
 from fervid.evaluation.metrics import DIGITS, Evaluation, evaluate_predictions
+from fervid.evaluation.robustness import Robustness, measure
 
 _logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class Assessment:
         agreed: Evaluation on the faces whose label more than half of the annotators gave; None if votes are not
             recorded.
         mirrored: Evaluation of the mean probabilities of each face and its mirror image; None if not requested.
+        robustness: Metrics on degraded copies of the faces; None if not requested.
         resamples: Number of resamples of the bootstrap.
         images_per_second: Speed in calls of 32 images.
     """
@@ -57,6 +59,7 @@ class Assessment:
     restricted: Evaluation | None
     agreed: Evaluation | None
     mirrored: Evaluation | None
+    robustness: Robustness | None
     resamples: int
     images_per_second: float
 
@@ -83,18 +86,10 @@ class Assessment:
 
     def document(self) -> dict[str, Any]:
         """Return the assessment, ready for JSON."""
-        manifest, resamples = self.manifest, self.resamples
+        resamples = self.resamples
         others = {"restricted": self.restricted, "agreed": self.agreed, "mirrored": self.mirrored}
         return {
-            "engine": {
-                "name": manifest.name,
-                "network": manifest.network,
-                "temperature": manifest.temperature,
-                "sha256": manifest.sha256,
-                "device": self.device,
-            },
-            "data_set": self.data_set,
-            "split": self.usage,
+            **self._origin(),
             "left_out": dict(self.left_out),
             "absent": self.absent,
             "accuracy_lower_bound": round(self.lower_bound, DIGITS),
@@ -111,6 +106,27 @@ class Assessment:
             "fervid": fervid.__version__,
         }
 
+    def robustness_document(self) -> dict[str, Any]:
+        """Return the robustness with its origin, ready for JSON; empty if it was not requested."""
+        if self.robustness is None:
+            return {}
+        return {**self._origin(), **self.robustness.document(), "fervid": fervid.__version__}
+
+    def _origin(self) -> dict[str, Any]:
+        """Return the engine and the faces of the figures."""
+        manifest = self.manifest
+        return {
+            "engine": {
+                "name": manifest.name,
+                "network": manifest.network,
+                "temperature": manifest.temperature,
+                "sha256": manifest.sha256,
+                "device": self.device,
+            },
+            "data_set": self.data_set,
+            "split": self.usage,
+        }
+
 
 def assess(
     engine: Engine,
@@ -119,7 +135,9 @@ def assess(
     *,
     leave_out: Sequence[str] = (),
     mirror: bool = False,
+    robustness: bool = False,
     resamples: int = RESAMPLES,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Assessment:
     """Evaluate an engine on a data set, whose classes may differ from the engine's.
 
@@ -131,7 +149,9 @@ def assess(
         usage: One of `fervid.evaluation.USAGES`.
         leave_out: Classes of the data to leave out although the engine has them.
         mirror: Also evaluate the mean probabilities of each face and its mirror image.
+        robustness: Also evaluate degraded copies of the faces (`fervid.evaluation.degradations`).
         resamples: Number of resamples of the bootstrap for the interval of the accuracy.
+        tell: Called with lines of progress for people while degraded copies are evaluated.
 
     Raises:
         DataError: There is no face to evaluate on.
@@ -169,6 +189,7 @@ def assess(
         restricted=restricted,
         agreed=agreed,
         mirrored=mirrored,
+        robustness=measure(engine, faces.images, faces.labels, tell) if robustness else None,
         resamples=resamples,
         images_per_second=images_per_second(engine, faces.images),
     )

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Final
 
-from fervid.core.files import make_folder, write_text
+from fervid.core.files import make_folder, remove, write_text
 from fervid.evaluation import plots
 from fervid.evaluation.assessment import Assessment
 from fervid.evaluation.metrics import ClassScore, Evaluation
+from fervid.evaluation.robustness import Curve, Robustness
 
 NUMBERS: Final = "evaluation.json"
 PAGE: Final = "evaluation.html"
 CONFUSION: Final = "confusion.png"
 RELIABILITY: Final = "reliability.png"
 FILES: Final = (NUMBERS, PAGE, CONFUSION, RELIABILITY)
-"""The files that `write` writes."""
+"""The files that `write` writes of every assessment."""
+
+ROBUSTNESS_NUMBERS: Final = "robustness.json"
+ROBUSTNESS_TABLE: Final = "robustness.csv"
+ROBUSTNESS: Final = "robustness.png"
+ROBUSTNESS_FILES: Final = (ROBUSTNESS_NUMBERS, ROBUSTNESS_TABLE, ROBUSTNESS)
+"""The files that `write` writes of an assessment with robustness."""
 
 _DASH: Final = "\N{EN DASH}"
 
 
 def write(assessment: Assessment, folder: Path) -> None:
-    """Write `FILES` into `folder`, which is created if missing.
+    """Write `FILES`, and with robustness `ROBUSTNESS_FILES`, into `folder`, which is created if missing.
+
+    Without robustness, files of that kind are removed, because they belong to an earlier assessment.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
@@ -37,18 +46,29 @@ def write(assessment: Assessment, folder: Path) -> None:
     plots.confusion(found, f"{assessment.title}: {found.accuracy:.1%}, rows in %", folder / CONFUSION)
     plots.reliability(found, f"{assessment.title}: error {found.calibration_error:.3f}", folder / RELIABILITY)
     write_text(folder / NUMBERS, json.dumps(assessment.document(), indent=2) + "\n")
-    write_text(folder / PAGE, page(assessment, (folder / CONFUSION).read_bytes(), (folder / RELIABILITY).read_bytes()))
+    robustness = assessment.robustness
+    if robustness is None:
+        for name in ROBUSTNESS_FILES:
+            remove(folder / name)
+    else:
+        title = f"{assessment.title}: {robustness.clean.accuracy:.1%}, {robustness.accuracy:.1%} degraded"
+        plots.robustness(robustness, title, folder / ROBUSTNESS)
+        write_text(folder / ROBUSTNESS_NUMBERS, json.dumps(assessment.robustness_document(), indent=2) + "\n")
+        write_text(folder / ROBUSTNESS_TABLE, robustness.table())
+    pictures = {name: (folder / name).read_bytes() for name in (CONFUSION, RELIABILITY)}
+    if robustness is not None:
+        pictures[ROBUSTNESS] = (folder / ROBUSTNESS).read_bytes()
+    write_text(folder / PAGE, page(assessment, pictures))
 
 
-def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
+def page(assessment: Assessment, pictures: Mapping[str, bytes]) -> str:
     """Return the HTML of the page.
 
     Args:
         assessment: The assessment to show.
-        confusion: The confusion matrix as PNG.
-        reliability: The reliability diagram as PNG.
+        pictures: `CONFUSION`, `RELIABILITY` and, with robustness, `ROBUSTNESS` as PNG by their names.
     """
-    found = assessment.evaluation
+    found, found_robustness = assessment.evaluation, assessment.robustness
     template = Template(Path(__file__).with_name("evaluation_page.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(assessment.title),
@@ -62,16 +82,17 @@ def page(assessment: Assessment, confusion: bytes, reliability: bytes) -> str:
         bound=_bound(assessment),
         restricted=_restricted(assessment),
         classes=_table(["label", "faces", "precision", "recall", "F1"], [*map(_class, found.scores), *_means(found)]),
-        confusion=base64.b64encode(confusion).decode(),
+        confusion=_embedded(pictures[CONFUSION]),
         counts=_table(
             ["label", *found.predictions],
             [[score.name, *map(str, row)] for score, row in zip(found.scores, found.confusion, strict=True)],
         ),
-        reliability=base64.b64encode(reliability).decode(),
+        reliability=_embedded(pictures[RELIABILITY]),
         bins=len(found.bins),
         after=f"{found.calibration_error:.3f}",
         before=f"{assessment.uncalibrated.calibration_error:.3f}",
         temperature=f"{assessment.manifest.temperature:.3f}",
+        robustness="" if found_robustness is None else _robustness(found_robustness, pictures[ROBUSTNESS]),
         made=_made(assessment),
     )
 
@@ -132,6 +153,39 @@ def _class(score: ClassScore) -> list[str]:
 def _means(found: Evaluation) -> Iterable[list[str]]:
     for name, mean in (("weighted mean", found.weighted), ("plain mean", found.macro)):
         yield [name, f"{found.faces:,}", *(f"{mean(measure):.3f}" for measure in ("precision", "recall", "f1"))]
+
+
+def _robustness(found: Robustness, picture: bytes) -> str:
+    """Return the section about the robustness."""
+    table = _table(
+        ["degradation", "strengths", "accuracy, mildest to worst", "mean", "calibration error"],
+        [
+            ["none", _DASH, _DASH, f"{found.clean.accuracy:.1%}", f"{found.clean.calibration_error:.3f}"],
+            *map(_degraded, found.curves),
+            ["mean of all", _DASH, _DASH, f"{found.accuracy:.1%}", f"{found.calibration_error:.3f}"],
+        ],
+    )
+    return f"""<h2>Robustness</h2>
+<img src="data:image/png;base64,{_embedded(picture)}" alt="Accuracy by the strength of each degradation">
+{table}
+<p class="note">Every face was degraded in each of the ways above, in five strengths. The calibration error is the mean
+over the strengths.</p>
+"""
+
+
+def _degraded(curve: Curve) -> list[str]:
+    strengths = ", ".join(f"{strength:g}" for strength in curve.strengths)
+    return [
+        curve.degradation,
+        f"{strengths} ({curve.unit})",
+        " ".join(f"{score.accuracy:.1%}" for score in curve.scores),
+        f"{curve.accuracy:.1%}",
+        f"{curve.calibration_error:.3f}",
+    ]
+
+
+def _embedded(picture: bytes) -> str:
+    return base64.b64encode(picture).decode()
 
 
 def _made(assessment: Assessment) -> str:

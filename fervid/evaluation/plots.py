@@ -1,15 +1,24 @@
-"""Confusion matrices and reliability diagrams as pictures; needs matplotlib, which comes with ``fervid[train]``."""
+"""Confusion matrices, reliability diagrams and robustness as pictures; needs matplotlib (``fervid[train]``)."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from fervid.core import figures
 from fervid.core.files import write_bytes
 from fervid.evaluation.metrics import Evaluation
+from fervid.evaluation.robustness import Robustness
+
+_ACCURACY: Final = "#0072B2"
+_CALIBRATION: Final = "#D55E00"
+"""Blue and vermilion of Okabe and Ito's palette, which people with any kind of colour vision tell apart."""
+
+_COLUMNS: Final = 4
+"""Number of panels in a row."""
 
 
 def confusion(evaluation: Evaluation, title: str, path: Path) -> None:
@@ -59,4 +68,34 @@ def reliability(evaluation: Evaluation, title: str, path: Path) -> None:
     for axes in (above, below):
         axes.grid(alpha=0.3)
         axes.set_axisbelow(True)
+    write_bytes(path, figures.to_png(figure))
+
+
+def robustness(found: Robustness, title: str, path: Path) -> None:
+    """Draw a panel for each degradation: accuracy and calibration error by its strength, the mildest on the left.
+
+    Raises:
+        MissingPackageError: matplotlib is not installed.
+        OutputError: The picture cannot be written.
+    """
+    rows = math.ceil((len(found.curves) + 1) / _COLUMNS)
+    figure = figures.new_figure(3 * _COLUMNS, 2.6 * rows)
+    panels = figure.subplots(rows, _COLUMNS, sharey=True, squeeze=False).flatten()
+    for axes, curve in zip(panels, found.curves, strict=False):
+        steps = range(len(curve.strengths))
+        accuracy = [100 * score.accuracy for score in curve.scores]
+        error = [100 * score.calibration_error for score in curve.scores]
+        axes.axhline(100 * found.clean.accuracy, color="grey", linestyle="--", label="accuracy, clean faces")
+        axes.plot(steps, accuracy, "o-", color=_ACCURACY, label="accuracy")
+        axes.plot(steps, error, "s:", color=_CALIBRATION, markersize=4, label="calibration error")
+        axes.set(title=f"{curve.degradation}: mean {100 * curve.accuracy:.1f} %", xlabel=curve.unit, ylim=(0, 100))
+        axes.set_xticks(steps, [f"{strength:g}" for strength in curve.strengths])
+        axes.grid(alpha=0.3)
+    for axes in panels[::_COLUMNS]:
+        axes.set_ylabel("%")
+    legend, *others = panels[len(found.curves) :]
+    legend.legend(*panels[0].get_legend_handles_labels(), loc="center", frameon=False)
+    for axes in (legend, *others):
+        axes.set_axis_off()
+    figure.suptitle(title)
     write_bytes(path, figures.to_png(figure))

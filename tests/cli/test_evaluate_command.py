@@ -42,6 +42,27 @@ def test_it_evaluates_on_private_test(
     assert numbers["mirrored"]["faces"] == 32
 
 
+def test_robustness(
+    archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = ["evaluate", "emotionnet", str(archives), "--backend", "pytorch", "--precision", "fp32", "-o", "out"]
+    assert run([*command, "--robustness"]) == 0
+    said = capsys.readouterr().err
+    for words in ("motion blur", "50, 30, 20, 10, 5: JPEG quality", "mean of all"):
+        assert words in said
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {*evaluation_page.FILES, "robustness.json", "robustness.csv", "robustness.png"}
+    numbers = json.loads((tmp_path / "out" / "robustness.json").read_text())
+    assert (numbers["engine"]["name"], numbers["split"], numbers["faces"]) == ("emotionnet", "private_test", 32)
+    clean = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert numbers["clean"] == {name: clean[name] for name in ("accuracy", "calibration_error")}
+    assert numbers["mean"]["accuracy"] < numbers["clean"]["accuracy"]
+    assert len((tmp_path / "out" / "robustness.csv").read_text().splitlines()) == 57
+    assert run([*command, "--overwrite", "--quiet"]) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(evaluation_page.FILES), "no stale figures stay"
+
+
 def test_all_faces_of_a_data_set_of_other_classes(
     ck48: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,7 +99,7 @@ def test_an_earlier_evaluation_is_kept_without_overwrite(
 ) -> None:
     command = ["evaluate", "emotionnet", str(archives), "-o", str(tmp_path / "out"), "--quiet"]
     (tmp_path / "out").mkdir()
-    for name in evaluation_page.FILES:
+    for name in evaluation_page.FILES + evaluation_page.ROBUSTNESS_FILES:
         (tmp_path / "out" / name).write_text("mine")
         assert run(command) == 1
         assert f"out/{name}' exists already; replace it with --overwrite" in capsys.readouterr().err

@@ -26,7 +26,7 @@ def assessment(small: DataSet) -> Assessment:
     labels = np.array([0, 1, 4, 4, 5, 6, 6, 2])
     split = Split("private_test", small.private_test.images[:8], labels)
     data = dataclasses.replace(small, name="<own> & other", classes=CK_PLUS, private_test=split, private_rows=10)
-    return assess(FakeEngine("happy"), data, mirror=True, resamples=500)
+    return assess(FakeEngine("happy"), data, mirror=True, robustness=True, resamples=500)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,20 @@ def read(folder: Path) -> Reader:
     return reader
 
 
-def test_it_writes_four_files(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted(evaluation_page.FILES)
+def test_it_writes_seven_files(folder: Path) -> None:
+    files = evaluation_page.FILES + evaluation_page.ROBUSTNESS_FILES
+    assert sorted(path.name for path in folder.iterdir()) == sorted(files)
+    assert len(files) == 7
+
+
+def test_without_robustness_there_are_four_files_and_no_section(assessment: Assessment, tmp_path: Path) -> None:
+    for name in evaluation_page.ROBUSTNESS_FILES:
+        (tmp_path / name).write_text("of an earlier engine")
+    evaluation_page.write(dataclasses.replace(assessment, robustness=None), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(evaluation_page.FILES)
+    text = (tmp_path / evaluation_page.PAGE).read_text(encoding="utf-8")
+    assert "Robustness" not in text
+    assert "$" not in text
 
 
 def test_the_page_refers_to_nothing_outside(folder: Path) -> None:
@@ -84,7 +96,14 @@ def test_the_page_refers_to_nothing_outside(folder: Path) -> None:
 
 
 def test_the_tables_hold_the_figures(read: Reader, assessment: Assessment) -> None:
-    ways, classes, confusion, _ = read.tables
+    ways, classes, confusion, robustness, _ = read.tables
+    assert assessment.robustness is not None
+    assert [row[0] for row in robustness[1:]] == [
+        "none",
+        *(curve.degradation for curve in assessment.robustness.curves),
+        "mean of all",
+    ]
+    assert robustness[2][3] == f"{2 / 7:.1%}"
     assert [row[0] for row in ways[1:]] == list(assessment.variants)
     assert ways[1][1:4] == ["7", f"{2 / 7:.2%}", "{:.2%} to {:.2%}".format(*assessment.evaluation.interval(500))]
     rows = {row[0]: row[1:] for row in classes}
@@ -111,7 +130,7 @@ def test_the_numbers(folder: Path, assessment: Assessment) -> None:
     assert numbers["left_out"] == {"contempt": 1}
 
 
-@pytest.mark.parametrize("name", [evaluation_page.CONFUSION, evaluation_page.RELIABILITY])
+@pytest.mark.parametrize("name", [evaluation_page.CONFUSION, evaluation_page.RELIABILITY, evaluation_page.ROBUSTNESS])
 def test_the_pictures_show_something(folder: Path, name: str) -> None:
     picture = cv2.imread(str(folder / name))
     assert picture is not None
