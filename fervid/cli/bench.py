@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as writer
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +20,21 @@ from fervid.engines.measure import BATCHES, CALLS, CALLS_BOUNDS
 from fervid.errors import OutputError
 
 if TYPE_CHECKING:
+    from fervid.cli.reporter import Reporter
     from fervid.engines.measure.benchmark import Benchmark
+    from fervid.engines.measure.candidates import Selection
+    from fervid.engines.measure.comparison import Sample
 
 
 @click.command()
-@click.argument("engine")
+@click.argument("engine", required=False)
 @setting_option("device")
 @click.option(
     "--backend",
     "backend_names",
     type=click.Choice(backends.NAMES),
     multiple=True,
-    help="Backend to time; may be repeated.  [default: all]",
+    help="Backend to time; may be repeated.  [default: all, or the fastest without ENGINE]",
 )
 @click.option(
     "--precision",
@@ -60,7 +63,7 @@ if TYPE_CHECKING:
 def bench(
     reading: Reading,
     *,
-    engine: str,
+    engine: str | None,
     device: str,
     backend_names: tuple[str, ...],
     precisions: tuple[str, ...],
@@ -74,67 +77,110 @@ def bench(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Time ENGINE on every backend that works here.
+    """Time ENGINE on every backend that works here, or compare the shipped engines.
 
-    ENGINE is the name of a shipped engine or the folder of a trained one. It is compiled first for each backend that
-    has no build of it yet. The backends take turns, so that other load on the machine slows all of them alike. The
-    ratio is the speed-up over pytorch eager fp32, the network as PyTorch runs it by default. int8 is included if it
-    has been built before, or with --calibration.
+    ENGINE is the name of a shipped engine or the folder of a trained one. Without it, the shipped engines are timed one
+    after another on the fastest backend; the table shows their parameters, multiply-adds, milliseconds a face and
+    accuracy. An engine is compiled first for each backend that has no build of it yet. The backends take turns, so that
+    other load on the machine slows all of them alike. The ratio is the speed-up over pytorch eager fp32, the network as
+    PyTorch runs it by default. int8 is included if it has been built before, or with --calibration.
     """
     let_threads_sleep()
     from fervid import engines
     from fervid.cli.reporter import Reporter
     from fervid.core.files import make_folder, write_text
-    from fervid.engines.measure.benchmark import Benchmark
-    from fervid.engines.measure.candidates import Selection, open_candidates
-    from fervid.engines.measure.reference import compare_with_reference
-    from fervid.engines.measure.timing import time_batch
+    from fervid.engines.choice import fastest
+    from fervid.engines.measure.candidates import Selection
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    folder, manifest = engines.resolve_trained(engine)
+    trained = [engines.resolve_trained(name) for name in ([engine] if engine else engines.shipped())]
     if json is not None:
         if json.exists() and not overwrite:
             raise OutputError(f"'{json}' exists already", "replace it with --overwrite, or choose another --json")
         make_folder(json.parent)
-    calibration_faces = engine_tables.calibration(reporter, reading, calibration, manifest)
-    sample = engine_tables.sample(reporter, reading, faces, manifest)
+    if engine is None and not backend_names:
+        backend_names = fastest(device)[:1]
+    benchmarks = [
+        _measure(
+            reporter,
+            folder,
+            Selection(
+                device,
+                backend_names,
+                precisions,
+                threads,
+                engine_tables.calibration(reporter, reading, calibration, manifest),
+            ),
+            engine_tables.sample(reporter, reading, faces, manifest),
+            batches,
+            calls,
+            compare=faces is not None,
+        )
+        for folder, manifest in trained
+    ]
+    if json is not None:
+        documents = [benchmark.document() for benchmark in benchmarks]
+        content = {"engines": documents} if engine is None else documents[0]
+        write_text(json, writer.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        reporter.note(f"wrote {json}")
+    if not quiet:
+        _show(benchmarks, is_overview=engine is None)
+
+
+def _measure(
+    reporter: Reporter,
+    folder: Path,
+    selection: Selection,
+    sample: Sample,
+    batches: Sequence[int],
+    calls: int,
+    *,
+    compare: bool,
+) -> Benchmark:
+    """Time the trained engine in `folder` in every selected way, and compare the predictions if asked to."""
+    from fervid.engines.manifest import Manifest
+    from fervid.engines.measure.benchmark import Benchmark
+    from fervid.engines.measure.candidates import open_candidates
+    from fervid.engines.measure.reference import compare_with_reference
+    from fervid.engines.measure.timing import time_batch
+
     with working(reporter, "loading the engines"):
-        selection = Selection(device, backend_names, precisions, threads, calibration_faces)
         candidates = open_candidates(folder, selection)
     with candidates:
         rounds = []
         for batch in batches:
             with working(reporter, f"timing {len(candidates.engines)} engines with batches of {batch}"):
                 rounds.append(time_batch(candidates.engines, sample.images, batch, calls))
-        benchmark = Benchmark(
-            manifest=manifest,
+        return Benchmark(
+            manifest=Manifest.load(folder),
             candidates=candidates,
-            threads=threads,
+            threads=selection.threads,
             images=sample.source,
             rounds=rounds,
-            comparisons=compare_with_reference(folder, candidates.engines, sample) if faces else {},
+            comparisons=compare_with_reference(folder, candidates.engines, sample) if compare else {},
         )
-    if json is not None:
-        write_text(json, writer.dumps(benchmark.document(), indent=2, ensure_ascii=False) + "\n")
-        reporter.note(f"wrote {json}")
-    if not quiet:
-        _show(benchmark)
 
 
-def _show(benchmark: Benchmark) -> None:
+def _show(benchmarks: Sequence[Benchmark], *, is_overview: bool) -> None:
     """Print the tables, the machine, and the candidates that cannot run."""
     from fervid.core import machine
 
-    calls = len(next(iter(benchmark.rounds[0].values())).seconds)
-    amounts = f"{_plural(benchmark.threads, 'CPU thread')}, {_plural(calls, 'call')}"
+    first = benchmarks[0]
+    calls = len(next(iter(first.rounds[0].values())).seconds)
+    amounts = f"{_plural(first.threads, 'CPU thread')}, {_plural(calls, 'call')}"
     console = engine_tables.output()
-    title = f"{benchmark.manifest.name} on {amounts}, {benchmark.images}"
-    engine_tables.show_speeds(console, title, benchmark.rounds)
-    if benchmark.comparisons:
-        engine_tables.show_comparisons(console, f"predictions on {benchmark.images}", benchmark.comparisons)
+    if not is_overview:
+        title = f"{first.manifest.name} on {amounts}, {first.images}"
+        engine_tables.show_speeds(console, title, first.rounds)
+        if first.comparisons:
+            engine_tables.show_comparisons(console, f"predictions on {first.images}", first.comparisons)
+    judged = first.images if first.comparisons else "private_test, as the model cards state it in float32"
+    title = f"cost on {amounts}; accuracy on {judged}"
+    engine_tables.show_costs(console, title, benchmarks)
     console.print(_machine_line(machine.describe()))
-    for reason, names in benchmark.obstacles.items():
-        console.print(f"without {', '.join(names)}: {reason}")
+    for benchmark in benchmarks:
+        for reason, names in benchmark.obstacles.items():
+            console.print(f"without {', '.join(names)}: {reason}")
 
 
 def _plural(count: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
     from fervid.engines.backends import Calibration
     from fervid.engines.manifest import Manifest
+    from fervid.engines.measure.benchmark import Benchmark
     from fervid.engines.measure.comparison import Comparison, Sample
     from fervid.engines.measure.timing import Timing
 
@@ -132,6 +133,30 @@ def show_speeds(console: Console, title: str, rounds: Iterable[Mapping[str, Timi
                 f"{timing.speed_up(reference):.2f}",
                 style="bold green" if timing is fastest else None,
             )
+    _show(console, title, table)
+
+
+def show_costs(console: Console, title: str, benchmarks: Sequence[Benchmark]) -> None:
+    """Print a table of what engines cost and how good they are, with a row for each way to run each of them."""
+    from rich.table import Table
+
+    table = Table(**STYLE)
+    table.add_column("engine", no_wrap=True)
+    for column in ("parameters", "million multiply-adds"):
+        table.add_column(column, justify="right")
+    table.add_column("run by", no_wrap=True)
+    for timings in benchmarks[0].rounds:
+        faces = next(iter(timings.values())).faces
+        table.add_column(f"ms a face, {faces} at once" if faces > 1 else "ms a face", justify="right")
+    table.add_column("accuracy", justify="right", no_wrap=True)
+    for benchmark in benchmarks:
+        cost = benchmark.cost
+        head = [benchmark.manifest.name, f"{cost.parameters:,}", cost.millions]
+        for name in benchmark.candidates.engines:
+            times = [1000 * timings[name].median / timings[name].faces for timings in benchmark.rounds]
+            accuracy = benchmark.accuracy(name)
+            table.add_row(*head, name, *(f"{ms:.2f}" for ms in times), "" if accuracy is None else f"{accuracy:.2%}")
+            head = ["", "", ""]
     _show(console, title, table)
 
 

@@ -69,11 +69,15 @@ def load(
     return engine
 
 
-def fastest() -> tuple[str, str, Obstacles]:
-    """Return the fastest backend that works here, its device, and the obstacles for faster ones."""
+def fastest(device: str = "auto") -> tuple[str, str, Obstacles]:
+    """Return the fastest backend that works here, its device, and the obstacles for faster ones.
+
+    Args:
+        device: ``cpu``, ``cuda``, or ``auto`` for both.
+    """
     obstacles = Obstacles()
     for name, where in FASTEST_FIRST[:-1]:
-        if name == ON_REQUEST:
+        if name == ON_REQUEST or backends.kind(device) not in ("auto", where):
             continue
         try:
             check(name, where)

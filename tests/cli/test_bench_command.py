@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from fervid import engines
 from fervid.cli import run
 from fervid.core.packages import pip_install
 from fervid.engines import build_cache
@@ -70,6 +71,26 @@ def test_every_backend_that_works_here(desk: Path, capsys: pytest.CaptureFixture
     assert {"processor", "cores", "system", "python", "fervid", "torch", "openvino"} <= found["machine"].keys()
 
 
+def test_the_shipped_engines_side_by_side(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--device", "cpu", "--backend", "pytorch", "--precision", "fp32", "--json", "all.json"]
+    assert run(["bench", *QUICK, *options]) == 0
+    title, header, *rows = capsys.readouterr().out.splitlines()
+    assert title == "cost on 1 CPU thread, 2 calls; accuracy on private_test, as the model cards state it in float32"
+    columns = "engine parameters million multiply-adds run by ms a face ms a face, 3 at once accuracy"
+    assert " ".join(header.split()) == columns
+    found = figures(desk / "all.json")["engines"]
+    assert [each["engine"]["name"] for each in found] == engines.shipped()
+    for each, row in zip(found, rows[::2], strict=False):
+        engine = each["engine"]
+        assert row.split()[0] == engine["name"]
+        assert row.split()[1] == f"{engine['parameters']:,}"
+        assert row.split()[-1] == f"{engine['accuracy']['private_test']:.2%}"
+        for timing in each["timings"]:
+            assert timing["ms_a_face"] == pytest.approx(timing["median_ms"] / timing["batch"], abs=1e-3)
+    compact = next(each["engine"] for each in found if each["engine"]["name"] == "compact-fer2013")
+    assert (compact["parameters"], round(compact["multiply_adds"] / 1e6)) == (2_719_975, 205)
+
+
 def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """int8 is timed only if it has been built, or is built now."""
     command = ["bench", "emotionnet", *QUICK, "--backend", "openvino", "--json", "times.json"]
@@ -84,7 +105,8 @@ def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureF
     assert run([*command, *options, "--calibration", str(archives)]) == 0
     said = capsys.readouterr()
     assert "predictions on 32 faces of FER2013, public_test" in said.out
-    assert "accuracy" in said.out
+    cost = next(line for line in said.out.splitlines() if line.startswith("cost on"))
+    assert cost.endswith("accuracy on 32 faces of FER2013, public_test")
     found = figures(desk / "times.json")
     assert found["left_out"] == {}
     assert found["images"] == "32 faces of FER2013, public_test"
