@@ -176,22 +176,28 @@ def _table(assessment: Assessment) -> Table:
 
 
 def _robustness_table(robustness: Robustness) -> Table:
-    """Return a table with a row for each degradation."""
+    """Return a table with a row for each degradation, narrow enough for 80 columns."""
     from rich.table import Table
 
-    table = Table(title="\nrobustness", title_justify="left", box=None, pad_edge=False)
+    from fervid.evaluation import evaluation_page
+
+    table = Table(
+        title=f"\nrobustness; {evaluation_page.ROBUSTNESS_TABLE} names the units",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+    )
     table.add_column("degradation", no_wrap=True)
-    table.add_column("strengths")
+    table.add_column("strengths", no_wrap=True)
     table.add_column("accuracy, %", no_wrap=True)
     table.add_column("mean", justify="right", no_wrap=True)
     table.add_column("calibration error", justify="right")
     clean = robustness.clean
     table.add_row("none", "", "", f"{clean.accuracy:.1%}", f"{clean.calibration_error:.3f}")
     for curve in robustness.curves:
-        strengths = ", ".join(f"{strength:g}" for strength in curve.strengths)
         table.add_row(
             curve.degradation,
-            f"{strengths}: {curve.unit}",
+            " ".join(f"{strength:g}" for strength in curve.strengths),
             " ".join(f"{100 * score.accuracy:.1f}" for score in curve.scores),
             f"{curve.accuracy:.1%}",
             f"{curve.calibration_error:.3f}",
