@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from two_processes import CPU, RECIPE
+from two_processes import CPU, FROZEN, RECIPE
 
 from fervid.data.dataset import DataSet
 from fervid.errors import DeviceError, RecipeError
@@ -66,6 +66,16 @@ def test_two_come_to_what_one_comes_to(alone: Checkpoint, shared_run: Path, name
         assert other.loss == pytest.approx(one.loss, rel=1e-4)
         assert other.accuracy == one.accuracy
     for weight, tensor in alone.tensors["network"].items():
+        torch.testing.assert_close(both.tensors["network"][weight], tensor, rtol=1e-3, atol=1e-5)
+
+
+def test_two_train_the_head_of_a_frozen_network_as_one_does(
+    small: DataSet, shared_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner, "has_bf16", lambda device: False)
+    *_, one = train(FROZEN, small, tmp_path / "run.safetensors", device=CPU)
+    both = Checkpoint.load(shared_run / "frozen.safetensors", FROZEN)
+    for weight, tensor in one.tensors["network"].items():
         torch.testing.assert_close(both.tensors["network"][weight], tensor, rtol=1e-3, atol=1e-5)
 
 

@@ -5,6 +5,7 @@ Run as ``python two_processes.py ARCHIVES FOLDER`` with the environment that tor
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ RECIPE = Recipe(
     averaging=1.0,
     augmentation=Augmentation(mirror=0.5, rotation=10, erase=0.5, erase_area=0.2, mixup=0.4),
 )
+FROZEN = dataclasses.replace(RECIPE, frozen=True, augmentation=Augmentation(mirror=0.5))
 CPU = torch.device("cpu")
 
 
@@ -51,3 +53,4 @@ if __name__ == "__main__":
     with together(CPU) as processes:
         list(train(RECIPE, data.read(archives), folder / "whole.safetensors", device=CPU, processes=processes))
         in_parts(archives, folder / "parts.safetensors", processes)
+        list(train(FROZEN, data.read(archives), folder / "frozen.safetensors", device=CPU, processes=processes))
