@@ -24,12 +24,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+from typing_extensions import Self
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the package `samples` is in the parent folder
 
@@ -138,64 +140,95 @@ def fuzz(
     yield score
     while remaining:
         command = [sys.executable, program, "--work", kind, "--seed", str(seed)]
-        command += ["--first", str(remaining[0]), "--inputs", str(remaining[-1] - remaining[0] + 1)]
-        messages = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 closed with the worker
-        worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages, text=True, errors="replace")
-        assert worker.stdout is not None
-        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        forward = threading.Thread(target=_forward, args=(worker.stdout, lines))
-        forward.start()
-        begun, wait, ready = remaining[0], _START_S, False
-        try:
-            while True:
-                event, number, text = _event(lines, wait)
-                wait = patience
-                if event == _BEGIN:
-                    begun = int(number)
-                elif event in (_DONE, _REFUSED, _FINDING):
-                    score.inputs += 1
-                    score.refused += event == _REFUSED
-                    if event == _FINDING:
-                        score.findings[begun] = text
-                    remaining.pop(0)
-                    yield score
-                elif event == _READY:
-                    ready = True
-                else:
-                    break
-            if event == _END:
-                worker.wait(_PATIENCE_S)
-        finally:
-            worker.kill()
-            code = worker.wait()
-            forward.join()
-            messages.seek(0)
-            said = messages.read()[-2000:]
-            messages.close()
-        if not ready:
-            raise RuntimeError(f"the worker for {kind} did not start: {said}")
+        command += ["--first", str(remaining[0]), "--inputs", str(len(remaining))]
+        with _Worker(command) as worker:
+            if worker.event(_START_S).name != _READY:
+                raise RuntimeError(f"the worker for {kind} did not start: {worker.messages()}")
+            begun = remaining[0]
+            while (event := worker.event(patience)).name in (_BEGIN, _DONE, _REFUSED, _FINDING):
+                if event.name == _BEGIN:
+                    begun = event.number
+                    continue
+                if event.name == _FINDING:
+                    score.findings[begun] = event.text
+                score.inputs += 1
+                score.refused += event.name == _REFUSED
+                remaining.pop(0)
+                yield score
+            code = worker.exit_code() if event.name == _END else None
         if remaining:
-            why = f"the process ended with {code}" if event == _END else f"more than {patience:g} s"
-            score.findings[begun] = why
+            score.findings[begun] = f"more than {patience:g} s" if code is None else f"the process ended with {code}"
             score.inputs += 1
             remaining.pop(0)
             yield score
 
 
-def _forward(stream: IO[str], lines: queue.SimpleQueue[str]) -> None:
-    with stream:
-        for line in stream:
-            lines.put(line)
-    lines.put(f"{_END} 0")
+class _Event(NamedTuple):
+    """What a worker says: the name of the event, the number of the input, and a text."""
+
+    name: str
+    number: int
+    text: str
 
 
-def _event(lines: queue.SimpleQueue[str], patience: float) -> tuple[str, str, str]:
-    """Return the next event of a worker, its number and a text; an empty event if there is none for too long."""
-    try:
-        event, number, *text = lines.get(timeout=patience).split(" ", 2)
-    except queue.Empty:
-        return "", "0", ""
-    return event, number.strip(), "".join(text).strip()
+class _Worker:
+    """A process that reads inputs, with a folder of its own for them, which ends when the context is left.
+
+    Args:
+        command: The command line.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._stack = ExitStack()
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def __enter__(self) -> Self:
+        folder = self._stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="fervid-fuzz-", ignore_cleanup_errors=True)
+        )
+        self._messages = self._stack.enter_context(tempfile.TemporaryFile("w+", errors="replace"))
+        self._process = self._stack.enter_context(
+            subprocess.Popen(
+                self._command,
+                stdout=subprocess.PIPE,
+                stderr=self._messages,
+                text=True,
+                errors="replace",
+                env={**os.environ, "TMPDIR": folder},
+            )
+        )
+        forward = threading.Thread(target=self._forward)
+        forward.start()
+        self._stack.callback(forward.join)
+        self._stack.callback(self._process.kill)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def event(self, patience: float) -> _Event:
+        """Return the next event; one without a name if there is none within so many seconds."""
+        try:
+            name, number, text = f"{self._lines.get(timeout=patience).strip()}  ".split(" ", 2)
+        except queue.Empty:
+            return _Event("", 0, "")
+        return _Event(name, int(number or 0), text.strip())
+
+    def exit_code(self) -> int:
+        """Return the exit code, once the process has said its last word."""
+        return self._process.wait(_PATIENCE_S)
+
+    def messages(self) -> str:
+        """Return the end of what the process wrote to standard error."""
+        self._messages.seek(0)
+        return self._messages.read()[-2000:]
+
+    def _forward(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(_END)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
