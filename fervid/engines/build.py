@@ -104,8 +104,6 @@ def keep(trained: Path, manifest: Manifest, backend: Backend, plan: Plan) -> Pat
             if build_cache.damage(place):
                 raise
             return place  # another process was quicker
-        if damage := build_cache.damage(place):
-            raise OutputError(f"{damage}, although it was just written", "check the disk")
         return place
 
     with suppress(OutputError):  # where nothing can be written, no other process can be waited for either
@@ -133,11 +131,13 @@ def _build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
             files={name: digest(content) for name, content in contents.items()},
             fervid=fervid.__version__,
         )
-        backend.check_files(partial, compiled)  # what is refused when it is loaded must not be built
         (partial / COMPILED).write_text(compiled.dump(), encoding="utf-8")
+        (partial / MANIFEST).write_text(manifest.dump(), encoding="utf-8")
+        if damage := build_cache.damage(partial):
+            raise OutputError(f"{damage}, although it was just written", "check the disk")
+        backend.check_files(partial, compiled)  # what is refused when it is loaded must not be built
         if backend.is_native:
             origin.record(compiled.dump())
-        (partial / MANIFEST).write_text(manifest.dump(), encoding="utf-8")
         size = sum(path.stat().st_size for path in partial.iterdir())
     return Built(folder, compiled, time.monotonic() - began, size)
 
