@@ -11,13 +11,13 @@ import click
 from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
-from fervid.cli.options import output_options
+from fervid.cli.options import output_options, setting_option
 from fervid.core.machine import let_threads_sleep
 from fervid.core.packages import pip_install
 from fervid.engines import backends
 from fervid.engines.compiled import COMPILED, PRECISIONS, Batch, Compiled
 from fervid.engines.measure import BATCHES
-from fervid.errors import DeviceError, MissingPackageError, OutputError, UsageError
+from fervid.errors import DeviceError, FervidError, MissingPackageError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -33,6 +33,7 @@ _CALLS = 50
 
 @click.command()
 @click.argument("engine")
+@setting_option("device")
 @click.option(
     "--backend",
     "backend_name",
@@ -73,6 +74,7 @@ def build(
     reading: Reading,
     *,
     engine: str,
+    device: str,
     backend_name: str | None,
     precision: str | None,
     batch: tuple[int, ...],
@@ -101,7 +103,7 @@ def build(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder, manifest = engines.resolve_trained(engine)
-    backend = _fastest_backend() if backend_name is None else backends.get(backend_name)
+    backend = _fastest_backend(device) if backend_name is None else _named_backend(backend_name, device)
     backend.version()  # a missing package is reported before faces are read
     precision = precision or backend.default_precision()
     check(backend, precision, calibrated=calibration is not None)
@@ -121,31 +123,53 @@ def build(
         reporter.note(f"it cannot run here, so it was not compared: {reason}")
         reporter.note(f"wrote {built.folder}")
         return
-    _compare(reporter, folder, built, sample, hint="" if faces else "; use --faces DATA to compare on real faces")
+    _compare(
+        reporter, folder, built, sample, backend, hint="" if faces else "; use --faces DATA to compare on real faces"
+    )
     options = str(output) if output else f"{engine} --backend {backend.name} --precision {precision}"
+    if backend.gpu:
+        options += f" --device cuda:{backend.gpu}"
     reporter.note(f"wrote {built.folder}; run it with --engine {options}")
 
 
-def _fastest_backend() -> Backend:
-    """Return the fastest backend that compiles and works here.
+def _fastest_backend(device: str) -> Backend:
+    """Return the fastest backend that compiles and works on a device here.
 
     Raises:
-        MissingPackageError: There is none.
+        DeviceError: There is no such device.
+        MissingPackageError: There is no backend for it.
     """
+    obstacles: list[FervidError] = []
     for name in backends.COMPILERS:
-        backend = backends.get(name)
+        if backends.kind(device) not in ("auto", _kind(name)):
+            continue
+        backend = backends.get(name, backends.gpu_index(device))
         try:
             backend.check()
-        except (DeviceError, MissingPackageError):
+        except (DeviceError, MissingPackageError) as error:
+            obstacles.append(error)
             continue
         return backend
+    if backends.kind(device) == "cuda":
+        raise obstacles[0]
     raise MissingPackageError("no backend that compiles is installed", f"run: {pip_install('fervid[openvino]')}")
 
 
-def _check_targets(backend: Backend, targets: tuple[str, ...]) -> None:
+def _named_backend(name: str, device: str) -> Backend:
+    if backends.kind(device) not in ("auto", _kind(name)):
+        raise UsageError(f"{name} does not run on {device}", "leave out --device or --backend")
+    return backends.get(name, backends.gpu_index(device))
+
+
+def _kind(name: str) -> str:
+    """Return the one of `fervid.engines.backends.DEVICES` that a backend runs on."""
     from fervid.engines.choice import FASTEST_FIRST
 
-    if targets and dict(FASTEST_FIRST)[backend.name] == "cpu":
+    return dict(FASTEST_FIRST)[name]
+
+
+def _check_targets(backend: Backend, targets: tuple[str, ...]) -> None:
+    if targets and _kind(backend.name) == "cpu":
         raise UsageError(f"--target is for GPUs, but {backend.name} runs on CPUs", "leave it out")
 
 
@@ -181,18 +205,19 @@ def _facts(manifest: Manifest, built: Built) -> Table:
     return table
 
 
-def _compare(reporter: Reporter, folder: Path, built: Built, sample: Sample, hint: str) -> None:
+def _compare(reporter: Reporter, folder: Path, built: Built, sample: Sample, backend: Backend, hint: str) -> None:
     """Compare the compiled engine with the reference, and print their predictions and speeds."""
+    import torch
+
     from fervid import engines
-    from fervid.engines.choice import FASTEST_FIRST
     from fervid.engines.measure import reference
     from fervid.engines.measure.timing import time_batch
 
-    device = dict(FASTEST_FIRST)[built.compiled.backend]
+    device = f"cuda:{backend.gpu}" if _kind(backend.name) == "cuda" else "cpu"
     name = f"{built.compiled.backend} {built.compiled.precision}"
     with (
-        reference.EagerEngine.load(folder, "auto" if device == "cuda" else "cpu") as eager,
-        engines.load(built.folder) as compiled,
+        reference.EagerEngine.load(folder, device if torch.cuda.is_available() else "cpu") as eager,
+        engines.load(built.folder, device) as compiled,
     ):
         both = {reference.NAME: eager, name: compiled}
         with working(reporter, f"comparing on {sample.source}"):

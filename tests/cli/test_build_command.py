@@ -129,6 +129,13 @@ def test_the_fastest_backend_that_works_here_is_the_default(
     assert f"no backend that compiles is installed; run: {pip_install('fervid[openvino]')}" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("no_gpu")
+def test_without_the_gpu_that_it_names_nothing_is_built(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", "emotionnet", "--device", "cuda:1"]) == 1
+    assert capsys.readouterr().err == "fervid: there is no NVIDIA GPU; use --device cpu\n"
+    assert list(desk.iterdir()) == []
+
+
 OPENVINO = ["emotionnet", "--backend", "openvino"]
 INT8 = [*OPENVINO, "--precision", "int8"]
 
@@ -146,6 +153,8 @@ INT8 = [*OPENVINO, "--precision", "int8"]
             "openvino does not support the precision fp16; choose one of fp32, bf16, int8",
         ),
         ([*OPENVINO, "--target", "8.6"], 2, "--target is for GPUs, but openvino runs on CPUs; leave it out"),
+        ([*OPENVINO, "--device", "cuda"], 2, "openvino does not run on cuda; leave out --device or --backend"),
+        (["emotionnet", "--backend", "tensorrt", "--device", "cpu"], 2, "tensorrt does not run on cpu; leave out"),
         ([*OPENVINO, "--batch", "1,8"], 2, "'1,8' is not MIN,BEST,MAX; give 3 numbers in ascending order"),
         ([*OPENVINO, "--batch", "8,1,32"], 2, "in ascending order"),
         ([*OPENVINO, "--batch", "0,8,32"], 2, "out of range; give numbers from 1 to 65536"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from fervid import engines
+from fervid.cli import run
 from fervid.engines.backends import cuda
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.measure.reference import EagerEngine
@@ -38,7 +39,11 @@ def card(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     "error", [RuntimeError(OLD_CARD), torch.cuda.OutOfMemoryError(FULL_CARD)], ids=["too old", "full"]
 )
 def test_a_card_that_torch_sees_and_cannot_use(
-    engine_folder: Path, card: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: RuntimeError
+    engine_folder: Path,
+    card: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    error: RuntimeError,
 ) -> None:
     def fails() -> None:
         raise error
@@ -54,6 +59,10 @@ def test_a_card_that_torch_sees_and_cannot_use(
     with pytest.raises(EngineError, match="cuda:0 GTX 960") as caught:
         engines.load(engine_folder, "cuda", backend="pytorch")
     assert "\n" not in str(caught.value)
+    assert run(["bench", str(engine_folder), "--device", "cuda", "-q"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"fervid: cuda:0 GTX 960 (fp32) cannot run the network ({reason}); free some memory")
+    assert said.count("\n") == 1
 
 
 def test_a_card_that_torch_fails_to_open(engine_folder: Path, card: pytest.MonkeyPatch) -> None:

@@ -157,10 +157,14 @@ class TestBuilding:
 
         monkeypatch.setenv(build_cache.FOLDER, str(tmp_path / "engines"))
         content = end_to_end_graph(*read_network(EMOTIONNET))
-        path = tmp_path / "engines" / f"timing-tensorrt-{rtx.version()}.cache"
+        monkeypatch.setattr(cuda, "file_name", lambda gpu: f"GPU-{gpu}-8.6")
+        path, other = (tmp_path / "engines" / f"timing-tensorrt-{rtx.version()}-GPU-{gpu}-8.6.cache" for gpu in (0, 1))
         Timing().compile(content, Batch(), ("8.6",))
         whole = path.read_bytes()
         path.write_bytes(b"damaged")
+        Timing(1).compile(content, Batch(), ("8.6",))
+        assert other.is_file()
+        assert path.read_bytes() == b"damaged"
         Timing().compile(content, Batch(), ("8.6",))
         assert len(path.read_bytes()) == len(whole)
 

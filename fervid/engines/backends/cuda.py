@@ -70,6 +70,19 @@ def capability(gpu: int) -> str:
     return found[gpu]
 
 
+def file_name(gpu: int) -> str:
+    """Return the name of a GPU's model and its compute capability in a form for names of files.
+
+    Raises:
+        DeviceError: There is no driver, or no GPU of that number.
+    """
+    here = capability(gpu)
+    library, device, name = ctypes.CDLL(_LIBRARY), ctypes.c_int(), ctypes.create_string_buffer(256)
+    library.cuDeviceGet(ctypes.byref(device), gpu)
+    library.cuDeviceGetName(name, len(name), device)
+    return re.sub(r"[^A-Za-z0-9.]+", "-", f"{name.value.decode(errors='replace')} {here}")
+
+
 def _text(library: ctypes.CDLL, error: int) -> str:
     """Return the driver's words for an error."""
     text = ctypes.c_char_p()

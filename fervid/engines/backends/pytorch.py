@@ -24,6 +24,9 @@ from fervid.errors import DeviceError, EngineError, UsageError
 _MAX_BATCH: Final = 128
 """Largest batch that the network gets."""
 
+GPU_REMEDY: Final = "free some memory of the GPU and try again, or use --device cpu"
+"""The remedy where an engine fails on a GPU."""
+
 _DTYPES: Final = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
@@ -55,21 +58,17 @@ class PyTorchEngine(CheckedEngine):
         threads: int = 1,
     ) -> None:
         dtype = dtype or _fastest(device)
-        super().__init__(manifest, _MAX_BATCH, "pytorch", _named(device, dtype))
+        super().__init__(manifest, _MAX_BATCH, "pytorch", title_of(device, dtype))
         if device.type == "cuda":
-            self._remedy = "free some memory of the GPU and try again, or use --device cpu"
+            self._remedy = GPU_REMEDY
         self._torch_device = device
         self._threads = threads
         module = EndToEnd(manifest, network, dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         try:
-            self._module: nn.Module = module.to(device)
-            self._try_out()
+            with loading(device, self.device):
+                self._module: nn.Module = module.to(device)
+                self._try_out()
         except RuntimeError as error:
-            if device.type == "cuda":  # its memory is full, or torch was built without kernels for it
-                raise EngineError(
-                    f"{self.device} cannot run the network ({reason(error)})",
-                    "free some memory of the GPU, install a build of torch for this GPU, or use --device cpu",
-                ) from error
             size = manifest.input.size
             raise EngineError(
                 f"the network {manifest.network!r} does not run on images of {size}x{size}, the size in the "
@@ -171,7 +170,8 @@ def _fastest(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if has_bf16(device) else torch.float32
 
 
-def _named(device: torch.device, dtype: torch.dtype) -> str:
+def title_of(device: torch.device, dtype: torch.dtype) -> str:
+    """Return a device and a type as shown to users: ``cpu (bf16)`` or ``cuda:0 NVIDIA ... (fp16)``."""
     precision = next(name for name, known in _DTYPES.items() if known == dtype)
     gpu = f" {torch.cuda.get_device_name(device)}" if device.type == "cuda" else ""
     return f"{device}{gpu} ({precision})"
@@ -187,6 +187,28 @@ def has_bf16(device: torch.device) -> bool:
     # Older versions of torch do not report capabilities; they use float32.
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+@contextmanager
+def loading(device: torch.device, title: str) -> Iterator[None]:
+    """Report an error of torch within the block as an `EngineError` if the device is a GPU.
+
+    Args:
+        device: Device onto which the block loads a network.
+        title: The device as shown to users.
+
+    Raises:
+        EngineError: The memory of the GPU is full, or torch was built without kernels for it.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if device.type != "cuda":
+            raise
+        raise EngineError(
+            f"{title} cannot run the network ({reason(error)})",
+            "free some memory of the GPU, install a build of torch for this GPU, or use --device cpu",
+        ) from error
 
 
 @contextmanager

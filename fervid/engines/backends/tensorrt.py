@@ -168,8 +168,8 @@ class TensorRT:
 
     @contextmanager
     def _timings(self, config: Any) -> Iterator[None]:
-        """Reuse the kernel timings of earlier builds within the block, and save the new ones."""
-        path = build_cache.root() / f"timing-{self.name}-{self.version()}.cache"
+        """Reuse the kernel timings of earlier builds on such a GPU within the block, and save the new ones."""
+        path = build_cache.root() / f"timing-{self.name}-{self.version()}-{cuda.file_name(self.gpu)}.cache"
         before = path.read_bytes() if path.is_file() else b""
         timings = config.create_timing_cache(before)
         if not timings or not config.set_timing_cache(timings, False):

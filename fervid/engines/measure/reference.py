@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from typing_extensions import Self, override
 
-from fervid.engines.backends.pytorch import choose_device, full_precision, on_threads, read_network
+from fervid.engines.backends.pytorch import (
+    GPU_REMEDY,
+    choose_device,
+    full_precision,
+    loading,
+    on_threads,
+    read_network,
+    title_of,
+)
 from fervid.engines.base import CheckedEngine, Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.comparison import Comparison, Sample, compare
@@ -34,22 +42,31 @@ class EagerEngine(CheckedEngine):
             it over.
         device: Device to run on.
         threads: Number of CPU threads.
+
+    Raises:
+        EngineError: The GPU cannot run the network.
     """
 
     def __init__(self, manifest: Manifest, network: nn.Module, device: torch.device, threads: int = 1) -> None:
-        super().__init__(manifest, _MAX_BATCH, "pytorch", f"{device} (fp32)")
-        self._network = network.eval().to(device)
+        super().__init__(manifest, _MAX_BATCH, "pytorch", title_of(device, torch.float32))
         self._torch_device = device
         self._threads = threads
         spec = manifest.input
-        self._mean, self._std = (torch.tensor(values, device=device).view(-1, 1, 1) for values in (spec.mean, spec.std))
+        with loading(device, self.device):
+            self._network = network.eval().to(device)
+            self._mean, self._std = (
+                torch.tensor(values, device=device).view(-1, 1, 1) for values in (spec.mean, spec.std)
+            )
+            if device.type == "cuda":
+                self._remedy = GPU_REMEDY
+                self._try_out()  # an old or full card shows here
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu", threads: int = 1) -> Self:
         """Load the trained engine in `folder`.
 
         Raises:
-            EngineError: The files are missing or damaged, or do not match.
+            EngineError: The files are missing or damaged, or do not match, or the GPU cannot run the network.
             DeviceError: The device is not available.
         """
         torch_device = choose_device(device)

@@ -15,6 +15,7 @@ from made_up_driver import MadeUpDriver
 from numpy.typing import NDArray
 
 from fervid import engines
+from fervid.cli import run
 from fervid.engines import build_cache, choice, origin
 from fervid.engines.backends import Plan, get, tensorrt
 from fervid.engines.build import build
@@ -234,6 +235,21 @@ class TestSeveralGPUs:
         assert stand_in.made == ["Builder on 1", "Engine on 1", "Builder on 0", "Engine on 0", "Engine on 1"]
         targets = {folder.name: compiled.targets for folder, compiled in build_cache.builds()}
         assert sorted(targets.values()) == [("7.5",), ("8.5",)]
+        names = [f"timing-tensorrt-{stand_in.__version__}-Made-up-GPU-{gpu}.cache" for gpu in ("0-7.5", "1-8.5")]
+        assert sorted(path.name for path in own_cache.glob("timing-*")) == names
+
+    def test_fervid_build_builds_on_the_one_that_it_names(
+        self, driver: MadeUpDriver, engine_folder: Path, own_cache: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        import tensorrt as stand_in
+
+        driver.set(gpus=2, capability=75)
+        command = ["build", str(engine_folder), "--backend", "tensorrt", "--device", "cuda:1"]
+        assert run(command) == 0
+        assert capsys.readouterr().err.endswith(" --backend tensorrt --precision fp16 --device cuda:1\n")
+        assert stand_in.made == ["Builder on 1", "Engine on 1"]
+        with engines.load(engine_folder, "cuda:1", backend="tensorrt"):
+            assert stand_in.made[2:] == ["Engine on 1"]
 
     def test_a_number_that_is_too_high(self, driver: MadeUpDriver, engine_folder: Path) -> None:
         driver.set(gpus=2)
