@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.cache import ENGINES
+from fervid.core.files import make_folder, write_bytes
+from fervid.core.regular_files import LARGE, read_regular
 from fervid.engines.backends import Backend, Plan
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import Manifest
@@ -22,8 +25,10 @@ FOLDER: Final = ENGINES.variable
 _NAMED: Final = re.compile(r"-(fp32|fp16|bf16|int8)-[0-9a-f]{16}((\.[0-9a-f]{8})?\.(partial|old))?$")
 """Names that `name` returns, and those of the temporary folders that `fervid.engines.build` makes for them."""
 
-_CACHES: Final = "timing-*.cache"
-"""Names of the files in which TensorRT keeps the timings of kernels."""
+_CACHES: Final = ("timing-*.cache", "kernels-*.cache")
+"""Names of the files in which TensorRT keeps the timings of kernels, and TensorRT for RTX the kernels themselves."""
+
+_log = logging.getLogger(__name__)
 
 
 def root() -> Path:
@@ -115,7 +120,7 @@ def folders() -> list[Path]:
 
 
 def clear() -> int:
-    """Remove all builds and timings, and nothing else that may be in the folder.
+    """Remove all builds, timings and kernels, and nothing else that may be in the folder.
 
     Returns:
         Number of bytes freed.
@@ -128,12 +133,33 @@ def clear() -> int:
         for folder in folders():
             freed += size(folder)
             shutil.rmtree(folder)
-        for file in root().glob(_CACHES):
+        for file in (file for names in _CACHES for file in root().glob(names)):
             freed += file.stat().st_size
             file.unlink()
     except OSError as error:
         raise OutputError(f"'{error.filename}' cannot be removed ({error.strerror})", "remove it by hand") from error
     return freed
+
+
+def read_file(name: str) -> bytes:
+    """Return the content of a file beside the builds; empty if there is none that can be read."""
+    try:
+        return read_regular(root() / name, LARGE)
+    except (OSError, EngineError):
+        return b""
+
+
+def keep_file(name: str, content: bytes) -> None:
+    """Write a file beside the builds. Where that fails, a warning says so, since it costs only time."""
+
+    def write(folder: Path) -> None:
+        make_folder(folder)
+        write_bytes(folder / name, content)
+
+    try:
+        ENGINES.keep(write)
+    except OutputError as error:
+        _log.warning("%s", error)
 
 
 def size(folder: Path) -> int:

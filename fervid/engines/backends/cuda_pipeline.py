@@ -26,7 +26,7 @@ class CudaPipeline:
     context of TensorRT share its working memory and must not overlap.
 
     The GPU's context must be current while a method runs, and only one thread at a time may call methods. CUDA graphs
-    are not used, because PyCUDA cannot capture a stream.
+    are left to TensorRT for RTX, because PyCUDA cannot capture a stream.
 
     Args:
         pycuda: The module that `fervid.engines.backends.cuda.driver` returns.
@@ -64,13 +64,16 @@ class CudaPipeline:
         return pinned, on_gpu
 
     def run(
-        self, parts: Sequence[NDArray[np.uint8]], least: int, infer: Callable[[int, int, int, int], None]
+        self,
+        parts: Sequence[NDArray[np.uint8]],
+        padded: Callable[[int], int],
+        infer: Callable[[int, int, int, int], None],
     ) -> list[NDArray[np.float32]]:
         """Return the probabilities of each part.
 
         Args:
             parts: Parts of a batch, each of 1 to `max_batch` crops.
-            least: Smallest batch that the network takes.
+            padded: Function that returns the size of batch that the network takes for a number of crops.
             infer: Function that starts an inference and returns at once. It gets the number of crops, the address of
                 the crops on the GPU, the address for the probabilities, and the handle of the stream.
 
@@ -85,7 +88,7 @@ class CudaPipeline:
                 slot.done.synchronize()
                 results.append(slot.rows[: len(part)].copy())
                 continue
-            count = fill(slot.crops, part, least)
+            count = fill(slot.crops, part, padded(len(part)))
             self._driver.memcpy_htod_async(slot.crops_gpu, slot.crops[:count], copies)
             slot.uploaded.record(copies)
             network.wait_for_event(slot.uploaded)
@@ -143,13 +146,13 @@ def turns(parts: int, slots: int) -> Iterator[tuple[str, int]]:
         yield "end", at
 
 
-def fill(buffer: NDArray[np.uint8], part: NDArray[np.uint8], least: int) -> int:
-    """Copy crops into a buffer, repeating the last one if there are fewer than `least`.
+def fill(buffer: NDArray[np.uint8], part: NDArray[np.uint8], count: int) -> int:
+    """Copy crops into a buffer, repeating the last one up to `count`.
 
     Returns:
-        Number of crops in the buffer.
+        Number of crops in the buffer, at least `count`.
     """
-    count = max(len(part), least)
+    count = max(len(part), count)
     buffer[: len(part)] = part
     buffer[len(part) : count] = part[-1]
     return count

@@ -5,7 +5,6 @@ They need ``fervid[tensorrt]`` and ``fervid[tensorrt-rtx]`` respectively.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -13,16 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import Self, override
 
-from fervid.core.cache import ENGINES
-from fervid.core.files import make_folder, write_bytes
 from fervid.core.packages import require
 from fervid.engines import build_cache
 from fervid.engines.backends import Plan, cuda
+from fervid.engines.backends.rtx_kernels import Kernels
 from fervid.engines.backends.tensorrt_log import messages
 from fervid.engines.base import Engine
 from fervid.engines.compiled import Batch, Compiled
 from fervid.engines.manifest import Manifest
-from fervid.errors import DeviceError, OutputError, UsageError
+from fervid.errors import DeviceError, UsageError
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,8 +31,6 @@ AMPERE_PLUS: Final = "8.0+"
 _FILE: Final = "model.engine"
 _WORKSPACE: Final = 1 << 30
 """Bytes of memory that a layer may use for intermediate results; fervid's networks need far less."""
-
-_log = logging.getLogger(__name__)
 
 
 class TensorRT:
@@ -96,7 +92,8 @@ class TensorRT:
         del threads
         content = compiled.content(folder, _FILE)
         pycuda = cuda.driver(self._install)
-        return TensorRTEngine(self._package(), pycuda, self.gpu, folder / _FILE, content, manifest, compiled)
+        package, path = self._package(), folder / _FILE
+        return TensorRTEngine(package, pycuda, self.gpu, path, content, manifest, compiled, self._kernels(content))
 
     def targets(self, requested: tuple[str, ...]) -> tuple[str, ...]:
         """Return the compute capabilities to compile for.
@@ -169,8 +166,8 @@ class TensorRT:
     @contextmanager
     def _timings(self, config: Any) -> Iterator[None]:
         """Reuse the kernel timings of earlier builds on such a GPU within the block, and save the new ones."""
-        path = build_cache.root() / f"timing-{self.name}-{self.version()}-{cuda.file_name(self.gpu)}.cache"
-        before = path.read_bytes() if path.is_file() else b""
+        name = f"timing-{self.name}-{self.version()}-{cuda.file_name(self.gpu)}.cache"
+        before = build_cache.read_file(name)
         timings = config.create_timing_cache(before)
         if not timings or not config.set_timing_cache(timings, False):
             timings = config.create_timing_cache(b"")  # the saved timings are damaged, or of another GPU
@@ -178,15 +175,12 @@ class TensorRT:
         yield
         after = bytes(timings.serialize())
         if after != before:
+            build_cache.keep_file(name, after)
 
-            def write(folder: Path) -> None:
-                make_folder(folder)
-                write_bytes(folder / path.name, after)
-
-            try:
-                ENGINES.keep(write)
-            except OutputError as error:
-                _log.warning("%s", error)
+    def _kernels(self, content: bytes) -> Kernels | None:
+        """Return the kernels that are compiled where a network runs; None if all of them are in the engine's file."""
+        del content
+        return None
 
     @property
     def _install(self) -> str:
@@ -258,6 +252,10 @@ class TensorRTForRTX(TensorRT):
     def _timings(self, config: Any) -> Iterator[None]:
         """Do nothing, because TensorRT for RTX times no kernels when it compiles."""
         yield
+
+    @override
+    def _kernels(self, content: bytes) -> Kernels:
+        return Kernels(self._package(), content, cuda.file_name(self.gpu))
 
     def _supported(self) -> dict[str, Any]:
         """Return its constants by compute capability: ``SM86`` is 8.6, ``SM120`` is 12.0."""

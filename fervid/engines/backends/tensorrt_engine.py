@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from fervid.engines.backends import cuda
+from fervid.engines.backends import cuda, rtx_kernels
 from fervid.engines.backends.cuda_pipeline import CudaPipeline
+from fervid.engines.backends.rtx_kernels import Kernels
 from fervid.engines.backends.tensorrt_log import messages
 from fervid.engines.base import CheckedEngine
 from fervid.engines.compiled import COMPILED, REBUILD, Batch, Compiled
@@ -37,13 +38,22 @@ class TensorRTEngine(CheckedEngine):
         content: Content of that file.
         manifest: Manifest of the trained engine.
         compiled: Description of the compiled engine.
+        kernels: Kernels that are compiled while the network runs; None if all are in the file.
 
     Raises:
         EngineError: TensorRT cannot load the file, the file does not match the manifest, or the GPU fails.
     """
 
     def __init__(
-        self, package: Any, pycuda: Any, gpu: int, path: Path, content: bytes, manifest: Manifest, compiled: Compiled
+        self,
+        package: Any,
+        pycuda: Any,
+        gpu: int,
+        path: Path,
+        content: bytes,
+        manifest: Manifest,
+        compiled: Compiled,
+        kernels: Kernels | None = None,
     ) -> None:
         where, precision = f"cuda:{gpu}", f"({compiled.precision})"
         super().__init__(manifest, compiled.batch.most, compiled.backend, f"{where} {precision}")
@@ -55,7 +65,7 @@ class TensorRTEngine(CheckedEngine):
             self._held = _Held(pycuda, gpu)
             self._finalizer = weakref.finalize(self, self._held.free)
             with cuda.current(self._held.context):
-                self._held.network = Network(package, path, content)
+                self._held.network = Network(package, path, content, kernels)
                 self._held.network.check(shape, classes, compiled.batch)
                 self._held.pipeline = CudaPipeline(pycuda, compiled.batch.most, shape, classes)
             self._try_out()
@@ -74,7 +84,7 @@ class TensorRTEngine(CheckedEngine):
                 raise ValueError("the engine is closed")
             try:
                 with cuda.current(held.context):
-                    return held.pipeline.run(parts, held.network.least, held.network.infer)
+                    return held.pipeline.run(parts, held.network.padded, held.network.infer)
             except self._driver.Error as error:
                 held.free()
                 raise EngineError(f"{self.device} failed, and the engine is closed ({error})", _REMEDY) from error
@@ -120,24 +130,25 @@ class _Held:
 class Network:
     """TensorRT's objects for one network on the GPU. The GPU's context must be current while a method runs.
 
-    Attributes:
-        least: Smallest batch that the network takes.
-
     Args:
         package: The module `tensorrt` or `tensorrt_rtx`.
         path: Path of TensorRT's engine file, for messages.
         content: Content of that file.
+        kernels: Kernels that are compiled while the network runs; None if all are in the file.
 
     Raises:
         EngineError: TensorRT cannot load the file.
     """
 
-    def __init__(self, package: Any, path: Path, content: bytes) -> None:
+    def __init__(self, package: Any, path: Path, content: bytes, kernels: Kernels | None = None) -> None:
         self._package, self._path, self._messages = package, path, messages(package)
         make, problem = self._messages.make, f"TensorRT cannot load '{path}'"
         self._runtime = make("TensorRT cannot start", "update NVIDIA's driver", package.Runtime, self._messages.logger)
         self._engine = make(problem, REBUILD, self._runtime.deserialize_cuda_engine, content)
-        self._execution = make(problem, _REMEDY, self._engine.create_execution_context)
+        self._kernels, settings = kernels, []
+        if kernels is not None:
+            settings.append(make(problem, _REMEDY, kernels.settings, self._engine))
+        self._execution = make(problem, _REMEDY, self._engine.create_execution_context, *settings)
 
     def check(self, shape: tuple[int, ...], classes: int, batch: Batch) -> None:
         """Check that the network reads and writes what memory is reserved for.
@@ -167,7 +178,13 @@ class Network:
                 f"{batch.most}",
                 REBUILD,
             )
-        self.least = least
+        self._least, self._most = least, most
+
+    def padded(self, count: int) -> int:
+        """Return the size of batch that the network takes for `count` crops."""
+        if self._kernels is None:
+            return max(count, self._least)
+        return rtx_kernels.padded(count, self._least, self._most)
 
     def infer(self, count: int, crops: int, rows: int, stream: int) -> None:
         """Start an inference and return without waiting for it.
@@ -192,6 +209,8 @@ class Network:
 
     def close(self) -> None:
         """Free TensorRT's objects, in the order that TensorRT requires."""
+        if self._kernels is not None:
+            self._kernels.keep()
         self._execution = None
         self._engine = None
         self._runtime = None
