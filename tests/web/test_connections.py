@@ -258,6 +258,11 @@ class TestTimeLimits:
             received(half)
             assert time.monotonic() - begin < 2
 
+    def test_a_connection_without_a_request_ends(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connections, "REQUEST_S", 0.3)
+        with served(Looping(grey()), tmp_path) as page, call(page.page, b"") as silent:
+            assert received(silent) == b""
+
     def test_one_that_arrives_in_pieces_is_answered(self, reader: Page, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(connections, "REQUEST_S", 2.0)
         with call(reader) as slow:
