@@ -36,7 +36,7 @@ SOURCES = {
     "cnn6": "63.78 %, 68.61 % when tuned",
     "feedforward": "48.42 % at epoch 65",
     "resnet18": "61.5-64.36 % from ImageNet weights",
-    "resnet34": "61.5-64.36 % from ImageNet weights",
+    "resnet34": "none given",
     "fcn4": "curves only",
     "shallow-bn": "20.0 %",
     "deep-bn": "17.5 %",
