@@ -16,6 +16,8 @@ import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
+from fervid.data.uploads import upload
+
 _BLOCK: Final = 8
 """Width of the blocks of JPEG, which a codec lays over the frame and not over the face."""
 
@@ -39,7 +41,7 @@ def warp(images: Tensor, angle: Tensor, scale: Tensor, shift: Tensor, size: int)
     cosine, sine = angle.cos() / scale, angle.sin() / scale
     turn = torch.stack((torch.stack((cosine, -sine), 1), torch.stack((sine, cosine), 1)), 1)
     # The sampling grid spans -1 to 1, so a shift by a fraction of the width is twice that fraction.
-    matrix = torch.cat((turn, 2 * shift[:, :, None]), 2).to(images.device)
+    matrix = upload(torch.cat((turn, 2 * shift[:, :, None]), 2), images.device)
     grid = F.affine_grid(matrix, [count, channels, size, size], align_corners=False)
     return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
@@ -101,7 +103,7 @@ def shrink(images: Tensor, strength: Tensor, _generator: Generator) -> Tensor:
     result = images.clone()
     for width in sorted(set(widths.tolist())):
         if width < size:
-            chosen = (widths == width).to(images.device)
+            chosen = upload((widths == width).nonzero()[:, 0], images.device)
             small = F.interpolate(images[chosen], size=(width, width), mode="area")
             result[chosen] = F.interpolate(small, size=(size, size), mode="bilinear")
     return result
@@ -109,7 +111,7 @@ def shrink(images: Tensor, strength: Tensor, _generator: Generator) -> Tensor:
 
 def add_noise(images: Tensor, strength: Tensor, generator: Generator) -> Tensor:
     """Add Gaussian noise whose standard deviation is `strength`, (N,) with 1 from black to white."""
-    noise = torch.randn(images.shape, generator=generator).to(images.device)
+    noise = upload(torch.randn(images.shape, generator=generator), images.device)
     return (images + noise * _of_each(strength, images)).clamp(0, 1)
 
 
@@ -125,7 +127,7 @@ def compress(images: Tensor, strength: Tensor, generator: Generator) -> Tensor:
         _through_jpeg(image, loss, top, left) if loss else image
         for image, loss, (top, left) in zip(pixels, strength.tolist(), offsets, strict=True)
     ]
-    changed = (torch.from_numpy(np.stack(coded)).permute(0, 3, 1, 2) / 255).to(images.device)
+    changed = upload(torch.from_numpy(np.stack(coded)).permute(0, 3, 1, 2) / 255, images.device)
     return torch.where(_of_each(strength, images) > 0, changed, images)
 
 
@@ -150,11 +152,11 @@ def _filtered(images: Tensor, kernels: Tensor) -> Tensor:
     padded = F.pad(images, (columns // 2, columns // 2, rows // 2, rows // 2), mode="replicate")
     found = F.conv2d(
         padded.reshape(1, count * channels, *padded.shape[-2:]),
-        kernels.repeat_interleave(channels, 0).to(images.device),
+        upload(kernels.repeat_interleave(channels, 0), images.device),
         groups=count * channels,
     )
     return found.view(count, channels, height, width)
 
 
 def _of_each(values: Tensor, images: Tensor) -> Tensor:
-    return values.view(-1, 1, 1, 1).to(images.device)
+    return upload(values.view(-1, 1, 1, 1), images.device)

@@ -9,6 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from fervid.data import effects
+from fervid.data.uploads import upload
 from fervid.training.augment_video import degrade
 from fervid.training.augment_wear import wear
 from fervid.training.recipe import Augmentation
@@ -37,7 +38,7 @@ def augment(images: Tensor, settings: Augmentation, generator: Generator, size: 
 def mirror(images: Tensor, probability: float, generator: Generator) -> Tensor:
     """Mirror each image with the given probability."""
     chosen = torch.rand(len(images), 1, 1, 1, generator=generator) < probability
-    return torch.where(chosen.to(images.device), images.flip(-1), images)
+    return torch.where(upload(chosen, images.device), images.flip(-1), images)
 
 
 def warp(images: Tensor, settings: Augmentation, generator: Generator, size: int) -> Tensor:
@@ -55,7 +56,7 @@ def relight(images: Tensor, settings: Augmentation, generator: Generator) -> Ten
     """Change the contrast about each image's own mean, then the brightness."""
     count = len(images)
     contrast = 1 + _uniform(count, settings.contrast, generator)
-    brightness = _uniform(count, settings.brightness, generator).view(count, 1, 1, 1).to(images.device)
+    brightness = upload(_uniform(count, settings.brightness, generator).view(count, 1, 1, 1), images.device)
     return (effects.scale_contrast(images, contrast) + brightness).clamp(0, 1)
 
 
@@ -69,7 +70,7 @@ def erase(images: Tensor, settings: Augmentation, generator: Generator) -> Tenso
     chosen = torch.rand(count, generator=generator) < settings.erase
     hidden = effects.rectangles(centre, half, height, width) & chosen[:, None, None, None]
     noise = torch.rand(images.shape, generator=generator)
-    return torch.where(hidden.to(images.device), noise.to(images.device), images)
+    return torch.where(upload(hidden, images.device), upload(noise, images.device), images)
 
 
 def mix(images: Tensor, targets: Tensor, settings: Augmentation, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -93,8 +94,8 @@ def mix(images: Tensor, targets: Tensor, settings: Augmentation, generator: Gene
     keep = _beta(settings.cutmix if cut else settings.mixup, generator)
     others = images.flip(0)  # the batch is shuffled, so the reversed batch gives random partners
     if cut:
-        inside = _rectangle(images.shape[-1], 1 - keep, generator).to(images.device)
-        images = torch.where(inside, others, images)
+        inside = _rectangle(images.shape[-1], 1 - keep, generator)
+        images = torch.where(upload(inside, images.device), others, images)
         keep = 1 - float(inside.float().mean())
     else:
         images = others.lerp(images, keep)

@@ -7,6 +7,7 @@ from typing import Final
 import torch
 from torch import Generator, Tensor
 
+from fervid.data.uploads import upload
 from fervid.training.recipe import Augmentation
 
 _EYES: Final = ((0.316, 0.406), (0.685, 0.399))
@@ -34,8 +35,8 @@ def wear(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor
             count, size = len(images), images.shape[-1]
             chosen = torch.rand(count, 1, 1, generator=generator) < probability
             cover, grey = draw(count, size, generator)
-            cover = (cover * chosen)[:, None].to(images.device)
-            images = images.lerp(grey[:, None].to(images.device).expand_as(images), cover.expand_as(images))
+            cover = upload((cover * chosen)[:, None], images.device)
+            images = images.lerp(upload(grey[:, None], images.device).expand_as(images), cover.expand_as(images))
     return images
 
 

@@ -28,6 +28,7 @@ from torch import Tensor
 
 from fervid.core.files import replacing, write_text
 from fervid.data.dataset import Split
+from fervid.data.uploads import upload
 from fervid.engines.backends.pytorch import has_bf16
 from fervid.errors import OutputError
 from fervid.training.augment import augment
@@ -186,7 +187,7 @@ class Copier:
     def _copied(self, chunk: slice, number: int) -> Tensor:
         recipe = self._recipe
         generator = seeded(recipe.seed, number, chunk.start, _CHUNK)
-        faces = torch.from_numpy(self._training.images[chunk]).to(self._device).float() / 255
+        faces = upload(torch.from_numpy(self._training.images[chunk]), self._device).float() / 255
         return (augment(faces, recipe.augmentation, generator, recipe.picture_size) * 255).round().byte()
 
     def _classified(self, chunk: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Generator, Tensor, nn
 
 from fervid import networks
 from fervid.data.dataset import Split
+from fervid.data.uploads import upload
 from fervid.engines.backends.pytorch import has_bf16
 from fervid.errors import DataError, RecipeError
 from fervid.training import losses, optimizer, schedule
@@ -29,10 +30,13 @@ from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.seeds import seeded
 from fervid.training.shape import Shape
-from fervid.training.start import begin
+from fervid.training.start import begin, try_sizes
 from fervid.training.teachers import Teachers
 
 _VALIDATION_BATCH: Final = 256
+
+_READ_EVERY: Final = 50
+"""Batches whose losses are read from the device at once, because reading waits until the device has computed them."""
 
 
 class Learner:
@@ -87,7 +91,7 @@ class Learner:
         self._network, self._average = network, average
         self._best = _copy(average)
         self._optimizer = optimizer.create(recipe, [each for each in network.parameters() if each.requires_grad])
-        self._try_sizes()
+        try_sizes(average, recipe, shape.size, shape.channels, device)
         self._backbone = Backbone.of(network, recipe, shape, device, faces, has_bf16=self._has_bf16)
         self._shared = processes.wrap(network if self._backbone is None else self._backbone.network.top)
 
@@ -124,12 +128,12 @@ class Learner:
             return False
         self._part = dataclasses.replace(self._part, seconds=self._part.seconds + time.monotonic() - began)
         self._shared.train()
-        while self._part.batches < batches:
-            began, at = time.monotonic(), self._part.batches
+        began, unread = time.monotonic(), list[Tensor]()
+        while (at := self._part.batches + len(unread)) < batches:
             generator = seeded(recipe.seed, number, at + 1)
             now = chosen[at * recipe.batch : (at + 1) * recipe.batch]
             faces, wanted = self._batch(lessons, augmentation, now, generator)
-            faces, wanted = faces[share].to(self.device), wanted[share].to(self.device)
+            faces, wanted = upload(faces[share], self.device), upload(wanted[share], self.device)
             torch.manual_seed(torch.initial_seed() + processes.rank)  # each process drops out other units
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_bf16):
                 logits = self._shared(faces if self._backbone else normalise(faces, *self._spec)).float()
@@ -137,13 +141,20 @@ class Learner:
             loss = self._loss(faces, logits, wanted, weights, lessons.complete)
             self._step(loss, schedule.rate(recipe, step, batches, past))
             self._follow(step, batches)
-            seen, right, unlabelled = processes.sum(*self._seen(logits.detach(), wanted, lessons.complete[0]))
-            took = time.monotonic() - began
-            self._part = self._part.after(seen / processes.size, int(right), took, int(unlabelled))
-            if not math.isfinite(self._part.loss):
-                problem = f"the training of {recipe.name} diverged in epoch {number}: the loss is not a number"
-                raise RecipeError(problem, "lower the rate in the recipe")
-            if self._part.batches < batches and stop():
+            main = self._heads[0].columns
+            figures = losses.figures(
+                logits.detach()[:, main],
+                wanted[:, main],
+                smoothing=recipe.label_smoothing,
+                complete=lessons.complete[0],
+            )
+            unread.append(figures)
+            is_last = at + 1 == batches
+            is_stopped = not is_last and stop()
+            if is_last or is_stopped or len(unread) == _READ_EVERY:
+                self._read(unread, time.monotonic() - began)
+                began, unread = time.monotonic(), []
+            if is_stopped:
                 return False
         return True
 
@@ -153,7 +164,7 @@ class Learner:
         """Return the faces `now`, augmented, or their features if these are kept; and their targets."""
         if self._backbone is not None:
             return self._backbone.draw(now, generator), lessons.targets[now]
-        faces = lessons.images[now].to(self.device).float() / 255
+        faces = upload(lessons.images[now], self.device).float() / 255
         faces = augment(faces, augmentation, generator, self.size(len(self.history) + 1))
         return mix(faces.expand(-1, self.shape.channels, -1, -1), lessons.targets[now], augmentation, generator)
 
@@ -223,7 +234,7 @@ class Learner:
         """Return the loss and the accuracy of the averaged weights of the main head."""
         images = torch.from_numpy(split.images)
         if self._backbone is None:
-            parts = (part.to(self.device).float() / 255 for part in torch.split(images, _VALIDATION_BATCH))
+            parts = (upload(part, self.device).float() / 255 for part in torch.split(images, _VALIDATION_BATCH))
             logits = torch.cat([self._average(normalise(part, *self._spec)) for part in parts])
         else:
             logits = self._backbone.logits(self._average, images)
@@ -250,18 +261,19 @@ class Learner:
             total = total + head.weight * loss
         return total
 
-    def _seen(self, logits: Tensor, wanted: Tensor, complete: bool) -> tuple[float, int, int]:
-        """Return the loss of the main head, and the numbers of faces classified correctly and without a label."""
-        columns = self._heads[0].columns
-        logits, wanted = logits[:, columns], wanted[:, columns]
-        smoothing = self.recipe.label_smoothing
-        right = logits.argmax(1) == wanted.argmax(1)
-        if complete:
-            return float(F.cross_entropy(logits, wanted, label_smoothing=smoothing)), int(right.sum()), 0
-        labelled = wanted.sum(1) > 0
-        labelled_share = float(wanted.sum(1).mean())
-        loss = losses.cross_entropy(logits, wanted, smoothing=smoothing, complete=False)
-        return float(loss) / max(labelled_share, losses.SMALLEST), int((right & labelled).sum()), int((~labelled).sum())
+    def _read(self, figures: Sequence[Tensor], seconds: float) -> None:
+        """Add the figures of some batches, which took `seconds`, to the progress; this alone waits for the device.
+
+        Raises:
+            RecipeError: Training diverged.
+        """
+        values = iter(self._processes.sum(*torch.cat(list(figures)).tolist()))
+        for loss, right, unlabelled in zip(values, values, values, strict=True):
+            took = seconds / len(figures)
+            self._part = self._part.after(loss / self._processes.size, int(right), took, int(unlabelled))
+        if not math.isfinite(self._part.loss):
+            problem = f"the training of {self.recipe.name} diverged in epoch {len(self.history) + 1}"
+            raise RecipeError(f"{problem}: the loss is not a number", "lower the rate in the recipe")
 
     def _step(self, loss: Tensor, rate: float) -> None:
         self._optimizer.param_groups[0]["lr"] = rate
@@ -279,19 +291,6 @@ class Learner:
         for name, tensor in self._average.state_dict().items():
             if tensor.is_floating_point():  # batch norm's counter is an integer
                 tensor.lerp_(followed[name], 1 - keep)
-
-    def _try_sizes(self) -> None:
-        """Run one grey image of each size, so that a size that does not fit fails now and not in the middle."""
-        for size in sorted({self.shape.size, *self.recipe.grow}):
-            grey = torch.zeros(1, self.shape.channels, size, size, device=self.device)
-            try:
-                with torch.inference_mode():
-                    self._average(grey)
-            except RuntimeError as error:
-                raise RecipeError(
-                    f"{self.recipe.network} does not take images of {size}x{size} ({str(error).splitlines()[0]})",
-                    "change size or grow in the recipe",
-                ) from error
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from fervid.data.uploads import upload
+
 
 def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
     """Subtract the mean and divide by the standard deviation.
@@ -19,5 +21,7 @@ def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
     Returns:
         A tensor of the same shape in channels-last layout, in which convolutions are fastest.
     """
-    centre, spread = (images.new_tensor(values).view(-1, 1, 1) for values in (mean, std))
+    centre, spread = (
+        upload(torch.tensor(values, dtype=images.dtype).view(-1, 1, 1), images.device) for values in (mean, std)
+    )
     return ((images - centre) / spread).contiguous(memory_format=torch.channels_last)

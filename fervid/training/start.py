@@ -1,4 +1,4 @@
-"""Initial weights from a trained engine or an ImageNet file."""
+"""Initial weights from a trained engine or an ImageNet file, and a first try of the network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import WEIGHTS
 from fervid.errors import RecipeError
 from fervid.networks import imagenet, pretrained
+from fervid.training.recipe import Recipe
 
 IMAGENET: Final = "imagenet"
 """The start from ImageNet weights that fervid fetches itself."""
@@ -56,3 +57,21 @@ def begin(network: nn.Module, start: str, name: str, classes: Sequence[str]) -> 
             ]
             tensors[key] = torch.stack(rows)
     weights.fit(network, tensors, folder / WEIGHTS, "start from an engine of the same network and colour")
+
+
+def try_sizes(network: nn.Module, recipe: Recipe, size: int, channels: int, device: torch.device) -> None:
+    """Run one grey image of each size of a run, so that a size that does not fit fails now and not in the middle.
+
+    Raises:
+        RecipeError: The network does not take images of a size.
+    """
+    for width in sorted({size, *recipe.grow}):
+        grey = torch.zeros(1, channels, width, width, device=device)
+        try:
+            with torch.inference_mode():
+                network(grey)
+        except RuntimeError as error:
+            raise RecipeError(
+                f"{recipe.network} does not take images of {width}x{width} ({str(error).splitlines()[0]})",
+                "change size or grow in the recipe",
+            ) from error

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from typing_extensions import Self
 
 from fervid import networks
+from fervid.data.uploads import upload
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
@@ -107,7 +108,11 @@ class Teachers:
     def __init__(self, settings: Distillation, heads: Sequence[Sequence[str]], device: torch.device) -> None:
         self._temperature = settings.temperature
         self._teachers = [Teacher.load(name) for name in settings.teachers]
-        self._columns = [teacher.columns(heads) for teacher in self._teachers]
+        # As tensors on the device: a list would be copied there anew for each batch.
+        self._columns = [
+            [None if each is None else torch.tensor(each, device=device) for each in teacher.columns(heads)]
+            for teacher in self._teachers
+        ]
         for teacher, columns in zip(self._teachers, self._columns, strict=True):
             if all(each is None for each in columns):
                 raise _ignorant(f"the teacher {teacher.name} does not know", heads[0], [teacher])
@@ -162,5 +167,7 @@ def _adapted(images: Tensor, spec: InputSpec) -> Tensor:
     if images.shape[-1] != spec.size:
         images = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
     if images.shape[1] > spec.channels:
-        images = (images * images.new_tensor(_GREY).view(-1, 1, 1)).sum(1, keepdim=True)
+        images = (images * upload(torch.tensor(_GREY, dtype=images.dtype).view(-1, 1, 1), images.device)).sum(
+            1, keepdim=True
+        )
     return images.expand(-1, spec.channels, -1, -1)
