@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, requires
 from types import ModuleType
 from typing import Final
 
-from fervid.core.cache import shelter_matplotlib
 from fervid.errors import MissingPackageError
 
 REQUIRED: Final = {
@@ -50,6 +49,9 @@ def require(module: str, install: str) -> ModuleType:
         MissingPackageError: It is not installed, or a system library that it needs is missing. The message has the
             command that installs it.
     """
+    # Imported here, because `make` reads the list of system libraries before any package is installed.
+    from fervid.core.cache import shelter_matplotlib
+
     shelter_matplotlib()
     try:
         return import_module(module)
