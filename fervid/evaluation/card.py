@@ -52,6 +52,9 @@ _LABELS: Final = {
     "them chose (Barsoum et al. 2016, arXiv:1608.01041)",
 }
 
+UNTESTED: Final = "It was not tested on faces in profile, narrower than about 24 pixels, badly lit or partly hidden."
+"""The limit that a card states until the robustness is measured."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardFacts:
@@ -187,7 +190,7 @@ def _limits(facts: CardFacts, known: provenance.Provenance) -> list[str]:
         f"{1 - facts.private_test.accuracy:.0%} of its predictions on private_test differ from the label. {wrong}",
         _unequal(facts.private_test),
         *others,
-        "It was not tested on faces in profile, narrower than about 24 pixels, badly lit or partly hidden.",
+        UNTESTED,
     ]
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from fervid.evaluation.card import UNTESTED
 from fervid.evaluation.robustness import Curve, Robustness
+
+SIMULATED: Final = (
+    "It was not tested on faces in profile. Small, dark and partly hidden ones were simulated (see Robustness)."
+)
+"""The limit that a card states once the robustness is measured."""
 
 _ROW: Final = "accuracy, degraded faces of"
 _BEFORE: Final = "\n## Intended use\n"
@@ -29,6 +35,7 @@ def with_robustness(card: str, robustness: Robustness, split: str) -> str:
         f"strengths each; lowest under {worst} |\n"
     )
     stated = re.sub(rf"(?m)^\| accuracy, {split} \|.*\n", lambda found: found[0] + row, without, count=1)
+    stated = stated.replace(UNTESTED, SIMULATED)
     return stated.replace(_BEFORE, f"\n{_section(robustness, split)}{_BEFORE}", 1)
 
 

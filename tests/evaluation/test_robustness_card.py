@@ -5,8 +5,9 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
+from fervid.evaluation.card import UNTESTED
 from fervid.evaluation.robustness import Curve, Robustness, Score
-from fervid.evaluation.robustness_card import with_robustness
+from fervid.evaluation.robustness_card import SIMULATED, with_robustness
 
 
 def robustness(worst: float) -> Robustness:
@@ -28,6 +29,14 @@ def test_the_figures_stand_beside_the_accuracy_and_in_a_section(root: Path) -> N
     )
     assert "| noise | 1, 2 (%) | 70.0, 20.0 | 45.0% | 0.030 |" in lines
     assert lines.index("## Robustness, private_test") < lines.index("## Intended use")
+
+
+def test_the_limits_no_longer_deny_what_was_simulated(root: Path) -> None:
+    card = (root / "engines" / "emotionnet" / "README.md").read_text(encoding="utf-8")
+    text = with_robustness(card, robustness(0.1), "private_test")
+    assert UNTESTED in card
+    assert UNTESTED not in text
+    assert SIMULATED in text
 
 
 def test_newer_figures_replace_older_ones(root: Path) -> None:
