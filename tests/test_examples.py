@@ -11,6 +11,7 @@ import av
 import pytest
 
 import fervid
+from fervid.run.photo_batch import PhotoBatch
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,10 @@ def files(drawn_clip: Path, tmp_path_factory: pytest.TempPathFactory, assets: Pa
         picture.save(folder / name)
     (folder / "timelines").mkdir()
     fervid.timeline(drawn_clip, folder / "timelines" / "a.csv", every=10)
+    pictures, table = [str(folder / "holiday")], str(folder / "timelines" / "photos.csv")
+    with PhotoBatch(pictures, fervid.Settings(), annotate=False, tables={"csv": table}) as batch:
+        assert [outcome.error for outcome in batch] == [None]
+        batch.finish()
     return folder
 
 
@@ -66,7 +71,10 @@ def examples(document: str) -> list[str]:
 def test_each_example_of_the_documents_runs(document: str, number: int, desk: Path) -> None:
     if document in LOADED:
         shutil.copy(desk / "timelines" / "a.csv", LOADED[document])
-    exec(compile(examples(document)[number], f"{document}, example {number}", "exec"), {"__name__": "__main__"})
+    example = examples(document)[number]
+    if 'read_csv("faces.csv")' in example:
+        shutil.copy(desk / "timelines" / "photos.csv", "faces.csv")
+    exec(compile(example, f"{document}, example {number}", "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 import secrets
 import shutil
@@ -34,7 +35,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     """
     # Another process that writes the same has folders of its own.
     token = secrets.token_hex(4)
-    partial, old = (folder.with_name(f"{folder.name}.{token}.{suffix}") for suffix in ("partial", "old"))
+    partial, old = (_beside(folder, f"{token}.{suffix}") for suffix in ("partial", "old"))
     try:
         partial.mkdir()
         yield partial
@@ -58,11 +59,18 @@ def replacing_alone(folder: Path, busy: Callable[[str], object]) -> Iterator[Non
         folder: The folder, for `replacing_folder`.
         busy: Called once if another process holds the lock, as for `exclusive`.
     """
-    with exclusive(folder.with_name(f"{folder.name}.lock"), busy) as is_alone:
+    lock = _beside(folder, "lock")
+    with exclusive(lock, busy) as is_alone:
         if is_alone:
-            beside = folder.parent.glob(f"{glob.escape(folder.name)}.*")
-            _clear(folder, *(path for path in beside if _REMAINS.fullmatch(path.name[len(folder.name) :])))
+            beside = lock.parent.glob(f"{glob.escape(lock.stem)}.*")
+            _clear(folder, *(path for path in beside if _REMAINS.fullmatch(path.name[len(lock.stem) :])))
         yield
+
+
+def _beside(folder: Path, suffix: str) -> Path:
+    """Return a path beside `folder`, which may be ``.`` or end in ``..``."""
+    place = Path(os.path.abspath(folder))  # noqa: PTH100 a link stays what it is
+    return place.with_name(f"{place.name}.{suffix}")
 
 
 def _clear(folder: Path, *remains: Path) -> None:

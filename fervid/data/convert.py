@@ -89,18 +89,17 @@ def to_folders(faces: Faces, path: Path) -> list[Path]:
     Raises:
         OutputError: The folder exists already or cannot be written; no partial folder is left.
     """
+    _refuse_existing(path)
     make_folder(path.parent)
-    with replacing_alone(path, partial(_refuse_busy, path)):
+    with replacing_alone(path, partial(_refuse_busy, path)), replacing_folder(path) as folder:
+        names = list(_write_pictures(faces, folder))
+        if faces.votes is not None:
+            rows = zip(names, faces.votes.tolist(), strict=True)
+            _write_csv(folder / votes.LIST, votes.LIST_HEADER, ((name, *row) for name, row in rows))
+        if faces.subjects is not None:
+            people = zip(names, faces.subjects.tolist(), strict=True)
+            _write_csv(folder / subjects.LIST, subjects.HEADER, people)
         _refuse_existing(path)
-        with replacing_folder(path) as folder:
-            names = list(_write_pictures(faces, folder))
-            if faces.votes is not None:
-                rows = zip(names, faces.votes.tolist(), strict=True)
-                _write_csv(folder / votes.LIST, votes.LIST_HEADER, ((name, *row) for name, row in rows))
-            if faces.subjects is not None:
-                people = zip(names, faces.subjects.tolist(), strict=True)
-                _write_csv(folder / subjects.LIST, subjects.HEADER, people)
-            _refuse_existing(path)
     return [path]
 
 
