@@ -229,6 +229,7 @@ class TestStrangers:
     def test_when_all_places_are_taken_by_viewers_the_newcomer_is_turned_away(
         self, everywhere: Served, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        httpx.get(everywhere.page.url)  # the server runs in a thread of its own, and has places once it answers
         monkeypatch.setattr(everywhere.page._server._places, "most", 2)
         bearer = {"Authorization": f"Bearer {everywhere.page.token}"}
         with (
