@@ -275,6 +275,7 @@ def test_a_wrong_option_is_refused_at_the_call(
         (lambda: fervid.analyse_many(["a.mp4", 5]), r"inputs takes a path, or several, not \['a.mp4', 5\]"),
         (lambda: fervid.live(0, batch=4), "live does not take the option batch"),
         (lambda: fervid.live(0, record="a.mp4", csv="./a.mp4"), "record and csv both name 'a.mp4'"),
+        (lambda: fervid.live("a.mp4", record="./a.mp4"), "source and record both name 'a.mp4'"),
         (lambda: fervid.live("a.mp4", fps=25), "'a.mp4' is not a camera"),
         (lambda: fervid.live(0, fps=5000), "fps takes a number from 1 to 1000, not 5000"),
         (lambda: fervid.live(0, format="jpeg"), "format takes one of auto, mjpg, yuyv, not 'jpeg'"),

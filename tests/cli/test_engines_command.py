@@ -149,3 +149,11 @@ def test_one_line_for_each_mistake(
     assert said.err == words
     assert said.out == ""
     assert build_cache.folders()
+
+
+def test_names_of_folders_are_no_markup_and_steer_no_terminal(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (desk / "runs" / "mine").rename(desk / "runs" / "[red]\x1b[31m")
+    assert run(["engines"]) == 0
+    shown = capsys.readouterr().out
+    assert "runs/[red]\\x1b[31m/engine" in shown
+    assert "\x1b" not in shown

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fervid.cli import run
 from fervid.cli.reporter import Reporter
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
@@ -106,3 +107,13 @@ def test_names_of_files_are_no_markup_and_steer_no_terminal() -> None:
     shown = stream.getvalue()
     assert shown.count("a[/bold]\\x1b[31m[red].mp4") >= 2
     assert "\x1b[31m" not in shown
+
+
+def test_an_error_that_ends_the_command_steers_no_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).touch()
+    assert run(["timeline", "a.mp4", "b.mp4", "-o", "[red]\x1b[31m.csv"]) == 2
+    assert capsys.readouterr().err.startswith("fervid: -o '[red]\\x1b[31m.csv' names one file for 2 inputs; ")

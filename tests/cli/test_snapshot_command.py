@@ -73,6 +73,7 @@ def edges(image: np.ndarray) -> float:
         (["--countdown", "nan"], 2, "'nan' is not a number"),
         (["--csv", "a", "--json", "a"], 2, "both name 'a'"),
         (["-o", "a.png", "--csv", "./a.png"], 2, "-o and --csv both name './a.png'"),
+        (["a.png", "-o", "./a.png"], 2, "SOURCE and -o both name './a.png'"),
         (["-o", "."], 2, "'.' is a folder"),
         (["-o", "a.gif"], 1, "'a.gif' does not have the suffix of a picture"),
     ],

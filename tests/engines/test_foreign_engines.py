@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from fervid import engines, networks
 from fervid.core.background import interruptible
 from fervid.engines import backends, inventory
 from fervid.engines.backends import Plan
+from fervid.engines.base import CheckedEngine
 from fervid.engines.build import build
 from fervid.engines.compiled import COMPILED, digest
 from fervid.engines.manifest import Manifest
@@ -233,6 +235,16 @@ def test_ctrl_c_ends_native_code_that_never_returns(tmp_path: Path) -> None:
             process.kill()
     assert messages.rstrip().endswith("KeyboardInterrupt")
     assert process.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("name", ["onnx", "openvino"])
+def test_a_compiled_engine_is_loaded_where_ctrl_c_can_end_it(
+    built: dict[str, Path], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    threads: list[str] = []
+    monkeypatch.setattr(CheckedEngine, "_try_out", lambda _: threads.append(threading.current_thread().name))
+    engines.load(built[name]).close()
+    assert threads == ["fervid-native"]
 
 
 def test_results_and_errors_come_from_the_other_thread() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import signal
 import subprocess
 import sys
 from fractions import Fraction
@@ -188,3 +189,19 @@ def test_a_reader_who_leaves_raises_broken_pipe() -> None:
         assert process.stdout.readline().startswith(b"frame,")
         process.stdout.close()
         assert b"BrokenPipeError" in process.stderr.read()
+
+
+def test_ctrl_c_while_a_result_gets_its_name_waits_until_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.replace
+
+    def interrupted(path: Path, target: Path) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "clip.csv", reading(0, 0.0, "happy"))
+    assert [row["emotion"] for row in rows(tmp_path / "clip.csv")] == ["happy"]
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.csv"]

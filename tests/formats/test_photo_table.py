@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from writer_inputs import face
 from fervid import formats
 from fervid.core.cells import unescape_cell
 from fervid.core.emotions import FERPLUS
-from fervid.formats.photo_table import PhotoReading, as_text, round_probabilities
+from fervid.formats.file_output import Atomic
+from fervid.formats.photo_table import PhotoReading, PhotoTable, as_text, round_probabilities
 
 as_csv, as_json = formats.by_name("csv", "table").table, formats.by_name("json", "table").table
 
@@ -95,3 +97,18 @@ def test_the_statement_in_the_documents_restores_the_names(root: Path) -> None:
     rows = pd.read_csv(io.StringIO(as_csv(photos, FERPLUS)))
     assert rows["file"].str.startswith("'").sum() == 4
     assert list(rows["file"].str.replace(statement[1], "", regex=True)) == [photo.name for photo in photos]
+
+
+def test_ctrl_c_while_a_table_gets_its_name_waits_until_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.replace
+
+    def interrupted(path: Path, target: Path) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    table = PhotoTable(Atomic(tmp_path / "t.csv"), formats.by_name("csv", "table"))
+    with table, pytest.raises(KeyboardInterrupt):
+        table.finish(PHOTOS, FERPLUS)
+    assert (tmp_path / "t.csv").read_bytes() == as_csv(PHOTOS, FERPLUS).encode()
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]

@@ -15,7 +15,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from support.clips import grey
+from support.clips import grey, write_clip
 
 from fervid.errors import SourceError, UsageError
 from fervid.sources import open_live, open_source
@@ -86,6 +86,13 @@ def test_a_transport_stream_over_tcp_keeps_its_times_at_any_speed(clip: Path) ->
     with open_source(clip) as source:
         for frame, original in zip(frames, source, strict=True):
             np.testing.assert_array_equal(frame.image, original.image)
+
+
+def test_tags_that_are_not_utf_8_do_not_stop_it(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mkv", [grey(50)] * 5, tags={"title": "Café"}, tag_encoding="latin-1")
+    assert b"Caf\xe9" in path.read_bytes()
+    with ByteServer(path.read_bytes()) as server, open_live(server.address) as stream:
+        assert len(list(stream)) == 5
 
 
 def test_the_frame_size_may_change() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -139,8 +140,16 @@ with served(Looping(grey(), 20), Path({str(tmp_path)!r})) as page:
 
     @unix_only
     def test_where_no_descriptor_is_left_the_page_waits_for_one(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        accept = asyncio.SelectorEventLoop.sock_accept
+        tries: list[socket.socket] = []
+
+        async def counted(loop: asyncio.SelectorEventLoop, listener: socket.socket) -> object:
+            tries.append(listener)
+            return await accept(loop, listener)
+
+        monkeypatch.setattr(asyncio.SelectorEventLoop, "sock_accept", counted)
         with all_descriptors_restored(), served(Looping(grey(), 20), tmp_path) as page, ExitStack() as held:
             viewer = held.enter_context(socket.socket())
             viewer.settimeout(5)
@@ -156,6 +165,7 @@ with served(Looping(grey(), 20), Path({str(tmp_path)!r})) as page:
             for descriptor in taken:
                 os.close(descriptor)
             assert viewer.recv(15) == b"HTTP/1.1 200 OK"
+        assert len(tries) < 20, "it does not pause between its attempts"
         (warning,) = [record.getMessage() for record in caplog.records]
         assert warning == "the page takes no new viewers for now (Too many open files)"
 
