@@ -38,7 +38,46 @@ _REFUSALS: Final = (400, 401, 403)
 """The responses that end a connection, because their sender has not presented the token, or speaks no HTTP."""
 
 
-class Connection(H11Protocol):
+class _StallLimit(asyncio.Protocol):
+    """A part of a connection that closes it when the other side takes nothing of what is sent for `STALL_S`."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: Any
+    _watch: asyncio.TimerHandle | None = None
+
+    @override
+    def pause_writing(self) -> None:
+        """Watch whether the other side takes anything."""
+        super().pause_writing()
+        self._begin_watch()
+
+    @override
+    def resume_writing(self) -> None:
+        """Send on."""
+        super().resume_writing()
+        self._end_watch()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the watch."""
+        self._end_watch()
+        super().connection_lost(exc)
+
+    def _begin_watch(self) -> None:
+        self._watch = self.loop.call_later(STALL_S, self._check, self.transport.get_write_buffer_size())
+
+    def _end_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+
+    def _check(self, size: int) -> None:
+        if self.transport.get_write_buffer_size() < size:
+            self._begin_watch()
+        else:
+            self.transport.abort()
+
+
+class Connection(_StallLimit, H11Protocol):
     """A uvicorn connection with a place, and with a time limit for everything that it may wait for.
 
     Args:
@@ -55,7 +94,6 @@ class Connection(H11Protocol):
         self._body_begin = 0.0
         self._received = 0
         self._lingers = False
-        self._stall = _Stall(self.loop)
 
     @property
     def origin(self) -> str:
@@ -77,7 +115,6 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Give up the place."""
         self._limit(None)
-        self._stall.end()
         self._places.leave(self)
         super().connection_lost(exc)
 
@@ -100,18 +137,6 @@ class Connection(H11Protocol):
             self._limit(None)
         elif state is not h11.IDLE or not begun:  # another request has begun; uvicorn closes those that stay idle
             self._limit(REQUEST_S)
-
-    @override
-    def pause_writing(self) -> None:
-        """Watch whether the other side takes anything of what is sent."""
-        super().pause_writing()
-        self._stall.begin(self.transport)
-
-    @override
-    def resume_writing(self) -> None:
-        """Send on."""
-        super().resume_writing()
-        self._stall.end()
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request, admit who sent it, or end the connection after the response."""
@@ -156,19 +181,12 @@ class Connection(H11Protocol):
             self.transport.abort()
 
 
-class WebSocketConnection(WebSocketsSansIOProtocol):
+class WebSocketConnection(_StallLimit, WebSocketsSansIOProtocol):
     """A uvicorn WebSocket that is closed when its request is malformed, or when the other side stops reading.
 
     uvicorn keeps the first kind for ever, and fails to shut down because of it. It closes the other kind when it
     answers no ping, but waits without end for it to take what was sent before.
-
-    Args:
-        given: The arguments of `WebSocketsSansIOProtocol`.
     """
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(**given)
-        self._stall = _Stall(self.loop)
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -176,49 +194,3 @@ class WebSocketConnection(WebSocketsSansIOProtocol):
         super().data_received(data)
         if not self.handshake_initiated:
             self.transport.abort()
-
-    @override
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End the watch."""
-        self._stall.end()
-        super().connection_lost(exc)
-
-    @override
-    def pause_writing(self) -> None:
-        """Watch whether the other side takes anything of what is sent."""
-        super().pause_writing()
-        self._stall.begin(self.transport)
-
-    @override
-    def resume_writing(self) -> None:
-        """Send on."""
-        super().resume_writing()
-        self._stall.end()
-
-
-class _Stall:
-    """A watch for a connection whose other side takes nothing of what is sent.
-
-    Args:
-        loop: The event loop of the connection.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self, transport: asyncio.Transport) -> None:
-        """Watch; close the connection when nothing was taken for `STALL_S`."""
-        size = transport.get_write_buffer_size()
-        self._timer = self._loop.call_later(STALL_S, self._check, transport, size)
-
-    def end(self) -> None:
-        """End the watch."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _check(self, transport: asyncio.Transport, size: int) -> None:
-        if transport.get_write_buffer_size() < size:
-            self.begin(transport)
-        else:
-            transport.abort()
