@@ -1,4 +1,4 @@
-"""What a network is trained to minimise: its distance from labels and from teachers."""
+"""The losses that training minimises: the distance of a network from labels and from teachers."""
 
 from __future__ import annotations
 
