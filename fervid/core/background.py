@@ -1,4 +1,4 @@
-"""Native code that may never return, called so that Ctrl-C can end the wait for it."""
+"""Code that holds back or swallows Ctrl-C, called so that Ctrl-C can end the wait for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def interruptible(function: Callable[[], T]) -> T:
     """Return the result of a function that runs in a thread of its own.
 
     Python handles a signal only between two steps of its main thread, so a native call there would hold back Ctrl-C
-    until it returns. After an interruption the thread goes on until it or the process ends; its result is dropped.
+    until it returns, and a library that catches all exceptions would turn it into another one. After an interruption
+    the thread goes on until it or the process ends; its result is dropped.
 
     Args:
         function: The function; native code in it must release Python's lock.

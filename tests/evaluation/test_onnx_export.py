@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,20 @@ def test_a_network_that_cannot_be_expressed(tmp_path: Path) -> None:
         onnx_export.write(manifest("fcnn"), Undecided(), tmp_path / "model.onnx")
     assert str(caught.value).isprintable()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_can_end_the_exporter(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the main thread, an interruption of its imports would be an AttributeError, which asks for a report."""
+    threads: list[str] = []
+
+    def fail(*_: object, **__: object) -> None:
+        threads.append(threading.current_thread().name)
+        raise RuntimeError("seen")
+
+    monkeypatch.setattr(torch.onnx, "export", fail)
+    with pytest.raises(EngineError, match="seen"):
+        onnx_export.export(engines.resolve("emotionnet"), tmp_path / "a.onnx")
+    assert threads == ["fervid-native"]
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:

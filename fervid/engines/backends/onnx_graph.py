@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 from torch import nn
 
+from fervid.core.background import interruptible
 from fervid.core.packages import require
 from fervid.engines.backends.end_to_end import EndToEnd
 from fervid.engines.manifest import Manifest
@@ -60,15 +61,18 @@ def graph(
     require("onnxscript", INSTALL)
     with _quiet():
         try:
-            program: Any = torch.onnx.export(
-                network,
-                (example,),
-                dynamo=True,
-                input_names=[input],
-                output_names=[output],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
-                opset_version=opset,
-                verbose=False,
+            # In the main thread, Ctrl-C during the exporter's imports would come out as an AttributeError.
+            program: Any = interruptible(
+                lambda: torch.onnx.export(
+                    network,
+                    (example,),
+                    dynamo=True,
+                    input_names=[input],
+                    output_names=[output],
+                    dynamic_shapes=({0: torch.export.Dim("batch")},),
+                    opset_version=opset,
+                    verbose=False,
+                )
             )
         except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
             # The exporter's error lists the strategies that it tried; its cause tells what went wrong.
