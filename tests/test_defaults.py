@@ -14,8 +14,8 @@ from fervid.formats.base import CODECS
 from fervid.live import COUNTDOWN
 from fervid.live.history import GAP_S
 from fervid.settings import OPTIONS
-from fervid.track.cuts import MIN_COLOUR_OVERLAP, MIN_CORRELATION
 from fervid.track.tracker import MAX_GAP, START_SCORE
+from fervid.video.cuts import MIN_COLOUR_OVERLAP, MIN_CORRELATION
 from fervid.web.connections import BODY_RATE, BODY_S, LONGEST_BODY_S, REQUEST_S, STALL_S
 from fervid.web.photo_site import MOST_BYTES, MOST_UPLOADS
 from fervid.web.places import MOST

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from fervid.core.canvas import Canvas, Placement
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face, Frame, TrackedFace
-from fervid.track.cuts import CutDetector, SceneCuts
+from fervid.video.cuts import CutDetector, SceneCuts
 
 MAX_GAP: Final = 0.5
 """Seconds for which a face may be lost and still keep its identity when it returns."""
@@ -62,9 +62,9 @@ class OverlapTracker:
         self._last_id = 0
         self._ended: frozenset[int] = frozenset()
 
-    def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:
+    def update(self, frame: Frame, faces: Sequence[Face], *, is_cut: bool | None = None) -> list[TrackedFace]:
         """Return the faces of the next frame with their identities. See `Tracker`."""
-        self._end_tracks(frame)
+        self._end_tracks(frame, self._cuts.is_cut(frame.image) if is_cut is None else is_cut)
         self._follow_size(frame)
         matched = self._match(frame.time, faces)
         for track in self._tracks:
@@ -91,9 +91,9 @@ class OverlapTracker:
         self._tracks.append(track)
         return track
 
-    def _end_tracks(self, frame: Frame) -> None:
+    def _end_tracks(self, frame: Frame, is_cut: bool) -> None:
         kept = []
-        if not self._cuts.is_cut(frame.image):
+        if not is_cut:
             longest = self._max_gap + _TOLERANCE_S
             kept = [track for track in self._tracks if not track.is_lost or frame.time - track.time <= longest]
         self._ended = frozenset(track.face_id for track in self._tracks) - {track.face_id for track in kept}
@@ -178,7 +178,13 @@ class _Track:
 class StillFaces:
     """A tracker for unrelated pictures, which numbers the faces of each from 1, from left to right."""
 
-    def update(self, frame: Frame, faces: Sequence[Face]) -> list[TrackedFace]:  # noqa: ARG002
+    def update(
+        self,
+        frame: Frame,  # noqa: ARG002
+        faces: Sequence[Face],
+        *,
+        is_cut: bool | None = None,  # noqa: ARG002
+    ) -> list[TrackedFace]:
         """Return every face with its number. See `Tracker`."""
         ordered = sorted(faces, key=lambda face: face.box.centre)
         return [TrackedFace(number, face) for number, face in enumerate(ordered, start=1)]

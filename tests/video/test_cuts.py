@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from support.astronaut import smile
 from support.footage import CLIPS, Footage
 
-from fervid.track.cuts import SceneCuts
+from fervid.video.cuts import SceneCuts
 
 Image = NDArray[np.uint8]
 REAL = ("expressions_640x360.mp4", "single_face_mp3.mp4", "face_then_none_hevc.mov", "no_face.mp4")
