@@ -30,6 +30,7 @@ from fervid.run.models import Models
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.results import Results
 from fervid.settings import Settings
+from fervid.sources.inputs import Input
 from fervid.training import toml
 from fervid.training.recipe import Recipe
 from fervid.web.address import Address
@@ -107,7 +108,7 @@ class VideoSurface(Surface):
 
     @override
     def read(self, path: Path) -> None:
-        (job,) = self._results.plan([path], str(self.folder / "result.mp4"))
+        (job,) = self._results.plan([Input.named(path)], str(self.folder / "result.mp4"))
         job.check()
         outcome = analyse(job, self._models, _SETTINGS, self._results)
         if outcome.error is not None:

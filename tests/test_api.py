@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from os import PathLike
@@ -209,10 +210,19 @@ def test_a_photo_gives_its_faces_from_left_to_right(picture: Path) -> None:
 
 def test_each_of_many_inputs_has_its_outcome(clip: Path, picture: Path, desk: Path) -> None:
     (desk / "bad.mp4").write_text("no video")
-    outcomes = list(fervid.analyse_many([clip, "bad.mp4", picture], desk / "out", annotate=True, end="3f", **FAST))
-    assert [outcome.source for outcome in outcomes] == [clip, Path("bad.mp4"), picture]
+    copy = shutil.copy(clip, desk / "clip.mp4")
+    outcomes = list(fervid.analyse_many([copy, "bad.mp4", picture], desk / "out", annotate=True, end="3f", **FAST))
+    assert [outcome.source for outcome in outcomes] == [copy, Path("bad.mp4"), picture]
     assert [type(outcome.error) for outcome in outcomes] == [type(None), fervid.SourceError, type(None)]
     assert outcomes[2].written == (desk / "out" / "family.annotated.png", desk / "out" / "family.csv")
+
+
+def test_subfolders_are_read_and_results_repeat_them(clip: Path, desk: Path) -> None:
+    (desk / "study" / "P01").mkdir(parents=True)
+    shutil.copy(clip, desk / "study" / "P01" / "webcam.mp4")
+    assert [outcome.error is None for outcome in fervid.analyse_many("study", "out", end="3f", **FAST)] == [False]
+    (outcome,) = fervid.analyse_many("study", "out", recursive=True, end="3f", **FAST)
+    assert outcome.written == (Path("out/P01/webcam.csv"),)
 
 
 @pytest.mark.realtime

@@ -33,6 +33,7 @@ from fervid.run.reader import Reader
 from fervid.run.results import Results
 from fervid.run.targets import plan_jobs
 from fervid.settings import Settings
+from fervid.sources.inputs import Input
 from fervid.video.fitting import fit
 
 
@@ -174,7 +175,7 @@ def annotate(
     path = argument("source", source, Path)
     flags(csv=csv, overwrite=overwrite)
     results = Results(annotate=True, timeline=csv, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
-    (job,) = results.plan([path], optional("target", target, str))
+    (job,) = results.plan([Input.named(path)], optional("target", target, str))
     job.check()
     with Models(chosen) as models:
         return _complete(analyse(job, models, chosen, results))
@@ -222,6 +223,7 @@ def analyse_many(
     inputs: PathText | Sequence[PathText],
     folder: PathText | None = None,
     *,
+    recursive: bool = False,
     timeline: bool = True,
     annotate: bool = False,
     empty: bool = True,
@@ -245,8 +247,9 @@ def analyse_many(
 
     Args:
         inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
-        folder: The folder for the results, which are named after their inputs; it is made where it is missing. None
-            for the current folder.
+        folder: The folder for the results, which are named after their inputs and repeat their subfolders; it is made
+            where it is missing. None for the current folder.
+        recursive: Read the subfolders of folders too.
         timeline: Write a timeline as CSV.
         annotate: Write a video, or picture, with the emotion of every face on it.
         empty: Write a row for each frame without a face.
@@ -267,10 +270,10 @@ def analyse_many(
             the same name, or would replace an input, are errors of their outcomes.
     """
     chosen = settings_from(options, settings, among=Options, function="analyse_many")
-    flags(timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
+    flags(recursive=recursive, timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
     results = Results(annotate, timeline, empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
     output = None if folder is None else f"{argument('folder', folder, str)}/"
-    return Batch(input_texts(inputs), chosen, results, output=output, progress=progress)
+    return Batch(input_texts(inputs), chosen, results, output=output, recursive=recursive, progress=progress)
 
 
 def _complete(outcome: Outcome) -> Outcome:

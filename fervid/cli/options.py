@@ -134,6 +134,11 @@ def output_options(command: Callable[P, R]) -> Callable[P, R]:
     return option(message_options(command))
 
 
+def input_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command that reads many inputs ``--recursive``."""
+    return click.option("--recursive", is_flag=True, help="Read the subfolders of folders too.")(command)
+
+
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:
     """Give a command an option for each format of tables. It gets them as `Tables`, its first argument."""
     forms = formats.of_kind("table")

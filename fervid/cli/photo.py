@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from fervid.cli.options import Tables, flag, output_options, parse_address, settings_options, table_options
+from fervid.cli.options import (
+    Tables,
+    flag,
+    input_options,
+    output_options,
+    parse_address,
+    settings_options,
+    table_options,
+)
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
 from fervid.settings import Group, Settings
@@ -34,6 +42,7 @@ _POLL_S: Final = 0.1
     help=f"Serve a page to drop pictures on, instead of IMAGE. The default address is {Address()}, for this machine "
     "only.",
 )
+@input_options
 @output_options
 @settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def photo(
@@ -43,6 +52,7 @@ def photo(
     output: str | None,
     no_picture: bool,
     browse: str | None,
+    recursive: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -55,7 +65,8 @@ def photo(
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.photo_batch import PhotoBatch
-    from fervid.run.targets import STANDARD_OUTPUT, check_distinct
+    from fervid.run.result_names import STANDARD_OUTPUT
+    from fervid.run.targets import check_distinct
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:
@@ -77,7 +88,13 @@ def photo(
     failed = False
     interrupt: KeyboardInterrupt | None = None
     with PhotoBatch(
-        pictures, settings, output=output, annotate=not no_picture, tables=tables, overwrite=overwrite
+        pictures,
+        settings,
+        output=output,
+        recursive=recursive,
+        annotate=not no_picture,
+        tables=tables,
+        overwrite=overwrite,
     ) as batch:
         try:
             for outcome in batch:

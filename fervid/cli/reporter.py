@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1
+
+_NAME_PARTS = 2
+"""The number of parts of a path beside a progress bar: recordings of a study may differ in their folders alone."""
 
 
 class Reporter:
@@ -105,7 +109,8 @@ class Reporter:
         )
         begin, drawn, frames = self._now(), -_DRAW_EVERY_S, 0
         with Progress(*columns, console=self.console, transient=True) as progress:
-            task: TaskID = progress.add_task(printable(info.path.name), total=info.frames or info.duration, pace="")
+            name = str(Path(*info.path.parts[-_NAME_PARTS:]))
+            task: TaskID = progress.add_task(printable(name), total=info.frames or info.duration, pace="")
 
             def watch(reading: FrameReading) -> None:
                 nonlocal drawn, frames
@@ -131,7 +136,7 @@ class Reporter:
                 printed = now
                 done = clock(reading.time)
                 total = f" of {clock(info.start + info.duration)}" if info.duration else ""
-                self._print(f"{info.path.name}: {done}{total}, {frames / (now - begin):.0f} frames/s")
+                self._print(f"{info.path}: {done}{total}, {frames / (now - begin):.0f} frames/s")
 
         return watch
 
@@ -163,23 +168,34 @@ class Reporter:
         self.console.print(table)
 
     def print_outcomes(self, outcomes: Iterable[Outcome]) -> int:
-        """Print the outcomes of a run as they come.
+        """Print the outcomes of a run as they come, and at the end the failures again.
 
         Returns:
             The exit code: 0, or 1 if an input failed.
         """
         printed: list[FervidError] = []  # inputs whose results clash share one error, which is printed once
-        for outcome in outcomes:
-            if outcome.error is not None:
+        inputs = failed = 0
+        is_buried = False
+        try:
+            for outcome in outcomes:
+                inputs += 1
+                if outcome.error is None:
+                    self._print_outcome(outcome)
+                    is_buried = bool(printed)
+                    continue
+                failed += 1
                 if not any(outcome.error is error for error in printed):
                     printed.append(outcome.error)
                     self.error(outcome.error)
-                continue
-            self._print_outcome(outcome)
+        finally:
+            if is_buried:
+                self.note(f"{failed} of {inputs} inputs failed:")
+                for error in printed:
+                    self.note(f"  {error}")
         return int(bool(printed))
 
     def _print_outcome(self, outcome: Outcome) -> None:
-        name = outcome.source.name
+        name = str(outcome.source)
         if outcome.damage is not None:
             self.note(f"fervid: warning: {outcome.damage}")
         if not outcome.tally.with_face:

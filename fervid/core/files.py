@@ -76,6 +76,11 @@ def file_identity(path: Path) -> tuple[object, ...]:
     return status.st_dev, status.st_ino
 
 
+def absolute(path: Path) -> Path:
+    """Return the absolute path without ``.`` and ``..``. Links are not followed, so that each keeps its own name."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)
+
+
 def make_folder(folder: Path) -> None:
     """Create a folder and its parents, unless they exist.
 

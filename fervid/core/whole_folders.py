@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 import re
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from fervid.core.files import absolute
 from fervid.core.interrupts import uninterrupted
 from fervid.core.locks import exclusive
 from fervid.errors import OutputError
@@ -69,7 +69,7 @@ def replacing_alone(folder: Path, busy: Callable[[str], object]) -> Iterator[Non
 
 def _beside(folder: Path, suffix: str) -> Path:
     """Return a path beside `folder`, which may be ``.`` or end in ``..``."""
-    place = Path(os.path.abspath(folder))  # noqa: PTH100 a link stays what it is
+    place = absolute(folder)
     return place.with_name(f"{place.name}.{suffix}")
 
 

@@ -20,8 +20,9 @@ from fervid.errors import FervidError
 from fervid.run.models import Models
 from fervid.run.opening import open_recorded
 from fervid.run.pipeline import write_frames
+from fervid.run.result_names import names_folder
 from fervid.run.results import Results
-from fervid.run.targets import Job, is_folder, split_errors
+from fervid.run.targets import Job, split_errors
 from fervid.settings import Settings
 from fervid.sources import expand
 from fervid.sources.base import SourceInfo
@@ -81,7 +82,8 @@ class Batch(Closing):
         settings: The options of the analysis.
         results: The results to write.
         output: A file for the result of a single input, a folder, ``-`` for standard output, or None for the current
-            folder.
+            folder. In a folder, results repeat the subfolders of their inputs.
+        recursive: Read the subfolders of folders too.
         progress: Watches each source while it is read.
 
     Raises:
@@ -96,16 +98,17 @@ class Batch(Closing):
         results: Results,
         *,
         output: str | None = None,
+        recursive: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self._settings = settings
         self._results = results
         self._progress = progress
         self._models: Models | None = None
-        sources, self._bad = split_errors(expand(inputs))
+        sources, self._bad = split_errors(expand(inputs, recursive=recursive))
         self._jobs = results.plan(sources, output)
         if any(job.error is None for job in self._jobs):
-            if output is not None and is_folder(output):
+            if output is not None and names_folder(output):
                 make_folder(Path(output))
             self._models = Models(settings)
 
@@ -161,6 +164,7 @@ def analyse(
     tally = Tally()
     with ExitStack() as stack:
         source = stack.enter_context(open_recorded(job.source, settings))
+        job.make_folders()
         opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
         _log.debug("'%s': %s", job.source, _describe(source.info))

@@ -16,7 +16,8 @@ from fervid.errors import FervidError
 from fervid.formats.photo_table import PhotoReading, PhotoTable
 from fervid.formats.picture import annotated_suffix
 from fervid.run.photo import PhotoReader, read_photo
-from fervid.run.targets import STANDARD_OUTPUT, Job, is_folder, main_targets, plan_jobs, split_errors
+from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
+from fervid.run.targets import Job, plan_jobs, split_errors
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
 
@@ -49,7 +50,9 @@ class PhotoBatch(Closing):
     Args:
         inputs: Pictures, folders of pictures, and patterns such as ``party/*.jpg``.
         settings: The options of the analysis; those that concern time have no effect.
-        output: A file for the annotated picture of a single input, a folder, or None for the current folder.
+        output: A file for the annotated picture of a single input, a folder, or None for the current folder. In a
+            folder, annotated pictures repeat the subfolders of their inputs.
+        recursive: Read the subfolders of folders too.
         annotate: Write annotated pictures.
         tables: The tables over all pictures.
         overwrite: Replace files that exist.
@@ -65,6 +68,7 @@ class PhotoBatch(Closing):
         settings: Settings,
         *,
         output: str | None = None,
+        recursive: bool = False,
         annotate: bool = True,
         tables: Tables | None = None,
         overwrite: bool = False,
@@ -74,16 +78,17 @@ class PhotoBatch(Closing):
         self._photos: list[PhotoReading] = []
         self._tables: list[PhotoTable] = []
         self._reader: PhotoReader | None = None
-        pictures, self._bad = split_errors(expand_pictures(inputs))
+        pictures, self._bad = split_errors(expand_pictures(inputs, recursive=recursive))
         targets: list[tuple[Path | None, ...]] = [() for _ in pictures]
         if annotate:
-            targets = [(file,) for file in main_targets(pictures, output, annotated_suffix)]
+            targets = name_targets(pictures, output, annotated_suffix)
         table_files = [Path(name) for name in (tables or {}).values() if name not in (None, STANDARD_OUTPUT)]
-        self._jobs = plan_jobs(pictures, targets, table_files)
+        paths = [picture.path for picture in pictures]
+        self._jobs = plan_jobs(paths, targets, table_files, makes_folders=names_folder(output))
         with ExitStack() as opening:
             if any(job.error is None for job in self._jobs):
                 self._tables = open_tables(tables or {}, opening, overwrite=overwrite)
-                if output is not None and is_folder(output):
+                if output is not None and names_folder(output):
                     make_folder(Path(output))
                 self._reader = opening.enter_context(PhotoReader(settings))
             self._resources = opening.pop_all()
@@ -128,6 +133,7 @@ class PhotoBatch(Closing):
         try:
             job.check()
             assert self._reader is not None
+            job.make_folders()
             photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=self._overwrite)
         except Exception as error:
             return PhotoOutcome(job.source, error=to_fervid_error(error, job.source))

@@ -14,10 +14,12 @@ from fervid.errors import UsageError
 from fervid.formats.base import Context, Encoding, Kind, Writer
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated_suffix
-from fervid.run.targets import STANDARD_OUTPUT, Job, main_targets, plan_jobs
+from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
+from fervid.run.targets import Job, plan_jobs
 from fervid.settings import Settings
 from fervid.sources import is_picture
 from fervid.sources.base import SourceInfo
+from fervid.sources.inputs import Input
 
 _TIMELINE: Final = "csv"
 """The format of a timeline if the user names no file."""
@@ -53,11 +55,11 @@ class Results:
         if self.annotate:  # checked here, so that a wrong combination is reported once and not for every input
             choose_encoder(self._encoding)
 
-    def plan(self, sources: Sequence[Path], output: str | None) -> list[Job]:
+    def plan(self, inputs: Sequence[Input], output: str | None) -> list[Job]:
         """Return the job of each source, before any file is opened.
 
         Args:
-            sources: The sources.
+            inputs: The sources.
             output: The value of ``-o``: a file for a single source, a folder, ``-`` for standard output, or None.
 
         Raises:
@@ -65,8 +67,8 @@ class Results:
         """
         if self.annotate and output == STANDARD_OUTPUT:
             raise UsageError("a video cannot be written to standard output", "give -o a file or a folder")
-        mains = main_targets(sources, output, self.suffix)
-        return plan_jobs(sources, [self.targets(main) for main in mains])
+        targets = name_targets(inputs, output, self.suffix, self.targets)
+        return plan_jobs([item.path for item in inputs], targets, makes_folders=names_folder(output))
 
     def targets(self, main: Path | None) -> tuple[Path | None, ...]:
         """Return the file of each result.

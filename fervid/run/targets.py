@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from fervid.core.files import file_identity
+from fervid.core.files import file_identity, make_folder
 from fervid.errors import FervidError, OutputError, UsageError
-from fervid.sources.inputs import BadInput, files_of
-
-STANDARD_OUTPUT = "-"
-"""The value of ``-o`` that stands for standard output."""
+from fervid.sources.inputs import BadInput, Input, files_of
 
 _MAX_NAMED: Final = 3
 """The largest number of sources that a message names."""
@@ -29,11 +25,13 @@ class Job:
         targets: The file of each result; None for standard output.
         error: The reason not to read the source: a result would replace an input or another result. None if there is
             no such reason.
+        makes_folders: Create the folders of the results where they are missing, because fervid chose their names.
     """
 
     source: Path
     targets: tuple[Path | None, ...]
     error: FervidError | None = None
+    makes_folders: bool = False
 
     def check(self) -> None:
         """Check that the source may be read.
@@ -44,9 +42,23 @@ class Job:
         if self.error is not None:
             raise self.error
 
+    def make_folders(self) -> None:
+        """Create the folders of the results, if fervid chose their names. Call it before a result is opened.
+
+        Raises:
+            OutputError: A folder cannot be created.
+        """
+        for target in self.targets if self.makes_folders else ():
+            if target is not None:
+                make_folder(target.parent)
+
 
 def plan_jobs(
-    sources: Sequence[Path], targets: Sequence[tuple[Path | None, ...]], tables: Iterable[Path] = ()
+    sources: Sequence[Path],
+    targets: Sequence[tuple[Path | None, ...]],
+    tables: Iterable[Path] = (),
+    *,
+    makes_folders: bool = False,
 ) -> list[Job]:
     """Return the job of each source, before any file is opened.
 
@@ -56,6 +68,7 @@ def plan_jobs(
         sources: The sources.
         targets: The files of the results of each source; None for standard output.
         tables: The files of tables over all sources.
+        makes_folders: As for `Job`.
 
     Raises:
         UsageError: A table would replace an input or another table.
@@ -93,41 +106,9 @@ def plan_jobs(
     jobs = []
     for source, files in zip(sources, targets, strict=True):
         clashes = (clash(file) for file in files if file is not None)
-        jobs.append(Job(source, files, next((error for error in clashes if error is not None), None)))
+        error = next((error for error in clashes if error is not None), None)
+        jobs.append(Job(source, files, error, makes_folders))
     return jobs
-
-
-def main_targets(sources: Sequence[Path], output: str | None, suffix: Callable[[Path], str]) -> list[Path | None]:
-    """Return the file of the first result of each source, which is named after the source.
-
-    Args:
-        sources: The sources. A link has its own name, not that of the file it leads to.
-        output: The value of ``-o``: a file for a single source, a folder, ``-`` for standard output, or None.
-        suffix: Returns the suffix of the result of a source, such as ``.csv``.
-
-    Returns:
-        A file for each source, in the current folder or in `output`; None for standard output.
-
-    Raises:
-        UsageError: `output` names one file for several sources.
-    """
-    if output == STANDARD_OUTPUT:
-        if len(sources) > 1:
-            raise UsageError(f"-o - takes one input, not {len(sources)}", "give -o a folder")
-        return [None for _ in sources]
-    if output is not None and not is_folder(output):
-        if len(sources) > 1:
-            raise UsageError(
-                f"-o '{output}' names one file for {len(sources)} inputs", f"give a folder: -o '{output}/'"
-            )
-        return [Path(output) for _ in sources]
-    folder = Path(output or ".")
-    return [folder / (_name(source) + suffix(source)) for source in sources]
-
-
-def is_folder(output: str) -> bool:
-    """Return True if ``-o`` names a folder: one that exists, or a new one by a slash at its end."""
-    return output.endswith(("/", os.sep)) or Path(output).is_dir()
 
 
 def check_distinct(inputs: Mapping[str, str], outputs: Mapping[str, str | Path | None]) -> None:
@@ -148,16 +129,10 @@ def check_distinct(inputs: Mapping[str, str], outputs: Mapping[str, str | Path |
                 raise UsageError(f"{other} and {option} both name '{output}'", "give each its own")
 
 
-def split_errors(found: Sequence[Path | BadInput]) -> tuple[list[Path], list[BadInput]]:
+def split_errors(found: Sequence[Input | BadInput]) -> tuple[list[Input], list[BadInput]]:
     """Split the expanded inputs of a user into the sources and the inputs that name none."""
-    sources = [item for item in found if isinstance(item, Path)]
+    sources = [item for item in found if isinstance(item, Input)]
     return sources, [item for item in found if isinstance(item, BadInput)]
-
-
-def _name(source: Path) -> str:
-    """Return the name of a source without its suffix. A folder has no suffix; ``.`` has the name of its folder."""
-    path = Path(os.path.abspath(source))  # noqa: PTH100 (Path.resolve follows links)
-    return path.name if source.is_dir() else path.stem
 
 
 def _enumerate(sources: Sequence[Path]) -> str:

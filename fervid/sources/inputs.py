@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import glob
-import logging
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from fervid.core.credentials import shown_address
-from fervid.core.files import read_error
+from fervid.core.files import absolute, read_error
 from fervid.errors import SourceError
+from fervid.sources.folder_tree import Listing, PassedOver, match, natural_order, walk
 
 VIDEO_SUFFIXES: Final = frozenset(
     [
@@ -38,26 +39,38 @@ ANIMATION_SUFFIXES: Final = frozenset([".apng", ".png", ".webp"])
 
 _ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(?=[^/])")
 
-_NAMED: Final = 5
-"""The number of files that are passed over in a folder and named."""
-
-_log = logging.getLogger(__name__)
-
 _STANDARD_INPUT: Final = Path("/dev/stdin")
 
 PICTURE_RATE: Final = Fraction(25)
 """The default number of pictures a second in a folder of pictures, which have no times of their own."""
 
-FolderExpansion = Callable[[Path], list[Path]]
-"""Returns the sources that a folder stands for."""
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A source that the inputs name.
+
+    Attributes:
+        path: The file or folder, as the user wrote it or below a folder that the user wrote.
+        root: The folder below which results repeat the subfolders of the source, as an absolute path: the folder that
+            the user named, the part of a pattern before its first ``*``, or the folder of a file. None for standard
+            input, which is in no folder.
+    """
+
+    path: Path
+    root: Path | None
+
+    @classmethod
+    def named(cls, path: Path) -> Input:
+        """Return the input for a source that the user named itself."""
+        return cls(path, None if path == _STANDARD_INPUT else absolute(path).parent)
 
 
 @dataclass(frozen=True, slots=True)
 class BadInput:
-    """An input that names no source.
+    """An input, or a subfolder, that names no source.
 
     Attributes:
-        text: The input as the user typed it.
+        text: The input as the user typed it, or the path of the subfolder.
         error: The reason.
     """
 
@@ -65,45 +78,72 @@ class BadInput:
     error: SourceError
 
 
-def expand(inputs: Sequence[str]) -> list[Path | BadInput]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The kind of files that inputs stand for.
+
+    Attributes:
+        suffixes: The suffixes of the files in a folder.
+        noun: The name of such a file, for messages; its plural ends in "s".
+        sequences: True if a folder that has only pictures stands for itself.
+    """
+
+    suffixes: frozenset[str]
+    noun: str
+    sequences: bool
+
+    def among(self, files: Iterable[Path]) -> list[Path]:
+        """Return the files of this kind."""
+        return _with_suffix(files, self.suffixes)
+
+
+_VIDEOS: Final = Wanted(VIDEO_SUFFIXES, "video", sequences=True)
+_PICTURES: Final = Wanted(PICTURE_SUFFIXES, "picture", sequences=False)
+
+
+def expand(inputs: Sequence[str], *, recursive: bool = False) -> list[Input | BadInput]:
     """Return the sources that the inputs name, in their order and without duplicates; links are sources of their own.
 
-    - A folder stands for the videos in it, without those in its subfolders; for itself, where it has only pictures.
+    - A folder stands for the videos in it; for itself, where it has only pictures.
     - A pattern (``*``, ``?``, ``[...]``, and ``**`` for any folders) that the shell did not expand stands for the
       files it matches: all of them where it ends in a suffix, such as ``*.mp4``, otherwise videos and pictures.
     - ``-`` stands for standard input.
     - ``~`` stands for the user's home folder.
 
-    The sources of one folder or pattern are in natural order (clip2 before clip10).
+    The sources of one folder or pattern are in natural order (clip2 before clip10). One line counts and names what is
+    passed over in a folder.
 
     Args:
         inputs: Files, folders and patterns, as typed.
+        recursive: Read the subfolders of folders too. A folder of pictures then stands for itself only if there is no
+            video and no picture in its subfolders. Hidden subfolders are passed over, and loops of links end.
 
     Returns:
-        The paths. A `BadInput` stands in the place of an input that cannot be expanded.
+        The sources. A `BadInput` stands in the place of an input that cannot be expanded.
     """
-    return _expand_all(inputs, _expand_folder, VIDEO_SUFFIXES | PICTURE_SUFFIXES)
+    return _expand_all(inputs, _VIDEOS, recursive=recursive)
 
 
-def expand_pictures(inputs: Sequence[str]) -> list[Path | BadInput]:
+def expand_pictures(inputs: Sequence[str], *, recursive: bool = False) -> list[Input | BadInput]:
     """Return the pictures that the inputs name, as `expand` does; a folder stands for each of the pictures in it."""
-    return _expand_all(inputs, pictures_in, PICTURE_SUFFIXES)
+    return _expand_all(inputs, _PICTURES, recursive=recursive)
 
 
-def _expand_all(inputs: Sequence[str], in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path | BadInput]:
-    found: list[Path | BadInput] = []
+def _expand_all(inputs: Sequence[str], wanted: Wanted, *, recursive: bool) -> list[Input | BadInput]:
+    found: list[Input | BadInput] = []
     seen: set[str] = set()
     for text in inputs:
         try:
-            paths = _expand(text, in_folder, suffixes)
+            items = _expand(text, wanted, recursive=recursive)
         except SourceError as error:
             found.append(BadInput(text, error))
             continue
-        for path in paths:
-            place = os.path.normcase(os.path.abspath(path))  # noqa: PTH100 (Path.resolve follows links)
-            if place not in seen:
+        for item in items:
+            place = os.path.normcase(absolute(item.path)) if isinstance(item, Input) else None
+            if place is None or place not in seen:
+                found.append(item)
+            if place is not None:
                 seen.add(place)
-                found.append(path)
     return found
 
 
@@ -121,7 +161,7 @@ def pictures_in(folder: Path) -> list[Path]:
     Raises:
         SourceError: The folder cannot be read, or has no pictures.
     """
-    pictures = _with_suffix(_files_in(folder), PICTURE_SUFFIXES)
+    pictures = _with_suffix(Listing.of(folder).files, PICTURE_SUFFIXES)
     if not pictures:
         raise SourceError(f"'{folder}' has no pictures", "give a folder of pictures")
     return pictures
@@ -139,72 +179,71 @@ def check_is_no_address(text: str) -> None:
         raise SourceError(f"'{shown_address(address)}' is an address, not a file", remedy)
 
 
-def _expand(text: str, in_folder: FolderExpansion, suffixes: frozenset[str]) -> list[Path]:
+def _expand(text: str, wanted: Wanted, *, recursive: bool) -> Sequence[Input | BadInput]:
     check_is_no_address(text)
     path = _STANDARD_INPUT if text == "-" else Path(os.path.expanduser(text))  # noqa: PTH111 (Path.expanduser fails at a file named ~clip.mp4)
     try:
         if path.is_dir():
-            return in_folder(path)
+            return _expand_folder(path, wanted, recursive=recursive)
         if path.exists() or not glob.has_magic(text):
             path.stat()
-            return [path]
+            return [Input.named(path)]
     except OSError as error:
         raise read_error(path, error) from error
-    return _match(path, suffixes)
+    return _expand_pattern(path, wanted)
 
 
-def _expand_folder(folder: Path) -> list[Path]:
-    files = _files_in(folder)
-    videos = _with_suffix(files, VIDEO_SUFFIXES)
-    if videos:
-        _report_passed_over(folder, [file for file in files if file not in set(videos)])
-        return videos
-    if _with_suffix(files, PICTURE_SUFFIXES):
-        return [folder]
-    raise SourceError(f"'{folder}' has no videos", "give a file, or a pattern such as 'folder/**/*.mp4'")
+def _expand_folder(top: Path, wanted: Wanted, *, recursive: bool) -> list[Input | BadInput]:
+    passed_over = PassedOver(top)
+    listings = list(walk(top, passed_over)) if recursive else [Listing.of(top)]
+    bad = [BadInput(str(each.folder), each.error) for each in listings if each.error is not None]
+    files = _files_in(listings, wanted, passed_over)
+    if not files and not bad:
+        raise _nothing_in(top, listings[0], wanted, recursive=recursive)
+    if not recursive:
+        subfolders = [*listings[0].folders, *listings[0].links] if top not in files else []
+        passed_over.add(subfolders, "subfolder", "subfolders", "--recursive reads them")
+    passed_over.report()
+    root = absolute(top)
+    return [Input.named(file) if file == top else Input(file, root) for file in natural_order(files)] + bad
 
 
-def _report_passed_over(folder: Path, files: Sequence[Path]) -> None:
-    """Log the files of a folder that are not taken for videos."""
-    if files:
-        names = ", ".join(file.name for file in files[:_NAMED])
-        more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
-        count = "1 file that is no video is" if len(files) == 1 else f"{len(files)} files that are no videos are"
-        _log.info("'%s': %s passed over: %s%s", folder, count, names, more)
+def _files_in(listings: Sequence[Listing], wanted: Wanted, passed_over: PassedOver) -> list[Path]:
+    """Return the sources in some folders, and note what is passed over in them."""
+    media = [each.folder for each in listings if _with_suffix(each.files, wanted.suffixes | PICTURE_SUFFIXES)]
+    above = {parent for folder in media for parent in folder.parents}
+    found: list[Path] = []
+    for each in listings:
+        files, noun = wanted.among(each.files), wanted.noun
+        pictures = _with_suffix(each.files, PICTURE_SUFFIXES)
+        if files or not (wanted.sequences and pictures and each.folder not in above):
+            found += files
+        else:
+            files, noun = pictures, _PICTURES.noun
+            found.append(each.folder)
+        others = set(each.files) - set(files)
+        passed_over.add(others, f"file that is no {noun}", f"files that are no {noun}s")
+        passed_over.add(each.lost, "link that leads nowhere", "links that lead nowhere")
+    return found
 
 
-def _match(pattern: Path, suffixes: frozenset[str]) -> list[Path]:
-    matches = map(Path, glob.glob(str(pattern), recursive=True))  # noqa: PTH207 (Path.glob takes no absolute pattern)
-    files = natural_order(match for match in matches if match.is_file())
+def _nothing_in(top: Path, listing: Listing, wanted: Wanted, *, recursive: bool) -> SourceError:
+    problem = f"'{top}' has no {wanted.noun}s" + (" in it or in its subfolders" if recursive else "")
+    if not recursive and (listing.folders or listing.links):
+        return SourceError(problem, "read its subfolders with --recursive")
+    pattern = "'folder/**/*.mp4'" if wanted.sequences else "'folder/**/*.jpg'"
+    return SourceError(problem, f"give a file, or a pattern such as {pattern}")
+
+
+def _expand_pattern(pattern: Path, wanted: Wanted) -> list[Input]:
+    files = [path for path in match(pattern) if path.is_file()]
     if glob.has_magic(pattern.suffix) or not pattern.suffix:
-        files = _with_suffix(files, suffixes)
+        files = _with_suffix(files, wanted.suffixes | PICTURE_SUFFIXES)
     if not files:
         raise SourceError(f"no file matches '{pattern}'", "check the pattern and its folder")
-    return files
-
-
-def _files_in(folder: Path) -> list[Path]:
-    """Return the files in a folder in natural order, without hidden ones, such as the ``._clip.mp4`` of macOS."""
-    try:
-        return natural_order(entry for entry in folder.iterdir() if not entry.name.startswith(".") and entry.is_file())
-    except OSError as error:
-        raise read_error(folder, error) from error
+    fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))
+    return [Input(file, absolute(Path(*fixed))) for file in files]
 
 
 def _with_suffix(files: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
     return [file for file in files if file.suffix.lower() in suffixes]
-
-
-def natural_order(paths: Iterable[Path]) -> list[Path]:
-    """Return the paths in natural order: digits compare as numbers, case does not count, the suffix counts last."""
-    return sorted(paths, key=_sort_key)
-
-
-def _sort_key(path: Path) -> tuple[list[object], str]:
-    return [list(_runs(part)) for part in (*path.parent.parts, path.stem)], str(path)
-
-
-def _runs(name: str) -> Iterator[tuple[bool, int, str]]:
-    """Yield the runs of digits and of other characters in a name, as tuples that compare with those of any name."""
-    for digits, other in re.findall(r"([0-9]+)|([^0-9]+)", name):
-        yield not digits, int(digits or 0), other.casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import av
@@ -82,7 +83,8 @@ def test_a_bad_picture_is_one_line_and_the_others_go_on(
     pictures: Path, desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (desk / "bad.jpg").write_text("no picture")
-    arguments = ["missing.png", "bad.jpg", str(pictures / "img2.png"), "--csv", "t.csv"]
+    shutil.copy(pictures / "img2.png", desk)
+    arguments = ["missing.png", "bad.jpg", "img2.png", "--csv", "t.csv"]
     assert run(["photo", *arguments, "-o", "out/", "-q"]) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
@@ -90,6 +92,15 @@ def test_a_bad_picture_is_one_line_and_the_others_go_on(
     assert "'bad.jpg' is not a picture, or is damaged" in lines[1]
     assert names(desk / "out") == ["img2.annotated.png"]
     assert (desk / "t.csv").read_text(encoding="utf-8").count("\n") == 2
+
+
+def test_pictures_of_one_name_in_several_folders_keep_them(pictures: Path, desk: Path) -> None:
+    for name in ("P01", "P02"):
+        (desk / "party" / name).mkdir(parents=True)
+        shutil.copy(pictures / "img2.png", desk / "party" / name)
+    assert run(["photo", "party", "--recursive", "-o", "out/", "-q"]) == 0
+    found = [path.relative_to(desk).as_posix() for path in sorted((desk / "out").rglob("*.png"))]
+    assert found == ["out/P01/img2.annotated.png", "out/P02/img2.annotated.png"]
 
 
 def test_nothing_is_overwritten_unless_asked(pictures: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

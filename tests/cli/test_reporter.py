@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -62,6 +63,27 @@ def test_an_error_that_inputs_share_is_one_line(capsys: pytest.CaptureFixture[st
     outcomes = [Outcome(Path("clip.mp4"), error=error) for error in (shared, shared, other)]
     assert Reporter().print_outcomes(outcomes) == 1
     assert capsys.readouterr().err == "fervid: two would be one\nfervid: 'c.mp4' is empty\n"
+
+
+def test_failures_among_other_inputs_are_listed_at_the_end(capsys: pytest.CaptureFixture[str]) -> None:
+    errors = [SourceError(f"'{name}' is empty", "record it again") for name in ("P01/a.mp4", "P03/a.mp4")]
+    outcomes = [
+        *(Outcome(Path("P01/a.mp4"), error=errors[0]), Outcome(Path("P02/a.mp4"), seconds=1.0)),
+        Outcome(Path("P03/a.mp4"), error=errors[1]),
+    ]
+    assert Reporter().print_outcomes(outcomes) == 1
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "2 of 3 inputs failed:",
+        *("  'P01/a.mp4' is empty; record it again", "  'P03/a.mp4' is empty; record it again"),
+    ]
+
+    def stopped() -> Iterator[Outcome]:
+        yield from outcomes[:2]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Reporter().print_outcomes(stopped())
+    assert capsys.readouterr().err.splitlines()[-2] == "1 of 2 inputs failed:"
 
 
 def test_what_takes_long_is_said_on_a_terminal_alone(

@@ -60,8 +60,8 @@ def test_an_annotated_video_and_its_timeline_in_one_run(drawn_clip: Path, desk: 
         assert len(list(video.decode(video=0))) == 6
 
 
-def test_results_that_clash_are_refused_and_all_others_written(drawn_clip: Path, desk: Path) -> None:
-    """Overwriting included: a table of a clip and a picture of one name, and results that would replace inputs."""
+def test_results_that_would_replace_inputs_are_refused_and_all_others_written(drawn_clip: Path, desk: Path) -> None:
+    """Overwriting included. A clip and a picture of one name keep their suffixes, so that their tables differ."""
     for name in ("a.mp4", "b.mp4", "c.mp4"):
         shutil.copy(drawn_clip, name)
     cv2.imwrite("a.png", np.full((60, 80, 3), 128, np.uint8))
@@ -69,14 +69,23 @@ def test_results_that_clash_are_refused_and_all_others_written(drawn_clip: Path,
     os.link("c.mp4", "c.csv")
     results = Results(annotate=True, overwrite=True)
     a, picture, b, c = Batch(["a.mp4", "a.png", "b.mp4", "c.mp4"], SETTINGS, results)
-    assert a.error is picture.error
-    assert "'a.mp4' and 'a.png' would both be written to 'a.csv'" in str(a.error)
+    assert a.written == (Path("a.mp4.annotated.mp4"), Path("a.mp4.csv"))
+    assert picture.written == (Path("a.png.annotated.png"), Path("a.png.csv"))
     assert b.written == (Path("b.annotated.mp4"), Path("b.csv"))
     assert "'c.csv' is an input of this run" in str(c.error)
     assert {name: (desk / name).read_bytes() for name in before} == before
-    assert sorted(path.name for path in desk.iterdir() if path.name not in before) == [
-        *("b.annotated.mp4", "b.csv", "c.csv")
-    ]
+    assert not (desk / "c.annotated.mp4").exists()
+
+
+def test_recordings_of_one_name_keep_their_folders(drawn_clip: Path, desk: Path) -> None:
+    for name in ("P01", "P02"):
+        (desk / name).mkdir()
+        shutil.copy(drawn_clip, desk / name / "webcam.mp4")
+    expected = [(Path("out/P01/webcam.csv"),), (Path("out/P02/webcam.csv"),)]
+    outcomes = Batch(["P01/webcam.mp4", "P02/webcam.mp4"], SETTINGS, Results(), output="out/")
+    assert [outcome.written for outcome in outcomes] == expected
+    again = Batch(["."], SETTINGS, Results(overwrite=True), output="out/", recursive=True)
+    assert [outcome.written for outcome in again] == expected
 
 
 def test_two_links_to_one_clip_give_two_results(drawn_clip: Path, desk: Path) -> None:
@@ -167,10 +176,11 @@ def test_ctrl_c_gives_what_was_read_until_then_before_it_is_raised(drawn_clip: P
 
         yield watch
 
-    shutil.copy(drawn_clip, "next.mp4")
+    for name in ("faces.mp4", "next.mp4"):
+        shutil.copy(drawn_clip, name)
     outcomes: list[Outcome] = []
     with pytest.raises(KeyboardInterrupt):
-        outcomes.extend(Batch([str(drawn_clip), "next.mp4"], SETTINGS.replace(end=None), Results(), progress=interrupt))
+        outcomes.extend(Batch(["faces.mp4", "next.mp4"], SETTINGS.replace(end=None), Results(), progress=interrupt))
     assert [(outcome.complete, outcome.written) for outcome in outcomes] == [(False, (Path("faces.partial.csv"),))]
     assert len(Timeline.load("faces.partial.csv").frames) < 30
 

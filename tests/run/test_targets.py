@@ -1,4 +1,4 @@
-"""Results are named after their inputs, and no file has two uses in one run."""
+"""No file has two uses in one run."""
 
 from __future__ import annotations
 
@@ -8,54 +8,7 @@ from pathlib import Path
 import pytest
 
 from fervid.errors import UsageError
-from fervid.run.targets import check_distinct, main_targets, plan_jobs
-
-
-def csv(_: Path) -> str:
-    return ".csv"
-
-
-CLIP, OTHER = Path("day1/clip.mp4"), Path("day1/other.mov")
-
-
-def test_a_result_is_named_after_its_input_in_this_folder() -> None:
-    assert main_targets([CLIP, OTHER], None, csv) == [Path("clip.csv"), Path("other.csv")]
-
-
-def test_a_single_input_takes_the_file_that_was_named() -> None:
-    assert main_targets([CLIP], "out/result.csv", csv) == [Path("out/result.csv")]
-
-
-def test_a_folder_takes_all(tmp_path: Path) -> None:
-    assert main_targets([CLIP, OTHER], str(tmp_path), csv) == [tmp_path / "clip.csv", tmp_path / "other.csv"]
-    assert main_targets([CLIP], "new/", csv) == [Path("new/clip.csv")]
-
-
-def test_a_folder_of_pictures_gives_its_name() -> None:
-    assert main_targets([Path("scans/")], None, csv) == [Path("scans.csv")]
-
-
-def test_standard_output_takes_one() -> None:
-    assert main_targets([CLIP], "-", csv) == [None]
-    with pytest.raises(UsageError, match="one input, not 2"):
-        main_targets([CLIP, OTHER], "-", csv)
-
-
-def test_one_file_for_several_inputs_is_refused() -> None:
-    with pytest.raises(UsageError, match="one file for 2 inputs"):
-        main_targets([CLIP, OTHER], "all.csv", csv)
-
-
-def test_a_link_gives_its_own_name(tmp_path: Path) -> None:
-    link = tmp_path / "sub-01_task-talk_video.mp4"
-    link.symlink_to(tmp_path / "MD5E-s1-ab.mp4")
-    assert main_targets([link], None, csv) == [Path("sub-01_task-talk_video.csv")]
-
-
-def test_a_folder_gives_its_whole_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "session.1").mkdir()
-    monkeypatch.chdir(tmp_path / "session.1")
-    assert main_targets([Path(), Path("../session.1")], None, csv) == [Path("session.1.csv")] * 2
+from fervid.run.targets import check_distinct, plan_jobs
 
 
 def planned(sources: list[Path], targets: list[Path], tables: list[Path] | None = None) -> list[str]:

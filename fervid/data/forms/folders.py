@@ -23,7 +23,8 @@ from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SPLITS, TRAINING
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.errors import DataError, SourceError
-from fervid.sources.inputs import natural_order, pictures_in
+from fervid.sources.folder_tree import natural_order
+from fervid.sources.inputs import pictures_in
 
 USAGES: Final = {
     "train": TRAINING,

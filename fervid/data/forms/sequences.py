@@ -18,7 +18,8 @@ from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.subjects import subject_of
 from fervid.errors import DataError, SourceError
-from fervid.sources.inputs import natural_order, pictures_in
+from fervid.sources.folder_tree import natural_order
+from fervid.sources.inputs import pictures_in
 
 _IMAGES: Final = ("extended-cohn-kanade-images/cohn-kanade-images", "cohn-kanade-images")
 _LABELS: Final = ("Emotion_labels/Emotion", "Emotion_labels", "Emotion")
