@@ -24,6 +24,7 @@ from fervid.engines import DEFAULT_ENGINE, backends
 from fervid.engines.compiled import PRECISIONS
 from fervid.errors import UsageError
 from fervid.smooth import SMOOTHERS
+from fervid.sources import PICTURE_RATE
 
 
 class Group(Enum):
@@ -35,6 +36,7 @@ class Group(Enum):
     COMPUTE = "the hardware and the precision that the network runs with"
     BATCH = "the faces that wait for each other"
     VIDEO = "the frames of a video before faces are detected in them"
+    SEQUENCE = "the times of frames that have none of their own"
     TIME = "the frames that are analysed, and smoothing between them"
     OUTPUT = "the appearance of what is written or shown"
 
@@ -119,7 +121,7 @@ class Settings:
 
     Raises:
         UsageError: An option does not exist, a value is of the wrong type, out of bounds or not a choice, or `end` does
-            not come after `start`.
+            not come after `start`, or `every` and `rate` are both given.
     """
 
     detector: str = _option(
@@ -162,6 +164,9 @@ class Settings:
         True, "Deinterlace the frames that a recording or a stream marks as interlaced", Group.VIDEO
     )
     every: int = _option(1, "Analyse every Nth frame", Group.TIME, bounds=(1, 100_000))
+    rate: float | None = _option(
+        None, "Analyse so many frames a second, whatever the frame rate", Group.TIME, bounds=(0.001, 1000.0)
+    )
     smoothing: str = _option(
         "ema",
         "Smoothing of the probabilities over time; ema is an exponential moving average",
@@ -180,6 +185,12 @@ class Settings:
         "Analyse the Nth video track of a file; by default the one that the file marks as its default, or the first",
         Group.TIME,
         bounds=(1, 1000),
+    )
+    picture_rate: float | None = _option(
+        None,
+        f"Frames a second of what has no times: folders of pictures (by default {PICTURE_RATE}), bare streams (.h264)",
+        Group.SEQUENCE,
+        bounds=(0.001, 1000.0),
     )
     max_pixels: int = _option(
         MAX_PIXELS, "Refuse pictures and frames of more pixels than this", Group.INPUT, bounds=MAX_PIXELS_BOUNDS
@@ -201,6 +212,8 @@ class Settings:
             object.__setattr__(self, name, option.accept(getattr(self, name)))
         if self.start is not None and self.end is not None and not self.start.may_precede(self.end):
             raise UsageError("end must come after start", options=("start", "end"))
+        if self.rate is not None and self.every != OPTIONS["every"].default:
+            raise UsageError("every and rate exclude each other", "leave one of them out", options=("every", "rate"))
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with these fields changed."""

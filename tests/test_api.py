@@ -29,8 +29,8 @@ GROUPS = {
     fervid.timeline: EVERYTHING - {Group.OUTPUT},
     fervid.annotate: EVERYTHING,
     fervid.analyse_many: EVERYTHING,
-    fervid.photo: EVERYTHING - {Group.VIDEO, Group.TIME, Group.BATCH},
-    fervid.live: EVERYTHING - {Group.BATCH},
+    fervid.photo: EVERYTHING - {Group.VIDEO, Group.SEQUENCE, Group.TIME, Group.BATCH},
+    fervid.live: EVERYTHING - {Group.BATCH, Group.SEQUENCE},
 }
 KINDS: dict[str, set[object]] = {
     "detector_model": {str, PathLike[str]},

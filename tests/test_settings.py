@@ -229,9 +229,9 @@ def test_the_choices_are_what_the_registries_hold() -> None:
 GROUPS: Mapping[Any, set[Group]] = {
     timeline: set(Group) - {Group.OUTPUT},
     annotate: set(Group),
-    live: set(Group) - {Group.BATCH},
-    photo: set(Group) - {Group.BATCH, Group.VIDEO, Group.TIME},
-    snapshot: set(Group) - {Group.BATCH, Group.TIME},
+    live: set(Group) - {Group.BATCH, Group.SEQUENCE},
+    photo: set(Group) - {Group.BATCH, Group.VIDEO, Group.SEQUENCE, Group.TIME},
+    snapshot: set(Group) - {Group.BATCH, Group.SEQUENCE, Group.TIME},
 }
 
 

@@ -54,11 +54,18 @@ class TimeOptions(TypedDict, total=False):
     """The options that concern the order of frames."""
 
     every: int
+    rate: float | None
     smoothing: str
     smoothing_time: float
     start: Timecode | str | float | None
     end: Timecode | str | float | None
     stream: int | None
+
+
+class SequenceOptions(TypedDict, total=False):
+    """The options of sources whose frames have no times of their own."""
+
+    picture_rate: float | None
 
 
 class PhotoOptions(DetectionOptions, total=False):
@@ -67,7 +74,7 @@ class PhotoOptions(DetectionOptions, total=False):
     blur: bool
 
 
-class TimelineOptions(DetectionOptions, VideoOptions, TimeOptions, total=False):
+class TimelineOptions(DetectionOptions, VideoOptions, SequenceOptions, TimeOptions, total=False):
     """The options for results without pictures."""
 
     batch: int

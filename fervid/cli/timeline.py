@@ -20,7 +20,9 @@ from fervid.settings import Group, Settings
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @input_options
 @output_options
-@settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.VIDEO, Group.TIME)
+@settings_options(
+    *(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.VIDEO, Group.SEQUENCE, Group.TIME)
+)
 def timeline(
     settings: Settings,
     videos: tuple[str, ...],

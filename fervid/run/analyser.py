@@ -13,6 +13,7 @@ from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, T
 from fervid.crop.crops import crop_faces
 from fervid.detect.base import Detector
 from fervid.engines.base import Engine
+from fervid.run.sampling import EveryNth, Sampling
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker
 from fervid.video.fitting import stretch
@@ -30,7 +31,7 @@ class Found:
         picture: The frame with square pixels, in which faces are searched and cropped.
         tracked: The faces, in the order of their `face_id`, in pixels of `picture`.
         ended: The identities that ended before this frame.
-        analysed: False for a frame that ``every`` passed over, which has no faces of its own.
+        analysed: False for a frame that ``sampling`` passed over, which has no faces of its own.
         seen: The boxes of everything that the lookout took for a face, in pixels of the canvas.
     """
 
@@ -55,7 +56,7 @@ class Analyser:
         tracker: A new tracker for this source.
         engine: Classifies faces. It stays open.
         smoother: A new smoother for this source.
-        every: Analyse the first frame and every Nth after it.
+        sampling: A new choice of the frames to analyse, for this source; None for all.
         batch: The number of faces to classify at once, from one or several frames. With 1, no frame waits for another.
         lookout: Detects everything to hide, for `FrameReading.seen`. It stays open, and changes no reading.
 
@@ -71,7 +72,7 @@ class Analyser:
         engine: Engine,
         smoother: Smoother,
         *,
-        every: int = 1,
+        sampling: Sampling | None = None,
         batch: int = 1,
         lookout: Detector | None = None,
     ) -> None:
@@ -79,7 +80,7 @@ class Analyser:
         self._tracker = tracker
         self._engine = engine
         self.smoother = smoother
-        self._every = every
+        self._sampling = sampling or EveryNth()
         self.batch = batch
         self._lookout = lookout
         self._last = FrameReading(0, 0.0, ())
@@ -87,8 +88,8 @@ class Analyser:
 
     def find(self, frames: Iterable[Frame]) -> Iterator[Found]:
         """Detect and track faces: yield every frame, in order, with its faces."""
-        for count, frame in enumerate(frames):
-            if count % self._every:
+        for frame in frames:
+            if not self._sampling.takes(frame.time):
                 yield Found(frame, frame, analysed=False)
             else:
                 picture = stretch(frame)

@@ -8,6 +8,7 @@ from fervid import detect, engines, smooth
 from fervid.core.closing import Closing
 from fervid.detect.base import Detector
 from fervid.run.analyser import Analyser
+from fervid.run.sampling import EveryNth, PerSecond
 from fervid.settings import Settings
 from fervid.track.tracker import OverlapTracker
 
@@ -66,7 +67,7 @@ class Models(Closing):
         Args:
             live: True for a live source, whose frames do not wait: the lookout searches a part of each frame in turn.
         """
-        lookout = self.lookout
+        lookout, rate = self.lookout, self._settings.rate
         if live and lookout is not None:
             lookout = detect.for_live(lookout)
         return Analyser(
@@ -74,7 +75,7 @@ class Models(Closing):
             OverlapTracker(),
             self.engine,
             smooth.create(self._settings),
-            every=self._settings.every,
+            sampling=EveryNth(self._settings.every) if rate is None else PerSecond(rate),
             batch=self._settings.batch,
             lookout=lookout,
         )

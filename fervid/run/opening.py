@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fervid.settings import Settings
 from fervid.sources import Source, open_source
+from fervid.video.clock import exact_rate
 
 
 def open_recorded(path: Path, settings: Settings) -> Source:
@@ -24,5 +25,6 @@ def open_recorded(path: Path, settings: Settings) -> Source:
         end=settings.end,
         stream=settings.stream,
         deinterlace=settings.deinterlace,
+        rate=None if settings.picture_rate is None else exact_rate(settings.picture_rate),
         max_pixels=settings.max_pixels,
     )

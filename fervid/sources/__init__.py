@@ -42,7 +42,7 @@ def open_source(
     end: Timecode | None = None,
     stream: int | None = None,
     deinterlace: bool = True,
-    rate: Fraction = PICTURE_RATE,
+    rate: Fraction | None = None,
     max_pixels: int = MAX_PIXELS,
 ) -> Source:
     """Open a video, a picture, or a folder of pictures.
@@ -55,7 +55,8 @@ def open_source(
         end: The frame to stop before; None for the end. Ignored for a single picture.
         stream: The number of the video track, from 1; None for the default one. Ignored for pictures.
         deinterlace: Deinterlace the frames of a video that are flagged as interlaced.
-        rate: Pictures a second of a folder.
+        rate: Frames a second of a folder of pictures and of a bare stream, which have no times of their own; None for
+            `PICTURE_RATE` and for the rate that the stream gives.
         max_pixels: The number of pixels that a picture or a frame may have.
 
     Raises:
@@ -65,7 +66,7 @@ def open_source(
     if path.is_dir():
         from fervid.sources.picture_files import PictureFolder
 
-        return PictureFolder(path, rate, start=start, end=end, max_pixels=max_pixels)
+        return PictureFolder(path, rate or PICTURE_RATE, start=start, end=end, max_pixels=max_pixels)
     if is_picture(path):
         from fervid.sources.picture_files import Picture
 
@@ -76,7 +77,9 @@ def open_source(
         return Animation(path, start=start, end=end, max_pixels=max_pixels)
     from fervid.sources.video_file import VideoFile
 
-    return VideoFile(path, start=start, end=end, stream=stream, deinterlace=deinterlace, max_pixels=max_pixels)
+    return VideoFile(
+        path, start=start, end=end, stream=stream, deinterlace=deinterlace, rate=rate, max_pixels=max_pixels
+    )
 
 
 def is_picture(path: Path) -> bool:

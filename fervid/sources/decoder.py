@@ -137,6 +137,11 @@ class Decoder:
         return (duration - start if has_end else duration) / av.time_base
 
     @property
+    def lacks_times(self) -> bool:
+        """True for a bare stream, without a container that has times."""
+        return bool(self.container.format.flags & _NO_TIMESTAMPS)
+
+    @property
     def starts_late(self) -> bool:
         """True if the clock of the file starts after 0."""
         return bool(self._offset) or (self.container.start_time or 0) > 0
@@ -193,7 +198,7 @@ class Decoder:
     def _ends_early(self) -> bool:
         """Return whether every stream, sound included, ends well before the duration in the header."""
         container, duration = self.container, self.duration
-        if duration is None or not self._ends or container.format.flags & _NO_TIMESTAMPS:
+        if duration is None or not self._ends or self.lacks_times:
             return False
         last = max(float(end * (container.streams[index].time_base or 0)) for index, end in self._ends.items())
         return (container.start_time or 0) / av.time_base + duration - last > _CUT_OFF_S

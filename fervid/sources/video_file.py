@@ -77,6 +77,7 @@ class VideoFile(FrameSequence):
         end: The frame to stop before; None for the end.
         stream: The number of the video track, from 1; None for the default one.
         deinterlace: Deinterlace frames that are flagged as interlaced.
+        rate: Frames a second of a bare stream, which has no times; None for the rate that the stream gives.
         max_pixels: The number of pixels that a frame may have.
 
     Raises:
@@ -91,6 +92,7 @@ class VideoFile(FrameSequence):
         end: Timecode | None = None,
         stream: int | None = None,
         deinterlace: bool = True,
+        rate: Fraction | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         self._path = path
@@ -104,7 +106,8 @@ class VideoFile(FrameSequence):
             raise SourceError(f"'{path}' has no frame that decodes", "check whether another program plays it")
         video = self._decoder.stream
         self._time_base = video.time_base or Fraction(1, av.time_base)
-        self._rate = _rate(video)
+        self._bare_rate = rate if self._decoder.lacks_times else None
+        self._rate = self._bare_rate or _rate(video)
         self._clock = Clock(self._time_base, self._rate, self._decoder.start)
         self._orientation = Orientation.of(first)
         self._pixel_shape = PixelShape(video, name=f"'{path}'")
@@ -170,7 +173,7 @@ class VideoFile(FrameSequence):
         before: tuple[VideoFrame, _Place] | None = None
         first: int | None = None
         for index, frame in enumerate(decoded):
-            pts = self._clock.stamp(self._decoder.timestamp(frame), frame.duration)
+            pts = self._stamp(frame)
             first = pts if first is None else first
             time = float((pts - first) * self._time_base)
             place = _Place(index, pts, time, self._clock.shifts, self._size_of(frame))
@@ -185,6 +188,11 @@ class VideoFile(FrameSequence):
                 yield before
                 before = None
             yield frame, place
+
+    def _stamp(self, frame: VideoFrame) -> int:
+        if self._bare_rate is not None:  # FFmpeg derives timestamps and durations from a rate that it assumes
+            return self._clock.stamp(None)
+        return self._clock.stamp(self._decoder.timestamp(frame), frame.duration)
 
     def _read(self, placed: Iterable[tuple[VideoFrame, _Place]]) -> Generator[Frame, None, None]:
         is_empty, has_ended = True, False
@@ -264,6 +272,8 @@ class VideoFile(FrameSequence):
 
     def _expected_seconds(self) -> float | None:
         stream = self._decoder.stream
+        if self._bare_rate is not None:
+            return None
         if stream.duration:
             return float(stream.duration * self._time_base)
         return self._decoder.duration

@@ -13,6 +13,11 @@ Now = Callable[[], float]
 """A monotonic clock: returns seconds since some fixed moment."""
 
 
+def exact_rate(rate: float) -> Fraction:
+    """Return a frame rate as people write it, such as 29.97, as a fraction whose frames have exact times."""
+    return Fraction(rate).limit_denominator(10_000)
+
+
 class Clock:
     """The timestamps of a container, corrected where they are missing or do not increase.
 

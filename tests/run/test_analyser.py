@@ -18,6 +18,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
+from fervid.run.sampling import EveryNth
 from fervid.settings import Settings
 from fervid.smooth.base import Unsmoothed
 from fervid.sources import open_source
@@ -42,7 +43,7 @@ class UpperLeft(FakeDetector):
 
 
 def readings(
-    detector: FakeDetector, sizes: Sequence[tuple[Canvas, Canvas | None]], **options: int
+    detector: FakeDetector, sizes: Sequence[tuple[Canvas, Canvas | None]], **options: EveryNth
 ) -> list[FrameReading]:
     """Return the readings of grey frames, each of a size and shown on a canvas."""
 
@@ -72,7 +73,7 @@ def test_a_face_keeps_its_identity_where_a_live_source_changes_its_size() -> Non
 
 
 def test_a_frame_that_is_passed_over_has_the_last_faces_in_its_own_size() -> None:
-    found = readings(UpperLeft(), [(SMALL, None), (LARGE, None)], every=2)
+    found = readings(UpperLeft(), [(SMALL, None), (LARGE, None)], sampling=EveryNth(2))
     assert [reading.analysed for reading in found] == [True, False]
     assert boxes(found) == [(1, Box(0.0, 0.0, 80.0, 45.0)), (1, Box(0.0, 0.0, 640.0, 360.0))]
 
