@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
-from fervid.data import ferplus
+from fervid.data import fer2013, ferplus
 from fervid.data.dataset import LABELS, NONE, PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.data.faces import Faces
 from fervid.errors import DataError, UsageError
@@ -169,7 +169,7 @@ def _data_set(faces: Faces, labels: str) -> DataSet:
     """Return the faces grouped by the split that each names."""
     splits = [_split(faces, usage, labels) for usage in (TRAINING, PUBLIC_TEST, PRIVATE_TEST)]
     return DataSet(
-        name=faces.source if labels == LABELS[0] else "FER+",
+        name="FER+" if labels != LABELS[0] and faces.source == fer2013.NAME else faces.source,
         classes=faces.classes if labels == LABELS[0] else FERPLUS,
         training=splits[0],
         public_test=splits[1],

@@ -182,3 +182,22 @@ def test_what_an_archive_of_ones_own_lacks(tmp_path: Path, arrays: dict[str, np.
     np.savez(tmp_path / "mine.npz", **arrays)
     with pytest.raises(DataError, match=match):
         data.read(tmp_path / "mine.npz")
+
+
+@pytest.mark.parametrize(
+    ("folder", "given", "name"),
+    [
+        ("own", "", "own"),
+        ("own", "private_test.npz", "own"),
+        ("own", "mine.npz", "mine"),
+        ("fer2013", "", "FER2013"),
+        ("fer2013", "private_test.npz", "FER2013"),
+        ("fer2013", "mine.npz", "mine"),
+    ],
+)
+def test_archives_are_named_after_what_was_given(tmp_path: Path, folder: str, given: str, name: str) -> None:
+    (tmp_path / folder).mkdir()
+    arrays = {"images": np.zeros((2, 48, 48), np.uint8), "fer_label": np.array([3, 4])}
+    np.savez(tmp_path / folder / (given or "private_test.npz"), **arrays)
+    faces = data.read_faces(tmp_path / folder / given)
+    assert (faces.source, faces.published) == (name, 3589 if name == "FER2013" else None)

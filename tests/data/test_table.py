@@ -38,9 +38,9 @@ def ballots(folder: Path, rows: list[str]) -> Path:
 def test_the_table_holds_the_same_faces_as_the_archives(
     drawn_faces: LabelledFaces, archives: Path, tmp_path: Path
 ) -> None:
-    write_table(drawn_faces, tmp_path)
+    write_table(drawn_faces, tmp_path / "fer2013")
     for labels in ("class", "distribution"):
-        from_table = data.read(tmp_path, labels=labels)
+        from_table = data.read(tmp_path / "fer2013", labels=labels)
         from_archives = data.read(archives, labels=labels)
         for name in SPLITS:
             ours, theirs = getattr(from_table, name), getattr(from_archives, name)
@@ -177,3 +177,48 @@ def test_another_size_and_colour(tmp_path: Path) -> None:
     images = data.read(tmp_path, size=96, colour="rgb").training.images
     assert images.shape == (1, 3, 96, 96)
     np.testing.assert_array_equal(images[:, 0], images[:, 2])
+
+
+def named_table(folder: Path, name: str, rows: int = 3) -> Path:
+    """Write a table of any name, with one training face; the others are test faces."""
+    folder.mkdir(exist_ok=True)
+    return table(folder, [WHOLE[0], *[WHOLE[2]] * (rows - 1)]).rename(folder / name)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("own/mine.csv", "mine"),
+        ("own/fer2013.csv", "FER2013"),
+        ("own/FER-2013 cleaned.csv", "FER2013"),
+        ("own/icml_face_data.csv", "FER2013"),
+    ],
+)
+def test_a_table_is_named_after_its_file(tmp_path: Path, given: str, name: str) -> None:
+    named_table(tmp_path / "own", Path(given).name)
+    faces = data.read_faces(tmp_path / given)
+    assert (faces.source, faces.published) == (name, 3589 if name == "FER2013" else None)
+
+
+@pytest.mark.parametrize(("folder", "name"), [("own", "own"), ("fer2013", "FER2013")])
+def test_a_table_in_a_folder_is_named_after_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, name: str
+) -> None:
+    named_table(tmp_path / folder, "fer2013.csv")
+    monkeypatch.chdir(tmp_path / folder)
+    for given in (tmp_path / folder, Path()):
+        assert data.read_faces(given).source == name
+
+
+def test_kaggles_whole_table_is_fer2013_under_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fervid.data.fer2013.ROWS", 4)
+    faces = data.read_faces(named_table(tmp_path, "mine.csv", rows=4))
+    assert (faces.source, faces.published) == ("FER2013", 3589)
+
+
+@pytest.mark.parametrize(("folder", "name"), [("own", "own"), ("fer2013", "FER+")])
+def test_only_fer2013_with_votes_is_called_ferplus(tmp_path: Path, folder: str, name: str) -> None:
+    (tmp_path / folder).mkdir()
+    table(tmp_path / folder, WHOLE)
+    ballots(tmp_path / folder, VOTES)
+    assert data.read(tmp_path / folder, labels="majority").name == name

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FER2013
-from fervid.data import npz
+from fervid.data import fer2013, npz
 from fervid.data.dataset import SIZE, SPLITS
 from fervid.data.faces import Faces, Skips
-from fervid.data.forms.table import PRIVATE_ROWS
 from fervid.data.pictures import Pictures
 from fervid.data.votes import COLUMNS
 from fervid.errors import DataError
@@ -45,7 +44,7 @@ def read(path: Path, pictures: Pictures, skips: Skips) -> Faces:
     Raises:
         DataError: An archive is damaged or holds something else, and `skips` does not allow it.
     """
-    return _read(path, _files(path), pictures, skips)
+    return _read(path, fer2013.data_name(path), _files(path), pictures, skips)
 
 
 def read_file(file: Path, pictures: Pictures, skips: Skips) -> Faces:
@@ -55,11 +54,13 @@ def read_file(file: Path, pictures: Pictures, skips: Skips) -> Faces:
         DataError: It is damaged or holds something else.
     """
     usage = next((usage for usage in SPLITS if file.name.startswith(usage)), "")
-    return _read(file, [(usage, file)], pictures, skips)
+    # The archive of a split is a part of the data set in its folder.
+    name = fer2013.data_name(file.resolve().parent if usage else file)
+    return _read(file, name, [(usage, file)], pictures, skips)
 
 
-def _read(path: Path, files: Sequence[tuple[str, Path]], pictures: Pictures, skips: Skips) -> Faces:
-    """Read `files`, the splits and archives at `path`."""
+def _read(path: Path, name: str, files: Sequence[tuple[str, Path]], pictures: Pictures, skips: Skips) -> Faces:
+    """Read `files`, the splits and archives at `path`, as the data set `name`."""
     parts: list[_Part] = []
     for usage, file in files:
         with skips.at(file.name):
@@ -69,15 +70,15 @@ def _read(path: Path, files: Sequence[tuple[str, Path]], pictures: Pictures, ski
         raise DataError(f"'{path}' has no archive that can be read", "write or download them again")
     votes = [part.votes for part in parts if part.votes is not None]
     return Faces(
-        source="FER2013",
+        source=name,
         classes=FER2013,
         images=np.concatenate([part.images for part in parts]),
         labels=np.concatenate([part.labels for part in parts]),
-        names=np.array([name for part in parts for name in part.names], np.str_),
+        names=np.array([face for part in parts for face in part.names], np.str_),
         usages=np.array([usage for part in parts for usage in part.usages], np.str_),
         votes=np.concatenate(votes) if len(votes) == len(parts) else None,
         rows=_rows(parts),
-        published=PRIVATE_ROWS,
+        published=fer2013.published_rows(name),
     )
 
 

@@ -75,7 +75,7 @@ def read_trees(images: Path, labels: Path, pictures: Pictures, skips: Skips) -> 
     names = [file.relative_to(images).as_posix() for file in files]
     faces, kept = pictures.read(files, names, skips)
     return Faces(
-        source=images.name,
+        source=images.resolve().name,
         classes=CK_PLUS,
         images=faces,
         labels=np.array(numbers, np.int64)[kept],

@@ -14,15 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FER2013
-from fervid.data import votes
+from fervid.data import fer2013, votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SIZE, TRAINING
 from fervid.data.faces import Faces, Skips
 from fervid.data.pictures import Pictures
 from fervid.data.table_rows import REPAIR, Row, read_rows
 from fervid.errors import DataError
-
-PRIVATE_ROWS: Final = 3589
-"""The number of rows of Kaggle's table with the usage PrivateTest."""
 
 NAME: Final = "fer2013.csv"
 COLUMNS: Final = ("emotion", "pixels", "Usage")
@@ -66,8 +63,10 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
     places = np.array([face.place for face in found], np.int64)
     beside = table.with_name(votes.TABLE)
     ballots = votes.read_table(beside, count, skips) if beside.is_file() else None
+    # A complete table of another name is FER2013 too; one in a folder of another name may hold any faces.
+    name = fer2013.NAME if count == fer2013.ROWS else fer2013.data_name(path)
     return Faces(
-        source="FER2013",
+        source=name,
         classes=FER2013,
         images=np.array([face.pixels for face in found], np.uint8).reshape(-1, 1, SIZE, SIZE),
         labels=np.array([face.label for face in found], np.int64),
@@ -75,7 +74,7 @@ def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
         usages=np.array([face.usage for face in found], np.str_),
         votes=None if ballots is None else ballots.votes[places],
         rows=places if ballots is None else ballots.rows[places],
-        published=PRIVATE_ROWS,
+        published=fer2013.published_rows(name),
     )
 
 
