@@ -13,6 +13,8 @@ import pytest
 
 from fervid.cli import run
 
+pytestmark = pytest.mark.limit(60)  # without the lock, a second training runs for hours
+
 RECIPE = 'network = "fcnn"\nepochs = 10000\nbatch = 32\n[tune]\nrate = { low = 0.001, high = 0.1, log = true }\n'
 
 

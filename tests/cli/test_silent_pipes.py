@@ -18,7 +18,10 @@ import fervid
 from fervid import Timeline
 from fervid.sources import open_live, open_source
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes"),
+    pytest.mark.limit(60),  # the sender is silent for that long
+]
 
 IN_TIME = 5.0
 """Seconds that are far more than stopping takes, and far fewer than the sender is silent."""

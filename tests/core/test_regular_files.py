@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +19,8 @@ from fervid.data.table_rows import read_rows
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import MANIFEST, WEIGHTS, Manifest
 from fervid.errors import FervidError
+
+pytestmark = pytest.mark.limit(30)  # what is not refused is read for ever
 
 
 def fifo(path: Path) -> None:
@@ -38,20 +39,6 @@ def zeros(path: Path) -> None:
 def huge(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1 << 43)  # eight terabytes, of which the disk stores none
-
-
-@pytest.fixture(autouse=True)
-def alarm() -> Iterator[None]:
-    """End a test that waits for ever."""
-
-    def hang(_signal: int, _frame: object) -> None:
-        raise AssertionError("reading did not come to an end")
-
-    before = signal.signal(signal.SIGALRM, hang)
-    signal.alarm(30)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 ODD = [fifo, bound_socket, zeros, huge]

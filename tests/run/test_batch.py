@@ -134,6 +134,7 @@ def test_a_line_says_where_a_clock_that_starts_late_starts(desk: Path, caplog: p
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.limit(30)
 def test_the_sound_of_a_pipe_is_left_out_with_a_warning(desk: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = write_clip(desk / "clip.ts", [grey(n) for n in range(9)], sound=Sound("mp2", 0.4))
     with piped(path, desk / "pipe") as pipe:

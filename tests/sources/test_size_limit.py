@@ -125,9 +125,10 @@ def test_a_file_longer_than_any_picture_of_the_limit_is_not_read(tmp_path: Path)
         open_source(path)
 
 
+@pytest.mark.limit(30)
 def test_a_picture_may_come_through_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
-    writer = threading.Thread(target=(tmp_path / "a.png").write_bytes, args=[encoded("png")])
+    writer = threading.Thread(target=(tmp_path / "a.png").write_bytes, args=[encoded("png")], daemon=True)
     writer.start()
     with open_source(tmp_path / "a.png") as source:
         assert [frame.image.shape for frame in source] == [(37, 53, 3)]

@@ -386,6 +386,7 @@ def test_the_clock_of_a_transport_stream_that_overflows_goes_on(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.limit(30)
 @pytest.mark.parametrize("suffix", [".ts", ".mkv"])
 def test_a_pipe_is_read_to_its_end(tmp_path: Path, suffix: str) -> None:
     path = write_clip(tmp_path / f"clip{suffix}", [noise(n) for n in range(60)], sound=Sound("mp2", 2.4))
@@ -399,6 +400,7 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.limit(30)
 def test_a_pipe_without_a_video_says_so(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("no video")
     with (
