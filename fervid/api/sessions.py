@@ -49,7 +49,7 @@ def live(
         fps: Frames a second to request from a camera; None for 30.
         format: The encoding to request from a camera: ``auto``, ``mjpg`` or ``yuyv``.
         mirror: Mirror the picture, in recordings too.
-        reconnect: When a camera or stream fails or ends, open it again and again.
+        reconnect: Wait for a camera or stream that is not there, and open it again whenever it fails or ends.
         overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 @click.command(short_help="Classify the faces of a camera or a stream live.")
 @camera_options
 @click.option("--list", "listing", is_flag=True, help="List the cameras and exit.")
-@click.option("--reconnect", is_flag=True, help="Reopen a camera or a stream when it fails or ends.")
+@click.option(
+    "--reconnect",
+    is_flag=True,
+    help="Wait for a camera or a stream that is not there, and reopen it when it fails or ends.",
+)
 @click.option("--record", type=click.Path(path_type=Path), metavar="OUT.mp4", help="Record the picture.")
 @click.option("--record-clean", is_flag=True, help="Leave boxes and labels out of recordings.")
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")

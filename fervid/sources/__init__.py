@@ -113,7 +113,7 @@ def open_live(
         size: Width and height to request from a camera, in pixels; None for `CAMERA_SIZE`.
         rate: Frames a second to request from a camera; None for `CAMERA_RATE`.
         camera_format: The encoding to request from a camera, one of `CAMERA_FORMATS`.
-        reconnect: Open a camera or stream again whenever it fails or ends.
+        reconnect: Wait for a camera or stream that is not there, and open it again whenever it fails or ends.
         start: The first frame of a file to yield; None for the beginning.
         end: The frame of a file to stop before; None for the end.
         stream: The number of the video track of a file, from 1; None for the default one.

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
+from fervid.errors import SourceError
 from fervid.video.colour import Colour
 
 CAMERA_SIZE: Final = (1280, 720)
@@ -23,6 +24,10 @@ CAMERA_RATE_BOUNDS: Final = (1, 1000)
 
 CAMERA_FORMATS: Final = ("auto", "mjpg", "yuyv")
 """The encodings that a camera may send frames in; the first one is the default and chooses between the others."""
+
+
+class AbsentError(SourceError):
+    """A camera or stream is not there now, but may come: unplugged, in use, switched off, or not sending yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, AbsentError
 from fervid.video.clock import MICROSECOND, ArrivalClock, Now
 
 _LINUX_CAMERAS: Final = Path("/sys/class/video4linux")
@@ -193,7 +193,7 @@ def _open_error(device: int | str) -> SourceError:
             return _system_error(name, path, error)
         if not re.fullmatch(r"/dev/(video\d+|v4l/.+)", path):
             return SourceError(f"'{path}' is not a camera", _SEE_LIST)
-    return SourceError(
+    return AbsentError(
         f"{name} cannot be opened: another program is using it, or it delivers no frames",
         f"close that program, or {_SEE_LIST}",
     )
@@ -208,9 +208,9 @@ def _device_file(device: int | str) -> str | None:
 
 def _system_error(name: str, path: str, error: OSError) -> SourceError:
     if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return SourceError(f"there is no {name} ({path})", f"plug it in, or {_SEE_LIST}")
+        return AbsentError(f"there is no {name} ({path})", f"plug it in, or {_SEE_LIST}")
     if error.errno in (errno.EACCES, errno.EPERM):
         return SourceError(f"{name} cannot be used ({path}: permission denied)", "add yourself to the group 'video'")
     if error.errno == errno.EBUSY:
-        return SourceError(f"{name} is in use", "close the program that is using it")
+        return AbsentError(f"{name} is in use", "close the program that is using it")
     return SourceError(f"{name} cannot be opened ({path}: {error.strerror})", _SEE_LIST)

@@ -1,4 +1,4 @@
-"""Live sources that are opened again after a failure."""
+"""Live sources that are waited for, and opened again after a failure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.sources.base import LiveSource
+from fervid.sources.base import AbsentError, LiveSource
 
 WAITS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds to wait before the first attempt, the second, and so on; the last value holds for all that follow."""
@@ -21,13 +21,13 @@ _log = logging.getLogger(__name__)
 
 
 class Reconnecting(Closing):
-    """A live source that is opened again whenever it fails or ends, until `stop`.
+    """A live source that is waited for, and opened again whenever it fails or ends, until `stop`.
 
     Indices continue over all connections. So do times: between the last frame of one connection and the first of the
     next lies the time that passed between their arrivals.
 
     Args:
-        connect: Opens the source. Only a source that has opened once is opened again.
+        connect: Opens the source. Before it has opened once, only an `AbsentError` makes it wait and try again.
         waits: Seconds to wait before each attempt. After a frame has arrived, they start again with the first.
         wait: Waits for a number of seconds, or until `stop`. By default it really waits; tests pass another function.
 
@@ -35,7 +35,7 @@ class Reconnecting(Closing):
         reconnections: The number of connections made after the first.
 
     Raises:
-        SourceError: The first connection fails.
+        SourceError: The first connection fails for a reason that waiting does not change, such as a missing password.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Reconnecting(Closing):
         self._pts: int | None = None
         self._base: Fraction | None = None
         self._arrived = 0.0
-        self._source = connect()
+        self._source = self._first_connection()
         self.reconnections = 0
 
     @property
@@ -93,6 +93,16 @@ class Reconnecting(Closing):
         """Close the connection."""
         self._source.close()
 
+    def _first_connection(self) -> LiveSource:
+        """Wait until the source is there, and return it open."""
+        while True:
+            try:
+                return self._connect()
+            except AbsentError as error:
+                # Only the first message names the remedy: the address may be wrong.
+                problem = error.problem if self._attempts else str(error)
+                self._pause(problem, "trying again")
+
     def _connection_frames(self) -> Iterator[Frame]:
         """Yield the frames of this connection, with indices and times that continue those before."""
         shift: int | None = None
@@ -115,10 +125,7 @@ class Reconnecting(Closing):
     def _reconnect(self, problem: str) -> None:
         """Wait and open the source, until that succeeds or `stop` is called."""
         while not self._stopped.is_set():
-            seconds = self._waits[min(self._attempts, len(self._waits) - 1)]
-            self._attempts += 1
-            _log.warning("%s; reconnecting in %g s", problem, seconds)
-            self._wait(seconds)
+            self._pause(problem, "reconnecting")
             if self._stopped.is_set():
                 return
             try:
@@ -130,3 +137,10 @@ class Reconnecting(Closing):
             self._source = source
             self.reconnections += 1
             return
+
+    def _pause(self, problem: str, action: str) -> None:
+        """Report a failure, and wait before the next attempt, longer after each one."""
+        seconds = self._waits[min(self._attempts, len(self._waits) - 1)]
+        self._attempts += 1
+        _log.warning("%s; %s in %g s", problem, action, seconds)
+        self._wait(seconds)

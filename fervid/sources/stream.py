@@ -25,6 +25,7 @@ from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
+from fervid.sources.base import AbsentError
 from fervid.sources.decoder import packets
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
 from fervid.video.containers import hidden_address, limit_decoder, open_address
@@ -37,6 +38,15 @@ PATIENCE_S: Final = 5.0
 """Seconds without a frame after which a stream counts as stalled."""
 
 _NO_TIMESTAMPS: Final = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: the times would come from a guessed frame rate
+_ABSENCES: Final = (
+    ((ExitError, TimeoutError), "does not answer", "check the address, and that the sender is on"),
+    ((ConnectionRefusedError,), "refuses the connection", "check the port, and that the sender is on"),
+    ((av.error.HTTPNotFoundError,), "does not exist", "check the address"),
+    ((EOFError,), "breaks off at once", "check with ffprobe what it sends"),
+)
+"""What happened to a stream that may open later: the errors, the problem and the remedy."""
+
+_NO_NETWORK: Final = {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH}
 _ENDS_BY_CLOSING: Final = "mpjpeg"  # MJPEG over HTTP: FFmpeg reports an error when the sender ends the stream
 _OPTIONS: Final = {
     # One second of the stream is enough to find out its format; the default is five.
@@ -229,14 +239,17 @@ def _stalled_error(name: str, patience: float) -> SourceError:
 
 def _open_error(name: str, error: FFmpegError | OSError) -> SourceError:
     """Return the error for a stream that did not open."""
-    if isinstance(error, ExitError | TimeoutError):
-        return SourceError(f"{name} does not answer", "check the address, and that the sender is on")
-    if isinstance(error, ConnectionRefusedError):
-        return SourceError(f"{name} refuses the connection", "check the port, and that the sender is on")
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError | PermissionError):
         return SourceError(f"{name} requires a password", "put it into the address: rtsp://USER:PASSWORD@HOST/...")
-    if isinstance(error, av.error.HTTPNotFoundError):
-        return SourceError(f"{name} does not exist", "check the address")
-    if isinstance(error, av.error.InvalidDataError | EOFError) or error.errno == errno.EIO:
-        return SourceError(f"{name} sends no video, or breaks off at once", "check with ffprobe what it sends")
+    if isinstance(error, av.error.InvalidDataError):
+        return SourceError(f"{name} sends no video", "check with ffprobe what it sends")
+    for kinds, problem, remedy in _ABSENCES:
+        if isinstance(error, kinds):
+            return AbsentError(f"{name} {problem}", remedy)
+    if error.errno == errno.EIO:  # FFmpeg's error for a host of unknown name too
+        return AbsentError(
+            f"{name} cannot be reached, or sends no video", "check the address, and with ffprobe what it sends"
+        )
+    if isinstance(error, ConnectionError | av.error.HTTPServerError) or error.errno in _NO_NETWORK:
+        return AbsentError(f"{name} cannot be reached ({error.strerror})", "check the address and the network")
     return SourceError(f"{name} cannot be opened ({error.strerror})", "check the address")

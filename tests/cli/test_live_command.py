@@ -136,12 +136,56 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
     assert max(later - earlier for earlier, later in itertools.pairwise(at)) > 0.9
 
 
+@contextmanager
+def waiting(address: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that waits for a stream, and has said so."""
+    command = ["live", address, "--no-window", "--reconnect", "--csv", "a.csv", "--backend", "pytorch"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "fervid", *command], cwd=cwd, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert process.stderr.readline() == (
+                f"fervid: warning: {address} refuses the connection; check the port, and that the sender is on; trying "
+                "again in 1 s\n"
+            )
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.limit(60)
+def test_a_stream_that_is_not_there_yet_is_waited_for(face: list[bytes], assets: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with (
+        waiting(f"http://127.0.0.1:{port}/stream", tmp_path) as process,
+        MjpegServer(lambda: paced(itertools.cycle(face), 30), port),
+    ):
+        while last_time(tmp_path / "a.csv") < 0.5:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 0, said
+    assert "wrote a.csv" in said
+
+
+@pytest.mark.limit(60)
+def test_ctrl_c_ends_the_wait_for_a_stream(assets: Path, tmp_path: Path) -> None:
+    with waiting("tcp://127.0.0.1:9", tmp_path) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["77"], 1, "there is no camera 77"),
         (["nothing.mp4"], 1, "'nothing.mp4' does not exist"),
-        (["tcp://127.0.0.1:9", "--reconnect"], 1, "tcp://127.0.0.1:9 refuses the connection"),
+        (["tcp://127.0.0.1:9"], 1, "tcp://127.0.0.1:9 refuses the connection; check the port"),
+        (["nonsense://127.0.0.1:9", "--reconnect"], 1, "nonsense://127.0.0.1:9 cannot be opened"),
         (["0", "--size", "big"], 2, "'big' is not a size"),
         (["0", "--record-clean", "--no-window"], 2, "--record-clean does not start a recording"),
         (["0", "--serve", "--no-window"], 2, "--serve and --no-window contradict"),

@@ -15,6 +15,7 @@ from support.clips import grey
 
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
+from fervid.sources.base import AbsentError
 from fervid.sources.reconnecting import WAITS, Reconnecting
 from fervid.sources.stream import Stream
 from samples.serve import MjpegServer, paced
@@ -69,10 +70,12 @@ class Scripted:
 def reconnecting(clock: Clock, connections: list[Scripted | SourceError]) -> Reconnecting:
     """Return a source with these connections, which stops after the last one."""
     waiting = iter(connections)
+    source: Reconnecting | None = None
 
     def connect() -> Scripted:
         following = next(waiting, None)
         if following is None:
+            assert source is not None
             source.stop()
             return Scripted(clock, 0)
         if isinstance(following, SourceError):
@@ -116,9 +119,26 @@ def test_every_connection_is_closed_and_its_undecodable_packets_are_counted() ->
     assert source.undecodable == 4  # three and the one after the last
 
 
-def test_a_failed_first_connection_is_not_repeated() -> None:
-    with pytest.raises(SourceError, match="refuses"):
-        reconnecting(Clock(), [SourceError("it refuses", "check it")])
+def test_a_source_that_is_not_there_yet_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    absent = [AbsentError("tcp://camera refuses the connection", "check the port") for _ in range(3)]
+    source = reconnecting(clock, [*absent, Scripted(clock, 2), Scripted(clock, 1)])
+    assert clock.waits == [1.0, 2.0, 4.0]
+    assert caplog.messages == [
+        "tcp://camera refuses the connection; check the port; trying again in 1 s",
+        "tcp://camera refuses the connection; trying again in 2 s",
+        "tcp://camera refuses the connection; trying again in 4 s",
+    ]
+    assert source.reconnections == 0
+    assert len(list(source)) == 3
+    assert clock.waits[3] == 1.0
+
+
+def test_what_waiting_does_not_change_fails_at_once() -> None:
+    clock = Clock()
+    with pytest.raises(SourceError, match="requires a password"):
+        reconnecting(clock, [SourceError("it requires a password", "put it into the address")])
+    assert clock.waits == []
 
 
 def test_stop_ends_a_wait_for_the_next_attempt() -> None:
