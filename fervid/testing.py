@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.engines.manifest import InputSpec, Manifest
@@ -93,7 +94,7 @@ class FakeDetector(_Fake):
         self._script = script or (lambda _: [Face(Box(16.0, 12.0, 24.0, 24.0), 0.9)])
         self.calls = 0
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:  # noqa: ARG002
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:  # noqa: ARG002
         """Return the faces of the script for this call."""
         faces = list(self._script(self.calls))
         self.calls += 1

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fervid.core.canvas import SAME_PLACE, SQUARE, Canvas, Placement
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 
 if TYPE_CHECKING:  # sources are imported for help texts, which need no arrays
@@ -29,7 +30,8 @@ class Frame:
     (15, 0.5, (180, 320, 3))
 
     Attributes:
-        image: (height, width, 3) uint8, blue green red, upright. Stages must not write to it.
+        content: The upright image, (height, width, 3) uint8, blue green red, or `Pixels` that convert it when a stage
+            asks for it. Stages use `image` or `pixels`, and write to neither.
         index: The position among the decoded frames of the source, from 0.
         pts: The presentation timestamp of the container, in units of `time_base`.
         time_base: The unit of `pts`, in seconds.
@@ -40,13 +42,27 @@ class Frame:
             that fervid returns lie on their canvas already.
     """
 
-    image: NDArray[np.uint8]
+    content: NDArray[np.uint8] | Pixels
     index: int
     pts: int
     time_base: Fraction
     shifts: tuple[int, ...] = ()
     pixel_aspect: Fraction = SQUARE
     shown_on: Canvas | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content", Pixels.of(self.content))
+
+    @property
+    def pixels(self) -> Pixels:
+        """The upright pixels, in the forms that the stages ask for."""
+        assert isinstance(self.content, Pixels)
+        return self.content
+
+    @property
+    def image(self) -> NDArray[np.uint8]:
+        """(height, width, 3) uint8, blue green red, upright."""
+        return self.pixels.image
 
     @property
     def time(self) -> float:
@@ -56,12 +72,12 @@ class Frame:
     @property
     def width(self) -> int:
         """The width in pixels."""
-        return int(self.image.shape[1])
+        return self.pixels.width
 
     @property
     def height(self) -> int:
         """The height in pixels."""
-        return int(self.image.shape[0])
+        return self.pixels.height
 
     @property
     def size(self) -> Canvas:

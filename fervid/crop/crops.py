@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
 from fervid.crop.framing import fer_square
@@ -16,14 +17,12 @@ from fervid.crop.framing import fer_square
 # The ratio of the face's size to the crop's from which averaging costs more than resizing first.
 _LARGE: Final = 3
 
-_CONVERSIONS: Final = {"grey": cv2.COLOR_BGR2GRAY, "rgb": cv2.COLOR_BGR2RGB}
 
-
-def crop(image: NDArray[np.uint8], face: Face, size: int, colour: str) -> NDArray[np.uint8]:
+def crop(image: NDArray[np.uint8] | Pixels, face: Face, size: int, colour: str) -> NDArray[np.uint8]:
     """Return the crop of one face. It is upright in the frame: a tilted face stays tilted.
 
     Args:
-        image: The frame, (height, width, 3) uint8, blue green red.
+        image: The frame: (height, width, 3) uint8, blue green red, or its pixels, of which only the crop is converted.
         face: The face; `fer_square` gives the area. Beyond the frame, the crop repeats the edge of the frame.
         size: Width and height of the crop, in pixels.
         colour: ``grey`` or ``rgb``.
@@ -31,10 +30,11 @@ def crop(image: NDArray[np.uint8], face: Face, size: int, colour: str) -> NDArra
     Returns:
         (channels, size, size) uint8, contiguous, with one channel for ``grey`` and three for ``rgb``.
     """
-    left, top, side = _whole_pixels(fer_square(face), image.shape[1], image.shape[0])
-    inside = image[max(0, top) : top + side, max(0, left) : left + side]
+    pixels = Pixels.of(image)
+    left, top, side = _whole_pixels(fer_square(face), pixels.width, pixels.height)
+    inside = pixels.within(max(0, left), max(0, top), min(left + side, pixels.width), min(top + side, pixels.height))
     # The colour is converted first, because grey makes the rest a third of the work.
-    cut = np.asarray(cv2.cvtColor(inside, _CONVERSIONS[colour]), np.uint8)
+    cut = inside.grey if colour == "grey" else inside.rgb
     if cut.shape[:2] != (side, side):
         above, before = max(0, -top), max(0, -left)
         below, after = side - above - cut.shape[0], side - before - cut.shape[1]
@@ -57,7 +57,7 @@ def _resized(cut: NDArray[np.uint8], side: int, size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def crop_faces(image: NDArray[np.uint8], faces: Sequence[Face], size: int, colour: str) -> NDArray[np.uint8]:
+def crop_faces(image: NDArray[np.uint8] | Pixels, faces: Sequence[Face], size: int, colour: str) -> NDArray[np.uint8]:
     """Return the crops of several faces of one frame as one batch, (N, channels, size, size) uint8. See `crop`."""
     channels = 1 if colour == "grey" else 3
     batch = np.empty((len(faces), channels, size, size), np.uint8)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.frame_pixels import Pixels
 from fervid.core.readings import Face
 
 _SAME_FACE: Final = 0.5
@@ -24,11 +25,12 @@ class Detector(Closing, Protocol):
         """The name on the command line."""
         ...
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces in `image`, the best first.
 
         Args:
-            image: (height, width, 3) uint8, blue green red, of any size; it is not written to.
+            image: (height, width, 3) uint8, blue green red, of any size, or pixels, of which only what is looked at is
+                converted. It is not written to.
 
         Returns:
             Faces in pixels of `image`, at or above the detector's least score and smallest size.

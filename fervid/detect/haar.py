@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYE_DISTANCE, EYES_CENTRE, HAAR_BOX, box_from_square, square_from_box
@@ -82,8 +83,9 @@ class HaarDetector(Closing):
         self._min_score = min_score
         self._min_face = min_face
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces in `image`, the best first; see `Detector`."""
+        image = Pixels.of(image).image
         scale = min(1.0, _LONGEST_SIDE / max(image.shape[:2]))
         candidates = self._candidates(_reduced_grey(image, scale), scale)
         faces = []

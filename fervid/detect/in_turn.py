@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
 from fervid.detect.base import distinct
@@ -44,7 +45,7 @@ class InTurn(Closing):
         """The name of the detector that looks."""
         return self._detector.name
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces in `image`, the best first, some of them where they were a moment ago; see `Detector`."""
         look = self._detector.detect_in
         due = self._due(image)
@@ -59,7 +60,7 @@ class InTurn(Closing):
         """Close the detector. May be called twice."""
         self._detector.close()
 
-    def _due(self, image: NDArray[np.uint8]) -> list[Tile]:
+    def _due(self, image: NDArray[np.uint8] | Pixels) -> list[Tile]:
         """Return the squares to look at now."""
         tiles = self._detector.tiles(image)
         if tiles != self._tiles:
@@ -72,9 +73,10 @@ class InTurn(Closing):
         return list(islice(self._turns, 1))
 
 
-def _close_up(box: Box, image: NDArray[np.uint8]) -> Tile:
+def _close_up(box: Box, image: NDArray[np.uint8] | Pixels) -> Tile:
     """Return the square around `box`, inside the picture."""
-    height, width = image.shape[:2]
+    pixels = Pixels.of(image)
+    width, height = pixels.width, pixels.height
     side = round(_CLOSE_UP * max(1.0, box.width, box.height))
     left, top = round(box.centre.x - side / 2), round(box.centre.y - side / 2)
     return Tile(max(0, min(left, width - side)), max(0, min(top, height - side)), side)

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-import cv2
 import mediapipe as mp
 import numpy as np
 from mediapipe.tasks.python import BaseOptions
@@ -18,6 +17,7 @@ from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.packages import missing_package
 from fervid.core.readings import Face
@@ -80,7 +80,7 @@ class MediaPipeDetector(Closing):
                 self._detector = FaceDetector.create_from_options(options)
                 # MediaPipe logs once more when its memory first lies unaligned, usually at one of the first pictures.
                 for side in _WARM_UP_SIDES:
-                    self._detector.detect(_picture(np.zeros((side, side, 3), np.uint8)))
+                    self._detector.detect(_picture(Pixels(np.zeros((side, side, 3), np.uint8))))
         except OSError as error:
             raise missing_package("mediapipe", "mediapipe", error) from error
         except (ValueError, RuntimeError) as error:
@@ -95,12 +95,13 @@ class MediaPipeDetector(Closing):
         """The name on the command line."""
         return self._name
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces in `image`, the best first; see `Detector`."""
         if self._detector is None:
             raise ValueError("the detector is closed")
-        picture = _picture(image)
-        height, width = image.shape[:2]
+        pixels = Pixels.of(image)
+        picture = _picture(pixels)
+        height, width = pixels.height, pixels.width
         scale_x, scale_y = width / picture.width, height / picture.height
         faces = []
         for detection in self._detector.detect(picture).detections:
@@ -119,12 +120,8 @@ class MediaPipeDetector(Closing):
             self._detector = None
 
 
-def _picture(image: NDArray[np.uint8]) -> Any:
-    height, width = image.shape[:2]
-    scale = min(1.0, _LONGEST_SIDE / max(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    reduced = cv2.resize(image, size, interpolation=cv2.INTER_LINEAR) if scale < 1 else image
-    return mp.Image(image_format=mp.ImageFormat.SRGB, data=cv2.cvtColor(reduced, cv2.COLOR_BGR2RGB))
+def _picture(pixels: Pixels) -> Any:
+    return mp.Image(image_format=mp.ImageFormat.SRGB, data=pixels.reduced(_LONGEST_SIDE).rgb)
 
 
 def _unclamped(box: Box, keypoints: tuple[Point, ...]) -> Box:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.detect.base import Detector, distinct
@@ -60,26 +61,28 @@ class TiledDetector(Closing):
         """The name of the detector that looks."""
         return self._detector.name
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces in `image`, the best first; see `Detector`."""
         found = chain(self.detect_whole(image), *(self.detect_in(tile, image) for tile in self.tiles(image)))
         return distinct(sorted(found, key=lambda face: -face.score))
 
-    def detect_whole(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect_whole(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces that one look at the whole of `image` finds."""
         return self._detector.detect(image)
 
-    def detect_in(self, tile: Tile, image: NDArray[np.uint8]) -> list[Face]:
+    def detect_in(self, tile: Tile, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces that lie wholly in `tile`, in pixels of `image`."""
-        height, width = image.shape[:2]
-        part = image[tile.top : tile.top + tile.side, tile.left : tile.left + tile.side]
-        found = self._detector.detect(np.ascontiguousarray(part))
+        pixels = Pixels.of(image)
+        width, height = pixels.width, pixels.height
+        right, bottom = min(tile.left + tile.side, width), min(tile.top + tile.side, height)
+        found = self._detector.detect(pixels.within(tile.left, tile.top, right, bottom))
         faces = [_moved(face, tile) for face in found if face.score >= self._min_score_in_tile]
         return [face for face in faces if _is_whole(face.box, tile, width, height)]
 
-    def tiles(self, image: NDArray[np.uint8]) -> list[Tile]:
+    def tiles(self, image: NDArray[np.uint8] | Pixels) -> list[Tile]:
         """Return all squares of `image` to look at, the largest first."""
-        height, width = image.shape[:2]
+        pixels = Pixels.of(image)
+        width, height = pixels.width, pixels.height
         sides = (math.ceil(max(width, height) / 2**level) for level in range(1, self._depth + 1))
         return [
             Tile(left, top, side)

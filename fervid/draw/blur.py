@@ -71,7 +71,7 @@ class Blur:
         """Return a copy of a frame, which lies on its canvas, with all its faces blurred, as by `hide`."""
         image = frame.image.copy()
         self.hide(image, reading)
-        return dataclasses.replace(frame, image=image)
+        return dataclasses.replace(frame, content=image)
 
     def _follow_size(self, size: Canvas) -> None:
         """Scale the areas where the frame has another size than the one before."""

@@ -278,4 +278,4 @@ class LiveAnalysis(Closing):
 
 
 def _mirror(frame: Frame) -> Frame:
-    return dataclasses.replace(frame, image=cast("NDArray[np.uint8]", cv2.flip(frame.image, 1)))
+    return dataclasses.replace(frame, content=cast("NDArray[np.uint8]", cv2.flip(frame.image, 1)))

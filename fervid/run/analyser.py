@@ -93,7 +93,7 @@ class Analyser:
                 yield Found(frame, frame, analysed=False)
             else:
                 picture = stretch(frame)
-                tracked = self._tracker.update(picture, self._detector.detect(picture.image))
+                tracked = self._tracker.update(picture, self._detector.detect(picture.pixels))
                 yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture))
 
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
@@ -110,7 +110,7 @@ class Analyser:
     def _classify(self, waiting: list[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         spec = self._engine.manifest.input
         crops = [
-            crop_faces(item.picture.image, [tracked.face for tracked in item.tracked], spec.size, spec.colour)
+            crop_faces(item.picture.pixels, [tracked.face for tracked in item.tracked], spec.size, spec.colour)
             for item in waiting
             if item.tracked
         ]
@@ -137,7 +137,7 @@ class Analyser:
         if self._lookout is None:
             return ()
         place = picture.placement
-        return tuple(place.box(face.box) for face in self._lookout.detect(picture.image))
+        return tuple(place.box(face.box) for face in self._lookout.detect(picture.pixels))
 
     def _smooth(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked

@@ -29,7 +29,7 @@ from fervid.sources.base import AbsentError
 from fervid.sources.decoder import packets
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
 from fervid.video.containers import hidden_address, limit_decoder, open_address
-from fervid.video.conversion import to_bgr
+from fervid.video.decoded_pixels import DecodedPixels
 from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
 from fervid.video.pixel_shape import PixelShape
@@ -128,7 +128,7 @@ class Stream(Closing):
             self.arrived = arrived
             orientation = Orientation.of(frame)
             pixel_aspect = orientation.aspect(shape.ratio())
-            yield Frame(orientation.upright(to_bgr(frame)), index, pts, times.base, pixel_aspect=pixel_aspect)
+            yield Frame(DecodedPixels(frame, orientation), index, pts, times.base, pixel_aspect=pixel_aspect)
 
     def stop(self) -> None:
         """Ask the reading thread to leave its loop, at the next packet or when the stream counts as stalled."""

@@ -27,7 +27,8 @@ from fervid.sources.frame_sizes import frame_sizes
 from fervid.sources.sequence import FrameSequence
 from fervid.sources.span import Span
 from fervid.video.clock import Clock
-from fervid.video.conversion import colour_of, to_bgr
+from fervid.video.conversion import colour_of
+from fervid.video.decoded_pixels import DecodedPixels
 from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
 from fervid.video.pixel_shape import PixelShape
@@ -202,9 +203,8 @@ class VideoFile(FrameSequence):
                 is_empty = False
                 check_pixels(str(self._path), frame.width, frame.height, self._max_pixels)
                 self._check_size(place)
-                # The image is bound to no name here, so that its memory is free as soon as the reader drops it.
                 yield Frame(
-                    self._orientation.upright(to_bgr(frame)),
+                    DecodedPixels(frame, self._orientation),
                     place.index,
                     place.pts,
                     self._time_base,

@@ -64,7 +64,7 @@ class OverlapTracker:
 
     def update(self, frame: Frame, faces: Sequence[Face], *, is_cut: bool | None = None) -> list[TrackedFace]:
         """Return the faces of the next frame with their identities. See `Tracker`."""
-        self._end_tracks(frame, self._cuts.is_cut(frame.image) if is_cut is None else is_cut)
+        self._end_tracks(frame, self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut)
         self._follow_size(frame)
         matched = self._match(frame.time, faces)
         for track in self._tracks:

@@ -34,12 +34,32 @@ def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
     convert, `usual_matrix` decides; where it specifies no range, it is the limited one. An alpha channel is dropped.
     High dynamic range is not tone-mapped.
     """
-    matrix = None if frame.colorspace in LUMA else _COLORSPACES[usual_matrix(frame.width, frame.height)]
+    return convert(frame, "bgr24", matrix_of(frame))
+
+
+def convert(frame: av.VideoFrame, pixel_format: str, matrix: Colorspace | None) -> NDArray[np.uint8]:
+    """Convert a frame as `to_bgr` does.
+
+    Args:
+        frame: The frame.
+        pixel_format: ``bgr24`` or ``rgb24``.
+        matrix: The matrix where the frame specifies none, as `matrix_of` returns it.
+    """
     # One thread, because to share out the work costs more than the work.
-    image = cast("NDArray[np.uint8]", frame.to_ndarray(format="bgr24", src_colorspace=matrix, threads=1))
+    image = cast("NDArray[np.uint8]", frame.to_ndarray(format=pixel_format, src_colorspace=matrix, threads=1))
     if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
-        image = _FULL_LUMA[image]  # swscale takes grey for full range, whatever the frame specifies
+        image = to_full_range(image)  # swscale takes grey for full range, whatever the frame specifies
     return np.ascontiguousarray(image)
+
+
+def matrix_of(frame: av.VideoFrame) -> Colorspace | None:
+    """Return the matrix to convert a frame with, where it specifies none that swscale can convert; else None."""
+    return None if frame.colorspace in LUMA else _COLORSPACES[usual_matrix(frame.width, frame.height)]
+
+
+def to_full_range(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return brightness from 0 to 255, given that of limited range, in an array of any shape."""
+    return np.asarray(cv2.LUT(luma, _FULL_LUMA), np.uint8)
 
 
 class ToYuv:

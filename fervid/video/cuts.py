@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.frame_pixels import Pixels
+
 MIN_COLOUR_OVERLAP: Final = 0.5
 """The least overlap (0 to 1) between the colour histograms of two frames of one scene."""
 
@@ -23,11 +25,11 @@ _BINS: Final = 8  # of the histogram, per channel
 class CutDetector(Protocol):
     """A detector of scene cuts, given one frame after the other."""
 
-    def is_cut(self, image: NDArray[np.uint8]) -> bool:
+    def is_cut(self, image: NDArray[np.uint8] | Pixels) -> bool:
         """Return whether a new scene begins with this frame; False for the first.
 
         Args:
-            image: The next frame, (height, width, 3) uint8, blue green red.
+            image: The next frame: (height, width, 3) uint8, blue green red, or its pixels.
         """
         ...
 
@@ -42,9 +44,9 @@ class SceneCuts:
     def __init__(self) -> None:
         self._last: _Signature | None = None
 
-    def is_cut(self, image: NDArray[np.uint8]) -> bool:
+    def is_cut(self, image: NDArray[np.uint8] | Pixels) -> bool:
         """Return whether a new scene begins with this frame. See `CutDetector`."""
-        last, self._last = self._last, _Signature.of(image)
+        last, self._last = self._last, _Signature.of(Pixels.of(image))
         return (
             last is not None
             and last.colour_overlap(self._last) < MIN_COLOUR_OVERLAP
@@ -65,10 +67,11 @@ class _Signature:
     pattern: NDArray[np.float32]
 
     @classmethod
-    def of(cls, image: NDArray[np.uint8]) -> _Signature:
-        """Return the signature of a frame, (height, width, 3) uint8, blue green red."""
+    def of(cls, pixels: Pixels) -> _Signature:
+        """Return the signature of a frame."""
         # Sampling before averaging makes the cost independent of the size of the frame.
-        sampled = cv2.resize(image, _SAMPLED, interpolation=cv2.INTER_NEAREST)
+        small = pixels.reduced(max(_SAMPLED)).image
+        sampled = cv2.resize(small, _SAMPLED, interpolation=cv2.INTER_NEAREST)
         thumbnail = cv2.resize(sampled, _THUMBNAIL, interpolation=cv2.INTER_AREA)
         colours = cv2.calcHist([thumbnail], [0, 1, 2], None, [_BINS] * 3, [0, 256] * 3).ravel()
         pattern = cv2.cvtColor(thumbnail, cv2.COLOR_BGR2GRAY).astype(np.float32).ravel()

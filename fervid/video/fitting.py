@@ -27,7 +27,7 @@ def fit(frame: Frame) -> Frame:
         whole = np.zeros((canvas.height, canvas.width, 3), np.uint8)
         whole[y : y + height, x : x + width] = image
         image = whole
-    return replace(frame, image=image, pixel_aspect=canvas.pixel_aspect, shown_on=None)
+    return replace(frame, content=image, pixel_aspect=canvas.pixel_aspect, shown_on=None)
 
 
 def stretch(frame: Frame) -> Frame:
@@ -41,7 +41,7 @@ def stretch(frame: Frame) -> Frame:
     square = size.square
     if square is size:
         return frame
-    return replace(frame, image=_resize(frame.image, *square.size), pixel_aspect=SQUARE, shown_on=frame.canvas)
+    return replace(frame, content=_resize(frame.image, *square.size), pixel_aspect=SQUARE, shown_on=frame.canvas)
 
 
 def show_square(frame: Frame) -> Frame:

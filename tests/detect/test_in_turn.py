@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid import detect
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
 from fervid.detect.in_turn import InTurn
@@ -31,7 +32,8 @@ class Looking(FakeDetector):
         super().__init__()
         self.looks: list[tuple[int, int]] = []
 
-    def detect(self, image: Image) -> list[Face]:
+    def detect(self, image: Image | Pixels) -> list[Face]:
+        image = Pixels.of(image).image
         height, width = image.shape[:2]
         self.looks.append((width, height))
         _, _, found, _ = cv2.connectedComponentsWithStats(np.ascontiguousarray(image[..., 0]))

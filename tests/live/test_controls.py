@@ -51,7 +51,7 @@ class Noise(FakeSource):
     def __iter__(self) -> Iterator[Frame]:
         random = np.random.default_rng(0)
         for frame in super().__iter__():
-            yield replace(frame, image=random.integers(0, 255, frame.image.shape, np.uint8))
+            yield replace(frame, content=random.integers(0, 255, frame.image.shape, np.uint8))
 
 
 class Told:

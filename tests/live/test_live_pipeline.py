@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fervid import formats
 from fervid.core.emotions import FER2013
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.errors import OutputError, SourceError
@@ -154,7 +155,7 @@ class SlowDetector(FakeDetector):
         self.newest: list[int] = []
         self._source = source
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         time.sleep(0.05)
         self.newest.append(self._source.newest)
         return super().detect(image)
@@ -261,8 +262,8 @@ class TestControls:
         seen: list[NDArray[np.uint8]] = []
 
         class Looking(FakeDetector):
-            def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-                seen.append(image)
+            def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
+                seen.append(Pixels.of(image).image)
                 return super().detect(image)
 
         with LiveAnalysis(Ticking(30, 0.01), analyser(Looking()), mirror=True) as live:
