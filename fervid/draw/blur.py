@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
 from fervid.core.readings import Frame, FrameReading
+from fervid.draw.layout import Rect
 
 _CELLS: Final = 1.5
 """Cells across a face, which makes 2 by 3 for a head: too few to tell eyes, nose and mouth apart, at any size."""
@@ -61,11 +62,20 @@ class Blur:
             image: The frame, (height, width, 3) uint8, blue green red. It is modified, so it must be a copy.
             reading: The reading of that frame, in its pixels; later than the one before.
         """
-        self._follow_size(Canvas(image.shape[1], image.shape[0]))
+        for head in self.heads(Canvas(image.shape[1], image.shape[0]), reading):
+            head.hide(image)
+
+    def heads(self, size: Canvas, reading: FrameReading) -> list[Head]:
+        """Return what is to be hidden in a frame.
+
+        Args:
+            size: The size of the frame.
+            reading: The reading of that frame, in its pixels; later than the one before.
+        """
+        self._follow_size(size)
         if reading.analysed:
             self._remember(reading)
-        for sighting in self._sightings:
-            hide(image, sighting.box, margin=_margin(reading.time - sighting.time))
+        return [Head.around(sighting.box, size, _margin(reading.time - sighting.time)) for sighting in self._sightings]
 
     def hidden(self, frame: Frame, reading: FrameReading) -> Frame:
         """Return a copy of a frame, which lies on its canvas, with all its faces blurred, as by `hide`."""
@@ -93,27 +103,52 @@ class Blur:
 
 
 def hide(image: NDArray[np.uint8], face: Box, *, margin: float = 0.0) -> None:
-    """Replace the head around a face by a smooth gradient of a few colours.
-
-    The head is reduced to the mean colours of cells two thirds of the face wide, which are then interpolated. A blur
-    with a kernel is a convolution, which can be reversed; this keeps six colours and discards the rest.
+    """Hide the head around a face; see `Head`.
 
     Args:
         image: (height, width, 3) uint8. It is modified.
         face: The bounding box, from the brows to the chin, in pixels. The head may extend beyond the image.
         margin: Extra distance to cover in every direction, in widths (and heights) of the face.
     """
-    height, width = image.shape[:2]
-    beside, above, below = _BESIDE + margin, _ABOVE + margin, _BELOW + margin
-    left, right = _pixels(face.x - beside * face.width, face.right + beside * face.width, width)
-    top, bottom = _pixels(face.y - above * face.height, face.bottom + below * face.height, height)
-    part = image[top:bottom, left:right]
-    if not part.size:
-        return
-    cell = max(face.width, face.height, 1.0) / _CELLS
-    few = (max(1, int((right - left) / cell)), max(1, int((bottom - top) / cell)))
-    means = cv2.resize(part, few, interpolation=cv2.INTER_AREA)
-    part[:] = cv2.resize(means, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
+    Head.around(face, Canvas(image.shape[1], image.shape[0]), margin).hide(image)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head to hide.
+
+    Attributes:
+        area: The part of the image that shows it; without pixels where it is outside the image.
+        cell: The side of the cells of which the mean colours remain, in pixels.
+    """
+
+    area: Rect
+    cell: float
+
+    @classmethod
+    def around(cls, face: Box, size: Canvas, margin: float) -> Head:
+        """Return the head around a face, in an image of this size; see `hide`."""
+        beside, above, below = _BESIDE + margin, _ABOVE + margin, _BELOW + margin
+        left, right = _pixels(face.x - beside * face.width, face.right + beside * face.width, size.width)
+        top, bottom = _pixels(face.y - above * face.height, face.bottom + below * face.height, size.height)
+        return cls(Rect(left, top, right - left, bottom - top), max(face.width, face.height, 1.0) / _CELLS)
+
+    def hide(self, image: NDArray[np.uint8]) -> None:
+        """Replace the head by a smooth gradient of a few colours.
+
+        The head is reduced to the mean colours of cells two thirds of the face wide, which are then interpolated. A
+        blur with a kernel is a convolution, which can be reversed; this keeps six colours and discards the rest.
+
+        Args:
+            image: (height, width, 3) uint8. It is modified.
+        """
+        area = self.area
+        if not area:
+            return
+        part = image[area.y : area.bottom, area.x : area.right]
+        few = (max(1, int(area.width / self.cell)), max(1, int(area.height / self.cell)))
+        means = cv2.resize(part, few, interpolation=cv2.INTER_AREA)
+        part[:] = cv2.resize(means, (area.width, area.height), interpolation=cv2.INTER_LINEAR)
 
 
 def _margin(elapsed: float) -> float:

@@ -38,9 +38,27 @@ class Rect(NamedTuple):
     def __bool__(self) -> bool:
         return self.width > 0 and self.height > 0
 
+    @property
+    def size(self) -> int:
+        """The number of pixels."""
+        return self.width * self.height
+
     def overlaps(self, other: Rect) -> bool:
         """Return whether both share a pixel."""
         return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
+
+    def lies_in(self, other: Rect) -> bool:
+        """Return whether the other rectangle has all pixels of this one."""
+        return self.x >= other.x and self.y >= other.y and self.right <= other.right and self.bottom <= other.bottom
+
+    def grown(self, x: int, y: int) -> Rect:
+        """Return the rectangle with so many pixels more on each side."""
+        return Rect(self.x - x, self.y - y, self.width + 2 * x, self.height + 2 * y)
+
+    def clipped(self, width: int, height: int) -> Rect:
+        """Return the part inside a frame of this size; it may have no pixels."""
+        left, top = min(max(0, self.x), width), min(max(0, self.y), height)
+        return Rect(left, top, min(max(left, self.right), width) - left, min(max(top, self.bottom), height) - top)
 
     def scaled(self, factor_x: float, factor_y: float) -> Rect:
         """Return the rectangle in an image resized by these factors, at least one pixel wide and high."""
@@ -78,6 +96,11 @@ class Style:
     def line(self) -> int:
         """The line width of a box."""
         return max(2, round(self.text / 9))
+
+    @property
+    def edge(self) -> int:
+        """The width of the dark lines along a box."""
+        return max(1, self.line // 2)
 
     @property
     def gap(self) -> int:

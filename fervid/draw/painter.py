@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.readings import FrameReading
 from fervid.draw import plates
-from fervid.draw.blur import Blur
+from fervid.draw.blur import Blur, Head
 from fervid.draw.layout import Overlay, Rect, Style, lay_out
 
 _OUTLINE = (24, 20, 18)
+# The distance by which rounding moves what is painted, in pixels.
+_ROUNDING = 2
 
 
 class Painter:
@@ -38,22 +40,92 @@ class Painter:
             pixel_aspect: The pixel aspect ratio (width / height) of the frame. Where it is not square, the overlay is
                 laid out as the frame will be shown, and painted so much narrower or flatter.
         """
-        if self._blur is not None:
-            self._blur.hide(image, reading)
-        stored = Canvas(image.shape[1], image.shape[0], pixel_aspect)
+        self.plan(Canvas(image.shape[1], image.shape[0], pixel_aspect), reading).paint(image)
+
+    def plan(self, stored: Canvas, reading: FrameReading) -> Painting:
+        """Return what is to be painted on the next frame, instead of painting it.
+
+        Args:
+            stored: The size of the frame, and the shape of its pixels.
+            reading: The reading of that frame, in its pixels.
+        """
+        heads = () if self._blur is None else tuple(self._blur.heads(Canvas(*stored.size), reading))
         shown = stored.square
         style = Style(width=shown.width, height=shown.height)
         overlays = lay_out(style, reading.moved(shown.place(stored)).faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)
-        brush = _Brush(image, stored.width / shown.width, stored.height / shown.height)
-        for overlay in overlays:
-            brush.frame(overlay.box, style.line, max(1, style.line // 2), plates.bgr(overlay.face.emotion))
-        for overlay in overlays:
+        return Painting(stored, heads, style, tuple(overlays))
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """What is to be painted on one frame.
+
+    Attributes:
+        stored: The size of the frame, and the shape of its pixels.
+        heads: The heads to hide.
+        style: The sizes of the parts of an overlay.
+        overlays: The overlays of the faces.
+    """
+
+    stored: Canvas
+    heads: tuple[Head, ...]
+    style: Style
+    overlays: tuple[Overlay, ...]
+
+    def paint(self, image: NDArray[np.uint8]) -> None:
+        """Paint it.
+
+        Args:
+            image: The frame, (height, width, 3) uint8, blue green red. It is modified, and only within `areas`.
+        """
+        for head in self.heads:
+            head.hide(image)
+        brush, style = _Brush(image, *self._scales), self.style
+        for overlay in self.overlays:
+            brush.frame(overlay.box, style.line, style.edge, plates.bgr(overlay.face.emotion))
+        for overlay in self.overlays:
             if overlay.panel:
                 _paint_panel(brush, style, overlay, overlay.panel)
-        for overlay in overlays:
+        for overlay in self.overlays:
             if overlay.label:
                 _paint_label(brush, style, overlay, overlay.label)
+
+    def areas(self) -> list[Rect]:
+        """Return the parts of the frame that are painted on. They may overlap, but none lies within another."""
+        scale_x, scale_y = self._scales
+        rounding = 0 if scale_x == scale_y == 1 else _ROUNDING
+        areas = [head.area for head in self.heads]
+        for overlay in self.overlays:
+            areas += self._outline(_scaled(overlay.box, scale_x, scale_y), rounding)
+            plates_at = (overlay.label, overlay.panel)
+            areas += [_scaled(plate, scale_x, scale_y).grown(rounding, rounding) for plate in plates_at if plate]
+        kept: list[Rect] = []
+        for area in sorted((area.clipped(*self.stored.size) for area in areas), key=lambda area: -area.size):
+            if area and not any(area.lies_in(other) for other in kept):
+                kept.append(area)
+        return kept
+
+    def _outline(self, box: Rect, rounding: int) -> list[Rect]:
+        """Return the four lines around a box in pixels of the frame."""
+        scale_x, scale_y = self._scales
+        line, edge = self.style.line, self.style.edge
+        inside_x, inside_y = math.ceil(edge * scale_x) + rounding, math.ceil(edge * scale_y) + rounding
+        beyond_x, beyond_y = math.ceil(line * scale_x) + inside_x, math.ceil(line * scale_y) + inside_y
+        whole = box.grown(beyond_x, beyond_y)
+        across, down = beyond_x + inside_x, beyond_y + inside_y
+        return [
+            Rect(whole.x, whole.y, whole.width, down),
+            Rect(whole.x, whole.bottom - down, whole.width, down),
+            Rect(whole.x, whole.y, across, whole.height),
+            Rect(whole.right - across, whole.y, across, whole.height),
+        ]
+
+    @property
+    def _scales(self) -> tuple[float, float]:
+        """Width and height of a pixel on the screen, in pixels of the frame."""
+        shown = self.stored.square
+        return self.stored.width / shown.width, self.stored.height / shown.height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +160,7 @@ class _Brush:
 
     def place(self, rect: Rect) -> Rect:
         """Return a rectangle on the screen in pixels of the frame."""
-        return rect if self.scale_x == self.scale_y == 1 else rect.scaled(self.scale_x, self.scale_y)
+        return _scaled(rect, self.scale_x, self.scale_y)
 
     def _outline(self, box: Rect, inset: tuple[int, int], line: tuple[int, int], ink: plates.Bgr) -> None:
         """Paint the outline of a box in pixels of the frame; `inset` and `line` are across and down."""
@@ -104,6 +176,10 @@ class _Brush:
     @staticmethod
     def _thickness(line: int, scale: float) -> int:
         return max(1, round(line * scale))
+
+
+def _scaled(rect: Rect, scale_x: float, scale_y: float) -> Rect:
+    return rect if scale_x == scale_y == 1 else rect.scaled(scale_x, scale_y)
 
 
 def _paint_panel(brush: _Brush, style: Style, overlay: Overlay, at: Rect) -> None:

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import av
-import numpy as np
 from av.video.frame import PictureType
-from numpy.typing import NDArray
 from typing_extensions import override
 
 from fervid.core.canvas import Canvas
@@ -25,6 +23,7 @@ from fervid.formats.encoders import choose_encoder
 from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter
 from fervid.formats.video_container import USUAL_RATE, VideoContainer
+from fervid.formats.yuv_pictures import YuvPictures
 from fervid.sources.base import SourceInfo
 from fervid.video.conversion import ToYuv
 from fervid.video.fitting import fit
@@ -40,7 +39,7 @@ class _OpenFile:
     """An open video file, and the parts that depend on its size."""
 
     info: SourceInfo
-    to_yuv: ToYuv
+    pictures: YuvPictures
     container: VideoContainer
 
     @property
@@ -79,7 +78,6 @@ class VideoWriter(FileWriter):
         self._painter = context.painter
         self._trimmed = context.trimmed
         self._encoder = choose_encoder(context.encoding)
-        self._annotated = np.empty((0, 0, 3), np.uint8)
         self._has_warned = False
         self._shift = 0
         self._last_pts: int | None = None
@@ -98,7 +96,7 @@ class VideoWriter(FileWriter):
             file = self._file
             if self._last_pts is None:
                 self._set_clock(frame, file)
-            picture = file.to_yuv.convert(self._annotate(*self._on_canvas(frame, reading, file), file))
+            picture = file.pictures.make(*self._on_canvas(frame, reading, file))
             picture.time_base = file.info.time_base
             picture.pts = self._next_pts(frame, file)
             picture.pict_type = self._picture_type(picture.pts * picture.time_base)
@@ -119,7 +117,7 @@ class VideoWriter(FileWriter):
         pixel_format = self._encoder.pixel_format(info.width, info.height)
         to_yuv = ToYuv(info.width, info.height, pixel_format, info.colour)
         container = VideoContainer(self._file_output, info, self._encoder, pixel_format, to_yuv.tags)
-        return _OpenFile(info, to_yuv, container)
+        return _OpenFile(info, YuvPictures(self._painter, to_yuv, info.canvas), container)
 
     def _set_clock(self, frame: Frame, file: _OpenFile) -> None:
         """Set the zero of the clock at the first frame, for the sound too."""
@@ -160,16 +158,6 @@ class VideoWriter(FileWriter):
                 clock(frame.time),
             )
         return fit(replace(shown, shown_on=canvas)), reading.moved(canvas.place(shown.size))
-
-    def _annotate(self, frame: Frame, reading: FrameReading, file: _OpenFile) -> NDArray[np.uint8]:
-        """Return the image of the frame with the reading drawn on it, in a buffer that the next frame reuses."""
-        if self._painter is None:
-            return frame.image
-        if frame.image.shape != self._annotated.shape:
-            self._annotated = np.empty_like(frame.image)
-        np.copyto(self._annotated, frame.image)
-        self._painter.paint(self._annotated, reading, file.canvas.pixel_aspect)
-        return self._annotated
 
     @override
     def _write_end(self, *, partial: bool) -> None:

@@ -43,6 +43,15 @@ class Colour:
     primaries: int | None = None
     transfer: int | None = None
 
+    def luma(self, width: int, height: int) -> tuple[float, float]:
+        """Return the weights of red and blue in luma: those of `usual_matrix` where none are specified.
+
+        Args:
+            width: The width of the video in pixels.
+            height: The height of the video in pixels.
+        """
+        return LUMA.get(UNSPECIFIED if self.matrix is None else self.matrix, LUMA[usual_matrix(width, height)])
+
 
 def usual_matrix(width: int, height: int) -> int:
     """Return the matrix that players assume where a file specifies none: BT.709 from 720 lines up, else BT.601.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 import av
@@ -77,49 +78,79 @@ class ToYuv:
 
     Attributes:
         tags: The colour encoding of the result: `colour`, with `UNSPECIFIED` in place of None.
+        pixel_format: As given.
     """
 
     def __init__(self, width: int, height: int, pixel_format: str, colour: Colour) -> None:
-        named = colour.matrix is not None and colour.matrix in LUMA
-        matrix = colour.matrix if named and colour.matrix is not None else usual_matrix(width, height)
         self.tags = Colour(
             colour.full_range,
-            matrix if named else UNSPECIFIED,
+            colour.matrix if colour.matrix in LUMA else UNSPECIFIED,
             colour.primaries or UNSPECIFIED,
             colour.transfer or UNSPECIFIED,
         )
+        self.pixel_format = pixel_format
         self._size = (width, height)
-        self._format = pixel_format
-        self._weights = _weights(*LUMA[matrix], full_range=colour.full_range)
+        self._luma = colour.luma(width, height)
+        self._weights = _weights(*self._luma, full_range=colour.full_range)
         # OpenCV has a function for this case, the most common one for small frames, that takes a third of the time.
-        self._has_fast_path = pixel_format == "yuv420p" and not colour.full_range and LUMA[matrix] == LUMA[BT601]
+        self._has_fast_path = pixel_format == "yuv420p" and not colour.full_range and self._luma == LUMA[BT601]
 
     def convert(self, image: NDArray[np.uint8]) -> av.VideoFrame:
         """Convert one image.
 
         Args:
-            image: (height, width, 3) uint8, blue green red, contiguous, of the size of the result.
+            image: (height, width, 3) uint8, blue green red, of the size of the result.
 
         Returns:
             A frame that shares no memory with `image` and has no timestamp.
         """
-        if self._format == "yuv444p":
-            planes = np.stack(cv2.split(cv2.transform(image, self._weights)))
-            return av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), format="yuv444p")
-        planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420) if self._has_fast_path else self._subsampled(image)
-        # PyAV takes the height of a buffer for a multiple of 4, which would move the colours of all other frames.
-        frame_of = av.VideoFrame.from_ndarray if self._size[1] % 4 else av.VideoFrame.from_numpy_buffer
-        return frame_of(np.asarray(planes, np.uint8), format="yuv420p")
+        frame = av.VideoFrame(*self._size, self.pixel_format)
+        self.fill(frame, image, 0, 0)
+        return frame
 
-    def _subsampled(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return (height * 3 / 2, width) uint8: the luma plane, then both chroma planes at half the size."""
-        width, height = self._size
-        planes = np.empty((height * 3 // 2, width), np.uint8)
-        cv2.extractChannel(cv2.transform(image, self._weights), 0, dst=planes[:height])
+    def keeps(self, frame: av.VideoFrame) -> bool:
+        """Return True if a frame has the pixel format, the range and the matrix of the results."""
+        own = colour_of(frame)
+        return (
+            frame.format.name.replace("yuvj", "yuv") == self.pixel_format
+            and own.full_range == self.tags.full_range
+            and own.luma(frame.width, frame.height) == self._luma
+        )
+
+    def fill(self, frame: av.VideoFrame, image: NDArray[np.uint8], left: int, top: int) -> None:
+        """Convert an image, and write it into a part of a frame.
+
+        Args:
+            frame: The frame, of the size and the pixel format of the results.
+            image: (height, width, 3) uint8, blue green red. For ``yuv420p``, width and height are even.
+            left: The first column of the part; even for ``yuv420p``.
+            top: The first row of the part; even for ``yuv420p``.
+        """
+        height, width = image.shape[:2]
+        halves = 2 if self.pixel_format == "yuv420p" else 1
+        for number, values in enumerate(self._planes(image)):
+            step = halves if number else 1
+            rows, columns = slice(top // step, (top + height) // step), slice(left // step, (left + width) // step)
+            plane_of(frame, number)[rows, columns] = values
+
+    def _planes(self, image: NDArray[np.uint8]) -> Sequence[NDArray[np.uint8]]:
+        """Return the planes of luma and both chromas."""
+        height, width = image.shape[:2]
+        if self.pixel_format == "yuv444p":
+            return cast("Sequence[NDArray[np.uint8]]", cv2.split(cv2.transform(image, self._weights)))
+        if self._has_fast_path:
+            planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
+            return planes[:height], *planes[height:].reshape(2, height // 2, width // 2)
         half = cv2.transform(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), self._weights)
-        for channel, plane in enumerate(planes[height:].reshape(2, height // 2, width // 2), start=1):
-            cv2.extractChannel(half, channel, dst=plane)
-        return planes
+        chroma = [np.asarray(cv2.extractChannel(half, channel), np.uint8) for channel in (1, 2)]
+        return np.asarray(cv2.extractChannel(cv2.transform(image, self._weights), 0), np.uint8), *chroma
+
+
+def plane_of(frame: av.VideoFrame, number: int) -> NDArray[np.uint8]:
+    """Return (height, width) uint8, a view of a plane of bytes."""
+    plane = frame.planes[number]
+    lines: NDArray[np.uint8] = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
+    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 def _weights(red: float, blue: float, *, full_range: bool) -> NDArray[np.float32]:

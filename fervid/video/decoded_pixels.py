@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from fervid.core.frame_pixels import Pixels
-from fervid.video.conversion import colour_of, convert, matrix_of, to_full_range
+from fervid.video.conversion import ToYuv, colour_of, convert, matrix_of, plane_of, to_full_range
 from fervid.video.orientation import Orientation
 
 _STEPS: Final = {
@@ -77,7 +77,7 @@ class DecodedPixels(Pixels):
         if self._step is None:
             return super().grey
         left, top, right, bottom = self._window
-        luma = _plane(self._frame, 0)[top:bottom, left:right]
+        luma = plane_of(self._frame, 0)[top:bottom, left:right]
         full = luma if colour_of(self._frame).full_range else to_full_range(luma)
         return np.ascontiguousarray(self._orientation.upright(full))
 
@@ -110,10 +110,25 @@ class DecodedPixels(Pixels):
         left, top, right, bottom = self._window
         for number in range(3):
             across, down = self._step if number else (1, 1)
-            part = _plane(self._frame, number)[top // down : -(-bottom // down), left // across : -(-right // across)]
-            target = _plane(small, number)
+            part = plane_of(self._frame, number)[top // down : -(-bottom // down), left // across : -(-right // across)]
+            target = plane_of(small, number)
             cv2.resize(part, target.shape[::-1], dst=target, interpolation=cv2.INTER_LINEAR)
         return DecodedPixels(small, self._orientation, self._matrix)
+
+    def copied(self, to_yuv: ToYuv) -> av.VideoFrame | None:
+        """Return an upright copy of the frame that may be painted on; None for a part of it.
+
+        Args:
+            to_yuv: Converts what will be painted. Where the planes of the frame are not what it would give, None is
+                returned too.
+        """
+        frame = self._frame
+        if self._step is None or self._window != (0, 0, frame.width, frame.height) or not to_yuv.keeps(frame):
+            return None
+        copy = av.VideoFrame(self.width, self.height, to_yuv.pixel_format)
+        for number in range(3):
+            plane_of(copy, number)[:] = self._orientation.upright(plane_of(frame, number))
+        return copy
 
     def _converted(self, pixel_format: str) -> NDArray[np.uint8]:
         """Return the upright part in the format ``bgr24`` or ``rgb24``."""
@@ -135,7 +150,7 @@ class DecodedPixels(Pixels):
         for number in range(3):
             step_x, step_y = (across, down) if number else (1, 1)
             rows, columns = slice(y // step_y, -(-to_y // step_y)), slice(x // step_x, -(-to_x // step_x))
-            _plane(copy, number)[:] = _plane(self._frame, number)[rows, columns]
+            plane_of(copy, number)[:] = plane_of(self._frame, number)[rows, columns]
         return copy, left - x, top - y
 
     def _like(self, width: int, height: int) -> av.VideoFrame:
@@ -148,10 +163,3 @@ class DecodedPixels(Pixels):
 def _has_plain_planes(frame: av.VideoFrame) -> bool:
     """Return False for a frame that is stored from its bottom to its top."""
     return all(plane.line_size > 0 for plane in frame.planes)
-
-
-def _plane(frame: av.VideoFrame, number: int) -> NDArray[np.uint8]:
-    """Return (height, width) uint8, a view of a plane."""
-    plane = frame.planes[number]
-    lines: NDArray[np.uint8] = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
-    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]

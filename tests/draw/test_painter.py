@@ -11,10 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS, colour
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.draw import text
+from fervid.draw.blur import Blur
 from fervid.draw.layout import Rect, Style, lay_out
 from fervid.draw.painter import Painter
 
@@ -164,3 +166,22 @@ class TestPixelsThatAreNotSquare:
     @settings(max_examples=40)
     def test_a_face_anywhere_is_painted(self, x: float, y: float, side: float, pixel_aspect: Fraction) -> None:
         Painter().paint(plain(0, 320, 240), FrameReading(0, 0.0, (face(box=Box(x, y, side, side)),)), pixel_aspect)
+
+
+@pytest.mark.parametrize("blur", [False, True], ids=["shown", "blurred"])
+@pytest.mark.parametrize("aspect", [SQUARE, Fraction(16, 11), Fraction(8, 9), Fraction(2)], ids=str)
+@pytest.mark.parametrize("x", [-60.3, 3.7, 201.4, 560.9])
+def test_nothing_is_painted_outside_the_areas_of_a_plan(x: float, aspect: Fraction, blur: bool) -> None:
+    faces = (face(box=Box(x, 120.6, 150.2, 151.9)), face(box=Box(x / 2 + 150, -20.0, 90.0, 90.0), face_id=2))
+    image = np.asarray(np.random.default_rng(3).integers(0, 255, (360, 640, 3)), np.uint8)
+    plan = Painter(Blur() if blur else None).plan(Canvas(640, 360, aspect), FrameReading(0, 0.0, faces))
+    painted, outside = image.copy(), np.ones((360, 640), np.bool_)
+    plan.paint(painted)
+    for area in plan.areas():
+        outside[area.y : area.bottom, area.x : area.right] = False
+    assert outside.mean() > 0.2
+    assert np.array_equal(painted[outside], image[outside])
+    again = np.full_like(image, 7)
+    again[~outside] = image[~outside]
+    plan.paint(again)
+    assert np.array_equal(again[~outside], painted[~outside])

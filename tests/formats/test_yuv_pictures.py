@@ -1,0 +1,87 @@
+"""Only the painted parts of a frame are converted; all other pixels of an annotated video are those of its source."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import av
+import cv2
+import numpy as np
+import pytest
+from formats.writer_inputs import face
+from support.clips import noise
+
+from fervid.core.canvas import Canvas
+from fervid.core.geometry import Box
+from fervid.core.readings import Frame, FrameReading
+from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
+from fervid.formats.yuv_pictures import YuvPictures
+from fervid.video.conversion import ToYuv, colour_of, plane_of, to_bgr
+from fervid.video.decoded_pixels import DecodedPixels
+from fervid.video.orientation import Orientation
+
+ORIENTATIONS = [Orientation(*flags) for flags in product((False, True), repeat=3)]
+WIDTH, HEIGHT = 640, 480
+READING = FrameReading(0, 0.0, (face(box=Box(180.5, 150.25, 161.0, 161.0)),))
+
+
+def decoded(pix_fmt: str = "yuv420p", matrix: int = 6, *, full: bool = False) -> av.VideoFrame:
+    few = 60 + noise(5, 16, 12) // 2
+    image = np.asarray(cv2.resize(few, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC), np.uint8)
+    frame = av.VideoFrame.from_ndarray(image, "bgr24").reformat(format=pix_fmt, dst_colorspace=matrix)
+    frame.colorspace, frame.color_range = matrix, 2 if full else 1
+    return frame
+
+
+def made(content: DecodedPixels, frame: av.VideoFrame, *, lazily: bool, blur: bool = False) -> av.VideoFrame:
+    """Return the picture of a frame with a face, whose image is converted as a whole unless `lazily`."""
+    canvas = Canvas(content.width, content.height)
+    whole_chroma = "420" in frame.format.name
+    to_yuv = ToYuv(canvas.width, canvas.height, "yuv420p" if whole_chroma else "yuv444p", colour_of(frame))
+    pictures = YuvPictures(Painter(Blur() if blur else None), to_yuv, canvas)
+    shown = Frame(content if lazily else content.image, 0, 0, Fraction(1))
+    return pictures.make(shown, READING)
+
+
+@pytest.mark.parametrize("blur", [False, True], ids=["shown", "blurred"])
+@pytest.mark.parametrize("orientation", ORIENTATIONS, ids=str)
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuvj420p", "yuv444p"])
+@pytest.mark.parametrize(("matrix", "full"), [(1, False), (6, False), (6, True)], ids=["709", "601", "full"])
+def test_a_picture_looks_the_same_and_keeps_all_that_is_not_painted(
+    pix_fmt: str, matrix: int, full: bool, orientation: Orientation, blur: bool
+) -> None:
+    frame = decoded(pix_fmt, matrix, full=full)
+    content = DecodedPixels(frame, orientation)
+    picture = made(content, frame, lazily=True, blur=blur)
+    expected = made(content, frame, lazily=False, blur=blur)
+    for number in range(3):
+        plane, source = plane_of(picture, number), orientation.upright(plane_of(frame, number))
+        kept = plane == source
+        assert kept.mean() > (0.2 if blur else 0.5)
+        assert not kept.all()
+        difference = np.abs(plane.astype(int) - plane_of(expected, number))
+        assert difference[~kept].max() <= 6
+        assert difference[~kept].mean() < 1.5
+        assert difference.max() <= 12
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv422p", "yuv420p10le", "nv12", "bgr24"])
+def test_frames_in_other_formats_are_converted_as_a_whole(pix_fmt: str) -> None:
+    frame = decoded(pix_fmt)
+    content = DecodedPixels(frame, Orientation())
+    to_yuv = ToYuv(WIDTH, HEIGHT, "yuv420p", colour_of(frame))
+    assert content.copied(to_yuv) is None
+    picture = YuvPictures(None, to_yuv, Canvas(WIDTH, HEIGHT)).make(Frame(content, 0, 0, Fraction(1)), READING)
+    assert np.abs(to_bgr(picture).astype(int) - to_bgr(frame)).mean() < 2
+
+
+def test_frames_of_another_matrix_or_range_than_the_file_are_converted() -> None:
+    frame = decoded(matrix=6)
+    content = DecodedPixels(frame, Orientation())
+    file = colour_of(frame)
+    assert content.copied(ToYuv(WIDTH, HEIGHT, "yuv420p", file)) is not None
+    for other in (colour_of(decoded(matrix=1)), colour_of(decoded(full=True))):
+        assert content.copied(ToYuv(WIDTH, HEIGHT, "yuv420p", other)) is None
+    assert content.within(0, 0, 64, 64).copied(ToYuv(WIDTH, HEIGHT, "yuv420p", file)) is None
