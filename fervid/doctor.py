@@ -83,12 +83,27 @@ def _gpu_package(module: str, backend: str) -> Finding:
 
     install = f"fervid[{extra(backend)}]"
     finding = _package(module, module, install, needed=False)
-    if not finding.remedy or module == "pycuda":
+    if module == "pycuda":
+        return _on_driver(finding, install)
+    if not finding.remedy:
         return finding
     try:  # TensorRT's packages for each version of CUDA have names of their own
         return Finding(module, str(require(module, install).__version__))
     except FervidError:
         return finding
+
+
+def _on_driver(pycuda: Finding, install: str) -> Finding:
+    """Return what was found of PyCUDA, or why it does not run on the driver, which importing the package hides."""
+    from fervid.engines.backends import cuda
+
+    if not _has_gpu():
+        return pycuda
+    try:
+        cuda.driver(install)
+    except FervidError as error:
+        return Finding(pycuda.topic, error.problem, error.remedy, needed=False)
+    return pycuda
 
 
 def _cpu_backends() -> Iterator[Finding]:

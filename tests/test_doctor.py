@@ -10,7 +10,7 @@ import pytest
 from fervid import doctor
 from fervid.core.packages import pip_install
 from fervid.engines.backends import cuda
-from fervid.errors import DeviceError
+from fervid.errors import DeviceError, MissingPackageError
 
 
 def lines() -> dict[str, doctor.Finding]:
@@ -48,9 +48,35 @@ def test_with_a_gpu_what_makes_use_of_it_is_named(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     found = lines()
-    assert found["tensorrt"].remedy == found["pycuda"].remedy == "run: " + pip_install("fervid[tensorrt]")
+    assert found["tensorrt"].remedy == "run: " + pip_install("fervid[tensorrt]")
+    assert found["pycuda"].remedy.startswith(f"{found['tensorrt'].remedy} with nvcc of ")
     assert found["GPU"].found.startswith("NVIDIA, compute capability 8.9, 9.0; ")
     assert found["GPU"].remedy == "install a CUDA build of torch (pytorch.org/get-started)"
+
+
+@pytest.mark.parametrize(("driver", "newest"), [((12, 4), "CUDA 12.4"), ((0, 0), "the driver's CUDA version")])
+def test_pycuda_that_is_newer_than_the_driver_has_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: tuple[int, int], newest: str
+) -> None:
+    problem = "/x/lib/python3.11/site-packages/pycuda/_driver.cpython-311-x86_64-linux-gnu.so: undefined symbol: cuNew"
+    (tmp_path / "pycuda").mkdir()
+    (tmp_path / "pycuda" / "__init__.py").touch()
+    (tmp_path / "pycuda" / "driver.py").write_text(f"raise ImportError({problem!r})")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for module in [name for name in sys.modules if name.partition(".")[0] == "pycuda"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setattr(cuda, "supported_version", lambda: driver)
+    with pytest.raises(MissingPackageError) as caught:
+        cuda.driver("pycuda")
+    monkeypatch.setattr(cuda, "capabilities", lambda: ("8.9",))
+    assert str(caught.value) == (
+        f"PyCUDA was built with a newer CUDA toolkit than {newest}, which the driver supports; update NVIDIA's driver, "
+        f"or put nvcc of {newest} or older on the PATH and run: pip install --force-reinstall --no-cache-dir --no-deps "
+        "pycuda"
+    )
+    found = doctor._gpu_package("pycuda", "tensorrt")
+    assert (found.found, found.remedy, found.needed) == (caught.value.problem, caught.value.remedy, False)
+    monkeypatch.delitem(sys.modules, "pycuda")
 
 
 def test_the_cache_folder_and_how_to_name_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,10 +82,19 @@ def compile_stubs(folder: Path, major: str) -> None:
         subprocess.run(["cc", *flags, "-o", str(folder / library), str(source)], check=True)
 
 
-def compile_driver(folder: Path) -> Path:
-    """Compile the made-up driver and return the path of the library."""
+def compile_driver(folder: Path, *, without: str = "") -> Path:
+    """Compile the made-up driver and return the path of the library.
+
+    Args:
+        folder: The folder for the library.
+        without: The function that it lacks, as an older driver does; empty for none.
+    """
     library = folder / "libcuda.so.1"
     flags = ["-std=gnu11", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wl,-soname,libcuda.so.1"]
+    if without:
+        script = folder / "exported.map"
+        script.write_text(f"{{ local: {without}; }};")
+        flags.append(f"-Wl,--version-script={script}")
     subprocess.run(["cc", *flags, "-o", str(library), str(SOURCE)], check=True)
     return library
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
 import pytest
 from made_up_driver import MadeUpDriver
+from support import pycuda_build
 
 from fervid.engines.backends import cuda
 
 pytestmark = pytest.mark.cuda_bench
+
+Run = CompletedProcess[str]
 
 
 @pytest.fixture
@@ -26,6 +31,19 @@ def pycuda(driver: MadeUpDriver) -> Iterator[Any]:
 def test_it_runs_the_real_pycuda(pycuda: Any) -> None:
     assert sys.modules["pycuda._driver"].__file__.endswith(".so")  # type: ignore[union-attr]
     assert pycuda.get_driver_version() == 13000
+
+
+def test_a_driver_that_is_older_than_pycuda(run_python: Callable[..., Run], tmp_path: Path) -> None:
+    """It lacks a function that PyCUDA was built with, so PyCUDA does not load."""
+    older = pycuda_build.compile_driver(tmp_path, without="cuEventQuery").parent
+    code = "from fervid.engines.backends import cuda; cuda.driver('pycuda')"
+    done = run_python(code, "version=12040", LD_LIBRARY_PATH=str(older))
+    assert "undefined symbol: cuEventQuery" in done.stderr
+    assert done.stderr.splitlines()[-1] == (
+        "fervid.errors.MissingPackageError: PyCUDA was built with a newer CUDA toolkit than CUDA 12.4, which the "
+        "driver supports; update NVIDIA's driver, or put nvcc of CUDA 12.4 or older on the PATH and run: pip install "
+        "--force-reinstall --no-cache-dir --no-deps pycuda"
+    )
 
 
 @pytest.mark.parametrize("lazy", [0, 1])
