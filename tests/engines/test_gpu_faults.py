@@ -16,7 +16,7 @@ from torch import nn
 from fervid import engines
 from fervid.cli import run
 from fervid.engines.backends import cuda
-from fervid.engines.backends.pytorch import PyTorchEngine
+from fervid.engines.backends.pytorch import PyTorchEngine, choose_device
 from fervid.engines.measure.reference import EagerEngine
 from fervid.errors import DeviceError, EngineError
 
@@ -74,6 +74,41 @@ def test_a_card_that_torch_fails_to_open(engine_folder: Path, card: pytest.Monke
         assert engine.device.startswith("cpu")
     with pytest.raises(DeviceError, match=r"cuda is not available \(CUDA driver initialization failed"):
         engines.load(engine_folder, "cuda", backend="pytorch")
+
+
+def test_pytorch_runs_on_the_gpu_that_is_named(card: pytest.MonkeyPatch) -> None:
+    assert choose_device("cuda:1") == torch.device("cuda", 1)
+    assert choose_device("cuda") == choose_device("auto") == torch.device("cuda", 0)
+
+    def unknown(device: torch.device) -> str:
+        raise AssertionError("Invalid device id")
+
+    card.setattr(torch.cuda, "get_device_name", unknown)
+    with pytest.raises(
+        DeviceError, match=r"the device cuda:1 is not available \(Invalid device id\); use --device cpu"
+    ):
+        choose_device("cuda:1")
+
+
+def test_an_error_on_a_running_card_is_one_line(engine_folder: Path, card: pytest.MonkeyPatch) -> None:
+    """The card takes one face, while the engine is loaded; torch itself cannot reach one here."""
+    whole = [np.full((1, 7), 1 / 7, np.float32)]
+
+    def classify(self: PyTorchEngine, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if whole:
+            return whole.pop()
+        raise torch.cuda.OutOfMemoryError(f"{FULL_CARD}\nand more")
+
+    card.setattr(nn.Module, "to", lambda self, *_, **__: self)
+    card.setattr(PyTorchEngine, "_probabilities", classify)
+    problem = r"^pytorch failed on cuda:0 GTX 960 \(fp16\) \(CUDA out of memory\. Tried to allocate 2\.00 MiB\.\)"
+    with (
+        engines.load(engine_folder, "cuda", backend="pytorch") as engine,
+        pytest.raises(
+            EngineError, match=rf"{problem}; free some memory of the GPU and try again, or use --device cpu$"
+        ),
+    ):
+        engine.classify(FACES)
 
 
 @pytest.mark.parametrize("backend", ["pytorch", "openvino", "onnx"])

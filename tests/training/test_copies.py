@@ -83,6 +83,23 @@ def test_the_predictions_are_those_for_the_copy_and_its_mirror_image(
     torch.testing.assert_close(torch.from_numpy(copy.predictions).float(), expected, atol=0.02, rtol=0)
 
 
+@pytest.mark.parametrize("has", [False, True])
+def test_copies_are_classified_in_bfloat16_only_where_the_device_has_it(
+    student: Recipe, small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has: bool
+) -> None:
+    monkeypatch.setattr(module, "has_bf16", lambda device: has)
+    used = set()
+    autocast = torch.autocast
+
+    def watched(device: str, dtype: torch.dtype, *, enabled: bool) -> torch.autocast:
+        used.add(enabled)
+        return autocast(device, dtype, enabled=enabled)
+
+    monkeypatch.setattr(torch, "autocast", watched)
+    copier(student, small, tmp_path).make(silent, never)
+    assert used == {has}
+
+
 def test_making_goes_on_after_the_complete_copies(student: Recipe, small: DataSet, tmp_path: Path) -> None:
     whole = copier(student, small, tmp_path / "whole")
     whole.make(silent, never)

@@ -111,6 +111,31 @@ def test_a_step_does_not_wait(small: DataSet, monkeypatch: pytest.MonkeyPatch, c
     assert sum(waits) == (recipe.balance == "weights")  # once an epoch
 
 
+@pytest.mark.parametrize("has", [False, True])
+def test_a_card_that_only_emulates_bfloat16_computes_in_float32(
+    small: DataSet, monkeypatch: pytest.MonkeyPatch, has: bool
+) -> None:
+    asked, used = [], []
+
+    def answer(device: torch.device) -> bool:
+        asked.append(device)
+        return has
+
+    def autocast(device: str, dtype: torch.dtype, *, enabled: bool) -> nullcontext[None]:
+        used.append((device, dtype, enabled))
+        return nullcontext()
+
+    monkeypatch.setattr(learner, "has_bf16", answer)
+    monkeypatch.setattr(torch, "autocast", autocast)
+    teaching = Distillation(teachers=("emotionnet",), weight=0.5, temperature=2.0)
+    recipe = Recipe(name="on meta", network="emotionnet", epochs=2, batch=32, averaging=1.0, distillation=teaching)
+    learning = Unread(recipe, Shape.of(recipe, small), META)
+    learning.reads = 0
+    assert learning.learn(small.training, never)
+    assert asked == [META]
+    assert set(used) == {("meta", torch.bfloat16, has)}
+
+
 def test_only_compression_waits_and_once_a_batch(small: DataSet) -> None:
     faces = torch.from_numpy(small.training.images).to(META).float()
     settings = Augmentation(video=1.0, compression=1.0)
