@@ -133,7 +133,12 @@ class Settings:
     detector_model: Path | None = _option(None, "Detector model of your own (.tflite, or .xml for haar)", Group.DETECT)
     eyes: bool = _option(False, "With haar, accept a face only if two eyes are found in it", Group.DETECT)
     min_face: int = _option(24, "Ignore faces narrower than this, in pixels", Group.DETECT, bounds=(1, 10_000))
-    min_score: float = _option(0.5, "Ignore faces with a lower detection score", Group.DETECT, bounds=(0.0, 1.0))
+    min_score: float = _option(
+        0.5,
+        "Ignore faces with a lower score; in a video, a new face below 0.7 counts once it has stayed a second",
+        Group.DETECT,
+        bounds=(0.0, 1.0),
+    )
     engine: str = _option(
         "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
     )

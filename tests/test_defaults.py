@@ -14,13 +14,14 @@ from fervid.formats.base import CODECS
 from fervid.live import COUNTDOWN
 from fervid.live.history import GAP_S
 from fervid.settings import OPTIONS
-from fervid.track.tracker import MAX_GAP, START_SCORE
+from fervid.track.tracker import MAX_GAP, PROBATION_S, START_SCORE
 from fervid.video.cuts import MIN_COLOUR_OVERLAP, MIN_CORRELATION
 from fervid.web.connections import BODY_RATE, BODY_S, LONGEST_BODY_S, REQUEST_S, STALL_S
 from fervid.web.photo_site import MOST_BYTES, MOST_UPLOADS
 from fervid.web.places import MOST
 
 NUMBERS = {0.5: "half", 3.0: "three", 6: "six"}
+SECONDS = {0.5: "half a second", 1.0: "a second"}
 H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
 
 
@@ -31,8 +32,10 @@ H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
         ("README.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
         ("docs/live.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
         ("docs/annotate.md", f"The default is {H264} for H.264, {HEVC} for HEVC, {AV1} for AV1"),
-        ("docs/detection.md", f"a track starts at a score of {START_SCORE}"),
-        ("docs/detection.md", f"missing for {NUMBERS[MAX_GAP]} a second"),
+        ("docs/detection.md", f"A score of {START_SCORE} starts a track at once"),
+        ("docs/detection.md", f"has been detected for {SECONDS[PROBATION_S]}"),
+        ("docs/detection.md", f"missing for {SECONDS[MAX_GAP]}"),
+        ("docs/commands.md", f"a new face below {START_SCORE} counts once it has stayed {SECONDS[PROBATION_S]}"),
         ("docs/detection.md", f"less than {NUMBERS[MIN_COLOUR_OVERLAP]} in common"),
         ("docs/detection.md", f"correlation below {MIN_CORRELATION}"),
         ("docs/photo.md", f"0.7 where `--min-score` is {OPTIONS['min_score'].default}"),

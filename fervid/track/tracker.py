@@ -1,25 +1,31 @@
-"""Tracking of faces by their positions, and numbering of faces in stills."""
+"""Tracking of faces by their motion, and numbering of faces in stills."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fervid.core.canvas import Canvas, Placement
-from fervid.core.geometry import Box, Point
+from fervid.core.canvas import Canvas
 from fervid.core.readings import Face, Frame, TrackedFace
+from fervid.track.motion import Motion
 from fervid.video.cuts import CutDetector, SceneCuts
 
-MAX_GAP: Final = 0.5
+MAX_GAP: Final = 1.0
 """Seconds for which a face may be lost and still keep its identity when it returns."""
 
 START_SCORE: Final = 0.7
-"""The least detection score, 0 to 1, that begins a track. A lower score can only continue one."""
+"""The least detection score, 0 to 1, that begins a track at once. A face with a lower score must stay first."""
+
+PROBATION_S: Final = 1.0
+"""Seconds for which a face whose score is lower must be detected before it counts."""
+
+_LEAST_DETECTIONS: Final = 3  # of such a face, where frames are seconds apart
+_PROBATION_GAP_S: Final = 0.1  # the time for which it may be lost meanwhile
 
 # The distance, in face widths, at which a detection may lie from the expected position: the base, the addition for each
 # second since the last detection, and the limit.
@@ -27,20 +33,20 @@ _REACH: Final = 1.0
 _REACH_PER_SECOND: Final = 1.0
 _MAX_REACH: Final = 2.0
 _MAX_SCALE: Final = 2.0  # the largest ratio between the sizes of one face in two successive detections
-_SPEED_SECONDS: Final = 0.15  # time constant of the average speed: jumps between two frames are mostly noise
-_AT_REST: Final = Point(0.0, 0.0)
-_IMPOSSIBLE: Final = 1e6  # a cost in place of infinity, of which the solver takes no full row
-_TOLERANCE_S: Final = 1e-6  # times are whole ticks, so half a second may come out slightly longer
+_MAX_COST: Final = 80.0  # of `Motion.cost`: a detection that is less likely is another face
+_TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 
 
 class OverlapTracker:
-    """A tracker that matches detections to tracks by the overlap and distance of their boxes.
+    """A tracker that expects each face where its motion would have taken it.
 
-    All faces of a frame are assigned together, at the least total cost (`scipy.optimize.linear_sum_assignment`). Each
-    is expected at the position to which its average speed would have taken it.
+    A Kalman filter predicts place and size of each face (`Motion`), and all faces of a frame are assigned together, at
+    the greatest likelihood (`scipy.optimize.linear_sum_assignment`). The uncertainty of the prediction counts: a face
+    that was just seen is expected in a small area, one that has been hidden for a while in a large one.
 
-    As in ByteTrack (Zhang et al. 2022, arXiv:2110.06864), a weak detection continues a track but never begins one.
-    Brief false detections are therefore not reported, and a face in a difficult moment is not lost.
+    As in ByteTrack (Zhang et al. 2022, arXiv:2110.06864), weak detections are assigned to the faces that the strong
+    ones have left over. A weak detection alone counts only once it has stayed. So brief false detections are not
+    reported, and a face in a difficult moment is not lost.
 
     A track may miss detections for `max_gap` seconds; at low frame rates it survives from one frame to the next however
     long that takes. A scene cut ends every track. Where the frame changes its size, the tracks are scaled with it.
@@ -48,15 +54,22 @@ class OverlapTracker:
     Args:
         cuts: The detector of scene cuts; a new `SceneCuts` when None.
         max_gap: Seconds for which a face may be lost.
-        start_score: The least detection score that begins a track, 0 to 1.
+        start_score: The least detection score that begins a track at once, 0 to 1.
+        probation: Seconds for which a face with a lower score must be detected before it counts.
     """
 
     def __init__(
-        self, cuts: CutDetector | None = None, *, max_gap: float = MAX_GAP, start_score: float = START_SCORE
+        self,
+        cuts: CutDetector | None = None,
+        *,
+        max_gap: float = MAX_GAP,
+        start_score: float = START_SCORE,
+        probation: float = PROBATION_S,
     ) -> None:
         self._cuts = SceneCuts() if cuts is None else cuts
         self._max_gap = max_gap
         self._start_score = start_score
+        self._probation = probation
         self._tracks: list[_Track] = []
         self._size: Canvas | None = None
         self._last_id = 0
@@ -66,38 +79,45 @@ class OverlapTracker:
         """Return the faces of the next frame with their identities. See `Tracker`."""
         self._end_tracks(frame, self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut)
         self._follow_size(frame)
-        matched = self._match(frame.time, faces)
         for track in self._tracks:
-            track.is_lost = True
-        tracked = []
+            track.expect(frame.time)
+        faces = [face for face in faces if face.box.area > 0]
+        found = self._assign(faces)
         for index, face in enumerate(faces):
-            if index in matched:
-                track = matched[index]
-                track.follow(face.box, frame.time, self._max_gap)
-            elif face.score >= self._start_score:
-                track = self._begin(face.box, frame.time)
+            if index in found:
+                found[index].follow(face, frame.time)
             else:
-                continue
-            tracked.append(TrackedFace(track.face_id, face))
+                found[index] = _Track(face, frame.time)
+                self._tracks.append(found[index])
+        tracked = []
+        for index, track in sorted(found.items()):
+            if not track.face_id and self._counts(track, faces[index]):
+                self._last_id += 1
+                track.face_id = self._last_id
+            if track.face_id:
+                tracked.append(TrackedFace(track.face_id, faces[index]))
         return sorted(tracked, key=lambda one: one.face_id)
 
     def ended(self) -> frozenset[int]:
         """Return the identities that the last `update` gave up for good. See `Tracker`."""
         return self._ended
 
-    def _begin(self, box: Box, time: float) -> _Track:
-        self._last_id += 1
-        track = _Track(self._last_id, box, time)
-        self._tracks.append(track)
-        return track
+    def _counts(self, track: _Track, face: Face) -> bool:
+        if face.score >= self._start_score:
+            return True
+        stayed = track.time - track.begun >= self._probation - _TOLERANCE_S
+        return stayed and track.detections >= _LEAST_DETECTIONS
 
     def _end_tracks(self, frame: Frame, is_cut: bool) -> None:
         kept = []
         if not is_cut:
-            longest = self._max_gap + _TOLERANCE_S
-            kept = [track for track in self._tracks if not track.is_lost or frame.time - track.time <= longest]
-        self._ended = frozenset(track.face_id for track in self._tracks) - {track.face_id for track in kept}
+            kept = [track for track in self._tracks if not track.is_lost or self._may_return(track, frame.time)]
+        self._ended = _identities(self._tracks) - _identities(kept)
         self._tracks = kept
+
+    def _may_return(self, track: _Track, time: float) -> bool:
+        longest = self._max_gap if track.face_id else min(self._max_gap, _PROBATION_GAP_S)
+        return time - track.time <= longest + _TOLERANCE_S
 
     def _follow_size(self, frame: Frame) -> None:
         """Scale the tracks where the frame has another size than the one before."""
@@ -106,73 +126,87 @@ class OverlapTracker:
         if self._size is not None:
             placement = frame.size.follow(self._size)
             for track in self._tracks:
-                track.move(placement)
+                track.motion = track.motion.moved(placement)
         self._size = frame.size
 
-    def _match(self, time: float, faces: Sequence[Face]) -> dict[int, _Track]:
+    def _assign(self, faces: Sequence[Face]) -> dict[int, _Track]:
         """Return the track of each face that continues one, by the index of the face."""
-        if not self._tracks or not faces:
-            return {}
-        costs = np.array([[track.cost(face.box, time, self._max_gap) for face in faces] for track in self._tracks])
-        rows, columns = linear_sum_assignment(np.minimum(costs, _IMPOSSIBLE))
-        return {
-            int(column): self._tracks[row]
-            for row, column in zip(rows, columns, strict=True)
-            if costs[row, column] < _IMPOSSIBLE
-        }
+        confirmed = [track for track in self._tracks if track.face_id]
+        strong = [index for index, face in enumerate(faces) if face.score >= self._start_score]
+        found = _best(confirmed, faces, strong)
+        for tracks in (confirmed, [track for track in self._tracks if not track.face_id]):
+            taken = set(map(id, found.values()))
+            rest = [index for index in range(len(faces)) if index not in found]
+            found |= _best([track for track in tracks if id(track) not in taken], faces, rest)
+        return found
 
 
-@dataclass(slots=True)
+def _best(tracks: Sequence[_Track], faces: Sequence[Face], indices: Sequence[int]) -> dict[int, _Track]:
+    """Return the most likely assignment of some faces to tracks: the track of each assigned face, by its index."""
+    if not tracks or not indices:
+        return {}
+    costs = np.array([[min(track.cost(faces[index]), _MAX_COST) for index in indices] for track in tracks])
+    rows, columns = linear_sum_assignment(costs)
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return {indices[column]: tracks[row] for row, column in pairs if costs[row, column] < _MAX_COST}
+
+
+def _identities(tracks: Iterable[_Track]) -> frozenset[int]:
+    return frozenset(track.face_id for track in tracks if track.face_id)
+
+
+@dataclass(slots=True, init=False, eq=False)
 class _Track:
     """The state of one face that is followed.
 
     Attributes:
-        face_id: The identity of the face.
-        box: Its last detected box, in pixels.
-        time: The time of that detection, in seconds.
-        speed: The average speed of its centre, in pixels a second.
+        face_id: The identity of the face; 0 until it counts.
+        motion: The estimate of its place at `time`.
+        expected: The prediction for the next frame.
+        begun: The time of its first detection, in seconds.
+        time: The time of its last detection.
+        detections: The number of its detections.
         is_lost: True if the last frame had no detection for it.
     """
 
     face_id: int
-    box: Box
+    motion: Motion
+    expected: Motion
+    begun: float
     time: float
-    speed: Point = _AT_REST
-    is_lost: bool = False
+    detections: int
+    is_lost: bool
+    _reach: float
 
-    def cost(self, box: Box, time: float, max_gap: float) -> float:
-        """Return the cost of finding this face at `box` at `time`: 0 to about 3, or infinity where it cannot be."""
+    def __init__(self, face: Face, time: float) -> None:
+        self.face_id = 0
+        self.motion = self.expected = Motion.first(face.box)
+        self.begun = self.time = time
+        self.detections = 1
+        self.is_lost = False
+        self._reach = _REACH
+
+    def expect(self, time: float) -> None:
+        """Predict the place of the face at `time`, and take it for lost until it is found there."""
         elapsed = time - self.time
-        expected = self._expected(elapsed, max_gap)
-        size, other_size = math.sqrt(expected.area), math.sqrt(box.area)
-        if not 0 < max(size, other_size) <= _MAX_SCALE * min(size, other_size):
+        self.expected = self.motion.after(elapsed)
+        self.is_lost = True
+        self._reach = min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH)
+
+    def cost(self, face: Face) -> float:
+        """Return the cost of taking `face` for this one (see `Motion.cost`), or infinity where it cannot be."""
+        width, other_width = self.motion.width, math.sqrt(face.box.area)
+        if max(width, other_width) > _MAX_SCALE * min(width, other_width):
             return math.inf
-        distance = expected.centre.distance(box.centre) / ((size + other_size) / 2)
-        if distance > min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH):
-            return math.inf
-        return 1 - expected.iou(box) + distance
+        distance = self.expected.centre.distance(face.box.centre) / ((width + other_width) / 2)
+        return self.expected.cost(face.box) if distance <= self._reach else math.inf
 
-    def follow(self, box: Box, time: float, max_gap: float) -> None:
-        """Continue the track with a detection at `box` at `time`."""
-        elapsed = time - self.time
-        if 0 < elapsed <= max_gap:
-            weight = -math.expm1(-elapsed / _SPEED_SECONDS)
-            self.speed = Point(
-                self.speed.x + weight * ((box.centre.x - self.box.centre.x) / elapsed - self.speed.x),
-                self.speed.y + weight * ((box.centre.y - self.box.centre.y) / elapsed - self.speed.y),
-            )
-        else:
-            self.speed = _AT_REST
-        self.box, self.time, self.is_lost = box, time, False
-
-    def move(self, placement: Placement) -> None:
-        """Continue the track in pixels of another picture, on which the old one has this place."""
-        self.box = placement.box(self.box)
-        self.speed = Point(self.speed.x * placement.scale_x, self.speed.y * placement.scale_y)
-
-    def _expected(self, elapsed: float, max_gap: float) -> Box:
-        passed = min(elapsed, max_gap)
-        return self.box._replace(x=self.box.x + self.speed.x * passed, y=self.box.y + self.speed.y * passed)
+    def follow(self, face: Face, time: float) -> None:
+        """Continue the track with a detection at `time`, for which `expect` was called."""
+        self.motion = self.expected.corrected(face.box)
+        self.time = time
+        self.detections += 1
+        self.is_lost = False
 
 
 class StillFaces:

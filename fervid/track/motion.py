@@ -1,0 +1,162 @@
+"""Prediction of the place and size of a moving face, by a Kalman filter."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Final
+
+from fervid.core.canvas import Placement
+from fervid.core.geometry import Box, Point
+
+_PERSISTENCE_S: Final = 1.0
+"""The time constant, in seconds, with which a face loses its speed. Nobody walks or sways in one direction for long."""
+
+_UNKNOWN: Final = 4.0  # usual speeds: the standard deviation of a speed of which nothing is known yet
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """The usual motion of faces along one axis, and the errors of detectors along it.
+
+    Attributes:
+        speed: The standard deviation of the speed, a second.
+        error: The standard deviation of a detection.
+    """
+
+    speed: float
+    error: float
+
+
+PLACE: Final = Habit(speed=1.5, error=0.06)
+"""The habit of the centre of a face, in face widths."""
+
+SIZE: Final = Habit(speed=0.3, error=0.05)
+"""The habit of the natural logarithm of the width of a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An estimate of one coordinate of a face and of its speed.
+
+    The speed is taken for an Ornstein-Uhlenbeck process: a face that is not seen goes on with its last speed and
+    gradually comes to rest, while its place becomes uncertain. The formulas are exact for any time between two frames,
+    so the estimate does not depend on the frame rate.
+
+    Attributes:
+        habit: The usual motion along this axis.
+        value: The coordinate.
+        speed: Its change a second.
+        variances: The variance of the coordinate, its covariance with the speed, and the variance of the speed, in the
+            unit of `habit`.
+    """
+
+    habit: Habit
+    value: float
+    speed: float
+    variances: tuple[float, float, float]
+
+    @classmethod
+    def first(cls, value: float, habit: Habit) -> Axis:
+        """Return the estimate from a first detection, whose speed is not known at all."""
+        return cls(habit, value, 0.0, (habit.error**2, 0.0, (_UNKNOWN * habit.speed) ** 2))
+
+    def after(self, elapsed: float) -> Axis:
+        """Return the prediction for `elapsed` seconds later."""
+        share = math.exp(-elapsed / _PERSISTENCE_S)  # of the speed that is left
+        reach = _PERSISTENCE_S * (1 - share)
+        place, both, speed = self.variances
+        usual = self.habit.speed**2
+        variances = (
+            place
+            + 2 * reach * both
+            + reach**2 * speed
+            + usual * _PERSISTENCE_S * (2 * elapsed - _PERSISTENCE_S * (3 - 4 * share + share**2)),
+            share * (both + reach * speed) + usual * _PERSISTENCE_S * (1 - share) ** 2,
+            share**2 * speed + usual * (1 - share**2),
+        )
+        return replace(self, value=self.value + reach * self.speed, speed=share * self.speed, variances=variances)
+
+    def corrected(self, value: float) -> Axis:
+        """Return the estimate corrected by a detection at `value`."""
+        place, both, speed = self.variances
+        gain, speed_gain = place / self._variance, both / self._variance
+        return replace(
+            self,
+            value=self.value + gain * (value - self.value),
+            speed=self.speed + speed_gain * (value - self.value),
+            variances=(place * (1 - gain), both * (1 - gain), speed - speed_gain * both),
+        )
+
+    def cost(self, value: float, unit: float = 1.0) -> float:
+        """Return how unlikely a detection at `value` is: twice its negative log likelihood, but for a constant.
+
+        Args:
+            value: The detected coordinate.
+            unit: The length of the unit of `habit`, in the unit of `value`.
+        """
+        return ((value - self.value) / unit) ** 2 / self._variance + math.log(self._variance)
+
+    @property
+    def _variance(self) -> float:
+        """The variance of the next detection."""
+        return self.variances[0] + self.habit.error**2
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """An estimate of the place, the size and the speed of a face at one time.
+
+    Attributes:
+        x: The centre, in pixels.
+        y: The centre, in pixels.
+        size: The natural logarithm of the width, in pixels.
+    """
+
+    x: Axis
+    y: Axis
+    size: Axis
+
+    @classmethod
+    def first(cls, box: Box) -> Motion:
+        """Return the estimate from a first detection. Its area must not be 0."""
+        x, y = box.centre
+        return cls(Axis.first(x, PLACE), Axis.first(y, PLACE), Axis.first(_log_width(box), SIZE))
+
+    @property
+    def centre(self) -> Point:
+        """The centre of the face, in pixels."""
+        return Point(self.x.value, self.y.value)
+
+    @property
+    def width(self) -> float:
+        """The width of the face, in pixels."""
+        return math.exp(self.size.value)
+
+    def after(self, elapsed: float) -> Motion:
+        """Return the prediction for `elapsed` seconds later."""
+        return Motion(self.x.after(elapsed), self.y.after(elapsed), self.size.after(elapsed))
+
+    def corrected(self, box: Box) -> Motion:
+        """Return the estimate corrected by a detection at the same time. Its area must not be 0."""
+        x, y = box.centre
+        return Motion(self.x.corrected(x), self.y.corrected(y), self.size.corrected(_log_width(box)))
+
+    def cost(self, box: Box) -> float:
+        """Return how unlikely a detection at `box` is, as `Axis.cost`."""
+        x, y = box.centre
+        width = math.sqrt(self.width * math.sqrt(box.area))
+        return self.x.cost(x, width) + self.y.cost(y, width) + self.size.cost(_log_width(box))
+
+    def moved(self, placement: Placement) -> Motion:
+        """Return the estimate in pixels of another picture, on which the old one has this place."""
+        box = placement.box(Box(self.x.value, self.y.value, 1.0, 1.0))
+        return Motion(
+            replace(self.x, value=box.x, speed=self.x.speed * box.width),
+            replace(self.y, value=box.y, speed=self.y.speed * box.height),
+            replace(self.size, value=self.size.value + _log_width(box)),
+        )
+
+
+def _log_width(box: Box) -> float:
+    return math.log(box.area) / 2
