@@ -122,7 +122,7 @@ def shelter_matplotlib() -> None:
     """Name a folder in which matplotlib can keep its list of fonts, if its own cannot be written; it would say so.
 
     Nor does matplotlib announce from now on that it makes that list. Call this before anything is imported that imports
-    matplotlib, such as MediaPipe.
+    matplotlib.
     """
     logging.getLogger("matplotlib.font_manager").addFilter(_is_no_announcement)
     if "matplotlib" in sys.modules or os.environ.get(_MATPLOTLIB):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, requires
 from types import ModuleType
 from typing import Final
 
@@ -69,6 +68,8 @@ def pip_install(install: str) -> str:
 
 
 def _spelled_out(install: str) -> list[str]:
+    from importlib.metadata import PackageNotFoundError, requires
+
     extra = _EXTRA.fullmatch(install)
     if extra is None:
         return [install]

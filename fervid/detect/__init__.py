@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from fervid.core.cache import shelter_matplotlib
 from fervid.core.registry import Registry
 from fervid.errors import DetectorError, MissingPackageError
 
@@ -38,7 +37,6 @@ def create(options: DetectorOptions, *, depth: int = 0) -> Detector:
         MissingPackageError: A package or a system library is not installed.
         UsageError: No detector has that name.
     """
-    shelter_matplotlib()
     if options.detector == "auto":
         return _create_best(options, depth)
     return DETECTORS.get(options.detector)(options, depth)

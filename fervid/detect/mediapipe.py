@@ -10,15 +10,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-import mediapipe as mp
 import numpy as np
-from mediapipe.tasks.python import BaseOptions
-from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
+from fervid.core.late_imports import imported_later
 from fervid.core.packages import missing_package
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYES_CENTRE
@@ -26,6 +24,13 @@ from fervid.detect import assets
 from fervid.detect.base import Detector, DetectorOptions
 from fervid.detect.tiles import TiledDetector
 from fervid.errors import DetectorError
+
+# MediaPipe draws with matplotlib and records with sounddevice, neither of which detecting a face needs. To import
+# matplotlib takes longer than all else that is loaded for an analysis.
+with imported_later("matplotlib", "matplotlib.pyplot", "sounddevice"):
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions
+    from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 
 # The network sees 128x128 pixels (short range) or 192x192 (full range) of any picture, so nothing is lost in a smaller
 # copy, and large pictures are spared the conversion and the copying of every pixel.

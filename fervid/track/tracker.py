@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from fervid.core.canvas import Canvas
 from fervid.core.readings import Face, Frame, TrackedFace
+from fervid.track.assignment import assign
 from fervid.track.motion import Motion
 from fervid.video.cuts import CutDetector, SceneCuts
 
@@ -146,9 +146,7 @@ def _best(tracks: Sequence[_Track], faces: Sequence[Face], indices: Sequence[int
     if not tracks or not indices:
         return {}
     costs = np.array([[min(track.cost(faces[index]), _MAX_COST) for index in indices] for track in tracks])
-    rows, columns = linear_sum_assignment(costs)
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {indices[column]: tracks[row] for row, column in pairs if costs[row, column] < _MAX_COST}
+    return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row, column] < _MAX_COST}
 
 
 def _identities(tracks: Iterable[_Track]) -> frozenset[int]:

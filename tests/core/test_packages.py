@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from fervid.core import packages
 from fervid.core.packages import missing_package, pip_install, require
 from fervid.errors import MissingPackageError
 
@@ -29,7 +29,7 @@ def test_an_extra_is_spelled_out_as_its_packages(monkeypatch: pytest.MonkeyPatch
         "fervid[onnx]; extra == 'tensorrt-cu12'",
         "tensorrt-cu13>=10.13.2; extra == 'tensorrt'",
     ]
-    monkeypatch.setattr(packages, "requires", lambda _: declared)
+    monkeypatch.setattr(metadata, "requires", lambda _: declared)
     assert pip_install("fervid[tensorrt-cu12]") == "pip install 'pycuda>=2024.1' 'tensorrt-cu12>=10.7' 'onnx>=1.17'"
     assert pip_install("fervid[unknown]") == "pip install 'fervid[unknown]'"
     assert pip_install("av") == "pip install 'av'"
@@ -39,7 +39,7 @@ def test_without_installation_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
     def none(name: str) -> list[str]:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(packages, "requires", none)
+    monkeypatch.setattr(metadata, "requires", none)
     assert pip_install("fervid[onnx]") == "pip install 'fervid[onnx]'"
 
 
