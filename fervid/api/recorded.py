@@ -224,6 +224,7 @@ def analyse_many(
     folder: PathText | None = None,
     *,
     recursive: bool = False,
+    resume: bool = False,
     timeline: bool = True,
     annotate: bool = False,
     empty: bool = True,
@@ -250,6 +251,8 @@ def analyse_many(
         folder: The folder for the results, which are named after their inputs and repeat their subfolders; it is made
             where it is missing. None for the current folder.
         recursive: Read the subfolders of folders too.
+        resume: Pass over inputs whose results are complete, and were made with the same options, engine and input. They
+            are in the attribute `done` of what is returned, and have no outcome.
         timeline: Write a timeline as CSV.
         annotate: Write a video, or picture, with the emotion of every face on it.
         empty: Write a row for each frame without a face.
@@ -270,10 +273,12 @@ def analyse_many(
             the same name, or would replace an input, are errors of their outcomes.
     """
     chosen = settings_from(options, settings, among=Options, function="analyse_many")
-    flags(recursive=recursive, timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
+    flags(recursive=recursive, resume=resume, timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
     results = Results(annotate, timeline, empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
     output = None if folder is None else f"{argument('folder', folder, str)}/"
-    return Batch(input_texts(inputs), chosen, results, output=output, recursive=recursive, progress=progress)
+    return Batch(
+        input_texts(inputs), chosen, results, output=output, recursive=recursive, resume=resume, progress=progress
+    )
 
 
 def _complete(outcome: Outcome) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import input_options, output_options, settings_options
+from fervid.cli.options import output_options, settings_options, study_options
 from fervid.formats.base import CODECS, CRF_BOUNDS, DEFAULT_CODEC
 from fervid.settings import Group, Settings
 
@@ -22,7 +22,7 @@ from fervid.settings import Group, Settings
 )
 @click.option("--codec", help=f"Video codec: one of {', '.join(CODECS)}.  [default: {DEFAULT_CODEC}]")
 @click.option("--encoder", help="Encoder of FFmpeg, such as libx264 or h264_nvenc.")
-@input_options
+@study_options
 @output_options
 @settings_options(*Group)
 def annotate(
@@ -34,6 +34,7 @@ def annotate(
     codec: str | None,
     encoder: str | None,
     recursive: bool,
+    resume: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -49,5 +50,7 @@ def annotate(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(annotate=True, timeline=csv, codec=codec, encoder=encoder, crf=crf, overwrite=overwrite)
-    with Batch(videos, settings, results, output=output, recursive=recursive, progress=reporter.progress) as batch:
-        return reporter.print_outcomes(batch)
+    with Batch(
+        videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress
+    ) as batch:
+        return reporter.print_batch(batch)

@@ -139,6 +139,12 @@ def input_options(command: Callable[P, R]) -> Callable[P, R]:
     return click.option("--recursive", is_flag=True, help="Read the subfolders of folders too.")(command)
 
 
+def study_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command that reads many recordings ``--recursive`` and ``--resume``."""
+    resume = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
+    return input_options(click.option("--resume", is_flag=True, help=resume)(command))
+
+
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:
     """Give a command an option for each format of tables. It gets them as `Tables`, its first argument."""
     forms = formats.of_kind("table")

@@ -25,7 +25,7 @@ from fervid.errors import FervidError
 from fervid.sources.base import SourceInfo
 
 if TYPE_CHECKING:
-    from fervid.run.batch import Outcome
+    from fervid.run.batch import Batch, Outcome
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1
@@ -166,6 +166,17 @@ class Reporter:
                 table.add_row(emotion, f"{seconds:.1f} s")
         table.add_row("speed", f"{tally.frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
         self.console.print(table)
+
+    def print_batch(self, batch: Batch) -> int:
+        """Print how many inputs are done already, and the outcomes of the others as they come.
+
+        Returns:
+            The exit code: 0, or 1 if an input failed.
+        """
+        if batch.done:
+            total = len(batch.done) + len(batch)
+            self.note(f"{len(batch.done)} of {total} input{'s are' if total > 1 else ' is'} done already")
+        return self.print_outcomes(batch)
 
     def print_outcomes(self, outcomes: Iterable[Outcome]) -> int:
         """Print the outcomes of a run as they come, and at the end the failures again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import input_options, output_options, settings_options
+from fervid.cli.options import output_options, settings_options, study_options
 from fervid.settings import Group, Settings
 
 
@@ -18,7 +18,7 @@ from fervid.settings import Group, Settings
     help=f"A file ({', '.join(formats.suffixes('timeline'))}), a folder, or - for CSV on standard output.",
 )
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
-@input_options
+@study_options
 @output_options
 @settings_options(
     *(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.VIDEO, Group.SEQUENCE, Group.TIME)
@@ -29,6 +29,7 @@ def timeline(
     output: str | None,
     no_empty: bool,
     recursive: bool,
+    resume: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -44,5 +45,7 @@ def timeline(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(empty=not no_empty, overwrite=overwrite)
-    with Batch(videos, settings, results, output=output, recursive=recursive, progress=reporter.progress) as batch:
-        return reporter.print_outcomes(batch)
+    with Batch(
+        videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress
+    ) as batch:
+        return reporter.print_batch(batch)

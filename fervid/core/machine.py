@@ -11,8 +11,11 @@ from typing import Any, Final
 
 import fervid
 
-_PACKAGES: Final = ("torch", "openvino", "nncf", "onnxruntime", "tensorrt", "tensorrt_rtx", "pycuda", "numpy")
-"""The packages whose versions affect the speed and the predictions of an engine."""
+_PACKAGES: Final = (
+    *("torch", "openvino", "nncf", "onnxruntime", "tensorrt", "tensorrt_rtx", "pycuda", "numpy"),
+    *("av", "opencv-contrib-python", "mediapipe"),
+)
+"""The packages whose versions affect speed and predictions."""
 
 THREADS: Final = (1, 1024)
 """Smallest and largest number of CPU threads that a user may ask for."""

@@ -6,26 +6,28 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
-from fervid.core.files import make_folder
+from fervid.core.files import absolute, make_folder
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
-from fervid.errors import FervidError
+from fervid.errors import FervidError, UsageError
 from fervid.run.models import Models
 from fervid.run.opening import open_recorded
 from fervid.run.pipeline import write_frames
-from fervid.run.result_names import names_folder
+from fervid.run.result_names import STANDARD_OUTPUT, names_folder
 from fervid.run.results import Results
+from fervid.run.run_manifest import RunManifest
 from fervid.run.targets import Job, split_errors
 from fervid.settings import Settings
 from fervid.sources import expand
 from fervid.sources.base import SourceInfo
+from fervid.sources.inputs import Input
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +86,11 @@ class Batch(Closing):
         output: A file for the result of a single input, a folder, ``-`` for standard output, or None for the current
             folder. In a folder, results repeat the subfolders of their inputs.
         recursive: Read the subfolders of folders too.
+        resume: Pass over inputs whose results are complete, and were made with the same options, engine and input.
         progress: Watches each source while it is read.
+
+    Attributes:
+        done: The sources that were passed over, because their results are complete.
 
     Raises:
         FervidError: The models cannot be loaded, or the inputs and outputs contradict each other. An input that names
@@ -99,18 +105,33 @@ class Batch(Closing):
         *,
         output: str | None = None,
         recursive: bool = False,
+        resume: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self._settings = settings
         self._results = results
         self._progress = progress
         self._models: Models | None = None
+        self._manifest: RunManifest | None = None
+        self.done: tuple[Path, ...] = ()
         sources, self._bad = split_errors(expand(inputs, recursive=recursive))
+        folder = _manifest_folder(output, several=len(sources) > 1, resume=resume)
+        if folder is not None:
+            self._manifest = RunManifest(folder, settings, results)
+            sources = _without_results(sources, self._manifest.written, inputs)
         self._jobs = results.plan(sources, output)
         if any(job.error is None for job in self._jobs):
             if output is not None and names_folder(output):
                 make_folder(Path(output))
             self._models = Models(settings)
+            if self._manifest is not None and resume:
+                remaining = [self._manifest.remaining(job, self._models) for job in self._jobs]
+                self.done = tuple(job.source for job, rest in zip(self._jobs, remaining, strict=True) if rest is None)
+                self._jobs = [job for job in remaining if job is not None]
+
+    def __len__(self) -> int:
+        """Return the number of outcomes."""
+        return len(self._bad) + len(self._jobs)
 
     def __iter__(self) -> Iterator[Outcome]:
         """Yield the outcomes of inputs that name no source, then read each source and yield its outcome.
@@ -132,6 +153,15 @@ class Batch(Closing):
             self._models.close()
 
     def _attempt(self, job: Job) -> Outcome:
+        """Read one source, and record it in the manifest."""
+        if self._manifest is None or self._models is None or job.error is not None:
+            return self._analyse(job)
+        self._manifest.begin(job)
+        outcome = self._analyse(job)
+        self._manifest.end(job, outcome, self._models)
+        return outcome
+
+    def _analyse(self, job: Job) -> Outcome:
         try:
             job.check()
             assert self._models is not None
@@ -140,6 +170,31 @@ class Batch(Closing):
             raise
         except Exception as error:
             return Outcome(job.source, error=to_fervid_error(error, job.source))
+
+
+def _manifest_folder(output: str | None, *, several: bool, resume: bool) -> Path | None:
+    """Return the folder of the manifest; None for a run that writes a single result to a file or to this folder.
+
+    Raises:
+        UsageError: Standard output cannot be resumed.
+    """
+    if output == STANDARD_OUTPUT:
+        if resume:
+            raise UsageError("standard output cannot be resumed", "give -o a file or a folder")
+        return None
+    if names_folder(output):
+        return Path(output or ".") if several or resume or output is not None else None
+    return Path(output or ".").parent if resume else None
+
+
+def _without_results(sources: Sequence[Input], written: frozenset[Path], inputs: Sequence[str]) -> list[Input]:
+    """Return the sources without the results of earlier runs, unless the user typed them."""
+    typed = {absolute(Path(text)) for text in inputs}
+    results = {item for item in sources if absolute(item.path) in written - typed}
+    if results:
+        count = "1 result of an earlier run is" if len(results) == 1 else f"{len(results)} results of earlier runs are"
+        _log.info("%s passed over", count)
+    return [item for item in sources if item not in results]
 
 
 def analyse(
@@ -165,6 +220,7 @@ def analyse(
     with ExitStack() as stack:
         source = stack.enter_context(open_recorded(job.source, settings))
         job.make_folders()
+        results = replace(results, overwrite=results.overwrite or job.overwrites)
         opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
         writers = [stack.enter_context(writer) for writer in opened]
         _log.debug("'%s': %s", job.source, _describe(source.info))

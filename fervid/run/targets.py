@@ -26,12 +26,14 @@ class Job:
         error: The reason not to read the source: a result would replace an input or another result. None if there is
             no such reason.
         makes_folders: Create the folders of the results where they are missing, because fervid chose their names.
+        overwrites: Replace files at the targets, because they are remains of a run that is resumed.
     """
 
     source: Path
     targets: tuple[Path | None, ...]
     error: FervidError | None = None
     makes_folders: bool = False
+    overwrites: bool = False
 
     def check(self) -> None:
         """Check that the source may be read.

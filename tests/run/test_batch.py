@@ -113,7 +113,7 @@ def test_an_unforeseen_error_stops_no_other_input(
     assert str(first.error) == line
     assert isinstance(first.error.__cause__ if first.error else None, KeyError)
     assert second.written == (Path("b.csv"),)
-    assert sorted(path.name for path in desk.iterdir()) == ["a.mp4", "b.csv", "b.mp4"]
+    assert sorted(path.name for path in desk.iterdir()) == ["a.mp4", "b.csv", "b.mp4", "fervid-run.jsonl"]
 
 
 def test_a_single_picture_gives_an_annotated_picture(desk: Path) -> None:

@@ -1,0 +1,271 @@
+"""The manifest of a run: a line for each input, by which a run that was stopped goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fervid.core.files import absolute
+from fervid.core.interrupts import uninterrupted
+from fervid.core.journal import Journal
+from fervid.core.machine import describe
+from fervid.core.timecodes import Timecode
+from fervid.errors import OutputError
+from fervid.run.models import Models
+from fervid.run.results import Results
+from fervid.run.targets import Job
+from fervid.settings import OPTIONS, Settings
+from fervid.sources.inputs import files_of
+
+if TYPE_CHECKING:
+    from fervid.run.batch import Outcome
+
+MANIFEST_NAME: Final = "fervid-run.jsonl"
+"""The name of the file, in the folder of the results."""
+
+_BEGUN, _COMPLETE, _INTERRUPTED, _FAILED = "begun", "complete", "interrupted", "failed"
+
+_WITHOUT_EFFECT: Final = frozenset({"batch", "max_pixels", "trust_compiled"})
+"""The settings that change no result."""
+
+_MODELS: Final = frozenset({"engine", "detector"})
+"""The settings that choose a model. The model itself is compared, because ``auto`` may choose another one."""
+
+_REMEDY: Final = "replace it with --overwrite, or choose another folder"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _History:
+    """The entries about the results of one input.
+
+    Attributes:
+        complete: The last entry of a complete run; empty if there is none.
+        created: The files that did not exist when a run began that did not complete: what is there now is of that run.
+        partial: The sizes of incomplete results by their names.
+    """
+
+    complete: Mapping[str, Any] = field(default_factory=dict)
+    created: set[str] = field(default_factory=set)
+    partial: dict[str, int] = field(default_factory=dict)
+
+
+class RunManifest:
+    """The manifest in a folder of results.
+
+    Args:
+        folder: The folder. The manifest is created with its first entry.
+        settings: The options of the analysis.
+        results: The results that are written.
+
+    Raises:
+        OutputError: There is a manifest that cannot be read.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, results: Results) -> None:
+        self._folder = absolute(folder)
+        self._journal = Journal(folder / MANIFEST_NAME)
+        self._overwrite = results.overwrite
+        self._settings = _plain(settings)
+        self._format = {name: value for name, value in dataclasses.asdict(results).items() if name != "overwrite"}
+        self._machine = describe()
+        self._histories: dict[tuple[str, ...], _History] = {}
+        self._measures: dict[tuple[str, ...], Mapping[str, Any]] = {}
+        try:
+            entries, damaged = self._journal.read()
+        except OSError as error:
+            problem = f"'{self._journal.path}' cannot be read ({error.strerror or error})"
+            raise OutputError(problem, "remove it, or choose another folder") from error
+        if damaged:
+            _log.warning("'%s' has %d damaged lines, which are ignored", self._journal.path, damaged)
+        for entry in entries:
+            self._learn(entry)
+
+    @property
+    def written(self) -> frozenset[Path]:
+        """The absolute paths of the files that runs have written to this folder."""
+        names = {name for key in self._histories for name in key}
+        names.update(name for history in self._histories.values() for name in history.partial)
+        return frozenset(absolute(self._folder / name) for name in names)
+
+    def remaining(self, job: Job, models: Models) -> Job | None:
+        """Return what is to be done for a job: None if its results are complete and made in the same way.
+
+        What a run left that did not complete is replaced. Other results are kept: the job then has an error, unless
+        the run overwrites files.
+        """
+        if job.error is not None:
+            return job
+        history = self._histories.get(self._key(job), _History())
+        existing = {self._name(path): path for path in job.targets if path is not None and path.is_file()}
+        if history.complete:
+            sizes = _sizes(history.complete)
+            changed = [path for name, path in existing.items() if path.stat().st_size != sizes.get(name)]
+            difference = self._difference(job, history.complete, models)
+            if not difference and not changed and existing.keys() == sizes.keys():
+                return None
+            if existing and not self._overwrite and not existing.keys() <= history.created:
+                if difference:
+                    path = next(iter(existing.values()))
+                    return dataclasses.replace(job, error=OutputError(f"'{path}' was made {difference}", _REMEDY))
+                if changed:
+                    problem = f"'{changed[0]}' was changed after it was made"
+                    return dataclasses.replace(job, error=OutputError(problem, _REMEDY))
+                return dataclasses.replace(job, overwrites=True)
+        return dataclasses.replace(job, overwrites=bool(existing) and existing.keys() <= history.created)
+
+    def begin(self, job: Job) -> None:
+        """Record that an input is begun."""
+        key, measure = self._key(job), _measure(job.source)
+        self._measures[key] = measure
+        creates = [self._name(path) for path in job.targets if path is not None and not path.exists()]
+        entry = {"outcome": _BEGUN, "time": _now(), "input": str(job.source), **measure, "results": key}
+        self._append({**entry, "creates": creates})
+
+    def end(self, job: Job, outcome: Outcome, models: Models) -> None:
+        """Record the outcome of an input. A complete result takes the place of the incomplete ones of earlier runs."""
+        key = self._key(job)
+        state = _FAILED if outcome.error is not None else _COMPLETE if outcome.complete else _INTERRUPTED
+        with uninterrupted():
+            self._append(
+                {
+                    "outcome": state,
+                    "time": _now(),
+                    "input": str(job.source),
+                    **self._measures.pop(key, {}),
+                    "results": key,
+                    "written": {self._name(path): path.stat().st_size for path in outcome.written if path.is_file()},
+                    "error": None if outcome.error is None else str(outcome.error),
+                    "frames": outcome.tally.frames,
+                    "analysed": outcome.tally.analysed,
+                    "faces": outcome.tally.faces,
+                    "undecodable": outcome.undecodable,
+                    "damage": outcome.damage,
+                    "seconds": round(outcome.seconds, 3),
+                    "settings": self._settings,
+                    "format": self._format,
+                    **_described(models),
+                    "machine": self._machine,
+                }
+            )
+            if state == _COMPLETE:
+                self._remove_partial(job)
+
+    def _remove_partial(self, job: Job) -> None:
+        history = self._histories[self._key(job)]
+        folders = {path.parent for path in job.targets if path is not None}
+        for name, size in history.partial.items():
+            path = self._folder / name
+            # The manifest may come from a stranger: nothing else is ever removed because of it.
+            if ".partial" in path.name and absolute(path).parent in map(absolute, folders):
+                try:
+                    if path.stat().st_size == size:
+                        path.unlink()
+                except OSError:
+                    continue
+        history.partial.clear()
+
+    def _difference(self, job: Job, entry: Mapping[str, Any], models: Models) -> str:
+        """Describe how results were made in another way than this run would make them; empty if they were not."""
+        measure, described = _measure(job.source), _described(models)
+        if measure["size"] is None or any(entry.get(name) != value for name, value in measure.items()):
+            return "from another version of its input"
+        if entry.get("engine_sha256") != described["engine_sha256"]:
+            return f"with another engine, {entry.get('engine')}"
+        if entry.get("detector") != described["detector"]:
+            return f"with another detector, {entry.get('detector')}"
+        others = [
+            *_differing(entry.get("settings"), self._settings, _WITHOUT_EFFECT | _MODELS),
+            *_differing(entry.get("format"), self._format),
+        ]
+        return f"with other options ({', '.join(others)})" if others else ""
+
+    def _learn(self, entry: Mapping[str, Any]) -> None:
+        key = entry.get("results")
+        if not isinstance(key, list | tuple) or not all(isinstance(name, str) for name in key):
+            return
+        history = self._histories.setdefault(tuple(key), _History())
+        if entry.get("outcome") == _COMPLETE:
+            history.complete = entry
+            history.created.clear()
+        elif entry.get("outcome") == _INTERRUPTED:
+            history.partial.update(_sizes(entry))
+        elif isinstance(creates := entry.get("creates"), list):
+            history.created.update(name for name in creates if isinstance(name, str))
+
+    def _append(self, entry: Mapping[str, Any]) -> None:
+        try:
+            self._journal.append(entry)
+        except OSError as error:
+            text = "'%s' cannot be written (%s), so --resume will begin '%s' again"
+            _log.warning(text, self._journal.path, error.strerror or error, entry["input"])
+        self._learn(entry)
+
+    def _key(self, job: Job) -> tuple[str, ...]:
+        return tuple(self._name(path) for path in job.targets if path is not None)
+
+    def _name(self, path: Path) -> str:
+        """Return the path of a file from the folder of the manifest, as POSIX writes it."""
+        return Path(os.path.relpath(absolute(path), self._folder)).as_posix()
+
+
+def _measure(source: Path) -> dict[str, Any]:
+    """Return the size of an input in bytes and the time of its last change; None for a pipe."""
+    try:
+        statuses = [file.stat() for file in files_of(source) if file.is_file()]
+    except OSError:
+        statuses = []
+    if not statuses:
+        return {"size": None, "modified": None}
+    changed = max(status.st_mtime for status in statuses)
+    return {"size": sum(status.st_size for status in statuses), "modified": _text(changed)}
+
+
+def _described(models: Models) -> dict[str, Any]:
+    engine = models.engine
+    return {
+        "engine": engine.manifest.name,
+        "engine_sha256": engine.manifest.sha256,
+        "detector": models.detector.name,
+        "backend": engine.backend,
+        "device": engine.device,
+    }
+
+
+def _plain(settings: Settings) -> dict[str, Any]:
+    """Return the settings as JSON can express them."""
+    return {name: _as_json(getattr(settings, name)) for name in OPTIONS}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Timecode):
+        return value.seconds if value.frame is None else f"{value.frame}f"
+    return str(value) if isinstance(value, Path) else value
+
+
+def _differing(before: Any, now: Mapping[str, Any], ignored: frozenset[str] = frozenset()) -> list[str]:
+    """Return the names whose values differ. One that was unknown then had its default value."""
+    known = before if isinstance(before, Mapping) else {}
+    defaults = {name: option.default for name, option in OPTIONS.items()}
+    return [name for name, value in now.items() if name not in ignored and known.get(name, defaults.get(name)) != value]
+
+
+def _sizes(entry: Mapping[str, Any]) -> dict[str, int]:
+    sizes = entry.get("written")
+    return {name: size for name, size in sizes.items() if isinstance(size, int)} if isinstance(sizes, dict) else {}
+
+
+def _now() -> str:
+    return _text(datetime.now(timezone.utc).timestamp())
+
+
+def _text(time: float) -> str:
+    """Return a time in seconds since 1970 as ISO 8601 writes it."""
+    return datetime.fromtimestamp(time, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
