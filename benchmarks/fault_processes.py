@@ -94,6 +94,11 @@ class Process:
         os.close(reading)
         self._begin = self._signalled = time.monotonic()
 
+    @property
+    def is_running(self) -> bool:
+        """True if the process has not ended."""
+        return self._process.poll() is None
+
     def disturb(self, numbers: Sequence[int], pauses: Sequence[float]) -> None:
         """Send signals, each after a pause in seconds, until the process has ended."""
         for number, pause in zip(numbers, pauses, strict=True):
