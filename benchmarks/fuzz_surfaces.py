@@ -20,12 +20,14 @@ from fuzz_seeds import faces, pictures, videos
 from typing_extensions import override
 
 from fervid import Timeline, data, engines, networks
+from fervid.core import toml_files
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.engines import inventory, weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS
 from fervid.errors import FervidError
 from fervid.run.batch import analyse
+from fervid.run.configuration import Configuration
 from fervid.run.models import Models
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.results import Results
@@ -190,7 +192,7 @@ class EngineSurface(Surface):
 class RecipeSurface(Surface):
     """Recipes of trainings, in TOML, and the changes that ``--set`` makes to them."""
 
-    share = 0.25
+    share = 0.23
     words = (
         b"= nan",
         b"= inf",
@@ -217,17 +219,42 @@ class RecipeSurface(Surface):
     def mutated(self, chance: random.Random) -> tuple[str, bytes]:
         name, content = super().mutated(chance)
         if chance.random() < 0.6:
-            document = mutate_document(toml.tomllib.loads(self.seeds[name].decode()), chance)
+            document = mutate_document(toml_files.tomllib.loads(self.seeds[name].decode()), chance)
             if isinstance(document, dict):
                 content = toml.dump(document).encode("utf-8", "surrogatepass")
         changed = chance.choice(("rate", "network", "distillation.teachers", "x"))
-        self.changes = {changed: toml.value(odd_text(chance))} if chance.random() < 0.3 else {}
+        self.changes = {changed: toml_files.parse_value(odd_text(chance))} if chance.random() < 0.3 else {}
         return name, content
 
     @override
     def read(self, path: Path) -> None:
         Recipe.load(path).dump()
         Recipe.load(path, dict(self.changes))
+
+
+class ConfigurationSurface(RecipeSurface):
+    """Files with options of an analysis."""
+
+    share = 0.02
+
+    @override
+    def make_seeds(self) -> Mapping[str, bytes]:
+        options = b"""
+rate = 5
+min-face = 40
+min_score = 0.6
+engine = "compact-fer2013"
+start = "1:30"
+blur = true
+"""
+        project = b'[project]\nname = "study"\n\n[tool.ruff]\nline-length = 120\n\n[tool.fervid]'
+        return {"fervid.toml": options, "pyproject.toml": project + options}
+
+    @override
+    def read(self, path: Path) -> None:
+        found = Configuration.load(path)
+        Configuration.find(path.parent)
+        Settings(**{name: value for name, value in found.values.items() if name != "rate"})
 
 
 class DataSurface(Surface):
@@ -391,6 +418,7 @@ SURFACES: Final[Mapping[str, Callable[[Path], Surface]]] = {
     "pictures": PictureSurface,
     "engines": EngineSurface,
     "recipes": RecipeSurface,
+    "configuration": ConfigurationSurface,
     "data sets": DataSurface,
     "timelines": TimelineSurface,
     "commands": CommandSurface,

@@ -26,6 +26,9 @@ from fervid.errors import UsageError
 from fervid.smooth import SMOOTHERS
 from fervid.sources import PICTURE_RATE
 
+EXCLUSIVE: Final = ("every", "rate")
+"""Two options of which one at most is given."""
+
 
 class Group(Enum):
     """A subject that several options share. A command offers the groups that apply to it."""
@@ -54,6 +57,7 @@ class Option:
         bounds: The smallest and the largest number allowed; None for other types.
         choices: The texts allowed; empty if any text is.
         also: Tells whether a text is allowed that is not listed in `choices`; None if none is.
+        in_files: False if no file may set the option, which may come with data from strangers.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Option:
     bounds: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
     also: Callable[[str], bool] | None = None
+    in_files: bool = True
 
     @property
     def takes(self) -> str:
@@ -162,7 +167,10 @@ class Settings:
         choices=("auto", *PRECISIONS),
     )
     trust_compiled: bool = _option(
-        False, "Run an engine that somebody else compiled for TensorRT, although it can hold any code", Group.COMPUTE
+        False,
+        "Run an engine that somebody else compiled for TensorRT, although it can hold any code",
+        Group.COMPUTE,
+        in_files=False,
     )
     batch: int = _option(16, "Faces to classify at once", Group.BATCH, bounds=(1, 1024))
     deinterlace: bool = _option(
@@ -217,8 +225,9 @@ class Settings:
             object.__setattr__(self, name, option.accept(getattr(self, name)))
         if self.start is not None and self.end is not None and not self.start.may_precede(self.end):
             raise UsageError("end must come after start", options=("start", "end"))
-        if self.rate is not None and self.every != OPTIONS["every"].default:
-            raise UsageError("every and rate exclude each other", "leave one of them out", options=("every", "rate"))
+        if all(getattr(self, name) != OPTIONS[name].default for name in EXCLUSIVE):
+            problem = f"{' and '.join(EXCLUSIVE)} exclude each other"
+            raise UsageError(problem, "leave one of them out", options=EXCLUSIVE)
 
     def replace(self, **changes: Any) -> Settings:
         """Return a copy with these fields changed."""

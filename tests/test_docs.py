@@ -14,10 +14,12 @@ import click
 import pytest
 from support.footage import Footage
 
+from fervid import Timeline
 from fervid.cli import cli, run
 from fervid.formats.rows import header
 
 README = Path(__file__).resolve().parent.parent / "README.md"
+STUDIES = README.parent / "docs" / "studies.md"
 
 DOCUMENTS = [
     str(path.relative_to(README.parent))
@@ -26,10 +28,12 @@ DOCUMENTS = [
 ]
 
 
-def commands() -> list[str]:
-    """The lines of the README that call fervid on files."""
-    lines = README.read_text(encoding="utf-8").splitlines()
-    return [line.split("#")[0].strip() for line in lines if re.match(r" {4}fervid (timeline|annotate|photo) ", line)]
+def commands(document: Path = README) -> list[str]:
+    """The lines of a document that call fervid on files."""
+    lines = document.read_text(encoding="utf-8").splitlines()
+    return [
+        line.split("#")[0].strip() for line in lines if re.match(r" {4}fervid (timeline|annotate|photo|config) ", line)
+    ]
 
 
 def test_the_reference_is_what_the_commands_say(root: Path) -> None:
@@ -65,6 +69,31 @@ def test_each_command_line_of_the_readme_runs(
 ) -> None:
     monkeypatch.chdir(desk)
     assert run(shlex.split(line)[1:]) == 0
+
+
+def test_the_document_about_studies_does_what_it_says(
+    footage: Footage, assets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its options, its commands and its Python, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("P01/webcam.mp4", "P02/webcam.mp4"):
+        (tmp_path / "study" / name).parent.mkdir(parents=True)
+        shutil.copy(footage["smile.mp4"], tmp_path / "study" / name)
+    text = STUDIES.read_text(encoding="utf-8")
+    (options,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "study" / "fervid.toml").write_text(f"{options}end = 2\n", encoding="utf-8")
+    lines = commands(STUDIES)
+    assert len(lines) == 4
+    for line in lines:
+        assert run(shlex.split(line)[1:]) == 0, line
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "results").rglob("*.*")) == [
+        *("results/P01/webcam.csv", "results/P02/webcam.csv", "results/fervid-run.jsonl")
+    ]
+    frames = Timeline.load("results/P01/webcam.csv").frames
+    assert [frame.time for frame in frames] == pytest.approx([n / 5 for n in range(10)], abs=0.04)
+    pytest.importorskip("pandas")
+    for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(code, "studies.md", "exec"), {})
 
 
 def test_the_timeline_document_explains_every_column(root: Path) -> None:

@@ -247,7 +247,7 @@ def test_an_option_of_a_command_is_that_of_the_table(command: Any) -> None:
     for name, parameter in parameters.items():
         option = OPTIONS[name]
         assert parameter.opts == [flag(name)]
-        assert parameter.secondary_opts == ([flag(f"no_{name}")] if option.default is True else [])
+        assert parameter.secondary_opts == ([flag(f"no_{name}")] if option.kind is bool and option.in_files else [])
         assert parameter.default == option.default
         assert parameter.help == f"{option.help}."
         if option.bounds is not None:

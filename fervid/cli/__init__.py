@@ -15,6 +15,7 @@ from fervid.cli import standard_streams
 from fervid.cli.annotate import annotate
 from fervid.cli.bench import bench
 from fervid.cli.build import build
+from fervid.cli.config import config
 from fervid.cli.data import data
 from fervid.cli.doctor import doctor
 from fervid.cli.engines import engines
@@ -65,6 +66,7 @@ for command in (
     engines,
     bench,
     data,
+    config,
     doctor,
 ):
     cli.add_command(command)

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from fervid import formats
 from fervid.core.credentials import shown_address
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.settings import OPTIONS, Group, Option, Settings
+from fervid.run.configuration import FILE_NAME, PROJECT_NAME, Configuration
+from fervid.settings import EXCLUSIVE, OPTIONS, Group, Option, Settings
 from fervid.web.address import Address
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+COMMAND_LINE, FILE, DEFAULT = "command line", "file", "default"
+"""The origins of a value."""
+
+_CONFIGURATION: Final = "fervid.configuration"
 
 Tables: TypeAlias = Mapping[str, str]
 """The file of each requested table, or ``-`` for standard output, by the name of its format."""
@@ -88,12 +96,52 @@ def settings_options(*groups: Group) -> Callable[[Callable[Concatenate[Settings,
         @functools.wraps(command)
         def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:
             values: dict[str, Any] = {name: kwargs.pop(name) for name in names}
+            for given, other in itertools.permutations(EXCLUSIVE):
+                if given in values and (origin(given), origin(other)) == (COMMAND_LINE, FILE):
+                    values[other] = OPTIONS[other].default  # the command line wins over the file
             return command(Settings(**values), *args, **kwargs)
 
         wrapped: Callable[P, R] = with_settings
-        return group_options(*groups)(wrapped)
+        return config_option(group_options(*groups)(wrapped))
 
     return decorate
+
+
+def config_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command ``--config``, and the options of that file, or else of the nearest one, as defaults."""
+
+    def read(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+        if context.resilient_parsing:
+            return
+        found = Configuration.find(Path.cwd()) if path is None else Configuration.load(path)
+        context.meta[_CONFIGURATION] = found
+        context.default_map = {**(context.default_map or {}), **found.values}
+
+    option = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        is_eager=True,  # the defaults of all other options come from it
+        expose_value=False,
+        callback=read,
+        help=f"Take options from this file.  [default: {FILE_NAME} or {PROJECT_NAME}, here or in a folder above]",
+    )
+    return option(command)
+
+
+def origin(name: str) -> str:
+    """Return where the value of a setting comes from: the command line, a file, or the default."""
+    context = click.get_current_context()
+    source = context.get_parameter_source(name)
+    if source is ParameterSource.DEFAULT_MAP:
+        return FILE
+    return COMMAND_LINE if source is ParameterSource.COMMANDLINE else DEFAULT
+
+
+def configuration() -> Configuration:
+    """Return the file of options that the running command has read."""
+    found: Configuration = click.get_current_context().meta[_CONFIGURATION]
+    return found
 
 
 def group_options(*groups: Group) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -112,8 +160,9 @@ def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Give a command the option of one setting, as an argument of its own."""
     option = OPTIONS[name]
     is_on = option.kind is bool and option.default
+    has_opposite = option.kind is bool and option.in_files  # of what a file sets, the command line may say the opposite
     return click.option(
-        f"{flag(name)}/{flag(f'no_{name}')}" if is_on else flag(name),
+        f"{flag(name)}/{flag(f'no_{name}')}" if has_opposite else flag(name),
         type=_TYPES[option.kind](option),
         is_flag=option.kind is bool,
         default=option.default,

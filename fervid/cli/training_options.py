@@ -56,12 +56,12 @@ def change(text: str) -> tuple[str, Any]:
     Raises:
         UsageError: The equals sign is missing.
     """
-    from fervid.training import toml
+    from fervid.core.toml_files import parse_value
 
     key, sign, value = text.partition("=")
     if not sign:
         raise UsageError(f"--set {text} has no value", "write --set KEY=VALUE")
-    return key.strip(), toml.value(value.strip())
+    return key.strip(), parse_value(value.strip())
 
 
 def read_for(recipe: Recipe, data: Path, reading: Reading, drop: Path | None) -> DataSet:

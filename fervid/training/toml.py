@@ -10,7 +10,6 @@ import copy
 import dataclasses
 import difflib
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,24 +17,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 
 from fervid.core.registry import suggestion
-from fervid.core.regular_files import read_regular
+from fervid.core.toml_files import line_of, read_toml
 from fervid.errors import RecipeError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 T = TypeVar("T")
-
-_LARGEST: Final = 1 << 16
-"""The largest size of a recipe in bytes; most have two thousand."""
-
-_MOST_DOTS: Final = 256
-"""The largest number of dots in a line: those of a key separate tables, which take their time to parse."""
-
-_DEEPEST: Final = 8
-"""The largest number of tables and arrays within each other; a recipe with a search space has four."""
 
 _KINDS: Final[dict[Any, str]] = {
     int: "an integer",
@@ -80,7 +65,7 @@ class Origin:
         changes = [change for change in self.changed if f"{change}.".startswith(f"{key}.")]
         if changes:
             return f"{self.name} with --set {changes[0]}"
-        line = _line(self.text, key) or _line(self.text, key.rpartition(".")[0])
+        line = line_of(self.text, key) or line_of(self.text, key.rpartition(".")[0])
         return f"{self.name}, line {line}," if line else self.name
 
 
@@ -93,53 +78,7 @@ def load(path: Path) -> tuple[dict[str, Any], str]:
     Raises:
         RecipeError: The file cannot be read or is not TOML.
     """
-    try:
-        text = read_regular(path, _LARGEST).decode("utf-8-sig")  # some editors write a byte order mark
-        if any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
-            raise RecipeError(f"'{path}' has a line with more than {_MOST_DOTS} dots", "give a recipe")
-        document = tomllib.loads(text)
-        if is_deep(document):
-            raise _depth_error(path)
-        return document, text
-    except OSError as error:
-        raise RecipeError(f"'{path}' cannot be read ({error.strerror})", "give the path of a recipe") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise RecipeError(f"'{path}', line {line}, is not UTF-8", "save the file as UTF-8") from error
-    except ValueError as error:  # also a number of thousands of digits
-        raise RecipeError(f"'{path}' is not valid TOML ({error})", "correct it") from error
-    except RecursionError as error:
-        raise _depth_error(path) from error
-
-
-def _depth_error(path: Path) -> RecipeError:
-    return RecipeError(f"'{path}' has more than {_DEEPEST} tables or arrays within each other", "give a recipe")
-
-
-def is_deep(value: Any) -> bool:
-    """Return True if `value` has more tables and arrays within each other than any recipe.
-
-    Functions that call themselves for each of them, such as `copy.deepcopy`, would run out of Python's stack.
-    """
-    level = [value]
-    for _ in range(_DEEPEST + 1):
-        inner: list[Any] = []
-        for each in level:
-            if isinstance(each, Mapping):
-                inner += each.values()
-            elif isinstance(each, list):
-                inner += each
-        level = inner
-    return bool(level)
-
-
-def value(text: str) -> Any:
-    """Parse `text` as the value of a key, such as 0.1, true or [32, 48]; otherwise return the text itself."""
-    try:
-        given = tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):
-        return text
-    return text if is_deep(given) else given
+    return read_toml(path, "a recipe", RecipeError)
 
 
 def changed(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,18 +157,3 @@ def dump(document: Mapping[str, Any]) -> str:
 def _text(plain: Any) -> str:
     """Return a value as JSON, whose strings, numbers and lists are valid TOML."""
     return json.dumps(plain, ensure_ascii=False)
-
-
-def _line(text: str, key: str) -> int | None:
-    """Return the number, from 1, of the line that sets `key` or begins its table."""
-    table = ""
-    for at, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([\w.-]+)\s*\]", line)
-        if header:
-            table = header[1] + "."
-            if header[1] == key:
-                return at
-        name = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
-        if name and table + name[1] == key:
-            return at
-    return None
