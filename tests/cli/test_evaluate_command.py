@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -186,6 +187,7 @@ class TestAnyFaces:
         (tmp_path / "mine.csv").write_text("\n".join([header, *rows]))
         assessment = self.evaluate(tmp_path / "mine.csv")
         assert (assessment.usage, assessment.evaluation.faces, assessment.absent) == ("private_test", 32, 0)
+        assert assessment.title == "emotionnet on mine, private_test"
 
     @pytest.mark.parametrize("splits", [("test",), ("val", "test"), ("train", "test")])
     def test_a_folder_that_lacks_splits(self, splits: tuple[str, ...], small: DataSet, tmp_path: Path) -> None:
@@ -218,7 +220,14 @@ class TestAnyFaces:
         assert assessment.evaluation.accuracy > 0.5
 
     def test_one_archive_of_fer2013(self, archives: Path) -> None:
-        assert self.evaluate(archives / "private_test.npz").evaluation.faces == 32
+        assessment = self.evaluate(archives / "private_test.npz")
+        assert (assessment.data_set, assessment.evaluation.faces, assessment.absent) == ("FER2013", 32, 0)
+
+    def test_a_folder_that_holds_the_test_archive_alone(self, archives: Path, tmp_path: Path) -> None:
+        (tmp_path / "own").mkdir()
+        shutil.copy(archives / "private_test.npz", tmp_path / "own")
+        assessment = self.evaluate(tmp_path / "own")
+        assert (assessment.data_set, assessment.usage, assessment.evaluation.faces) == ("own", "private_test", 32)
 
 
 found: list[Assessment] = []
