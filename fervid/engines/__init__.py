@@ -28,6 +28,11 @@ def shipped() -> list[str]:
     return sorted(path.parent.name for path in _shelf().glob(f"*/{MANIFEST}"))
 
 
+def lasting_name(engine: str) -> str:
+    """Return a name or path that means the same engine in later versions: for ``auto``, that of the default engine."""
+    return DEFAULT_ENGINE if engine == "auto" else engine
+
+
 def resolve(engine: str | Path) -> Path:
     """Return the folder of an engine.
 
@@ -41,7 +46,7 @@ def resolve(engine: str | Path) -> Path:
     """
     text, path = str(engine), Path(engine)
     if text == "auto":
-        return _shelf() / DEFAULT_ENGINE
+        return _shelf() / lasting_name(text)
     if text in shipped():
         return _shelf() / text
     if path.is_dir():

@@ -124,7 +124,7 @@ def _making(manifest: Manifest, facts: CardFacts, parameters: int) -> list[tuple
         (
             "trained on",
             f"{manifest.data_set}, {facts.training_faces:,} faces, recipe `{manifest.recipe}`, "
-            f"{facts.epochs} epochs, weights of epoch {facts.best_epoch}",
+            f"{facts.epochs} epoch{'' if facts.epochs == 1 else 's'}, weights of epoch {facts.best_epoch}",
         ),
         ("labels", _LABELS[facts.labels]),
     ]

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from fervid.engines import lasting_name
 from fervid.evaluation.card import CardFacts
 from fervid.evaluation.metrics import DIGITS, Evaluation
 from fervid.training.checkpoint import Epoch
@@ -80,8 +81,8 @@ class Report:
             epochs=len(self.history),
             best_epoch=self.best.number,
             labels=self.labels,
-            start=self.recipe.start,
-            teachers=distillation.teachers,
+            start=lasting_name(self.recipe.start),
+            teachers=tuple(map(lasting_name, distillation.teachers)),
             teacher_weight=distillation.weight,
             teacher_temperature=distillation.temperature,
             public_test=self.public_test,

@@ -71,6 +71,7 @@ def test_what_it_is_and_how_good(write: Write) -> None:
     rows = dict(re.findall(r"^\| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE))
     assert rows["network"] == "`emotionnet`, 2,456,071 parameters"
     assert rows["trained on"] == "FER2013, 28,558 faces, recipe `mine`, 3 epochs, weights of epoch 2"
+    assert "recipe `mine`, 1 epoch, weights of epoch 1" in write("FER2013", FER2013, epochs=1, best_epoch=1)
     assert rows["accuracy, private_test"].startswith("**70.00%** of 3,573 faces")
     assert rows["lower bound, private_test"].startswith("69.69% of all 3,589 published rows, counting the 16 missing")
     low, high = map(float, re.findall(r"([\d.]+)%", rows["confidence interval, 95 %"]))

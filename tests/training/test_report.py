@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from fervid.core.emotions import FER2013
+from fervid.engines import DEFAULT_ENGINE
 from fervid.evaluation.metrics import Evaluation, evaluate_predictions
 from fervid.training.checkpoint import Epoch
 from fervid.training.recipe import Distillation, Recipe
@@ -59,6 +62,14 @@ def test_the_facts_of_the_model_card() -> None:
     assert facts.uncalibrated_error == report().private_before.calibration_error != facts.private_test.calibration_error
     assert facts.agreed is not None
     assert facts.agreed.correct == 30
+
+
+def test_the_model_card_names_the_default_engine_that_was_meant() -> None:
+    given = report()
+    distillation = dataclasses.replace(given.recipe.distillation, teachers=("auto", "large"))
+    recipe = dataclasses.replace(given.recipe, start="auto", distillation=distillation)
+    facts = dataclasses.replace(given, recipe=recipe).card_facts
+    assert (facts.start, facts.teachers) == (DEFAULT_ENGINE, (DEFAULT_ENGINE, "large"))
 
 
 def test_absent_faces_count_as_wrong() -> None:
