@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fervid.api import analyse_many, annotate, live, photo, read, timeline
-    from fervid.core.geometry import Box, Point
+    from fervid.core.geometry import Box, HeadPose, Point
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
     from fervid.errors import (
@@ -45,7 +45,7 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "timeline"),
-    "fervid.core.geometry": ("Box", "Point"),
+    "fervid.core.geometry": ("Box", "HeadPose", "Point"),
     "fervid.core.readings": ("Face", "FaceReading", "Frame", "FrameReading"),
     "fervid.core.timecodes": ("Timecode",),
     "fervid.errors": (
@@ -77,6 +77,7 @@ __all__ = [
     "FervidError",
     "Frame",
     "FrameReading",
+    "HeadPose",
     "LiveSession",
     "MissingPackageError",
     "Outcome",

@@ -1,4 +1,4 @@
-"""Points and boxes in a frame.
+"""Points and boxes in a frame, and the pose of a head before it.
 
 Coordinates are in pixels, x to the right and y down; (0, 0) is the top left corner of the top left pixel.
 """
@@ -78,3 +78,25 @@ class Box(NamedTuple):
         shared = self.intersection(other).area
         union = self.area + other.area - shared
         return shared / union if union > 0 else 0.0
+
+
+class HeadPose(NamedTuple):
+    """The direction in which a head is turned, in degrees, as seen by somebody who looks at the picture.
+
+    All three are 0 for a face that looks into the camera, wherever it is in the picture. `roll` is the outermost of the
+    three rotations, so rotating the picture changes `roll` alone; mirroring it changes the signs of `yaw` and `roll`.
+
+    >>> pose = fervid.HeadPose(yaw=-30.0, pitch=0.0, roll=5.0)
+    >>> pose.yaw < 0  # the face looks to the left of the picture
+    True
+
+    Attributes:
+        yaw: Positive where the face looks to the right of the picture; unless the picture is mirrored, that is the
+            person's left.
+        pitch: Positive where it looks up.
+        roll: Positive where the head leans to the right of the picture, clockwise; 180 if it is upside down.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float

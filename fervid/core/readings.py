@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fervid.core.canvas import SAME_PLACE, SQUARE, Canvas, Placement
 from fervid.core.frame_pixels import Pixels
-from fervid.core.geometry import Box, Point
+from fervid.core.geometry import Box, HeadPose, Point
 
 if TYPE_CHECKING:  # sources are imported for help texts, which need no arrays
     import numpy as np
@@ -168,6 +168,7 @@ class FaceReading:
         classes: The names of the classes, in the order of the probabilities.
         probabilities: (classes,) float32, smoothed over time, summing to 1.
         raw: (classes,) float32, the prediction for this frame alone, summing to 1.
+        pose: The direction in which the head is turned; None where the detector gives no nose, mouth and ears.
     """
 
     frame: int
@@ -178,6 +179,7 @@ class FaceReading:
     classes: tuple[str, ...]
     probabilities: NDArray[np.float32]
     raw: NDArray[np.float32]
+    pose: HeadPose | None = None
 
     @property
     def emotion(self) -> str:

@@ -21,10 +21,20 @@ from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
-from fervid.formats.rows import append_row, fixed_point, frame_rows, header, parse_header, parse_row, time_digits
+from fervid.formats.rows import (
+    FIXED_COLUMNS,
+    append_row,
+    fixed_point,
+    frame_rows,
+    header,
+    parse_header,
+    parse_row,
+    pose_texts,
+    time_digits,
+)
 from fervid.formats.timeline import Timeline
 
-TABLE_COLUMNS: Final = ("file", "face", "x", "y", "width", "height", "score", "emotion", "confidence")
+TABLE_COLUMNS: Final = ("file", "face", *FIXED_COLUMNS[FIXED_COLUMNS.index("x") :])
 """The columns of a table before those of the classes."""
 
 
@@ -123,6 +133,7 @@ def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
         str(face.face_id),
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
+        *pose_texts(face),
         face.emotion,
         *(fixed_point(value, DIGITS) for value in (max(probabilities), *probabilities)),
     ]

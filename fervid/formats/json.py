@@ -6,8 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from fervid.core.geometry import HeadPose
 from fervid.core.readings import FaceReading
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
+from fervid.formats.rows import pose_texts
 
 
 def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
@@ -23,10 +25,16 @@ def face_fields(face: FaceReading) -> dict[str, Any]:
         "face": face.face_id,
         "box": {name: round(value, 1) for name, value in face.box._asdict().items()},
         "score": round(face.score, 4),
+        **dict(zip(HeadPose._fields, _angles(face), strict=True)),
         "emotion": face.emotion,
         "confidence": max(probabilities),
         "strengths": dict(zip(face.classes, probabilities, strict=True)),
     }
+
+
+def _angles(face: FaceReading) -> list[float | None]:
+    """Return yaw, pitch and roll as printed; None for each that is unknown."""
+    return [float(text) if text else None for text in pose_texts(face)]
 
 
 def _picture(photo: PhotoReading) -> dict[str, Any]:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.core.geometry import Box
+from fervid.core.geometry import Box, HeadPose
 from fervid.core.readings import FaceReading, FrameReading
 
-FIXED_COLUMNS = ("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")
+FIXED_COLUMNS: Final = (
+    "frame",
+    "time_s",
+    "face_id",
+    "x",
+    "y",
+    "width",
+    "height",
+    "score",
+    "yaw",
+    "pitch",
+    "roll",
+    "emotion",
+    "confidence",
+)
 """The columns before those of the classes."""
 
 
@@ -70,20 +84,21 @@ def parse_row(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
     index, time = _parse_count(row[0], "frame", least=0), _parse_number(row[1], "time_s")
     if not any(row[2:]):
         return FrameReading(index, time, ())
-    box = Box(*(_parse_number(text, name) for text, name in zip(row[3:7], FIXED_COLUMNS[3:7], strict=True)))
+    fields = dict(zip(FIXED_COLUMNS, row, strict=False))
     smoothed, raw = row[len(FIXED_COLUMNS) : -len(classes)], row[-len(classes) :]
     face = FaceReading(
         frame=index,
         time=time,
-        face_id=_parse_count(row[2], "face_id", least=1),
-        box=box,
-        score=_parse_probability(row[7], "score"),
+        face_id=_parse_count(fields["face_id"], "face_id", least=1),
+        box=Box(*(_parse_number(fields[name], name) for name in ("x", "y", "width", "height"))),
+        score=_parse_probability(fields["score"], "score"),
         classes=classes,
-        probabilities=_with_largest(_parse_probabilities(smoothed, classes), classes, row[8]),
+        probabilities=_with_largest(_parse_probabilities(smoothed, classes), classes, fields["emotion"]),
         raw=_parse_probabilities(raw, [f"raw_{name}" for name in classes]),
+        pose=_parse_pose(fields),
     )
-    if abs(_parse_probability(row[9], "confidence") - face.confidence) > 1e-6:
-        raise ValueError(f"confidence is not the probability of '{row[8]}'")
+    if abs(_parse_probability(fields["confidence"], "confidence") - face.confidence) > 1e-6:
+        raise ValueError(f"confidence is not the probability of '{face.emotion}'")
     return FrameReading(index, time, (face,))
 
 
@@ -112,6 +127,13 @@ def fixed_point(value: float, digits: int) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
+def pose_texts(face: FaceReading) -> list[str]:
+    """Return yaw, pitch and roll as text; three empty texts where they are unknown."""
+    if face.pose is None:
+        return [""] * len(HeadPose._fields)
+    return [fixed_point(angle, 1) for angle in face.pose]
+
+
 def _face_row(face: FaceReading, digits: int) -> list[str]:
     probabilities, raw = face.probabilities.tolist(), face.raw.tolist()
     return [
@@ -120,11 +142,23 @@ def _face_row(face: FaceReading, digits: int) -> list[str]:
         str(face.face_id),
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
+        *pose_texts(face),
         face.emotion,
         fixed_point(face.confidence, 4),
         *(fixed_point(value, 4) for value in probabilities),
         *(fixed_point(value, 4) for value in raw),
     ]
+
+
+def _parse_pose(fields: Mapping[str, str]) -> HeadPose | None:
+    texts = [fields[name] for name in HeadPose._fields]
+    if not any(texts):
+        return None
+    pose = HeadPose(*(_parse_number(text, name) for text, name in zip(texts, HeadPose._fields, strict=True)))
+    for name, angle in pose._asdict().items():
+        if not -180 <= angle <= 180:
+            raise ValueError(f"{name} must be from -180 to 180, not {angle:g}")
+    return pose
 
 
 def _parse_count(text: str, column: str, *, least: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fervid import formats
+from fervid.core.geometry import HeadPose
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
@@ -83,7 +85,8 @@ class Timeline:
         return output.content
 
     def _context(self) -> Context:
-        gaps = (later.time - earlier.time for earlier, later in pairwise(self.frames))
+        written = (frame.time for frame in self.frames if frame.analysed)
+        gaps = (later - earlier for earlier, later in pairwise(written))
         return Context(self.classes, interval=min((gap for gap in gaps if gap > 0), default=1.0))
 
     def _write(self, writer: Writer) -> None:
@@ -109,7 +112,7 @@ class Timeline:
         """Return a data frame with the columns and rows of the CSV file, but with numbers that are not rounded.
 
         `frame` is int64, `face_id` Int64, `emotion` string, and every other column float64. In the row of a frame
-        without a face, `face_id` and `emotion` are <NA> and the numbers are NaN.
+        without a face, `face_id` and `emotion` are <NA> and the numbers are NaN, and so is a head pose that is unknown.
 
         Raises:
             MissingPackageError: pandas is not installed.
@@ -136,6 +139,7 @@ def _record(face: FaceReading) -> tuple[object, ...]:
         face.face_id,
         *face.box,
         face.score,
+        *(face.pose or (math.nan,) * len(HeadPose._fields)),
         face.emotion,
         face.confidence,
         *face.probabilities.tolist(),

@@ -11,6 +11,7 @@ from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.crop.crops import crop_faces
+from fervid.crop.head_pose import head_pose
 from fervid.detect.base import Detector
 from fervid.engines.base import Engine
 from fervid.run.sampling import EveryNth, Sampling
@@ -151,4 +152,5 @@ class Analyser:
             classes=self._engine.manifest.classes,
             probabilities=smoothed,
             raw=prediction.probabilities,
+            pose=head_pose(tracked.face.keypoints),
         )

@@ -51,7 +51,8 @@ def test_the_file_is_the_golden_one_to_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("classes", [FER2013, FERPLUS, CK_PLUS])
 def test_the_columns_follow_the_classes(classes: tuple[str, ...]) -> None:
-    fixed = ["frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence"]
+    box = ["x", "y", "width", "height"]
+    fixed = ["frame", "time_s", "face_id", *box, "score", "yaw", "pitch", "roll", "emotion", "confidence"]
     assert header(classes) == [*fixed, *classes, *("raw_" + name for name in classes)]
 
 

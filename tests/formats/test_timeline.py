@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.core.geometry import Box
+from fervid.core.geometry import Box, HeadPose
 from fervid.core.packages import pip_install
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
@@ -23,9 +23,13 @@ from fervid.formats.timeline import Timeline
 CLASSES = ("happy", "sad", "neutral")
 
 
-def face(index: int, time: float, face_id: int, shares: list[float]) -> FaceReading:
+POSE = HeadPose(-12.34, 5.0, 179.96)
+
+
+def face(index: int, time: float, face_id: int, shares: list[float], *, pose: HeadPose | None = POSE) -> FaceReading:
     whole = np.array(shares, np.float32) / np.float32(sum(shares))
-    return FaceReading(index, time, face_id, Box(1.26, -2.0, 30.0, 40.0), 0.5, CLASSES, whole, whole[::-1].copy())
+    box = Box(1.26, -2.0, 30.0, 40.0)
+    return FaceReading(index, time, face_id, box, 0.5, CLASSES, whole, whole[::-1].copy(), pose)
 
 
 def reading(index: int, time: float, *emotions: str, analysed: bool = True) -> FrameReading:
@@ -40,12 +44,14 @@ def reading(index: int, time: float, *emotions: str, analysed: bool = True) -> F
 @st.composite
 def timelines(draw: st.DrawFn) -> Timeline:
     """Any timeline: gaps, empty frames, passed-over frames, ties, several faces, a clock that begins anywhere."""
+    angles = st.floats(-180, 180)
+    poses = st.none() | st.builds(HeadPose, angles, angles, angles)
     shares = st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any)
     frames = []
     index, time = 0, draw(st.floats(-5, 1e6))
     for _ in range(draw(st.integers(0, 6))):
         ids = sorted(draw(st.sets(st.integers(1, 9), max_size=3)))
-        faces = tuple(face(index, time, face_id, [float(share) for share in draw(shares)]) for face_id in ids)
+        faces = tuple(face(index, time, face_id, list(map(float, draw(shares))), pose=draw(poses)) for face_id in ids)
         frames.append(FrameReading(index, time, faces, draw(st.booleans())))
         index, time = index + draw(st.integers(1, 30)), time + draw(st.floats(0, 100))
     return Timeline(CLASSES, tuple(frames))
@@ -68,6 +74,8 @@ class TestRoundTrip:
             assert np.abs(np.subtract(found.box, wanted.box)).max() <= 0.051
             assert np.abs(found.probabilities - wanted.probabilities).max() <= 0.000051
             assert np.abs(found.raw - wanted.raw).max() <= 0.000051
+            assert (found.pose is None) == (wanted.pose is None)
+            assert np.abs(np.subtract(found.pose or POSE, wanted.pose or POSE)).max() <= 0.051
 
     @given(timelines())
     def test_saving_again_gives_the_same_bytes(
@@ -137,6 +145,9 @@ class TestStrictness:
             ((3, "frame"), "3", "line 4: frame 3 has two times"),
             ((1, "x"), "left", "line 2: x must be a number, not 'left'"),
             ((1, "score"), "1.5", "line 2: score must be from 0 to 1, not 1.5"),
+            ((1, "yaw"), "", "line 2: yaw must be a number, not ''"),
+            ((1, "pitch"), "up", "line 2: pitch must be a number, not 'up'"),
+            ((1, "roll"), "181", "line 2: roll must be from -180 to 180, not 181"),
             ((1, "emotion"), "joy", "line 2: emotion 'joy' is not one of the classes"),
             ((1, "emotion"), "happy", "line 2: emotion 'happy' is not the most probable class"),
             ((1, "confidence"), "0.7", "line 2: confidence is not the probability of 'sad'"),
@@ -154,7 +165,7 @@ class TestStrictness:
 
     def test_a_field_too_few(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[2].pop()
-        self.refuse(tmp_path / "bad.csv", lines, "line 3: the line has 15 fields, not 16")
+        self.refuse(tmp_path / "bad.csv", lines, "line 3: the line has 18 fields, not 19")
 
     def test_an_empty_row_of_a_frame_with_faces(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[3][:2] = lines[2][:2]
