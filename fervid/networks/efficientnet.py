@@ -46,7 +46,7 @@ class Margin(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Pad (N, channels, height, width)."""
-        width, height = (self._side - 2 + images.shape[at] % 2 for at in (-1, -2))
+        width, height = (self._side - 2 + int(images.shape[at]) % 2 for at in (-1, -2))
         return F.pad(images, (width // 2, width - width // 2, height // 2, height - height // 2))
 
 

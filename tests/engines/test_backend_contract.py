@@ -5,20 +5,25 @@ Tests of backends that need an NVIDIA GPU run with ``pytest -m gpu``.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from written_engines import write_engine
 
-from fervid import engines
+from fervid import engines, networks
 from fervid.engines import backends
 from fervid.engines.backends import Calibration, Plan
 from fervid.engines.backends.pytorch import PyTorchEngine
 from fervid.engines.base import Engine
 from fervid.engines.build import build
 from fervid.engines.compiled import Batch
+from fervid.engines.manifest import Manifest
+from fervid.engines.measure.comparison import noise
+from fervid.networks import NAMES
 
 TOLERANCES = {"fp32": (1e-4, 0.0), "fp16": (0.01, 0.005), "bf16": (0.04, 0.01), "int8": (0.35, 0.04)}
 """Largest difference of a probability from PyTorch's in float32, and largest share of changed labels, by precision."""
@@ -137,3 +142,22 @@ class TestEveryBackend:
         engine.close()
         with pytest.raises(ValueError, match="closed"):
             engine.classify(np.zeros((1, 1, 48, 48), np.uint8))
+
+
+ALIKE = {"emotionnet", "resnet34", "resnet50", "resnet101", "resnet152", "resnet101-frozen", "resnet152-frozen"}
+"""Networks that consist of the same layers as another one, or are on every backend above."""
+
+
+@pytest.mark.parametrize("backend", ["openvino", "onnx"])
+@pytest.mark.parametrize("network", [name for name in NAMES if name not in ALIKE and not name.endswith("-small")])
+def test_every_network_compiles_and_predicts_as_in_pytorch(
+    network: str, backend: str, manifest: Manifest, tmp_path: Path
+) -> None:
+    spec = dataclasses.replace(manifest.input, size=networks.size(network))
+    trained = write_engine(tmp_path / "trained", dataclasses.replace(manifest, network=network, input=spec))
+    crops = noise(spec, 2).images
+    with PyTorchEngine.load(trained, "cpu", precision="fp32") as engine:
+        expected = engine.classify(crops)
+    folder = build(trained, backends.get(backend), Plan(precision="fp32"), tmp_path / "compiled").folder
+    with engines.load(folder, "cpu") as engine:
+        np.testing.assert_allclose(engine.classify(crops), expected, atol=1e-4)

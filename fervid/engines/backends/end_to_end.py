@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from typing_extensions import override
 
 from fervid.engines.manifest import Manifest
 
@@ -40,6 +41,14 @@ class EndToEnd(nn.Module):
         return torch.softmax(logits.float() / self._temperature, dim=1)
 
 
+class _Tracer(fx.Tracer):
+    """A tracer that looks into no module without others inside, because it may depend on the size of the images."""
+
+    @override
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return not any(m.children()) or super().is_leaf_module(m, module_qualified_name)
+
+
 def fold_batch_norm(network: nn.Module) -> nn.Module:
     """Fold each batch norm that follows a convolution into that convolution.
 
@@ -51,7 +60,7 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
     Returns:
         A module that shares its other weights with `network`, which is left unchanged.
     """
-    traced = fx.symbolic_trace(network)
+    traced = fx.GraphModule(network, _Tracer().trace(network))
     modules = dict(traced.named_modules())
     for node in list(traced.graph.nodes):
         before = node.args[0] if node.args else None

@@ -15,8 +15,8 @@ _INSTALL: Final = "fervid[onnx]"
 
 OPERATORS: Final = frozenset(
     [
-        *("Add", "AveragePool", "BatchNormalization", "Cast", "Conv", "DequantizeLinear", "Div", "Gemm", "LeakyRelu"),
-        *("MaxPool", "Mul", "QuantizeLinear", "ReduceMean", "Relu", "Reshape", "Softmax"),
+        *("Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Conv", "DequantizeLinear", "Div", "Gemm"),
+        *("LeakyRelu", "MaxPool", "Mul", "QuantizeLinear", "ReduceMean", "Relu", "Reshape", "Softmax"),
     ]
 )
 """The operators of ONNX that fervid's networks are exported to. None of them has a graph of its own, as Loop has."""

@@ -13,8 +13,9 @@ from fervid.errors import EngineError
 
 LAYERS: Final = frozenset(
     [
-        *("Add", "AvgPool", "Const", "Convert", "Convolution", "Divide", "FakeQuantize", "MatMul", "MaxPool"),
-        *("Multiply", "PReLU", "Parameter", "ReLU", "ReduceMean", "Reshape", "Result", "SoftMax", "Subtract"),
+        *("Add", "AvgPool", "Clamp", "Const", "Convert", "Convolution", "Divide", "FakeQuantize", "GroupConvolution"),
+        *("MatMul", "MaxPool", "Multiply", "PReLU", "Parameter", "ReLU", "ReduceMean", "Reshape", "Result", "SoftMax"),
+        "Subtract",
     ]
 )
 """The layers that fervid's networks are converted to. None of them has a graph of its own, as TensorIterator has."""
