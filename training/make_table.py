@@ -5,19 +5,11 @@ python training/make_table.py
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import torch
+from recipe_results import HERE, Result, results
 
 from fervid import networks
-from fervid.engines.manifest import CHANNELS
-from fervid.training.recipe import Recipe
 
-HERE = Path(__file__).resolve().parent
 BEGIN = "<!-- results: written by make_table.py -->\n"
 END = "<!-- end of results -->\n"
 
@@ -48,35 +40,29 @@ SOURCES = {
 """Accuracy that the project a network comes from reports, mostly without naming the split."""
 
 
-def rows() -> Iterator[tuple[float, str]]:
-    """Yield each row with its accuracy, by which the table is sorted."""
-    for path in sorted(HERE.glob("*/metrics.json")):
-        recipe = Recipe.load(HERE / f"{path.parent.name}.toml")
-        metrics: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        with (path.parent / "metrics.csv").open(encoding="utf-8", newline="") as file:
-            seconds = min(float(row["seconds"]) for row in csv.DictReader(file))
-        public, private = metrics["public_test"], metrics["private_test"]
-        classes = len(private["classes"])
-        with torch.device("meta"):
-            network = networks.create(recipe.network, classes, CHANNELS[recipe.colour])
-        agreed = metrics.get("private_test_agreed")
-        cells = (
-            f"[{recipe.name}]({recipe.name}.toml)",
-            f"{sum(tensor.numel() for tensor in network.parameters()):,}",
-            f"{metrics['best_epoch']} of {metrics['epochs']}",
-            f"{seconds:.0f}",
-            f"{public['accuracy']:.2%}",
-            f"**{private['accuracy']:.2%}** of {private['faces']:,}",
-            f"{private['accuracy_lower_bound']:.2%}",
-            f"{agreed['accuracy']:.2%} of {agreed['faces']:,}" if agreed else "",
-            SOURCES.get(recipe.name, "our own"),
-        )
-        yield private["accuracy"], "| " + " | ".join(cells).replace("%", " %").replace("  %", " %") + " |\n"
+def row(result: Result) -> str:
+    """Return the row of one recipe."""
+    recipe, metrics = result.recipe, result.metrics
+    public, private, agreed = metrics["public_test"], metrics["private_test"], metrics.get("private_test_agreed")
+    with torch.device("meta"):
+        network = networks.create(recipe.network, len(private["classes"]), result.channels)
+    cells = (
+        f"[{recipe.name}]({recipe.name}.toml)",
+        f"{sum(tensor.numel() for tensor in network.parameters()):,}",
+        f"{metrics['best_epoch']} of {metrics['epochs']}",
+        f"{result.seconds:.0f}",
+        f"{public['accuracy']:.2%}",
+        f"**{private['accuracy']:.2%}** of {private['faces']:,}",
+        f"{private['accuracy_lower_bound']:.2%}",
+        f"{agreed['accuracy']:.2%} of {agreed['faces']:,}" if agreed else "",
+        SOURCES.get(recipe.name, "our own"),
+    )
+    return "| " + " | ".join(cells).replace("%", " %").replace("  %", " %") + " |\n"
 
 
 def table() -> str:
     """Return the table as it stands in the document."""
-    return HEADER + RULE + "".join(row for _, row in sorted(rows(), reverse=True))
+    return HEADER + RULE + "".join(map(row, results()))
 
 
 def main() -> None:

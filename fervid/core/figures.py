@@ -22,23 +22,24 @@ def check_matplotlib() -> None:
     require("matplotlib.figure", "fervid[train]")
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float, *, dots_per_inch: int = _DOTS_PER_INCH) -> Figure:
     """Return an empty figure whose axes and labels are laid out automatically.
 
     Args:
         width: In inches.
         height: In inches.
+        dots_per_inch: The resolution.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
     """
     module: Any = require("matplotlib.figure", "fervid[train]")
-    figure: Figure = module.Figure(figsize=(width, height), layout="constrained", dpi=_DOTS_PER_INCH)
+    figure: Figure = module.Figure(figsize=(width, height), layout="constrained", dpi=dots_per_inch)
     return figure
 
 
-def to_png(figure: Figure) -> bytes:
-    """Return the figure as a PNG file. Equal figures give equal bytes."""
+def to_png(figure: Figure, description: str | None = None) -> bytes:
+    """Return the figure as a PNG file, with a description among its texts. Equal figures give equal bytes."""
     content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": None})
+    figure.savefig(content, format="png", metadata={"Software": None, "Description": description})
     return content.getvalue()

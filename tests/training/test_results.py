@@ -1,20 +1,72 @@
-"""The results in training/ belong to the recipes beside them, and the table tells them."""
+"""The results in training/ belong to the recipes beside them, and the table and the picture show them."""
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import itertools
 import json
 import runpy
 from pathlib import Path
 from typing import Any
 
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+
+from fervid.core import figures
 from fervid.training.recipe import Recipe
 
 
-def test_the_table_is_what_the_results_say(root: Path) -> None:
-    script = runpy.run_path(str(root / "training" / "make_table.py"))
-    text = (root / "training" / "README.md").read_text(encoding="utf-8")
-    assert script["table"]() in text, "run python training/make_table.py"
+@pytest.fixture
+def scripts(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of the scripts, which import each other."""
+    monkeypatch.syspath_prepend(str(root / "training"))
+    return root / "training"
+
+
+def test_the_table_is_what_the_results_say(scripts: Path) -> None:
+    table = runpy.run_path(str(scripts / "make_table.py"))["table"]()
+    assert table in (scripts / "README.md").read_text(encoding="utf-8"), "run python training/make_table.py"
+
+
+def test_the_picture_shows_the_figures_of_the_table(scripts: Path) -> None:
+    with (scripts / "accuracy_and_speed.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    document = (scripts / "README.md").read_text(encoding="utf-8").splitlines()
+    table = {line.split("]")[0][3:]: line for line in document if line.startswith("| [")}
+    assert [row["recipe"] for row in rows] == list(table)
+    for row in rows:
+        assert f"**{100 * float(row['private_test']):.2f} %**" in table[row["recipe"]]
+
+
+def test_the_picture_is_drawn_from_the_results_and_the_measured_speed(scripts: Path) -> None:
+    script = runpy.run_path(str(scripts / "make_picture.py"))
+    speed = json.loads((scripts / "speed.json").read_text(encoding="utf-8"))
+    expected = script["table"](script["points"](speed))
+    written = (scripts / "accuracy_and_speed.csv").read_text(encoding="utf-8")
+    assert written == expected, "run python training/make_picture.py"
+    with Image.open(scripts / "accuracy_and_speed.png") as picture:
+        assert picture.text["Description"] == expected, "run python training/make_picture.py"  # type: ignore[attr-defined]
+
+
+def test_labels_of_crowded_points_do_not_overlap(scripts: Path) -> None:
+    script = runpy.run_path(str(scripts / "picture_labels.py"))
+    figure = figures.new_figure(9, 6)
+    axes = figure.subplots()
+    axes.set(xlim=(0, 10), ylim=(0, 10))
+    places = [(5 + 0.2 * (at % 3), 5 + 0.15 * at) for at in range(9)]
+    script["place"](axes, [script["Label"](f"a network {x:.1f}", x, y, 6, {}) for x, y in places], [], [])
+    figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in axes.texts]  # without the line to the point
+    assert len(boxes) == 9
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_a_result_whose_speed_was_not_measured_is_named_with_the_command(scripts: Path) -> None:
+    points = runpy.run_path(str(scripts / "make_picture.py"))["points"]
+    with pytest.raises(SystemExit, match=r"speed\.json lacks .*; run python benchmarks/networks\.py --results"):
+        points({"networks": []})
 
 
 def test_every_result_has_its_recipe(root: Path) -> None:

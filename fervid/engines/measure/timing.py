@@ -73,26 +73,33 @@ def take_turns(
     calls: int,
     now: Callable[[], float] = time.perf_counter,
 ) -> list[Timing]:
+    """Time engines by turns on the same images; otherwise like `take_turns_on`."""
+    return take_turns_on([(engine, images) for engine in engines], calls, now)
+
+
+def take_turns_on(
+    pairs: Sequence[tuple[Engine, NDArray[np.uint8]]], calls: int, now: Callable[[], float] = time.perf_counter
+) -> list[Timing]:
     """Time engines by turns, so that other load on the machine slows all of them alike.
 
     Args:
-        engines: Engines to time, as loaded for a device and a number of threads.
-        images: (N, channels, size, size) uint8 as the engines take them; the same ones in every call.
+        pairs: Engines to time, as loaded for a device and a number of threads, each with the (N, channels, size, size)
+            uint8 images of all its calls.
         calls: Number of timed calls of each engine. Each turn of `TURN` calls starts with `WARM_UP` untimed ones.
         now: Monotonic clock in seconds, passed in for tests.
 
     Returns:
         The timing of each engine, in their order.
     """
-    durations: list[list[float]] = [[] for _ in engines]
+    durations: list[list[float]] = [[] for _ in pairs]
     for done in range(0, calls, TURN):
-        for engine, seconds in zip(engines, durations, strict=True):
+        for (engine, images), seconds in zip(pairs, durations, strict=True):
             for call in range(-WARM_UP, min(TURN, calls - done)):
                 start = now()
                 engine.classify(images)
                 if call >= 0:
                     seconds.append(now() - start)
-    return [Timing(len(images), tuple(seconds)) for seconds in durations]
+    return [Timing(len(images), tuple(seconds)) for (_, images), seconds in zip(pairs, durations, strict=True)]
 
 
 def time_batch(engines: Mapping[str, Engine], images: NDArray[np.uint8], batch: int, calls: int) -> dict[str, Timing]:
