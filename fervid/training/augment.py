@@ -10,7 +10,6 @@ from torch import Generator, Tensor
 
 from fervid.data import effects
 from fervid.data.uploads import upload
-from fervid.training.augment_video import degrade
 from fervid.training.augment_wear import wear
 from fervid.training.recipe import Augmentation
 
@@ -58,6 +57,35 @@ def relight(images: Tensor, settings: Augmentation, generator: Generator) -> Ten
     contrast = 1 + _uniform(count, settings.contrast, generator)
     brightness = upload(_uniform(count, settings.brightness, generator).view(count, 1, 1, 1), images.device)
     return (effects.scale_contrast(images, contrast) + brightness).clamp(0, 1)
+
+
+def degrade(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:
+    """Apply each effect of video to a random part of the images, in the order in which a camera has them.
+
+    Args:
+        images: (N, channels, size, size) float, 0 to 1.
+        settings: The strength of each effect, and in ``video`` the probability of each.
+        generator: A CPU generator of random numbers.
+
+    Returns:
+        Images of the same shape, 0 to 1.
+    """
+    if not settings.video:
+        return images
+    for effect, bound in (
+        (effects.darken, settings.darken),
+        (effects.defocus, settings.blur),
+        (effects.move, settings.motion),
+        (effects.shrink, settings.shrink),
+        (effects.add_noise, settings.noise),
+        (effects.compress, settings.compression),
+    ):
+        if bound:
+            count = len(images)
+            chosen = torch.rand(count, generator=generator) < settings.video
+            strength = torch.rand(count, generator=generator) * bound * chosen
+            images = effect(images, strength, generator)
+    return images
 
 
 def erase(images: Tensor, settings: Augmentation, generator: Generator) -> Tensor:

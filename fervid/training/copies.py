@@ -28,11 +28,11 @@ from torch import Tensor
 
 from fervid.core.files import replacing, write_text
 from fervid.data.dataset import Split
-from fervid.data.uploads import upload
 from fervid.engines.backends.pytorch import has_bf16
 from fervid.errors import OutputError
 from fervid.training.augment import augment
 from fervid.training.claim import claimed
+from fervid.training.preprocess import to_floats
 from fervid.training.recipe import Recipe
 from fervid.training.seeds import seeded
 from fervid.training.teachers import Teachers
@@ -187,12 +187,12 @@ class Copier:
     def _copied(self, chunk: slice, number: int) -> Tensor:
         recipe = self._recipe
         generator = seeded(recipe.seed, number, chunk.start, _CHUNK)
-        faces = upload(torch.from_numpy(self._training.images[chunk]), self._device).float() / 255
+        faces = to_floats(torch.from_numpy(self._training.images[chunk]), self._device)
         return (augment(faces, recipe.augmentation, generator, recipe.picture_size) * 255).round().byte()
 
     def _classified(self, chunk: Tensor) -> Tensor:
         """Return the mean of the teachers' probabilities for the images and for their mirror images."""
-        both = torch.cat((chunk, chunk.flip(-1))).float() / 255
+        both = to_floats(torch.cat((chunk, chunk.flip(-1))), self._device)
         seen, mirrored = self._teachers.predictions(both, has_bf16(self._device)).chunk(2)
         return (seen + mirrored) / 2
 

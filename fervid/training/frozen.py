@@ -15,7 +15,7 @@ from fervid import networks
 from fervid.errors import EngineError, RecipeError
 from fervid.networks.base import Headed
 from fervid.training.augment import augment
-from fervid.training.normalise import normalise
+from fervid.training.preprocess import normalise, to_floats
 from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.shape import Shape
 
@@ -152,14 +152,14 @@ class Backbone:
             images: (N, channels, size, size) uint8, the same at every call.
         """
         if self._validation is None:
-            parts = (part.to(self._device).float() / 255 for part in torch.split(images, _BATCH))
+            parts = (to_floats(part, self._device) for part in torch.split(images, _BATCH))
             self._validation = torch.cat([self.network.backbone(normalise(part, *self._spec)) for part in parts])
         logits: Tensor = average.get_submodule(self.network.HEAD)(self._validation)
         return logits
 
     @torch.no_grad()
     def _run(self, images: Tensor, *, mirrored: bool) -> Tensor:
-        faces = images.to(self._device).float() / 255
+        faces = to_floats(images, self._device)
         faces = augment(faces, Augmentation(mirror=float(mirrored)), Generator(), self._size)
         faces = faces.expand(-1, self._channels, -1, -1)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._has_bf16):

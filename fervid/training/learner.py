@@ -11,7 +11,7 @@ from typing import Final
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from fervid import networks
 from fervid.data.dataset import Split
@@ -20,12 +20,12 @@ from fervid.engines.backends.pytorch import has_bf16
 from fervid.errors import DataError, RecipeError
 from fervid.training import losses, optimizer, schedule
 from fervid.training.augment import augment, mix
-from fervid.training.balance import class_weights, order
+from fervid.training.average import Average
 from fervid.training.checkpoint import Checkpoint, Epoch, Part
 from fervid.training.copies import Copy
 from fervid.training.frozen import Backbone, freeze
-from fervid.training.lessons import Lessons
-from fervid.training.normalise import normalise
+from fervid.training.lessons import Lessons, class_weights, order
+from fervid.training.preprocess import normalise, to_floats
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.seeds import seeded
@@ -79,19 +79,15 @@ class Learner:
         if recipe.distillation.has_teachers and with_teachers:
             self._teachers = Teachers(recipe.distillation, [head.classes for head in self._heads], device)
         torch.manual_seed(recipe.seed)
-        network, average = (networks.create(recipe.network, len(shape.outputs), shape.channels) for _ in range(2))
+        network = networks.create(recipe.network, len(shape.outputs), shape.channels)
         if recipe.start:
             begin(network, recipe.start, recipe.network, shape.outputs)
         if recipe.frozen:
             freeze(network, recipe)
-        average.load_state_dict(network.state_dict())
-        average.eval().requires_grad_(False)
-        for each in (network, average):
-            each.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._network, self._average = network, average
-        self._best = _copy(average)
+        network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network, self._average = network, Average(network, recipe.averaging)
         self._optimizer = optimizer.create(recipe, [each for each in network.parameters() if each.requires_grad])
-        try_sizes(average, recipe, shape.size, shape.channels, device)
+        try_sizes(self._average.network, recipe, shape.size, shape.channels, device)
         self._backbone = Backbone.of(network, recipe, shape, device, faces, has_bf16=self._has_bf16)
         self._shared = processes.wrap(network if self._backbone is None else self._backbone.network.top)
 
@@ -140,15 +136,15 @@ class Learner:
             step = (number - 1) * batches + at
             loss = self._loss(faces, logits, wanted, weights, lessons.complete)
             self._step(loss, schedule.rate(recipe, step, batches, past))
-            self._follow(step, batches)
+            self._average.follow(step, batches)
             main = self._heads[0].columns
-            figures = losses.figures(
+            tally = losses.tally(
                 logits.detach()[:, main],
                 wanted[:, main],
                 smoothing=recipe.label_smoothing,
                 complete=lessons.complete[0],
             )
-            unread.append(figures)
+            unread.append(tally)
             is_last = at + 1 == batches
             is_stopped = not is_last and stop()
             if is_last or is_stopped or len(unread) == _READ_EVERY:
@@ -164,7 +160,7 @@ class Learner:
         """Return the faces `now`, augmented, or their features if these are kept; and their targets."""
         if self._backbone is not None:
             return self._backbone.draw(now, generator), lessons.targets[now]
-        faces = upload(lessons.images[now], self.device).float() / 255
+        faces = to_floats(lessons.images[now], self.device)
         faces = augment(faces, augmentation, generator, self.size(len(self.history) + 1))
         return mix(faces.expand(-1, self.shape.channels, -1, -1), lessons.targets[now], augmentation, generator)
 
@@ -176,8 +172,7 @@ class Learner:
             split: `public_test`, in the size and colour of the network.
         """
         began = time.monotonic()
-        if not self.recipe.averaging:
-            self._average.load_state_dict(self._network.state_dict())
+        self._average.end_epoch()
         # Batch norm statistics differ slightly between processes, so all use the result of the first one.
         loss, accuracy = self._processes.from_first(lambda: self._measure(split), 2)
         part = self._part
@@ -192,7 +187,7 @@ class Learner:
             seconds=part.seconds + time.monotonic() - began,
         )
         if epoch.accuracy > max((before.accuracy for before in self.history), default=-1.0):
-            self._best = _copy(self._average)
+            self._average.keep()
         self.history += (epoch,)
         self._part = Part()
 
@@ -205,8 +200,8 @@ class Learner:
         """Return the state needed to resume. It shares memory with the learner: save it before training continues."""
         groups = {
             "network": self._network.state_dict(),
-            "average": self._average.state_dict(),
-            "best": self._best,
+            "average": self._average.network.state_dict(),
+            "best": self._average.best,
             "optimizer": optimizer.state(self._optimizer, self._network),
         }
         return Checkpoint(self.recipe, self.shape.outputs, self.history, self._part, groups)
@@ -224,9 +219,10 @@ class Learner:
                 f"{', '.join(self.shape.outputs)}",
                 "resume with the data of the original run",
             )
-        for group, module in (("best", self._average), ("average", self._average), ("network", self._network)):
+        average = self._average.network
+        for group, module in (("best", average), ("average", average), ("network", self._network)):
             checkpoint.restore(group, module, path)
-        self._best = dict(checkpoint.tensors["best"])
+        self._average.best = dict(checkpoint.tensors["best"])
         self.history, self._part = checkpoint.history, checkpoint.part
         optimizer.restore(self._optimizer, self._network, checkpoint.tensors["optimizer"], path)
 
@@ -234,10 +230,10 @@ class Learner:
         """Return the loss and the accuracy of the averaged weights of the main head."""
         images = torch.from_numpy(split.images)
         if self._backbone is None:
-            parts = (upload(part, self.device).float() / 255 for part in torch.split(images, _VALIDATION_BATCH))
-            logits = torch.cat([self._average(normalise(part, *self._spec)) for part in parts])
+            parts = (to_floats(part, self.device) for part in torch.split(images, _VALIDATION_BATCH))
+            logits = torch.cat([self._average.network(normalise(part, *self._spec)) for part in parts])
         else:
-            logits = self._backbone.logits(self._average, images)
+            logits = self._backbone.logits(self._average.network, images)
         logits, wanted = logits[:, self._heads[0].columns], torch.from_numpy(split.labels).to(self.device)
         return F.cross_entropy(logits, wanted).item(), float((logits.argmax(1) == wanted).float().mean())
 
@@ -261,15 +257,15 @@ class Learner:
             total = total + head.weight * loss
         return total
 
-    def _read(self, figures: Sequence[Tensor], seconds: float) -> None:
-        """Add the figures of some batches, which took `seconds`, to the progress; this alone waits for the device.
+    def _read(self, tallies: Sequence[Tensor], seconds: float) -> None:
+        """Add the tallies of some batches, which took `seconds`, to the progress; this alone waits for the device.
 
         Raises:
             RecipeError: Training diverged.
         """
-        values = iter(self._processes.sum(*torch.cat(list(figures)).tolist()))
+        values = iter(self._processes.sum(*torch.cat(list(tallies)).tolist()))
         for loss, right, unlabelled in zip(values, values, values, strict=True):
-            took = seconds / len(figures)
+            took = seconds / len(tallies)
             self._part = self._part.after(loss / self._processes.size, int(right), took, int(unlabelled))
         if not math.isfinite(self._part.loss):
             problem = f"the training of {self.recipe.name} diverged in epoch {len(self.history) + 1}"
@@ -280,18 +276,3 @@ class Learner:
         self._optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
-
-    @torch.no_grad()
-    def _follow(self, step: int, batches: int) -> None:
-        """Move the average towards the weights; at first it spans only a few steps, since early weights are poor."""
-        if not self.recipe.averaging:
-            return
-        keep = min(max(0.0, 1 - 1 / (self.recipe.averaging * batches)), (2 + step) / (11 + step))
-        followed = self._network.state_dict()
-        for name, tensor in self._average.state_dict().items():
-            if tensor.is_floating_point():  # batch norm's counter is an integer
-                tensor.lerp_(followed[name], 1 - keep)
-
-
-def _copy(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}

@@ -45,7 +45,7 @@ def cross_entropy(
     return ((mass if weights is None else wanted @ weights) * each).mean()
 
 
-def figures(logits: Tensor, wanted: Tensor, *, smoothing: float, complete: bool) -> Tensor:
+def tally(logits: Tensor, wanted: Tensor, *, smoothing: float, complete: bool) -> Tensor:
     """Return what is reported about a batch, as (3,) float64 on the device, which need not be waited for.
 
     Args:

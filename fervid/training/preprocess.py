@@ -1,13 +1,23 @@
-"""Normalisation of images for a network."""
+"""From the bytes of faces to what a network takes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import torch
+import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from fervid.data.uploads import upload
+
+_GREY: Final = (0.299, 0.587, 0.114)
+"""The weights of red, green and blue in OpenCV's conversion to grey (ITU-R BT.601)."""
+
+
+def to_floats(images: Tensor, device: torch.device) -> Tensor:
+    """Return uint8 images as floats on `device`, 0 to 1."""
+    return upload(images, device).float() / 255
 
 
 def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
@@ -25,3 +35,19 @@ def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
         upload(torch.tensor(values, dtype=images.dtype).view(-1, 1, 1), images.device) for values in (mean, std)
     )
     return ((images - centre) / spread).contiguous(memory_format=torch.channels_last)
+
+
+def fit(images: Tensor, size: int, channels: int) -> Tensor:
+    """Return images in another size and colour.
+
+    Args:
+        images: (N, channels, height, width) float, grey or RGB.
+        size: Width and height of the result in pixels.
+        channels: 1 for grey, 3 for RGB.
+    """
+    if images.shape[-1] != size:
+        images = F.interpolate(images, size=(size, size), mode="bilinear", antialias=True)
+    if images.shape[1] > channels:
+        weights = upload(torch.tensor(_GREY, dtype=images.dtype).view(-1, 1, 1), images.device)
+        images = (images * weights).sum(1, keepdim=True)
+    return images.expand(-1, channels, -1, -1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -13,17 +12,13 @@ from torch import Tensor, nn
 from typing_extensions import Self
 
 from fervid import networks
-from fervid.data.uploads import upload
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
 from fervid.errors import RecipeError
-from fervid.training.normalise import normalise
+from fervid.training.preprocess import fit, normalise
 from fervid.training.recipe import Distillation
 from fervid.training.run_folders import Folders
-
-_GREY: Final = (0.299, 0.587, 0.114)
-"""The weights of red, green and blue in OpenCV's conversion to grey (ITU-R BT.601)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +136,8 @@ class Teachers:
         with torch.no_grad(), torch.autocast(images.device.type, torch.bfloat16, enabled=has_bf16):
             for teacher, columns in zip(self._teachers, self._columns, strict=True):
                 spec = teacher.spec
-                logits = teacher.network(normalise(_adapted(images, spec), spec.mean, spec.std)).float()
+                faces = fit(images, spec.size, spec.channels)
+                logits = teacher.network(normalise(faces, spec.mean, spec.std)).float()
                 for places, into in zip(columns, found, strict=True):
                     if places is not None:
                         into.append(F.softmax(logits[:, places] / self._temperature, 1))
@@ -160,14 +156,3 @@ def _ignorant(problem: str, classes: Sequence[str], teachers: Sequence[Teacher])
     known = {emotion for teacher in teachers for head in teacher.heads for emotion in head}
     missing = [emotion for emotion in classes if emotion not in known] or classes
     return RecipeError(f"{problem} {', '.join(missing)}", "use a teacher that knows every class")
-
-
-def _adapted(images: Tensor, spec: InputSpec) -> Tensor:
-    """Return the images in the size and colour of a teacher."""
-    if images.shape[-1] != spec.size:
-        images = F.interpolate(images, size=(spec.size, spec.size), mode="bilinear", antialias=True)
-    if images.shape[1] > spec.channels:
-        images = (images * upload(torch.tensor(_GREY, dtype=images.dtype).view(-1, 1, 1), images.device)).sum(
-            1, keepdim=True
-        )
-    return images.expand(-1, spec.channels, -1, -1)

@@ -7,8 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from fervid.data.dataset import DataSet
-from fervid.training.augment import augment
-from fervid.training.augment_video import degrade
+from fervid.training.augment import augment, degrade
 from fervid.training.augment_wear import wear
 from fervid.training.recipe import Augmentation
 

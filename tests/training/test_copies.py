@@ -21,7 +21,7 @@ from fervid.training.copies import Copier
 from fervid.training.learner import Learner
 from fervid.training.loop import train
 from fervid.training.losses import divergence
-from fervid.training.normalise import normalise
+from fervid.training.preprocess import normalise
 from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.shape import Shape
 from fervid.training.teachers import Teachers

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Generator
 
-from fervid.training.balance import class_weights, order
+from fervid.training.lessons import class_weights, order
 
 COUNTS = np.array([90, 9, 1])
 LABELS = torch.from_numpy(np.repeat(np.arange(3), COUNTS))

@@ -16,7 +16,7 @@ from fervid.engines.backends.pytorch import read_network
 from fervid.errors import RecipeError
 from fervid.training.learner import Learner
 from fervid.training.losses import divergence
-from fervid.training.normalise import normalise
+from fervid.training.preprocess import normalise
 from fervid.training.recipe import Distillation, Recipe
 from fervid.training.shape import Shape
 from fervid.training.teachers import Teachers
