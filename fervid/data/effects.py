@@ -75,12 +75,16 @@ def darken(images: Tensor, strength: Tensor, _generator: Generator) -> Tensor:
 
 def defocus(images: Tensor, strength: Tensor, _generator: Generator) -> Tensor:
     """Blur each image by a Gaussian whose standard deviation is `strength`, (N,) fractions of the width."""
-    sigma = (strength * images.shape[-1]).clamp(min=1e-3)
+    rows = strength.nonzero()[:, 0]
+    if not len(rows):
+        return images
+    sigma = (strength[rows] * images.shape[-1]).clamp(min=1e-3)
     radius = math.ceil(3 * float(sigma.max()))
     at = torch.arange(-radius, radius + 1)
     kernel = torch.exp(-(at**2) / (2 * sigma[:, None] ** 2))
     kernel = (kernel / kernel.sum(1, keepdim=True))[:, None]
-    return _filtered(_filtered(images, kernel[..., None]), kernel[:, :, None])
+    rows = upload(rows, images.device)
+    return images.index_copy(0, rows, _filtered(_filtered(images[rows], kernel[..., None]), kernel[:, :, None]))
 
 
 def move(images: Tensor, strength: Tensor, generator: Generator) -> Tensor:
@@ -120,15 +124,19 @@ def compress(images: Tensor, strength: Tensor, generator: Generator) -> Tensor:
 
     An intra frame of H.264 is coded in the same way, by blocks whose cosine transform is rounded.
     """
-    offsets = torch.randint(_BLOCK, (len(images), 2), generator=generator).tolist()
+    offsets = torch.randint(_BLOCK, (len(images), 2), generator=generator)
+    rows = strength.nonzero()[:, 0]
+    if not len(rows):
+        return images
+    places = upload(rows, images.device)
     # One conversion of the whole batch: a call of torch for each small image would cost more than JPEG itself.
-    pixels = (images * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
+    pixels = (images[places] * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy()
     coded = [
-        _through_jpeg(image, loss, top, left) if loss else image
-        for image, loss, (top, left) in zip(pixels, strength.tolist(), offsets, strict=True)
+        _through_jpeg(image, loss, top, left)
+        for image, loss, (top, left) in zip(pixels, strength[rows].tolist(), offsets[rows].tolist(), strict=True)
     ]
     changed = upload(torch.from_numpy(np.stack(coded)).permute(0, 3, 1, 2) / 255, images.device)
-    return torch.where(_of_each(strength, images) > 0, changed, images)
+    return images.index_copy(0, places, changed)
 
 
 def _through_jpeg(pixels: NDArray[np.uint8], loss: float, top: int, left: int) -> NDArray[np.uint8]:

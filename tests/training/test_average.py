@@ -13,7 +13,7 @@ def moved(network: nn.Module) -> nn.Module:
     """Add 1 to every weight of a network."""
     with torch.no_grad():
         for tensor in network.state_dict().values():
-            tensor += 1
+            tensor.add_(1)
     return network
 
 

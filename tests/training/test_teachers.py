@@ -92,3 +92,11 @@ def test_each_head_learns_from_the_teachers_that_know_its_classes() -> None:
     torch.testing.assert_close(told[:, :7], alone.predictions(faces, has_bf16=False))
     with pytest.raises(RecipeError, match="no teacher knows contempt; use a teacher that knows every class"):
         Teachers(Distillation(teachers=("emotionnet",)), [FER2013, FERPLUS], CPU)
+
+
+def test_many_faces_get_the_predictions_of_each(small: DataSet) -> None:
+    faces = torch.from_numpy(small.training.images).float() / 255
+    many = torch.cat((faces, faces.flip(-1), faces[:3]))
+    teachers = Teachers(Distillation(teachers=("emotionnet",)), [FER2013], CPU)
+    expected = torch.cat([teachers.predictions(part, has_bf16=False) for part in many.split(10)])
+    torch.testing.assert_close(teachers.predictions(many, has_bf16=False), expected)
