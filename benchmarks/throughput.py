@@ -1,8 +1,12 @@
 """Measure the speed of fervid against that of bare decoding and encoding: python benchmarks/throughput.py [VIDEO].
 
 Each round measures decoding to BGR with PyAV, `timeline`, decoding and encoding with the encoder settings of
-`annotate`, and `annotate`, one after the other. It prints the median of each and the ratios, which depend less on other
-load of the machine than the times. The time for loading the models is not included.
+`annotate`, and `annotate`, one after the other. It prints the median of each, of the clock and of processor time, and
+the ratios, which depend less on other load of the machine than the times. The time for loading the models is not
+included.
+
+It then prints the processor time of each stage, measured one stage after the other, and the shares of `timeline` and
+`annotate` in which their threads waited. With --peers, it also measures the package `fer` on the same clip.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from pathlib import Path
 
 import av
 from av.video.frame import PictureType
+from stage_times import stage_times, waiting_shares
 
 from fervid import formats
 from fervid.draw.painter import Painter
@@ -83,6 +88,23 @@ def run(source: Path, models: Models, target: Path) -> int:
     return count
 
 
+def peers(source: Path) -> dict[str, Callable[[], int]]:
+    """Return the measurements of other packages, of those that are installed."""
+    try:
+        from fer.fer import FER
+    except ImportError:
+        print("the package fer is not installed")
+        return {}
+    found = FER(mtcnn=False)
+
+    def classify() -> int:
+        with av.open(str(source)) as container:
+            images = (frame.to_ndarray(format="bgr24") for frame in container.decode(video=0))
+            return sum(1 for image in images if found.detect_emotions(image) is not None)
+
+    return {"fer": classify}
+
+
 def main() -> None:
     """Measure the video of the command line, and print the speeds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -92,6 +114,7 @@ def main() -> None:
     parser.add_argument("--backend", default=Settings().backend, help="name (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
+    parser.add_argument("--peers", action="store_true", help="measure the package fer too, where it is installed")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
 
@@ -108,21 +131,35 @@ def main() -> None:
             "decode and encode": lambda: transcode(clip, out, encoder),
             "annotate": lambda: run(clip, models, out),
         }
+        if arguments.peers:
+            tasks |= peers(clip)
         seconds: dict[str, list[float]] = {name: [] for name in tasks}
+        busy: dict[str, list[float]] = {name: [] for name in tasks}
         frames = 0
         for round_number in range(arguments.rounds + 1):  # the first round warms up
             for name, task in tasks.items():
-                begin = time.perf_counter()
+                begin, begin_busy = time.perf_counter(), time.process_time()
                 frames = task()
                 if round_number:
                     seconds[name].append(time.perf_counter() - begin)
+                    busy[name].append(time.process_time() - begin_busy)
+        stages = stage_times(clip, models, out.with_suffix(".csv"))
+        waits = {name: waiting_shares(tasks[name]) for name in ("timeline", "annotate")}
 
     median = {name: statistics.median(times) for name, times in seconds.items()}
+    work = {name: 1000 * statistics.median(times) / frames for name, times in busy.items()}
     print(f"{arguments.video.name} at {arguments.size}, {frames} frames, median of {arguments.rounds} rounds")
     for name, value in median.items():
-        print(f"  {name:<18} {frames / value:7.0f} frames/s   {1000 * value / frames:6.2f} ms a frame")
+        speed, cost = f"{frames / value:7.0f} frames/s", f"{1000 * value / frames:6.2f} ms a frame"
+        print(f"  {name:<18} {speed}   {cost}   {work[name]:6.2f} ms of CPU")
     print(f"  timeline / decode to BGR       {median['decode to BGR'] / median['timeline']:.2f}")
     print(f"  annotate / decode and encode   {median['decode and encode'] / median['annotate']:.2f}")
+    print("\nprocessor time, ms a frame")
+    for name, value in (stages | {"encode": max(0.0, work["decode and encode"] - stages["decode"])}).items():
+        print(f"  {name:<26} {value:6.2f}")
+    print("\nshare of the run in which a thread waits for the one before it / after it")
+    for task_name, shares in waits.items():
+        print(f"  {task_name:<10}" + "".join(f" {name[7:]} {a:4.0%} / {b:4.0%}  " for name, (a, b) in shares.items()))
 
 
 if __name__ == "__main__":
