@@ -37,6 +37,7 @@ from fervid import formats, smooth
 from fervid.core.closing import Closing
 from fervid.core.readings import Face
 from fervid.detect.base import Detector
+from fervid.detect.search import EveryFrame
 from fervid.draw.painter import Painter
 from fervid.formats.base import Context
 from fervid.formats.file_output import InPlace
@@ -105,7 +106,7 @@ def print_slow(models: Models, clip: Path, seconds: float) -> None:
     """Measure and print slow."""
     usual = analysis_seconds(models, clip)
     detector = SlowDetector(models.detector, 9 * usual)
-    analyser = Analyser(detector, OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
+    analyser = Analyser(EveryFrame(detector), OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
     with clip_stream(clip, RATE) as address:
         measurements = measure_page(LiveAnalysis(open_live(address), analyser), models, seconds)
     print(f"every analysis ten times as long: {10_000 * usual:.0f} ms instead of {1000 * usual:.1f} ms")

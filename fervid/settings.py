@@ -19,7 +19,7 @@ from fervid.core.pixels import MAX_PIXELS, MAX_PIXELS_BOUNDS
 from fervid.core.registry import suggestion
 from fervid.core.timecodes import Timecode
 from fervid.core.values import KINDS, convert, shown
-from fervid.detect import DETECTORS
+from fervid.detect import DETECTORS, SMALLEST
 from fervid.engines import DEFAULT_ENGINE, backends
 from fervid.engines.compiled import PRECISIONS
 from fervid.errors import UsageError
@@ -136,6 +136,12 @@ class Settings:
         choices=("auto", *DETECTORS.names),
     )
     detector_model: Path | None = _option(None, "Detector model of your own (.tflite, or .xml for haar)", Group.DETECT)
+    search: str = _option(
+        "normal",
+        "Thoroughness of the search for small faces; with haar, every frame is searched as a whole",
+        Group.DETECT,
+        choices=tuple(SMALLEST),
+    )
     eyes: bool = _option(False, "With haar, accept a face only if two eyes are found in it", Group.DETECT)
     min_face: int = _option(24, "Ignore faces narrower than this, in pixels", Group.DETECT, bounds=(1, 10_000))
     min_score: float = _option(

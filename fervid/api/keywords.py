@@ -33,6 +33,7 @@ class DetectionOptions(TypedDict, total=False):
 
     detector: str
     detector_model: str | PathLike[str] | None
+    search: str
     eyes: bool
     min_face: int
     min_score: float

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from fervid.core.registry import Registry
@@ -10,6 +12,7 @@ from fervid.errors import DetectorError, MissingPackageError
 
 if TYPE_CHECKING:
     from fervid.detect.base import Create, Detector, DetectorOptions
+    from fervid.detect.search import Search
 
 _log = logging.getLogger(__name__)
 
@@ -22,6 +25,16 @@ DETECTORS: Final[Registry[Create]] = Registry(
     },
 )
 """The detectors by the names that ``--detector`` takes."""
+
+FOLLOWING: Final = ("mediapipe", "mediapipe-full")
+"""The detectors whose faces are followed in close-ups."""
+
+
+SMALLEST: Final[dict[str, int | None]] = {"fast": None, "normal": 50, "thorough": 25}
+"""The width of the smallest face that each `--search` looks for, in pixels; None for what the whole picture shows."""
+
+_CANDIDATE_SCORE: Final = 0.3
+"""The least score at which a close-up is worth while."""
 
 
 def create(options: DetectorOptions, *, depth: int = 0) -> Detector:
@@ -40,6 +53,53 @@ def create(options: DetectorOptions, *, depth: int = 0) -> Detector:
     if options.detector == "auto":
         return _create_best(options, depth)
     return DETECTORS.get(options.detector)(options, depth)
+
+
+def create_scout(options: DetectorOptions, detector: Detector) -> Detector | None:
+    """Return the detector that looks for small faces, whose finds `detector` confirms; None if it does so itself.
+
+    Args:
+        options: The options that `detector` was made from.
+        detector: The detector.
+    """
+    if detector.name != "mediapipe" or options.detector_model is not None:
+        return None
+    try:
+        return DETECTORS.get("mediapipe-full")(Scouting(options.min_face, _CANDIDATE_SCORE), 0)
+    except DetectorError as error:  # the folder of an offline machine may hold only the other model
+        _log.debug("without the full-range model, small faces cost more looks: %s", error)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Scouting:
+    """The options of the detector that looks for small faces."""
+
+    min_face: int
+    min_score: float
+    detector: str = "mediapipe-full"
+    detector_model: Path | None = None
+    eyes: bool = False
+    search: str = "normal"
+
+
+def create_search(
+    detector: Detector, scout: Detector | None, options: DetectorOptions, *, live: bool = False
+) -> Search:
+    """Return a new search for the frames of one source.
+
+    Args:
+        detector: The detector; a cascade searches every frame whole, because it finds small faces anyway.
+        scout: The detector that looks for small faces, as `create_scout` returns it.
+        options: The options that `detector` was made from.
+        live: True if no frame may wait for later ones.
+    """
+    from fervid.detect.following import Following
+    from fervid.detect.search import EveryFrame
+
+    if detector.name not in FOLLOWING:
+        return EveryFrame(detector)
+    return Following(detector, scout, SMALLEST[options.search], min_score=options.min_score, waits=not live)
 
 
 def for_live(detector: Detector) -> Detector:

@@ -56,6 +56,11 @@ class DetectorOptions(Protocol):
         ...
 
     @property
+    def search(self) -> str:
+        """A name in `fervid.detect.SMALLEST`."""
+        ...
+
+    @property
     def eyes(self) -> bool:
         """True for a Haar detector that takes a face only where it finds two eyes in it."""
         ...
@@ -79,8 +84,12 @@ def distinct(faces: Iterable[Face]) -> list[Face]:
     """Return the faces that do not lie on a face before them; give the best first."""
     kept: list[Face] = []
     for face in faces:
-        smaller = [min(face.box.area, other.box.area) for other in kept]
-        shared = [face.box.intersection(other.box).area for other in kept]
-        if all(common < _SAME_FACE * area for common, area in zip(shared, smaller, strict=True)):
+        if not any(is_same_face(face, other) for other in kept):
             kept.append(face)
     return kept
+
+
+def is_same_face(one: Face, other: Face) -> bool:
+    """Return True if two boxes lie on each other so far that both are of one face."""
+    smaller = min(one.box.area, other.box.area)
+    return one.box.intersection(other.box).area >= _SAME_FACE * smaller

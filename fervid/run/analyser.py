@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, T
 from fervid.crop.crops import crop_faces
 from fervid.crop.head_pose import head_pose
 from fervid.detect.base import Detector
+from fervid.detect.search import Search, Searched
 from fervid.engines.base import Engine
 from fervid.run.sampling import EveryNth, Sampling
 from fervid.smooth.base import Smoother
@@ -21,6 +23,10 @@ from fervid.video.fitting import stretch
 
 # Frames wait for each other to fill a batch. A few are enough, and each one takes the memory of a full picture.
 _MAX_WAITING = 8
+
+
+# Frames that are passed over wait behind those that the search holds back.
+_MAX_WAITING_FOR_SEARCH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ class Analyser:
     The two halves, `find` and `read`, share no state, so that each can have a thread of its own.
 
     Args:
-        detector: Detects faces. It stays open.
+        search: A new search for faces in this source.
         tracker: A new tracker for this source.
         engine: Classifies faces. It stays open.
         smoother: A new smoother for this source.
@@ -68,7 +74,7 @@ class Analyser:
 
     def __init__(
         self,
-        detector: Detector,
+        search: Search,
         tracker: Tracker,
         engine: Engine,
         smoother: Smoother,
@@ -77,7 +83,7 @@ class Analyser:
         batch: int = 1,
         lookout: Detector | None = None,
     ) -> None:
-        self._detector = detector
+        self._search = search
         self._tracker = tracker
         self._engine = engine
         self.smoother = smoother
@@ -88,14 +94,34 @@ class Analyser:
         self._last_canvas: Canvas | None = None
 
     def find(self, frames: Iterable[Frame]) -> Iterator[Found]:
-        """Detect and track faces: yield every frame, in order, with its faces."""
-        for frame in frames:
-            if not self._sampling.takes(frame.time):
-                yield Found(frame, frame, analysed=False)
+        """Detect and track faces: yield every frame, in order, with its faces.
+
+        Raises:
+            Exception: The error of `frames`, after the frames that came before it.
+        """
+        waiting: deque[tuple[Frame, bool]] = deque()  # frames that were taken, each with True if it is analysed
+        failures: list[Exception] = []
+        for frame in _until_failure(frames, failures):
+            analysed = self._sampling.takes(frame.time)
+            waiting.append((frame, analysed))
+            if analysed:
+                done = self._search.add(stretch(frame))
             else:
-                picture = stretch(frame)
-                tracked = self._tracker.update(picture, self._detector.detect(picture.pixels))
-                yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture))
+                done = self._search.flush() if len(waiting) > _MAX_WAITING_FOR_SEARCH else iter(())
+            yield from self._track(done, waiting)
+        yield from self._track(self._search.flush(), waiting)
+        if failures:
+            raise failures[0]
+
+    def _track(self, done: Iterator[Searched], waiting: deque[tuple[Frame, bool]]) -> Iterator[Found]:
+        """Yield the frames that are done, and those after them that are not analysed."""
+        for searched in done:
+            frame, _ = waiting.popleft()
+            picture = searched.frame
+            tracked = self._tracker.update(picture, searched.faces, is_cut=searched.is_cut)
+            yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture))
+            yield from _passed_over(waiting)
+        yield from _passed_over(waiting)
 
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         """Crop, classify and smooth: yield every frame, in order, with its reading."""
@@ -154,3 +180,18 @@ class Analyser:
             raw=prediction.probabilities,
             pose=head_pose(tracked.face.keypoints),
         )
+
+
+def _until_failure(frames: Iterable[Frame], failures: list[Exception]) -> Iterator[Frame]:
+    """Yield the frames; an error ends them and is appended to `failures`, so that those before it are not lost."""
+    try:
+        yield from frames
+    except Exception as error:
+        failures.append(error)
+
+
+def _passed_over(waiting: deque[tuple[Frame, bool]]) -> Iterator[Found]:
+    """Yield the first of the waiting frames, as long as they are not analysed."""
+    while waiting and not waiting[0][1]:
+        frame, _ = waiting.popleft()
+        yield Found(frame, frame, analysed=False)

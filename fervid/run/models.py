@@ -28,6 +28,7 @@ class Models(Closing):
     Attributes:
         engine: The engine.
         detector: The detector.
+        scout: The detector that looks for small faces in videos; None if `detector` does so itself.
         lookout: The detector of everything to hide; None without ``blur``.
 
     Raises:
@@ -40,6 +41,7 @@ class Models(Closing):
 
     def __init__(self, settings: Settings, *, depth: int = 0) -> None:
         self._settings = settings
+        self.scout: Detector | None = None
         self.lookout: Detector | None = None
         self.engine = engines.load(
             settings.engine,
@@ -54,6 +56,8 @@ class Models(Closing):
             self.engine.close()
             raise
         try:
+            if not depth:
+                self.scout = detect.create_scout(settings, self.detector)
             if settings.blur:
                 self.lookout = self._create_lookout(max(1, depth))
         except BaseException:
@@ -65,13 +69,14 @@ class Models(Closing):
         """Return an analyser for one source, with a new tracker and a new smoother.
 
         Args:
-            live: True for a live source, whose frames do not wait: the lookout searches a part of each frame in turn.
+            live: True for a live source, whose frames do not wait for each other.
         """
         lookout, rate = self.lookout, self._settings.rate
         if live and lookout is not None:
             lookout = detect.for_live(lookout)
+        search = detect.create_search(self.detector, self.scout, self._settings, live=live)
         return Analyser(
-            self.detector,
+            search,
             OverlapTracker(),
             self.engine,
             smooth.create(self._settings),
@@ -82,8 +87,9 @@ class Models(Closing):
 
     def close(self) -> None:
         """Close detectors and engine. May be called more than once."""
-        if self.lookout is not None:
-            self.lookout.close()
+        for extra in (self.scout, self.lookout):
+            if extra is not None:
+                extra.close()
         self.detector.close()
         self.engine.close()
 

@@ -11,6 +11,7 @@ from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.readings import Frame, FrameReading
+from fervid.detect.search import EveryFrame
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.formats.base import Context
@@ -51,7 +52,9 @@ class PhotoReader(Closing):
     def read(self, frame: Frame) -> FrameReading:
         """Return the reading of a picture. Its faces are numbered from 1, from left to right, and are not smoothed."""
         models = self._models
-        analyser = Analyser(models.detector, StillFaces(), models.engine, Unsmoothed(), lookout=models.lookout)
+        analyser = Analyser(
+            EveryFrame(models.detector), StillFaces(), models.engine, Unsmoothed(), lookout=models.lookout
+        )
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading
 

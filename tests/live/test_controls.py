@@ -22,6 +22,7 @@ from support.full_disk import largest_file
 from fervid import Timeline
 from fervid.core.emotions import FER2013
 from fervid.core.readings import Frame
+from fervid.detect.search import EveryFrame
 from fervid.errors import OutputError
 from fervid.formats.video import VideoWriter
 from fervid.live.analysis import LiveAnalysis
@@ -64,7 +65,9 @@ class Told:
     def __init__(
         self, folder: Path, smoother: Smoother | None = None, source: Callable[..., FakeSource] = FakeSource
     ) -> None:
-        analyser = Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1)
+        analyser = Analyser(
+            EveryFrame(FakeDetector()), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1
+        )
         self.live = LiveAnalysis(Paced(source([at / 30 for at in range(FRAMES)])), analyser)
         self.saved: list[SavedFile] = []
         self.controls = Controls(

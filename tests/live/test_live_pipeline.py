@@ -20,6 +20,7 @@ from fervid.core.emotions import FER2013
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
+from fervid.detect.search import EveryFrame
 from fervid.errors import OutputError, SourceError
 from fervid.formats.base import Context, Writer
 from fervid.formats.file_output import InPlace
@@ -138,7 +139,9 @@ class Slow:
 
 
 def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, batch: int = 1) -> Analyser:
-    return Analyser(detector or FakeDetector(), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=batch)
+    return Analyser(
+        EveryFrame(detector or FakeDetector()), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=batch
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,10 @@ from support.astronaut import smile
 from support.clips import Encoding, write_clip, write_parts
 
 from fervid.core.canvas import Canvas
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
+from fervid.detect.search import EveryFrame
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.run.sampling import EveryNth
@@ -36,8 +38,9 @@ class UpperLeft(FakeDetector):
         super().__init__()
         self.sizes: list[tuple[int, int]] = []
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        height, width = image.shape[:2]
+    def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
+        pixels = Pixels.of(image)
+        width, height = pixels.width, pixels.height
         self.sizes.append((width, height))
         return [Face(Box(0.0, 0.0, width / 2, height / 2), 0.9)]
 
@@ -52,7 +55,7 @@ def readings(
             image = np.full((size.height, size.width, 3), 90, np.uint8)
             yield Frame(image, index, index * 40, Fraction(1, 1000), pixel_aspect=size.pixel_aspect, shown_on=canvas)
 
-    analyser = Analyser(detector, OverlapTracker(), FakeEngine(), Unsmoothed(), **options)
+    analyser = Analyser(EveryFrame(detector), OverlapTracker(), FakeEngine(), Unsmoothed(), **options)
     return [reading for _, reading in analyser.read(analyser.find(frames()))]
 
 
@@ -91,7 +94,7 @@ def test_faces_are_searched_in_true_proportions_and_their_boxes_are_stored_pixel
 
 
 def test_everything_to_hide_is_in_pixels_of_the_canvas() -> None:
-    analyser = Analyser(FakeDetector(), StillFaces(), FakeEngine(), Unsmoothed(), lookout=UpperLeft())
+    analyser = Analyser(EveryFrame(FakeDetector()), StillFaces(), FakeEngine(), Unsmoothed(), lookout=UpperLeft())
     frame = Frame(np.zeros((90, 160, 3), np.uint8), 0, 0, Fraction(1), shown_on=LARGE)
     ((_, reading),) = analyser.read(analyser.find([frame]))
     assert reading.seen == (Box(0.0, 0.0, 640.0, 360.0),)

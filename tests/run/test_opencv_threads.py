@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import cv2
 import pytest
 
+from fervid.detect.search import EveryFrame
 from fervid.run.analyser import Analyser
 from fervid.run.pipeline import analyse_frames, one_opencv_thread
 from fervid.smooth.base import Unsmoothed
@@ -45,7 +46,7 @@ def test_an_error_within_a_block_sets_it_back_too() -> None:
 @pytest.mark.parametrize("first", [0, 1])
 def test_two_loops_closed_in_any_order(first: int) -> None:
     def loop() -> Analyser:
-        return Analyser(FakeDetector(), OverlapTracker(), FakeEngine(), Unsmoothed())
+        return Analyser(EveryFrame(FakeDetector()), OverlapTracker(), FakeEngine(), Unsmoothed())
 
     loops = [analyse_frames(FakeSource([at / 30 for at in range(20)]), loop()) for _ in range(2)]
     for each in loops:

@@ -16,15 +16,19 @@ import pytest
 
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
+from fervid.detect.search import EveryFrame
 from fervid.run.analyser import Analyser
 from fervid.run.pipeline import analyse_frames, write_frames
+from fervid.run.sampling import EveryNth
 from fervid.smooth.ema import Exponential
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import OverlapTracker
 
 
-def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, **options: int) -> Analyser:
-    return Analyser(detector or FakeDetector(), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), **options)
+def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, **options: EveryNth) -> Analyser:
+    return Analyser(
+        EveryFrame(detector or FakeDetector()), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), **options
+    )
 
 
 def threads() -> set[str]:
@@ -106,7 +110,9 @@ def test_the_batch_size_does_not_change_a_reading() -> None:
 
 def test_frames_between_every_nth_bear_the_last_faces_and_say_so() -> None:
     detector = FakeDetector()
-    readings = [reading for _, reading in analyse_frames(FakeSource(TIMES[:10]), analyser(detector, every=3))]
+    readings = [
+        reading for _, reading in analyse_frames(FakeSource(TIMES[:10]), analyser(detector, sampling=EveryNth(3)))
+    ]
     assert [reading.analysed for reading in readings] == [True, False, False] * 3 + [True]
     assert detector.calls == 4
     assert readings[2].faces == readings[0].faces

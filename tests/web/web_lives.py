@@ -16,6 +16,7 @@ from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
+from fervid.detect.search import EveryFrame
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.controls import Controls
 from fervid.run.analyser import Analyser
@@ -110,7 +111,9 @@ def served(
     address: Address = ANY,
 ) -> Iterator[Served]:
     """A page of `source`; recordings land in `folder`."""
-    analyser = Analyser(detector or FakeDetector(), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=1)
+    analyser = Analyser(
+        EveryFrame(detector or FakeDetector()), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=1
+    )
     with ExitStack() as stack:
         live = stack.enter_context(LiveAnalysis(source, analyser))
         controls = Controls(live, FER2013, folder=folder)

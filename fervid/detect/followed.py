@@ -1,0 +1,188 @@
+"""A face that is followed through the frames of a scene."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.core.frame_pixels import Pixels
+from fervid.core.geometry import Box, Point
+from fervid.core.readings import Face
+from fervid.crop.framing import fer_square
+
+_PATCH: Final = 20
+_SAMPLES: Final = 3  # pixels of the frame, at most, for a pixel of the patch in each direction
+_DAMPING: Final = 0.5  # the part of the last movement that is expected to go on
+_NOISE: Final = 4.0  # levels of brightness that differ by noise alone
+_STEADY: Final = 0.2  # the largest difference between a predicted face and the last one seen that needs no look
+_MATCHED_WIDTHS: Final = 0.9
+_MATCHED_SCALE: Final = 1.8
+
+Patch = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The result of a look for one face.
+
+    Attributes:
+        step: The number of the frame.
+        time: Its time, in seconds.
+        face: The face; None where it was not found.
+        patch: The face's pixels, reduced; None where it was not found.
+    """
+
+    step: int
+    time: float
+    face: Face | None
+    patch: Patch | None = None
+
+
+class Followed:
+    """A face, with what the looks for it have found.
+
+    Attributes:
+        last: The last face that was found.
+        last_time: The time at which it was found, in seconds.
+    """
+
+    def __init__(self, seen: Seen) -> None:
+        assert seen.face is not None
+        self._seen = [seen]
+        self.last: Face = seen.face
+        self.last_time = seen.time
+
+    @property
+    def is_lost(self) -> bool:
+        """True if the last look did not find the face."""
+        return self._seen[-1].face is None
+
+    @property
+    def newest(self) -> Seen:
+        """The result of the look at the latest frame."""
+        return self._seen[-1]
+
+    def add(self, seen: Seen) -> None:
+        """Add the result of a look at a frame, later or earlier than the others; the latest replaces one."""
+        place = bisect_left(self._steps(), seen.step)
+        replaces = place < len(self._seen) and self._seen[place].step == seen.step
+        self._seen[place : place + replaces] = [seen]
+        if seen.face is not None and seen.time >= self.last_time:
+            self.last, self.last_time = seen.face, seen.time
+
+    def forget(self, step: int) -> None:
+        """Forget what only frames before `step` need."""
+        place = bisect_left(self._steps(), step)
+        del self._seen[: max(0, place - 2)]  # two are needed for the movement
+
+    def around(self, step: int) -> tuple[Seen | None, Seen | None]:
+        """Return the looks at or before a frame, and at or after it; None where there is none."""
+        place = bisect_left(self._steps(), step)
+        after = self._seen[place] if place < len(self._seen) else None
+        if after is not None and after.step == step:
+            return after, after
+        return (self._seen[place - 1] if place else None), after
+
+    def at(self, step: int, time: float) -> Face | None:
+        """Return the face in a frame, between two looks or after the last one; None where it is not there."""
+        before, after = self.around(step)
+        if before is None or before.face is None:
+            return None
+        if after is None:
+            return self.expected(time)
+        if after.face is None:
+            return None
+        if before is after:
+            return before.face
+        return between(before.face, after.face, (time - before.time) / max(1e-9, after.time - before.time))
+
+    def expected(self, time: float) -> Face:
+        """Return the face where it is expected after the last look that found it."""
+        found = [seen for seen in self._seen if seen.face is not None][-2:]
+        if len(found) < 2 or time <= found[1].time:
+            return self.last
+        before, after = found
+        assert before.face is not None
+        assert after.face is not None
+        share = min(1.0, (time - after.time) / (after.time - before.time))
+        return between(before.face, after.face, 1 + _DAMPING * share)
+
+    def near(self, step: int, time: float) -> Face:
+        """Return the face where it is to be looked for in a frame, between two looks or after the last one."""
+        before, after = self.around(step)
+        if after is None:
+            return self.expected(time)
+        nearest = [seen.face for seen in (before, after) if seen is not None and seen.face is not None]
+        return self.at(step, time) or (nearest[0] if nearest else self.last)
+
+    def is_plain(self, step: int, time: float, pixels: Pixels) -> bool:
+        """Return True if the looks before and after a frame tell what it shows of the face."""
+        before, after = self.around(step)
+        if before is after or all(seen is None or seen.face is None for seen in (before, after)):
+            return True
+        face = self.at(step, time)
+        if face is None or before is None or after is None or before.patch is None or after.patch is None:
+            return False
+        shown = patch(pixels, face)
+        return min(difference(shown, before.patch), difference(shown, after.patch)) <= _STEADY
+
+    def is_steady(self, time: float, pixels: Pixels) -> bool:
+        """Return True if a frame after the last look shows the same face where it is expected."""
+        before = self.newest.patch
+        return before is not None and difference(patch(pixels, self.expected(time)), before) <= _STEADY
+
+    def _steps(self) -> list[int]:
+        return [seen.step for seen in self._seen]
+
+
+def between(one: Face, other: Face, weight: float) -> Face:
+    """Return a face on the way from one to another; `weight` is 0 for the first, 1 for the other, and may exceed 1."""
+
+    def mixed(start: float, end: float) -> float:
+        return start + weight * (end - start)
+
+    box = Box(*map(mixed, one.box, other.box))
+    points: tuple[Point, ...] = ()
+    if len(one.keypoints) == len(other.keypoints):
+        points = tuple(Point(*map(mixed, a, b)) for a, b in zip(one.keypoints, other.keypoints, strict=True))
+    return Face(box, min(one.score, other.score), points or other.keypoints)
+
+
+def patch(pixels: Pixels, face: Face) -> Patch:
+    """Return the face's pixels, reduced to a few: (20, 20) float32 with a mean of 0."""
+    square = fer_square(face)
+    left, top = max(0, min(round(square.x), pixels.width - 1)), max(0, min(round(square.y), pixels.height - 1))
+    right = min(pixels.width, max(left + 1, round(square.right)))
+    bottom = min(pixels.height, max(top + 1, round(square.bottom)))
+    part = pixels.within(left, top, right, bottom).reduced(_PATCH * _SAMPLES).grey
+    few = np.asarray(cv2.resize(part, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(few - few.mean(), np.float32)
+
+
+def difference(one: Patch, other: Patch) -> float:
+    """Return how much two patches differ, relative to their contrast: 0 for the same, about 1 for unrelated ones."""
+    contrast = (float(np.abs(one).mean()) + float(np.abs(other).mean())) / 2
+    return max(0.0, float(np.abs(one - other).mean()) - _NOISE) / (contrast + _NOISE)
+
+
+def matched(expected: Sequence[Box], faces: Sequence[Face]) -> dict[int, Face]:
+    """Return the faces that were found for those expected, by the index of the expected one."""
+    pairs = sorted(
+        (box.centre.distance(face.box.centre) / max(1.0, box.width), index, number)
+        for index, box in enumerate(expected)
+        for number, face in enumerate(faces)
+        if max(box.width, face.box.width) <= _MATCHED_SCALE * max(1.0, min(box.width, face.box.width))
+    )
+    found: dict[int, Face] = {}
+    taken: set[int] = set()
+    for distance, index, number in pairs:
+        if distance <= _MATCHED_WIDTHS and index not in found and number not in taken:
+            found[index] = faces[number]
+            taken.add(number)
+    return found

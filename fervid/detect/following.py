@@ -1,0 +1,277 @@
+"""The search that follows known faces in close-ups and looks at every place of the picture in turn."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fervid.core.geometry import Box
+from fervid.core.readings import Face, Frame
+from fervid.detect.base import Detector, distinct, is_same_face
+from fervid.detect.close_ups import ALONE, WIDE, close_up, close_ups
+from fervid.detect.coverage import Cells, Coverage, Place, places
+from fervid.detect.followed import Followed, Seen, matched, patch
+from fervid.detect.looks import Looks, Sight
+from fervid.detect.search import Searched
+from fervid.detect.tiles import stricter
+from fervid.video.cuts import CutDetector, SceneCuts
+
+_STRIDE: Final = 5
+"""The largest number of frames from one look at a steady face to the next."""
+
+_STRIDE_S: Final = 0.21
+"""The longest time from one look at a steady face to the next, in seconds."""
+
+_LIVE_STRIDE_S: Final = 0.1
+"""The longest time from one look at a steady face to the next where no frame waits, in seconds."""
+
+_HELD: Final = 16
+"""The largest number of frames that wait, so that a face which is found late can be traced back in them."""
+
+_HELD_PIXELS: Final = 32_000_000
+"""The pixels that they may have together, of up to 4.5 bytes each; two frames may always wait."""
+
+_LOST_S: Final = 0.5
+"""Seconds for which a lost face is looked for where it was."""
+
+_ENOUGH: Final = 0.5
+"""The share of a square from which a close-up of a face in it would show hardly more than the square did."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """A frame that waits, and the looks at it."""
+
+    frame: Frame
+    step: int
+    is_cut: bool
+    looks: Looks
+
+
+class Following:
+    """A search that spends looks where they tell most.
+
+    It takes the frames of a scene in strides of up to five. In the last frame of a stride it looks at all known faces,
+    in close-ups that neighbours share, and at those places of the picture whose turn it is. Faces in the frames between
+    are interpolated, unless the pixels there differ from those at both ends: then it looks there too. A face that comes
+    or goes is traced to the frame in which it does.
+
+    A place finds candidates. A face counts once a close-up confirms it.
+
+    Use a fresh one for each source.
+
+    Args:
+        near: The detector for close-ups and for the whole picture. It stays open.
+        far: The detector that looks for small faces; None if `near` does so too. It stays open.
+        smallest: The width of the smallest face to look for, in pixels; None for whatever the whole picture shows.
+        min_score: The least score of a known face, 0 to 1. A new one must score higher, 0.7 for 0.5, in a close-up.
+        waits: True if frames may wait for later ones. Otherwise faces are extrapolated.
+        cuts: The detector of scene cuts; a new `SceneCuts` when None.
+
+    Attributes:
+        looks: The number of looks so far.
+    """
+
+    def __init__(
+        self,
+        near: Detector,
+        far: Detector | None,
+        smallest: int | None,
+        *,
+        min_score: float = 0.5,
+        waits: bool = True,
+        cuts: CutDetector | None = None,
+    ) -> None:
+        self._near = Sight.of(near)
+        self._far = None if far is None else Sight.of(far)
+        self._smallest = smallest
+        self._confirming = stricter(min_score)
+        self._waits = waits
+        self._cuts = SceneCuts() if cuts is None else cuts
+        self._coverage = Coverage([])
+        self._size = (0, 0)
+        self._known: list[Followed] = []
+        self._gone: list[Followed] = []
+        self._held: deque[_Held] = deque()
+        self._step = 0
+        self._stride: list[_Held] = []
+        self._last: _Held | None = None  # the last frame of the stride before
+        self.looks = 0
+
+    def add(self, frame: Frame) -> Iterator[Searched]:
+        """Take the next frame, and yield those that are done. See `Search`."""
+        is_cut = self._cuts.is_cut(frame.pixels)
+        size = frame.width, frame.height
+        if is_cut or size != self._size:
+            yield from self.flush()
+            self._begin_scene(size)
+        held = _Held(frame, self._step, is_cut, Looks(frame.pixels))
+        self._step += 1
+        self._held.append(held)
+        self._stride.append(held)
+        if self._stride_ends():
+            self._finish_stride()
+            yield from self._release(self._capacity(frame) - _STRIDE)
+
+    def flush(self) -> Iterator[Searched]:
+        """Yield the frames that still wait. See `Search`."""
+        if self._stride:
+            self._finish_stride()
+        yield from self._release(0)
+
+    def _begin_scene(self, size: tuple[int, int]) -> None:
+        self._size, self._last = size, None
+        self._known, self._gone = [], []
+        self._coverage = Coverage(places(*size, self._near, self._far, self._smallest))
+
+    def _stride_ends(self) -> bool:
+        """Return True unless the next frame may belong to the stride too."""
+        if self._last is None or not self._waits:
+            return True
+        first, newest = self._last.frame, self._stride[-1].frame
+        before = self._stride[-2].frame if len(self._stride) > 1 else first
+        longest = min(_STRIDE, self._capacity(newest))
+        return (
+            2 * newest.index - before.index - first.index > longest
+            or 2 * newest.time - before.time - first.time > _STRIDE_S
+        )
+
+    def _capacity(self, frame: Frame) -> int:
+        return max(2, min(_HELD, _HELD_PIXELS // (frame.width * frame.height))) if self._waits else 0
+
+    def _release(self, kept: int) -> Iterator[Searched]:
+        """Yield the oldest frames, so that the others are `kept` consecutive ones at most."""
+        while self._held and self._held[-1].frame.index - self._held[0].frame.index >= kept:
+            held = self._held.popleft()
+            self.looks += held.looks.count
+            found = (one.at(held.step, held.frame.time) for one in (*self._known, *self._gone))
+            faces = distinct(sorted((face for face in found if face is not None), key=lambda face: -face.score))
+            yield Searched(held.frame, faces, held.is_cut)
+            for one in self._known:
+                one.forget(held.step)
+            self._gone = [one for one in self._gone if one.newest.step > held.step]
+
+    def _finish_stride(self) -> None:
+        """Look at the last frame of the stride, and at those before it where faces cannot be interpolated."""
+        *between, key = self._stride
+        self._stride = []
+        self._observe(key, [one for one in self._known if self._is_due(one, key)])
+        self._drop_doubles(key)
+        new = self._scan(key)
+        self._fill(between, self._known)
+        self._fill([held for held in self._held if held is not key], new)
+        self._known += new
+        lost = [one for one in self._known if one.is_lost and key.frame.time - one.last_time > _LOST_S]
+        self._retire(lost)
+        self._last = key
+
+    def _is_due(self, one: Followed, held: _Held) -> bool:
+        """Return True if a known face needs a look; where frames wait, all do."""
+        time = held.frame.time
+        return self._waits or time - one.newest.time >= _LIVE_STRIDE_S or not one.is_steady(time, held.looks.pixels)
+
+    def _observe(self, held: _Held, faces: Sequence[Followed]) -> None:
+        """Look for known faces in a frame."""
+        looks = held.looks
+        expected = [one.near(held.step, held.frame.time).box for one in faces]
+        missed = []
+        for tile, group in close_ups(expected, *looks.size):
+            found = matched([expected[index] for index in group], looks.look(self._near.detector, tile))
+            for place, index in enumerate(group):
+                if place in found:
+                    self._note(faces[index], held, found[place])
+                else:
+                    missed.append(index)
+        for index in missed:
+            self._note(faces[index], held, self._look_again(held, expected, index))
+
+    def _look_again(self, held: _Held, expected: Sequence[Box], index: int) -> Face | None:
+        """Return a face that a first close-up missed; None where others miss it too."""
+        for sides in (ALONE, WIDE):
+            tile = close_up(expected[index], *held.looks.size, sides=sides)
+            found = matched([expected[index]], held.looks.look(self._near.detector, tile))
+            if found:
+                return found[0]
+        return None
+
+    @staticmethod
+    def _note(one: Followed, held: _Held, face: Face | None) -> None:
+        pixels = None if face is None else patch(held.looks.pixels, face)
+        one.add(Seen(held.step, held.frame.time, face, pixels))
+
+    def _fill(self, frames: Sequence[_Held], faces: Sequence[Followed]) -> None:
+        """Look at frames between two looks: in the middle first, then in the halves that need it."""
+        if not frames or not faces:
+            return
+        middle = len(frames) // 2
+        needy = [
+            one
+            for one in faces
+            if not all(one.is_plain(held.step, held.frame.time, held.looks.pixels) for held in frames)
+        ]
+        self._observe(frames[middle], needy)
+        for half in (frames[:middle], frames[middle + 1 :]):
+            self._fill(half, needy)
+
+    def _scan(self, held: _Held) -> list[Followed]:
+        """Return the new faces at the places whose turn it is."""
+        time, looks = held.frame.time, held.looks
+        cells = Cells(looks.pixels, (one.expected(time).box for one in self._known if not one.is_lost))
+        candidates = []
+        if self._last is None:
+            for place in self._coverage.all(cells, time):
+                candidates += self._candidates(place, looks, mirrored=False)
+                if place.sight != self._near:
+                    candidates += self._candidates(place, looks, mirrored=True)
+        else:
+            for place in self._coverage.due(cells, time, time - self._last.frame.time):
+                place.mirrored = place.sight != self._near and not place.mirrored
+                candidates += self._candidates(place, looks, mirrored=place.mirrored)
+        new: list[Followed] = []
+        for place, candidate in sorted(candidates, key=lambda pair: -pair[1].score):
+            shown = [one.newest.face for one in (*self._known, *new) if one.newest.step == held.step]
+            shown += [one.expected(time) for one in self._known if one.newest.step != held.step]
+            others = [face for face in shown if face is not None]
+            if any(is_same_face(candidate, other) for other in others):
+                continue
+            face = self._confirmed(place, candidate, held)
+            if face is not None and not any(is_same_face(face, other) for other in others):
+                new.append(Followed(Seen(held.step, time, face, patch(held.looks.pixels, face))))
+                if self._last is not None:
+                    self._coverage.watch(face.box, time)
+        return new
+
+    @staticmethod
+    def _candidates(place: Place, looks: Looks, *, mirrored: bool) -> list[tuple[Place, Face]]:
+        return [(place, face) for face in looks.look(place.sight.detector, place.tile, mirrored=mirrored)]
+
+    def _confirmed(self, place: Place, candidate: Face, held: _Held) -> Face | None:
+        """Return a candidate as a close-up shows it; None where that does not confirm it."""
+        face: Face | None = candidate
+        if place.sight != self._near or ALONE * candidate.box.width < _ENOUGH * place.tile.side:
+            tile = close_up(candidate.box, *held.looks.size)
+            face = matched([candidate.box], held.looks.look(self._near.detector, tile)).get(0)
+        return face if face is not None and face.score >= self._confirming else None
+
+    def _drop_doubles(self, held: _Held) -> None:
+        """Let go of a face that lies on one that is known for longer."""
+        kept: list[Face] = []
+        doubles = []
+        for one in self._known:
+            face = one.newest.face if one.newest.step == held.step else None
+            if face is None:
+                continue
+            if any(is_same_face(face, other) for other in kept):
+                doubles.append(one)
+                self._note(one, held, None)
+            else:
+                kept.append(face)
+        self._retire(doubles)
+
+    def _retire(self, faces: Sequence[Followed]) -> None:
+        for one in faces:
+            self._coverage.watch(one.last.box, one.newest.time)
+        self._known = [one for one in self._known if one not in faces]
+        self._gone += faces

@@ -1,0 +1,215 @@
+"""The search that follows known faces in close-ups, on white squares that a stand-in takes for faces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fervid.core.frame_pixels import Pixels
+from fervid.core.geometry import Box
+from fervid.core.readings import Face, Frame
+from fervid.detect.following import Following
+from fervid.detect.search import Searched
+from fervid.testing import FakeDetector
+
+Image = NDArray[np.uint8]
+WIDTH, HEIGHT, SIDE = 1280, 720, 60
+RATE = 30
+
+
+class Looking(FakeDetector):
+    """Finds bright squares of at least a fraction of what it is shown; remembers the width of that."""
+
+    def __init__(self, name: str, least: float, brightness: int = 200) -> None:
+        super().__init__()
+        self.name = name
+        self.looks: list[int] = []
+        self._least = least
+        self._brightness = brightness
+
+    def detect(self, image: Image | Pixels) -> list[Face]:
+        image = Pixels.of(image).image
+        height, width = image.shape[:2]
+        self.looks.append(width)
+        bright = (image[..., 0] >= self._brightness).astype(np.uint8)
+        _, _, found, _ = cv2.connectedComponentsWithStats(bright)
+        boxes = [Box(*map(float, one[:4])) for one in found[1:]]
+        return [Face(box, 0.9) for box in boxes if box.width >= self._least * max(width, height)]
+
+
+class Scene:
+    """Frames with faces, and what a search finds in them.
+
+    Args:
+        waits: As for `Following`.
+        smallest: As for `Following`.
+    """
+
+    def __init__(self, *, waits: bool = True, smallest: int | None = 50) -> None:
+        self.near = Looking("mediapipe", 0.12)
+        self.far = Looking("mediapipe-full", 0.06, brightness=120)
+        self.search = Following(self.near, self.far, smallest, waits=waits)
+        self.most_waiting = 0
+
+    def play(self, images: Iterable[Image]) -> list[Searched]:
+        found: list[Searched] = []
+        for index, image in enumerate(images):
+            found += self.search.add(Frame(image, index, index, Fraction(1, RATE)))
+            self.most_waiting = max(self.most_waiting, index + 1 - len(found))
+        return found + list(self.search.flush())
+
+
+def picture(*places: tuple[float, float], brightness: int = 255, size: tuple[int, int] = (WIDTH, HEIGHT)) -> Image:
+    """Return a grey picture with a square at each place."""
+    image = np.full((size[1], size[0], 3), 60, np.uint8)
+    for x, y in places:
+        image[round(y) : round(y) + SIDE, round(x) : round(x) + SIDE] = brightness
+        image[round(y) + 20 : round(y) + 24, round(x) + 10 : round(x) + 50] = brightness - 30
+    return image
+
+
+def corners(found: Iterable[Searched]) -> list[list[tuple[int, int]]]:
+    """Return where the faces of each frame begin."""
+    return [sorted((round(face.box.x), round(face.box.y)) for face in one.faces) for one in found]
+
+
+def test_a_steady_face_is_looked_at_in_every_fifth_frame() -> None:
+    scene = Scene()
+    found = scene.play([picture((600, 300))] * 61)
+    assert corners(found) == [[(600, 300)]] * 61
+    close_ups = [width for width in scene.near.looks if width < HEIGHT / 2]
+    assert len(close_ups) <= 1 + 61 / 5 + 1
+
+
+def test_every_frame_comes_once_and_in_order_and_few_wait() -> None:
+    scene = Scene()
+    found = scene.play([picture((600, 300))] * 50)
+    assert [one.frame.index for one in found] == list(range(50))
+    assert scene.most_waiting <= 16
+
+
+def test_a_face_that_moves_evenly_is_where_it_is_in_the_frames_between_too() -> None:
+    places = [(100 + 6 * step, 200 + 2 * step) for step in range(60)]
+    found = corners(Scene().play(picture(place) for place in places))
+    assert found == [[place] for place in places]
+
+
+def test_a_face_that_jumps_is_looked_at_in_every_frame() -> None:
+    places = [(600 + 25 * (step % 2), 300) for step in range(30)]
+    found = corners(Scene().play(picture(place) for place in places))
+    assert found == [[place] for place in places]
+
+
+@pytest.mark.parametrize("first", [3, 8, 14])
+def test_a_face_that_comes_is_traced_back_to_its_first_frame(first: int) -> None:
+    images = [picture(*[(900, 500)] * (step >= first)) for step in range(40)]
+    found = corners(Scene().play(images))
+    assert found == [[]] * first + [[(900, 500)]] * (40 - first)
+
+
+@pytest.mark.parametrize("last", [3, 8, 14])
+def test_a_face_that_goes_ends_with_its_last_frame(last: int) -> None:
+    images = [picture(*[(900, 500)] * (step <= last)) for step in range(40)]
+    found = corners(Scene().play(images))
+    assert found == [[(900, 500)]] * (last + 1) + [[]] * (39 - last)
+
+
+def test_a_face_that_is_covered_for_a_moment_is_missing_for_that_moment() -> None:
+    images = [picture(*[(900, 500)] * (step not in range(10, 14))) for step in range(30)]
+    assert [len(faces) for faces in corners(Scene().play(images))] == [1] * 10 + [0] * 4 + [1] * 16
+
+
+def test_live_frames_do_not_wait_and_a_face_is_found_within_half_a_second() -> None:
+    scene = Scene(waits=False)
+    images = [picture(*[(900, 500)] * (step >= 5)) for step in range(40)]
+    found = corners(scene.play(images))
+    assert scene.most_waiting == 0
+    assert found[:5] == [[]] * 5
+    assert found[5 + RATE // 2 :] == [[(900, 500)]] * (35 - RATE // 2)
+
+
+def test_a_live_face_that_moves_is_followed() -> None:
+    places = [(100 + 6 * step, 200) for step in range(60)]
+    found = Scene(waits=False).play(picture(place) for place in places)
+    for (x, y), one in zip(places, found, strict=True):
+        (face,) = one.faces
+        assert face.box.iou(Box(x, y, SIDE, SIDE)) > 0.7
+
+
+def test_neighbours_share_a_close_up() -> None:
+    scene = Scene()
+    places = [(600, 300), (680, 300), (640, 380)]
+    found = scene.play([picture(*places)] * 31)
+    assert corners(found) == [sorted(places)] * 31
+    close_ups = [width for width in scene.near.looks if width < HEIGHT / 2]
+    assert len(close_ups) <= 3 + 31 / 5 + 1  # each is confirmed alone
+
+
+def test_what_no_close_up_confirms_is_no_face() -> None:
+    scene = Scene()
+    found = scene.play([picture((600, 300), brightness=160)] * 20)
+    assert corners(found) == [[]] * 20
+    assert any(width < HEIGHT / 2 for width in scene.near.looks)
+
+
+def test_a_scene_cut_is_told_and_the_new_scene_is_searched_at_once() -> None:
+    def scene(shade: tuple[int, int, int], place: tuple[int, int]) -> Image:
+        image = picture(place)
+        image[: HEIGHT // 2][image[: HEIGHT // 2].max(axis=2) < 100] = shade
+        return image
+
+    one, other = scene((90, 0, 0), (200, 500)), scene((0, 20, 98), (1000, 100))
+    other[:, :640][other[:, :640].max(axis=2) < 100] = (0, 90, 0)
+    found = Scene().play([one] * 12 + [other] * 12)
+    assert [one.frame.index for one in found if one.is_cut] == [12]
+    assert corners(found) == [[(200, 500)]] * 12 + [[(1000, 100)]] * 12
+
+
+def test_a_frame_of_another_size_is_searched_at_once() -> None:
+    images = [picture((200, 300))] * 7 + [picture((300, 100), size=(800, 600))] * 7
+    assert corners(Scene().play(images)) == [[(200, 300)]] * 7 + [[(300, 100)]] * 7
+
+
+def test_a_still_picture_is_looked_at_less() -> None:
+    scene = Scene()
+    scene.play([picture()] * 61)
+    still = len(scene.far.looks)
+    moving = Scene()
+    moving.play(picture() + np.uint8(30 * (step // 8 % 2)) for step in range(61))
+    assert still < len(moving.far.looks) / 2
+
+
+def test_the_same_frames_give_the_same_faces() -> None:
+    random = np.random.default_rng(1)
+    places = [tuple(random.uniform(0, 600, 2)) for _ in range(40)]
+    images = [picture(place) for place in places]
+    assert corners(Scene().play(images)) == corners(Scene().play(images))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3000, 2), (2, 3000), (300, 400)])
+@pytest.mark.parametrize("waits", [True, False])
+def test_of_any_size(size: tuple[int, int], waits: bool) -> None:
+    image = np.zeros((size[1], size[0], 3), np.uint8)
+    assert corners(Scene(waits=waits).play([image] * 7)) == [[]] * 7
+
+
+def moving(count: int) -> Iterator[Image]:
+    for step in range(count):
+        yield picture((100 + 4 * step, 300))
+
+
+@pytest.mark.parametrize("smallest", [None, 25])
+def test_any_thoroughness_follows_what_the_whole_picture_shows(smallest: int | None) -> None:
+    def large(step: int) -> Image:
+        return np.asarray(cv2.resize(picture((100 + step, 100), size=(320, 180)), (WIDTH, HEIGHT)), np.uint8)
+
+    found = Scene(smallest=smallest).play(large(step) for step in range(20))
+    assert [len(one.faces) for one in found] == [1] * 20
+
+
+Make = Callable[[], Scene]
