@@ -177,7 +177,9 @@ def _obstacle(backend: Backend, compiled: Compiled) -> str:
     """Return why the compiled engine cannot run here; empty if it can."""
     try:
         backend.check()
-    except (DeviceError, MissingPackageError) as error:
+    except DeviceError as error:
+        return error.problem  # the remedy is for running, and this engine may be meant for another machine
+    except MissingPackageError as error:
         return str(error)
     mismatch = backend.mismatch(compiled)
     return f"it {mismatch}" if mismatch else ""

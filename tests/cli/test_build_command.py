@@ -105,7 +105,7 @@ def test_an_engine_that_cannot_run_here_is_built_anyway(desk: Path, capsys: pyte
     assert run(["build", "emotionnet", "--backend", "tensorrt-rtx", "--target", "8.6"]) == 0
     said = capsys.readouterr().err
     assert "compute capabilities  8.6" in said
-    assert "it cannot run here, so it was not compared: there is no NVIDIA GPU; use --device cpu\n" in said
+    assert "it cannot run here, so it was not compared: there is no NVIDIA GPU\n" in said
     (built,) = (path for path in (desk / "cache").iterdir() if path.is_dir())
     assert said.endswith(f"wrote {built}\n")
     assert Compiled.load(built).targets == ("8.6",)
