@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -32,7 +33,14 @@ def crop(image: NDArray[np.uint8] | Pixels, face: Face, size: int, colour: str) 
     """
     pixels = Pixels.of(image)
     left, top, side = _whole_pixels(fer_square(face), pixels.width, pixels.height)
+    if left >= 0 and top >= 0 and left + side <= pixels.width and top + side <= pixels.height:
+        left, top, side, halvings = _halved(left, top, side, size)
+    else:
+        halvings = 0
     inside = pixels.within(max(0, left), max(0, top), min(left + side, pixels.width), min(top + side, pixels.height))
+    for _ in range(halvings):
+        side //= 2
+        inside = inside.reduced(side)
     # The colour is converted first, because grey makes the rest a third of the work.
     cut = inside.grey if colour == "grey" else inside.rgb
     if cut.shape[:2] != (side, side):
@@ -42,6 +50,17 @@ def crop(image: NDArray[np.uint8] | Pixels, face: Face, size: int, colour: str) 
     cut = _resized(cut, side, size)
     channels_first = cut[np.newaxis] if cut.ndim == 2 else cut.transpose(2, 0, 1)
     return np.ascontiguousarray(channels_first)
+
+
+def _halved(left: int, top: int, side: int, size: int) -> tuple[int, int, int, int]:
+    """Return an area that can be halved as often as the crop allows, and how often that is.
+
+    Mean values of two by two pixels cost a tenth of any other way to make a large face smaller, even more so where they
+    spare the conversion of all other pixels. The area becomes smaller by a fraction of a pixel of the crop.
+    """
+    halvings = max(0, int(math.log2(side / (_LARGE * size))))
+    rest = side % 2**halvings
+    return left + rest // 2, top + rest // 2, side - rest, halvings
 
 
 def _resized(cut: NDArray[np.uint8], side: int, size: int) -> NDArray[np.uint8]:

@@ -88,3 +88,15 @@ def test_several_faces_are_cropped_like_each_alone() -> None:
     batch = crop_faces(image, several, 48, "grey")
     assert np.array_equal(batch, np.stack([crop(image, face, 48, "grey") for face in several]))
     assert crop_faces(image, [], 48, "rgb").shape == (0, 3, 48, 48)
+
+
+@pytest.mark.parametrize("colour", ["grey", "rgb"])
+@pytest.mark.parametrize("side", [287, 288, 301, 576, 611, 1153, 1999])
+def test_a_large_face_is_averaged_like_a_small_one(side: int, colour: str) -> None:
+    few = cv2.resize(noise(20, 20), (2000, 2000), interpolation=cv2.INTER_CUBIC)
+    image = np.asarray(np.clip(few.astype(int) + noise(2000, 2000) // 4 - 32, 0, 255), np.uint8)
+    cut = crop(image, face_at(0.01, 0.01, side + 0.01), 48, colour)
+    plain = cv2.resize(image[:side, :side], (48, 48), interpolation=cv2.INTER_AREA)
+    expected = plain[..., ::-1] if colour == "rgb" else cv2.cvtColor(plain, cv2.COLOR_BGR2GRAY)[..., None]
+    difference = np.abs(cut.astype(int) - expected.transpose(2, 0, 1))
+    assert difference.mean() < 2
