@@ -99,6 +99,9 @@ def settings_options(*groups: Group) -> Callable[[Callable[Concatenate[Settings,
             for given, other in itertools.permutations(EXCLUSIVE):
                 if given in values and (origin(given), origin(other)) == (COMMAND_LINE, FILE):
                     values[other] = OPTIONS[other].default  # the command line wins over the file
+            used = [name for name in names if origin(name) == FILE and values[name] == configuration().values[name]]
+            if used and not kwargs.get("quiet", True):
+                click.echo(f"fervid: options from '{configuration().path}': {', '.join(used)}", err=True)
             return command(Settings(**values), *args, **kwargs)
 
         wrapped: Callable[P, R] = with_settings

@@ -127,7 +127,8 @@ class Batch(Closing):
             if self._manifest is not None and resume:
                 remaining = [self._manifest.remaining(job, self._models) for job in self._jobs]
                 self.done = tuple(job.source for job, rest in zip(self._jobs, remaining, strict=True) if rest is None)
-                self._jobs = [job for job in remaining if job is not None]
+                # A recording that crashed a run, as a decoder may do, must not stop the others again.
+                self._jobs = sorted((job for job in remaining if job is not None), key=self._manifest.was_killed)
 
     def __len__(self) -> int:
         """Return the number of outcomes."""
@@ -154,22 +155,20 @@ class Batch(Closing):
 
     def _attempt(self, job: Job) -> Outcome:
         """Read one source, and record it in the manifest."""
-        if self._manifest is None or self._models is None or job.error is not None:
-            return self._analyse(job)
-        self._manifest.begin(job)
-        outcome = self._analyse(job)
-        self._manifest.end(job, outcome, self._models)
-        return outcome
-
-    def _analyse(self, job: Job) -> Outcome:
+        manifest = self._manifest if job.error is None else None
         try:
             job.check()
             assert self._models is not None
-            return analyse(job, self._models, self._settings, self._results, self._progress)
+            if manifest is not None:
+                manifest.begin(job)
+            outcome = analyse(job, self._models, self._settings, self._results, self._progress)
         except BrokenPipeError:  # a reader of standard output who leaves early ends the run; nothing has failed
             raise
         except Exception as error:
-            return Outcome(job.source, error=to_fervid_error(error, job.source))
+            outcome = Outcome(job.source, error=to_fervid_error(error, job.source))
+        if manifest is not None and self._models is not None:
+            manifest.end(job, outcome, self._models)
+        return outcome
 
 
 def _manifest_folder(output: str | None, *, several: bool, resume: bool) -> Path | None:

@@ -60,7 +60,7 @@ class Configuration:
             where = f"'{path}', line {line}," if line else f"'{path}'"
             name = key.replace("-", "_")
             _check_key(name, key, where, values)
-            values[name] = _accepted(name, value, where, path.parent)
+            values[name] = _accepted(name, key, value, where, path.parent)
         return cls(path, values)
 
     @classmethod
@@ -98,7 +98,8 @@ def _text(path: Path) -> str:
 
 def _check_key(name: str, key: str, where: str, values: Mapping[str, Any]) -> None:
     if name not in OPTIONS:
-        remedy = suggestion(name, OPTIONS) or "fervid config lists the options"
+        close = suggestion(name, OPTIONS)
+        remedy = (close.replace("_", "-") if "-" in key else close) or "fervid config lists the options"
         raise UsageError(f"{where} has the unknown key '{key}'", remedy)
     if not OPTIONS[name].in_files:
         raise UsageError(f"{where} sets {key}, which no file may", "give it on the command line, where it is needed")
@@ -106,15 +107,13 @@ def _check_key(name: str, key: str, where: str, values: Mapping[str, Any]) -> No
         raise UsageError(f"{where} sets {key} twice", "remove one")
 
 
-def _accepted(name: str, value: Any, where: str, folder: Path) -> Any:
+def _accepted(name: str, key: str, value: Any, where: str, folder: Path) -> Any:
     option = OPTIONS[name]
     try:
-        if value is None:
-            raise UsageError(f"{name} takes {option.takes}")
         accepted = option.accept(value)
     except UsageError as error:
-        remedy = error.remedy or "correct it there"
-        raise UsageError(f"{where} is wrong: {error.problem}", remedy) from error
+        problem = error.problem.replace(name, key, 1)
+        raise UsageError(f"{where} is wrong: {problem}", error.remedy or "correct it there") from error
     if option.kind is Path:
         return folder / accepted
     if name == "engine" and isinstance(accepted, str) and (folder / accepted).exists():

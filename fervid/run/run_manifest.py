@@ -6,6 +6,7 @@ import dataclasses
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -50,11 +51,13 @@ class _History:
         complete: The last entry of a complete run; empty if there is none.
         created: The files that did not exist when a run began that did not complete: what is there now is of that run.
         partial: The sizes of incomplete results by their names.
+        is_open: True if the last run has begun, and did not come to record how it ended.
     """
 
     complete: Mapping[str, Any] = field(default_factory=dict)
     created: set[str] = field(default_factory=set)
     partial: dict[str, int] = field(default_factory=dict)
+    is_open: bool = False
 
 
 class RunManifest:
@@ -107,7 +110,7 @@ class RunManifest:
         existing = {self._name(path): path for path in job.targets if path is not None and path.is_file()}
         if history.complete:
             sizes = _sizes(history.complete)
-            changed = [path for name, path in existing.items() if path.stat().st_size != sizes.get(name)]
+            changed = [path for name, path in existing.items() if _size(path) != sizes.get(name)]
             difference = self._difference(job, history.complete, models)
             if not difference and not changed and existing.keys() == sizes.keys():
                 return None
@@ -121,6 +124,10 @@ class RunManifest:
                 return dataclasses.replace(job, overwrites=True)
         return dataclasses.replace(job, overwrites=bool(existing) and existing.keys() <= history.created)
 
+    def was_killed(self, job: Job) -> bool:
+        """Return True if the last run did not survive this job."""
+        return self._histories.get(self._key(job), _History()).is_open
+
     def begin(self, job: Job) -> None:
         """Record that an input is begun."""
         key, measure = self._key(job), _measure(job.source)
@@ -132,7 +139,10 @@ class RunManifest:
     def end(self, job: Job, outcome: Outcome, models: Models) -> None:
         """Record the outcome of an input. A complete result takes the place of the incomplete ones of earlier runs."""
         key = self._key(job)
-        state = _FAILED if outcome.error is not None else _COMPLETE if outcome.complete else _INTERRUPTED
+        written = {self._name(path): size for path in outcome.written if (size := _size(path)) is not None}
+        # Where another process was quicker to take its name, a complete result has a partial one.
+        is_complete = outcome.complete and written.keys() <= set(key)
+        state = _FAILED if outcome.error is not None else _COMPLETE if is_complete else _INTERRUPTED
         with uninterrupted():
             self._append(
                 {
@@ -141,7 +151,7 @@ class RunManifest:
                     "input": str(job.source),
                     **self._measures.pop(key, {}),
                     "results": key,
-                    "written": {self._name(path): path.stat().st_size for path in outcome.written if path.is_file()},
+                    "written": written,
                     "error": None if outcome.error is None else str(outcome.error),
                     "frames": outcome.tally.frames,
                     "analysed": outcome.tally.analysed,
@@ -165,11 +175,9 @@ class RunManifest:
             path = self._folder / name
             # The manifest may come from a stranger: nothing else is ever removed because of it.
             if ".partial" in path.name and absolute(path).parent in map(absolute, folders):
-                try:
-                    if path.stat().st_size == size:
+                with suppress(OSError):
+                    if _size(path) == size:
                         path.unlink()
-                except OSError:
-                    continue
         history.partial.clear()
 
     def _difference(self, job: Job, entry: Mapping[str, Any], models: Models) -> str:
@@ -192,6 +200,7 @@ class RunManifest:
         if not isinstance(key, list | tuple) or not all(isinstance(name, str) for name in key):
             return
         history = self._histories.setdefault(tuple(key), _History())
+        history.is_open = entry.get("outcome") == _BEGUN
         if entry.get("outcome") == _COMPLETE:
             history.complete = entry
             history.created.clear()
@@ -226,6 +235,13 @@ def _measure(source: Path) -> dict[str, Any]:
         return {"size": None, "modified": None}
     changed = max(status.st_mtime for status in statuses)
     return {"size": sum(status.st_size for status in statuses), "modified": _text(changed)}
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _described(models: Models) -> dict[str, Any]:

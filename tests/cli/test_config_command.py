@@ -103,14 +103,15 @@ def test_paths_are_relative_to_the_file(desk: Path) -> None:
     ("text", "message"),
     [
         ("x = 1\nmin_fase = 3", r"', line 1, has the unknown key 'x'; fervid config lists the options"),
+        ("min-fase = 3", r"', line 1, has the unknown key 'min-fase'; did you mean min-face\?"),
         ("\nmin_fase = 3", r"', line 2, has the unknown key 'min_fase'; did you mean min_face\?"),
         (
             "min-face = 0",
-            r"', line 1, is wrong: min_face takes a whole number from 1 to 10000, not 0; correct it there",
+            r"', line 1, is wrong: min-face takes a whole number from 1 to 10000, not 0; correct it there",
         ),
         (
             'min-face = "24"',
-            r"', line 1, is wrong: min_face takes a whole number from 1 to 10000, not '24'; correct it",
+            r"', line 1, is wrong: min-face takes a whole number from 1 to 10000, not '24'; correct it",
         ),
         ('detector = "harr"', r"is wrong: detector takes one of auto, .*, not 'harr'; did you mean haar\?"),
         ("start = 00:01:30", r"is wrong: start takes seconds, hh:mm:ss.sss, or a frame as 120f, not datetime.time"),
@@ -147,8 +148,10 @@ def test_a_file_that_is_named_must_be_one(desk: Path, capsys: pytest.CaptureFixt
             Configuration.load(path)
 
 
-def test_a_run_uses_the_file(drawn_clip: Path, desk: Path) -> None:
+def test_a_run_uses_the_file_and_says_so(drawn_clip: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(desk / "fervid.toml", 'detector = "haar"\nbackend = "pytorch"\nend = "6f"\nrate = 10\n')
-    assert run(["timeline", str(drawn_clip), "-q"]) == 0
+    assert run(["timeline", str(drawn_clip), "--rate", "10"]) == 0
+    said = capsys.readouterr().err.splitlines()[0]
+    assert said == f"fervid: options from '{desk / 'fervid.toml'}': detector, backend, end"
     rows = Path("faces.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert {row.partition(",")[0] for row in rows} == {"0", "3"}

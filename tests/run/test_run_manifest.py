@@ -178,6 +178,15 @@ def test_remains_of_a_killed_run_are_made_again() -> None:
     assert done.written == (Path("out/P02/webcam.csv"),)
 
 
+def test_a_recording_that_a_run_did_not_survive_stops_no_other() -> None:
+    list(batch(resume=False))
+    lines = Path("out", MANIFEST_NAME).read_bytes().splitlines(keepends=True)
+    Path("out", MANIFEST_NAME).write_bytes(lines[0])  # the first one crashed a decoder
+    for path in Path("out").rglob("*.csv"):
+        path.unlink()
+    assert names(list(batch())) == ["P02", "P01"]
+
+
 def test_after_ctrl_c_the_complete_result_takes_the_place_of_the_incomplete_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
