@@ -61,6 +61,22 @@ def test_a_damaged_header_counts_for_nothing(tmp_path: Path) -> None:
     assert frame_sizes(path, 0) == [Canvas(*SMALL)]
 
 
+def test_a_key_frame_that_does_not_decode_whole_counts_for_nothing(tmp_path: Path) -> None:
+    """Its header claims a new size, and is undamaged. A key frame of H.264 follows the bytes 0, 0, 1 and 65 (hex)."""
+    parts = [
+        write_clip(tmp_path / f"{width}.h264", [noise(n, width, height) for n in range(3)], Encoding(options=QUICK))
+        for width, height in (SMALL, LARGE)
+    ]
+    small, large = (bytearray(part.read_bytes()) for part in parts)
+    begin = large.index(b"\x00\x00\x01\x65")
+    end = large.index(b"\x00\x00\x01", begin + 4)
+    (tmp_path / "whole.h264").write_bytes(small + large)
+    assert frame_sizes(tmp_path / "whole.h264", 0) == [Canvas(*SMALL), Canvas(*LARGE)]
+    large[begin + 40 : end] = b"\xff" * (end - begin - 40)
+    (tmp_path / "damaged.h264").write_bytes(small + large)
+    assert frame_sizes(tmp_path / "damaged.h264", 0) == [Canvas(*SMALL)]
+
+
 def test_a_file_that_is_cut_off_gives_the_sizes_up_to_there(tmp_path: Path) -> None:
     path = write_parts(tmp_path / "x.ts", [[noise(n, *size) for n in range(5)] for size in (SMALL, LARGE)])
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 4])
