@@ -116,7 +116,7 @@ def config_option(command: Callable[P, R]) -> Callable[P, R]:
     def read(context: click.Context, _: click.Parameter, path: Path | None) -> None:
         if context.resilient_parsing:
             return
-        found = Configuration.find(Path.cwd()) if path is None else Configuration.load(path)
+        found = Configuration.find(_current_folder()) if path is None else Configuration.load(path)
         context.meta[_CONFIGURATION] = found
         context.default_map = {**(context.default_map or {}), **found.values}
 
@@ -130,6 +130,13 @@ def config_option(command: Callable[P, R]) -> Callable[P, R]:
         help=f"Take options from this file.  [default: {FILE_NAME} or {PROJECT_NAME}, here or in a folder above]",
     )
     return option(command)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # somebody has removed it
+        return Path("/")
 
 
 def origin(name: str) -> str:

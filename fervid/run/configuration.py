@@ -73,9 +73,16 @@ class Configuration:
         for place in (folder, *folder.parents):
             for name in (FILE_NAME, PROJECT_NAME):
                 path = place / name
-                if path.is_file() and (name == FILE_NAME or _mentions_fervid(path)):
+                if _is_file(path) and (name == FILE_NAME or _mentions_fervid(path)):
                     return cls.load(path)
         return cls()
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # in a folder where this user may not look
+        return False
 
 
 def _mentions_fervid(path: Path) -> bool:

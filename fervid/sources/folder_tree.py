@@ -91,14 +91,18 @@ class Listing:
 
 
 def _kind(entry: Path) -> str | None:
-    is_hidden, is_link = entry.name.startswith("."), entry.is_symlink()
-    if entry.is_dir():
-        return "hidden" if is_hidden else "link" if is_link else "folder"
-    if is_hidden:
-        return None
-    if entry.is_file():
-        return "file"
-    return "lost" if is_link and not entry.exists() else None
+    is_hidden = entry.name.startswith(".")
+    try:
+        is_link = entry.is_symlink()
+        if entry.is_dir():
+            return "hidden" if is_hidden else "link" if is_link else "folder"
+        if is_hidden:
+            return None
+        if entry.is_file():
+            return "file"
+        return "lost" if is_link and not entry.exists() else None
+    except OSError:  # it leads to where this user may not look
+        return None if is_hidden else "lost"
 
 
 def walk(top: Path, passed_over: PassedOver) -> Iterator[Listing]:

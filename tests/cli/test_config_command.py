@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,6 +47,12 @@ def test_without_a_file_all_options_have_their_defaults(shown: Shown) -> None:
     assert found.keys() == OPTIONS.keys()
     assert found["min_face"] == ("24", "default")
     assert {origin for _, origin in found.values()} == {"default"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the current folder cannot be removed there")
+def test_a_current_folder_that_is_gone_has_no_file(shown: Shown, desk: Path) -> None:
+    (desk / "day1").rmdir()
+    assert shown()["min_face"] == ("24", "default")
 
 
 def test_each_option_says_where_it_comes_from(shown: Shown, desk: Path) -> None:

@@ -131,11 +131,12 @@ def test_subfolders_are_read_and_what_is_passed_over_there_is_counted_and_named(
 ) -> None:
     caplog.set_level(logging.INFO, "fervid")
     (study / "lost.mp4").symlink_to("nowhere.mp4")
+    (study / "unknown.mp4").symlink_to("x" * 300)  # the system refuses to look there
     assert names(expand(["study"], recursive=True)) == ALL
     assert [message.replace(os.sep, "/") for message in caplog.messages] == [
         "'study': 2 hidden folders are passed over: .git, P01/.cache",
         "'study': 3 files that are no videos are passed over: consent.png, P01/notes.txt, P03/readme.txt",
-        "'study': 1 link that leads nowhere is passed over: lost.mp4",
+        "'study': 2 links that lead nowhere are passed over: lost.mp4, unknown.mp4",
     ]
 
 
