@@ -32,7 +32,7 @@ from fervid.video.conversion import ToYuv
 T = TypeVar("T")
 
 _DETECTOR_SIDE = 640
-_AT_ONCE = 32  # frames that each stage takes before the next one begins
+_AT_ONCE = 8  # frames that each stage takes before the next one begins; few, so that they stay in the caches
 
 WAITS = "fervid-decode", "fervid-find", "fervid-read", "fervid-write"
 """The threads of the pipeline, in the order of the data."""
