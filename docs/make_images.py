@@ -48,18 +48,19 @@ def page(clip: str, folder: Path) -> Image.Image:
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     serving = [*LIVE, clip, "--serve", "127.0.0.1:0"]
     with (
-        subprocess.Popen(serving, cwd=folder, stdout=subprocess.PIPE, text=True) as process,
         sync_playwright() as driver,
+        # The browser starts before the clip does, because the clip does not wait for it.
+        driver.chromium.launch(executable_path=browser, args=["--no-sandbox"]) as chromium,
+        subprocess.Popen(serving, cwd=folder, stdout=subprocess.PIPE, text=True) as process,
     ):
         assert process.stdout is not None
         try:
+            shown = chromium.new_page(viewport={"width": 1180, "height": 760})
             address = process.stdout.readline().strip()
             begin = time.monotonic()
-            with driver.chromium.launch(executable_path=browser, args=["--no-sandbox"]) as chromium:
-                shown = chromium.new_page(viewport={"width": 1180, "height": 760})
-                shown.goto(address)
-                time.sleep(max(0.0, begin + SHOWN_AT - time.monotonic()))
-                shown.screenshot(path=folder / "page.png")
+            shown.goto(address)
+            time.sleep(max(0.0, begin + SHOWN_AT - time.monotonic()))
+            shown.screenshot(path=folder / "page.png")
         finally:
             process.terminate()
     return Image.open(folder / "page.png")
