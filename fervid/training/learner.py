@@ -25,15 +25,13 @@ from fervid.training.checkpoint import Checkpoint, Epoch, Part
 from fervid.training.copies import Copy
 from fervid.training.frozen import Backbone, freeze
 from fervid.training.lessons import Lessons, class_weights, order
-from fervid.training.preprocess import normalise, to_floats
+from fervid.training.preprocess import in_batches, normalise, to_floats
 from fervid.training.processes import ALONE, Processes
 from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.seeds import seeded
 from fervid.training.shape import Shape
 from fervid.training.start import begin, try_sizes
 from fervid.training.teachers import Teachers
-
-_VALIDATION_BATCH: Final = 256
 
 _READ_EVERY: Final = 50
 """Batches whose losses are read from the device at once, because reading waits until the device has computed them."""
@@ -230,7 +228,7 @@ class Learner:
         """Return the loss and the accuracy of the averaged weights of the main head."""
         images = torch.from_numpy(split.images)
         if self._backbone is None:
-            parts = (to_floats(part, self.device) for part in torch.split(images, _VALIDATION_BATCH))
+            parts = (to_floats(part, self.device) for part in in_batches(images, self.device))
             logits = torch.cat([self._average.network(normalise(part, *self._spec)) for part in parts])
         else:
             logits = self._backbone.logits(self._average.network, images)
