@@ -15,6 +15,7 @@ from fervid.errors import FervidError
 
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),
+    "dlib": ("dlib-bin", "identity"),
     "matplotlib": ("matplotlib", "train"),
     "sklearn": ("scikit-learn", "train"),
     "optuna": ("optuna", "tune"),

@@ -40,7 +40,7 @@ class Group(Enum):
     BATCH = "the faces that wait for each other"
     VIDEO = "the frames of a video before faces are detected in them"
     SEQUENCE = "the times of frames that have none of their own"
-    TIME = "the frames that are analysed, and smoothing between them"
+    TIME = "the frames that are analysed, and identity and smoothing between them"
     OUTPUT = "the appearance of what is written or shown"
 
 
@@ -185,6 +185,9 @@ class Settings:
     every: int = _option(1, "Analyse every Nth frame", Group.TIME, bounds=(1, 100_000))
     rate: float | None = _option(
         None, "Analyse so many frames a second, whatever the frame rate", Group.TIME, bounds=(0.001, 1000.0)
+    )
+    reidentify: bool = _option(
+        False, "Give people who return their number back, by comparing features of their faces (needs dlib)", Group.TIME
     )
     smoothing: str = _option(
         "ema",

@@ -56,6 +56,7 @@ class TimeOptions(TypedDict, total=False):
 
     every: int
     rate: float | None
+    reidentify: bool
     smoothing: str
     smoothing_time: float
     start: Timecode | str | float | None

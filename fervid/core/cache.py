@@ -114,6 +114,7 @@ class Section:
 
 DETECTORS: Final = Section("detectors")
 WEIGHTS: Final = Section("imagenet")
+IDENTITY: Final = Section("identity")
 ENGINES: Final = Section("engines", "FERVID_ENGINES")
 
 

