@@ -5,7 +5,7 @@ the detector missed does not count, because a tracker reports only what was dete
 follow drawn people in videos (`benchmarks/drawn_crowds.py`), where every visible face counts.
 
 A person who leaves the frame, or is cut away from, begins a new visit and is to get a new number; one who is hidden for
-a moment is to keep theirs. Printed are the scores of the MOT Challenge, computed by py-motmetrics: IDF1 (the share of
+a moment is to keep theirs. Printed are the usual scores of tracking, computed by py-motmetrics: IDF1 (the share of
 the faces with the right identity; Ristani et al. 2016, arXiv:1609.01775), MOTA (1 less the share of faces missed,
 invented or switched; Bernardin and Stiefelhagen 2008), and the identity switches.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from benchmarks.crowds import HEIGHT, SCENES, WIDTH, detect
 from benchmarks.drawn_crowds import draw
 from fervid.core.geometry import Box
 from fervid.core.readings import Frame
-from fervid.detect import create
+from fervid.detect import create, create_scout, create_search
 from fervid.run.analyser import Analyser
 from fervid.settings import Settings
 from fervid.smooth.base import Unsmoothed
@@ -73,8 +74,14 @@ def score_drawn(scene: str, rate: int, seed: int) -> motmetrics.MOTAccumulator:
             truths.append(truth)
             yield frame
 
-    with create(Settings(detector="mediapipe")) as detector:
-        for index, found in enumerate(Analyser(detector, OverlapTracker(), FakeEngine(), Unsmoothed()).find(frames())):
+    settings = Settings(detector="mediapipe")
+    with ExitStack() as stack:
+        detector = stack.enter_context(create(settings))
+        scout = create_scout(settings, detector)
+        if scout is not None:
+            stack.enter_context(scout)
+        search = create_search(detector, scout, settings)
+        for index, found in enumerate(Analyser(search, OverlapTracker(), FakeEngine(), Unsmoothed()).find(frames())):
             boxes = [one.face.box for one in found.tracked]
             distances = np.array([[_distance(true, box) for box in boxes] for true in truths[index].values()])
             numbers = [one.face_id for one in found.tracked]
