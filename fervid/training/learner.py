@@ -112,7 +112,7 @@ class Learner:
         recipe, number = self.recipe, len(self.history) + 1
         lessons = Lessons.of((training,) if auxiliary is None else (training, auxiliary), self._heads, copy)
         augmentation = recipe.augmentation if copy is None else recipe.augmentation.of_copies
-        weights = class_weights(lessons.counts).to(self.device) if recipe.balance == "weights" else None
+        weights = upload(class_weights(lessons.counts), self.device) if recipe.balance == "weights" else None
         chosen = order(lessons.labels, lessons.counts, recipe.balance == "sampling", seeded(recipe.seed, number))
         batches = len(training) // recipe.batch  # the faces left over differ from epoch to epoch
         past = [epoch.loss for epoch in self.history]
@@ -232,7 +232,7 @@ class Learner:
             logits = torch.cat([self._average.network(normalise(part, *self._spec)) for part in parts])
         else:
             logits = self._backbone.logits(self._average.network, images)
-        logits, wanted = logits[:, self._heads[0].columns], torch.from_numpy(split.labels).to(self.device)
+        logits, wanted = logits[:, self._heads[0].columns], upload(torch.from_numpy(split.labels), self.device)
         return F.cross_entropy(logits, wanted).item(), float((logits.argmax(1) == wanted).float().mean())
 
     def _loss(
