@@ -1,11 +1,11 @@
 """Emulate a GPU's arithmetic on the CPU: python benchmarks/arithmetic.py DATA [--faces N].
 
-It prints how far TF32, fp16 and bf16 move the probabilities of every shipped engine from float32's, and how many labels
-change, over the first N faces of public_test in DATA.
+It prints how far TF32, fp16, bf16 and int8 move the probabilities of every shipped engine from float32's, and how many
+labels change, over the first N faces of public_test in DATA. int8 is calibrated on faces of training.
 
 A GPU's tensor cores round the operands of a product to the type and add up in float32. So the weights and inputs of all
 convolutions and matrix products are rounded here. fp16 and bf16 are also the types of what lies in memory between
-operators, so outputs are rounded too.
+operators, so outputs are rounded too. int8 is the model that TensorRT compiles, which ONNX Runtime evaluates.
 """
 
 from __future__ import annotations
@@ -16,14 +16,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fervid import data, engines
+from fervid.data.splits import divide
+from fervid.engines.backends import Calibration, tensorrt_graph
 from fervid.engines.backends.end_to_end import EndToEnd
+from fervid.engines.backends.onnx_graph import CROPS
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.measure.comparison import Comparison, compare
+from fervid.evaluation import selection
 
 FACES = 600
 _BATCH = 64
@@ -84,11 +89,45 @@ def round_products(part: nn.Conv2d | nn.Linear, rounding: Callable[[Tensor], Ten
         part.register_forward_hook(round_output)
 
 
-def differences(name: str, faces: NDArray[np.uint8]) -> dict[str, Comparison]:
-    """Return the differences between each precision and float32 for a shipped engine."""
+def classify_int8(folder: Path, faces: NDArray[np.uint8], calibration: Calibration) -> NDArray[np.float32]:
+    """Return the probabilities that the engine in `folder` gives faces in TensorRT's int8.
+
+    Args:
+        folder: Folder of a trained engine.
+        faces: (N, channels, size, size) uint8.
+        calibration: Faces to calibrate on.
+    """
+    return evaluate(tensorrt_graph.create(*read_network(folder), "int8", calibration), faces)
+
+
+def evaluate(content: bytes, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the probabilities that an ONNX model gives faces, computed in the types that it declares.
+
+    ONNX Runtime's optimisations are off. They would replace products of int8 with float16 by others, which change more
+    labels than int8 itself.
+    """
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    parts = [faces[at : at + _BATCH] for at in range(0, len(faces), _BATCH)]
+    return np.concatenate([session.run(None, {CROPS: part})[0] for part in parts])
+
+
+def differences(name: str, faces: NDArray[np.uint8], calibration: Calibration | None = None) -> dict[str, Comparison]:
+    """Return the differences between each precision and float32 for a shipped engine.
+
+    Args:
+        name: Name of the engine.
+        faces: (N, channels, size, size) uint8.
+        calibration: Faces to calibrate int8 on; None to leave int8 out.
+    """
     folder = engines.resolve(name)
     exact = classify(folder, faces)
-    return {precision: compare(exact, classify(folder, faces, precision)) for precision in ROUNDINGS}
+    rows = {precision: classify(folder, faces, precision) for precision in ROUNDINGS}
+    if calibration is not None:
+        rows["int8"] = classify_int8(folder, faces, calibration)
+    return {precision: compare(exact, each) for precision, each in rows.items()}
 
 
 def main() -> None:
@@ -97,13 +136,13 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="labelled faces in any form that fervid data reads")
     parser.add_argument("--faces", type=int, default=FACES, metavar="N", help=f"number of faces (default: {FACES})")
     arguments = parser.parse_args()
-    faces = data.read(arguments.data).public_test.images[: arguments.faces]
+    known = data.read_faces(arguments.data)
+    faces, calibration = divide(known).public_test.images[: arguments.faces], selection.calibration(known)
     print(f"{len(faces)} faces: largest difference of a probability, labels changed")
-    print("| engine | " + " | ".join(ROUNDINGS) + " |\n|---|" + "---:|" * len(ROUNDINGS))
+    print("| engine | " + " | ".join([*ROUNDINGS, "int8"]) + " |\n|---|" + "---:|" * (len(ROUNDINGS) + 1))
     for name in engines.shipped():
-        cells = [
-            f"{each.largest:.5f}, {round(len(faces) * (1 - each.same))}" for each in differences(name, faces).values()
-        ]
+        found = differences(name, faces, calibration)
+        cells = [f"{each.largest:.5f}, {round(len(faces) * (1 - each.same))}" for each in found.values()]
         print(f"| `{name}` | {' | '.join(cells)} |", flush=True)
 
 

@@ -10,19 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks.arithmetic import evaluate
 from fervid import engines, networks
 from fervid.core.packages import pip_install
 from fervid.engines import build_cache
-from fervid.engines.backends import Calibration, Plan, cuda, cuda_pipeline, get
+from fervid.engines.backends import Calibration, Plan, cuda, cuda_pipeline, get, tensorrt_graph
 from fervid.engines.backends.onnx_graph import end_to_end_graph
 from fervid.engines.backends.pytorch import PyTorchEngine, read_network
-from fervid.engines.backends.quantise import quantise
 from fervid.engines.backends.tensorrt import TENSORRT_RTX, TensorRT, TensorRTForRTX, covers
 from fervid.engines.backends.tensorrt_engine import Network
 from fervid.engines.backends.tensorrt_log import reason
@@ -76,7 +75,7 @@ def built(make: Callable[..., Built]) -> Built:
 @pytest.fixture(scope="module")
 def int8(calibration: Calibration) -> bytes:
     """Return the ONNX model that TensorRT compiles for int8."""
-    return quantise(end_to_end_graph(*read_network(EMOTIONNET)), calibration, only_inputs=True)
+    return tensorrt_graph.create(*read_network(EMOTIONNET), "int8", calibration)
 
 
 class TestBuilding:
@@ -107,8 +106,9 @@ class TestBuilding:
         assert set(targets) >= {"8.0", "8.6", "8.9", "12.0"}
         assert "7.5" not in targets
 
-    def test_turing_on_request(self, make: Callable[..., Built]) -> None:
-        assert make("fp16", "7.5").compiled.targets == ("7.5",)
+    @pytest.mark.parametrize("precision", ["fp16", "int8"])
+    def test_turing_on_request(self, make: Callable[..., Built], precision: str) -> None:
+        assert make(precision, "7.5").compiled.targets == ("7.5",)
 
     def test_an_unknown_gpu(self, make: Callable[..., Built]) -> None:
         with pytest.raises(
@@ -188,7 +188,7 @@ class TestInt8:
         assert not any(onnx.numpy_helper.to_array(tensor).any() for tensor in zeros)
 
     def test_same_predictions(self, int8: bytes, faces: Faces) -> None:
-        (rows,) = onnxruntime.InferenceSession(int8, providers=["CPUExecutionProvider"]).run(None, {"crops": faces})
+        rows = evaluate(int8, faces)
         with PyTorchEngine.load(EMOTIONNET, "cpu", precision="fp32") as engine:
             exact = engine.classify(faces)
         assert np.abs(rows - exact).max() < 0.2

@@ -86,13 +86,16 @@ def graph(
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def end_to_end_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype = torch.float32) -> bytes:
+def end_to_end_graph(
+    manifest: Manifest, network: nn.Module, dtype: torch.dtype = torch.float32, *, opset: int = _OPSET
+) -> bytes:
     """Convert a network with its preprocessing and its softmax to an ONNX model.
 
     Args:
         manifest: Manifest of the trained engine.
         network: Network in float32 on the CPU, which must not be used afterwards.
         dtype: Type that the network computes in, and that the model declares.
+        opset: Lowest version of ONNX's operator set.
 
     Returns:
         The content of a file whose input `CROPS` is (N, channels, size, size) uint8 and whose output `PROBABILITIES`
@@ -110,7 +113,7 @@ def end_to_end_graph(manifest: Manifest, network: nn.Module, dtype: torch.dtype 
         input=CROPS,
         output=PROBABILITIES,
         properties={"classes": json.dumps(manifest.classes), "weights_sha256": manifest.sha256},
-        opset=_BFLOAT16_OPSET if dtype == torch.bfloat16 else _OPSET,
+        opset=max(opset, _BFLOAT16_OPSET) if dtype == torch.bfloat16 else opset,
     )
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fervid.core.packages import require
 from fervid.engines.backends import Calibration
+from fervid.engines.backends.half import LEAST_RANGE
 from fervid.engines.backends.onnx_graph import CROPS, INSTALL
 
 _BATCH: Final = 8
@@ -30,8 +31,9 @@ def quantise(content: bytes, calibration: Calibration, *, only_inputs: bool = Fa
     Args:
         content: ONNX model by `fervid.engines.backends.onnx_graph.end_to_end_graph`, in float32.
         calibration: Faces to measure value ranges on.
-        only_inputs: Quantise the inputs of convolutions and matrix products, but neither their outputs nor biases.
-            TensorRT needs this in order to fuse them with the operators that follow; ONNX Runtime needs the opposite.
+        only_inputs: Quantise the inputs of convolutions and matrix products, but neither their outputs nor biases, with
+            scales that float16 can hold. TensorRT needs this in order to fuse them with the operators that follow; ONNX
+            Runtime needs the opposite.
 
     Returns:
         The content of the int8 model's file.
@@ -41,7 +43,9 @@ def quantise(content: bytes, calibration: Calibration, *, only_inputs: bool = Fa
     """
     tool: Any = require("onnxruntime.quantization", INSTALL)
     kinds = ["Conv", "Gemm", "MatMul"]
-    options = {"QuantizeBias": False, "OpTypesToExcludeOutputQuantization": kinds} if only_inputs else {}
+    options: dict[str, Any] = {}
+    if only_inputs:
+        options = {"QuantizeBias": False, "OpTypesToExcludeOutputQuantization": kinds, "MinimumRealRange": LEAST_RANGE}
     with tempfile.TemporaryDirectory() as folder, _quiet():
         before, prepared, after = (Path(folder, f"{name}.onnx") for name in ("before", "prepared", "after"))
         before.write_bytes(content)

@@ -74,10 +74,13 @@ class TensorRT:
 
     def build(self, manifest: Manifest, network: nn.Module, plan: Plan, folder: Path) -> tuple[str, ...]:
         """Write TensorRT's engine file."""
+        from fervid.engines.backends import tensorrt_graph
+
         targets = self.targets(plan.targets)
         with self._on_its_gpu():
             builder = self._builder()  # before the graph, which takes seconds: an old driver shows here
-            content = self.compile(_graph(manifest, network, plan), plan.batch, targets, builder)
+            graph = tensorrt_graph.create(manifest, network, plan.precision, plan.calibration)
+            content = self.compile(graph, plan.batch, targets, builder)
         (folder / _FILE).write_bytes(content)
         return targets
 
@@ -213,7 +216,7 @@ class TensorRTForRTX(TensorRT):
         """Return the compute capabilities to compile for.
 
         Without a request, these are that of this machine's GPU, or all from 8.0 on if there is no supported GPU. 7.5 is
-        only compiled for on request, because it supports only fp16.
+        only compiled for on request, because it supports only fp16 and int8.
 
         Args:
             requested: Compute capabilities that the user asks for; may be empty.
@@ -277,17 +280,3 @@ def covers(target: str, here: str) -> bool:
     if target == AMPERE_PLUS:
         return int(here.split(".", maxsplit=1)[0]) >= 8
     return target == here
-
-
-def _graph(manifest: Manifest, network: nn.Module, plan: Plan) -> bytes:
-    """Return the ONNX model of a network, in the types of the plan's precision."""
-    import torch
-
-    from fervid.engines.backends import onnx_graph
-
-    if plan.calibration is not None:
-        from fervid.engines.backends.quantise import quantise
-
-        return quantise(onnx_graph.end_to_end_graph(manifest, network), plan.calibration, only_inputs=True)
-    dtypes = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-    return onnx_graph.end_to_end_graph(manifest, network, dtypes[plan.precision])
