@@ -3,8 +3,9 @@
  * It answers what PyCUDA calls: contexts on a stack for each thread, streams and events, memory on the GPU and pinned
  * memory. Work on a stream is carried out at once or, with lazy=1, only when somebody waits for it. Each mistake that a
  * real driver would punish by wrong results or a crash is noted as a fault: calls without a context, accesses beyond
- * the bounds of memory or after it was freed, memory freed while work on it is pending, objects of another context.
- * A clock in arbitrary units tells what overlaps on a GPU with one engine for each direction of copies and one for
+ * the bounds of memory or after it was freed, memory freed while work on it is pending, pinned memory changed before it
+ * was copied, work of two streams on the same memory that no event and nobody's waiting puts in order, objects of another
+ * context. A clock in arbitrary units tells what overlaps on a GPU with one engine for each direction of copies and one for
  * kernels.
  *
  * Settings come from the environment variable CUDA_BENCH ("lazy=1,gpus=2") or from bench_set. Functions that PyCUDA
@@ -26,6 +27,7 @@ static const char *const KINDS[] = {"copy in", "copy out", "kernel"};
 static const int DURATIONS[] = {10, 4, 20};
 #define GPU_BIT (1ull << 62) /* set in addresses on the GPU, so that a host that follows one crashes */
 #define MOST_GPUS 8
+#define MOST_STREAMS 256 /* numbers of streams from there on are used again */
 
 typedef struct Context { int gpu, users, error; long used; struct Context *next; } Context;
 typedef struct Memory {
@@ -34,12 +36,16 @@ typedef struct Memory {
 typedef struct Stream Stream;
 typedef struct Work {
     int kind; long number; char *to, *from; size_t size; void *staged;
-    int count, bytes, classes; Stream *awaited; long awaited_number; struct Work *next;
+    int count, bytes, classes; unsigned sum; Stream *awaited; long awaited_number; struct Work *next;
 } Work;
-struct Stream { Context *context; int name, live, ready; long queued, done; Work *first, *last; struct Stream *next; };
+typedef struct { long upto[MOST_STREAMS]; } Past; /* for each stream, the number of the last work that is surely done */
+struct Stream {
+    Context *context; int name, live, ready; long queued, done; Work *first, *last; Past past; struct Stream *next;
+};
 typedef struct Event {
-    Context *context; int live, time; Stream *stream; long number; unsigned flags; struct Event *next;
+    Context *context; int live, time; Stream *stream; long number; unsigned flags; Past past; struct Event *next;
 } Event;
+typedef struct Access { int kind, stream, writes; long number; uintptr_t from, past; struct Access *next; } Access;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long lazy, gpus, capability, memory_limit, init_error, version;
@@ -48,6 +54,8 @@ static Context *contexts, *primary[MOST_GPUS];
 static Memory *memories;
 static Stream *streams;
 static Event *events;
+static Access *accesses;
+static Past waited_for; /* by the processor */
 static __thread Context *stack[32];
 static __thread int depth;
 static char faults[1 << 16], trace[1 << 18];
@@ -104,6 +112,36 @@ static int check_gpu(const char *name, const void *address, size_t size) {
     return INVALID_VALUE;
 }
 
+/* ---- the order of work ---- */
+
+static void learn(Past *past, const Past *other) {
+    for (int i = 0; i < MOST_STREAMS; i++) if (other->upto[i] > past->upto[i]) past->upto[i] = other->upto[i];
+}
+
+static void reach(Past *past, int stream, long number) {
+    long *upto = &past->upto[stream % MOST_STREAMS];
+    if (number > *upto) *upto = number;
+}
+
+/* Note that work reads or writes memory, and compare it with all work on that memory that may run at the same time. */
+static void access(Stream *s, const Work *w, const void *address, size_t size, int writes) {
+    uintptr_t from = (uintptr_t)on_host(address);
+    for (Access *a = accesses; a; a = a->next)
+        if ((a->writes || writes) && a->from < from + size && from < a->past && a->stream != s->name &&
+            a->number > s->past.upto[a->stream % MOST_STREAMS])
+            fault("%s on stream %d may run at the same time as %s on stream %d, on the same memory", KINDS[w->kind],
+                  s->name, KINDS[a->kind], a->stream);
+    Access *made = malloc(sizeof *made);
+    *made = (Access){w->kind, s->name, writes, w->number, from, from + size, accesses};
+    accesses = made;
+}
+
+static unsigned sum_of(const void *bytes, size_t size) {
+    unsigned sum = 2166136261u;
+    for (size_t i = 0; i < size; i++) sum = (sum ^ ((const unsigned char *)bytes)[i]) * 16777619u;
+    return sum;
+}
+
 /* ---- work on streams ---- */
 
 /* The network of the tests: row[c] is the share of the bytes at positions c, c + classes, ... in their sum. */
@@ -133,7 +171,10 @@ static int complete(Stream *s, long number) {
         int error = OK;
         if (w->kind == WAIT) {
             if (w->awaited) error = complete(w->awaited, w->awaited_number);
-        } else if (w->kind == COPY_IN) memcpy(on_host(w->to), w->staged ? w->staged : w->from, w->size);
+        } else if (w->kind == COPY_IN) {
+            if (!w->staged && sum_of(w->from, w->size) != w->sum) fault("pinned memory changed before it was copied");
+            memcpy(on_host(w->to), w->staged ? w->staged : w->from, w->size);
+        }
         else if (w->kind == COPY_OUT) memcpy(w->to, on_host(w->from), w->size);
         else if (w->kind == KERNEL) error = compute(s, w);
         if (error) { s->context->error = error; return error; }
@@ -151,6 +192,12 @@ static int enqueue(Stream *s, Work work) {
     *w = work;
     w->next = NULL;
     w->number = ++s->queued;
+    learn(&s->past, &waited_for);
+    if (w->kind <= KERNEL) {
+        int is_kernel = w->kind == KERNEL;
+        if (!w->staged) access(s, w, w->from, is_kernel ? (size_t)w->count * w->bytes : w->size, 0);
+        access(s, w, w->to, is_kernel ? (size_t)w->count * w->classes * sizeof(float) : w->size, 1);
+    }
     if (s->last) s->last->next = w; else s->first = w;
     s->last = w;
     if (w->kind <= KERNEL) {
@@ -194,6 +241,7 @@ static int finish(Context *context) {
             int error = complete(s, s->queued);
             if (error) return error;
             if (s->ready > now) now = s->ready;
+            reach(&waited_for, s->name, s->queued);
         }
     return OK;
 }
@@ -347,7 +395,7 @@ API int cuMemcpyHtoDAsync_v2(void *to, const void *from, size_t size, void *stre
     if (!find(from, size, 1)) { /* memory that is not pinned is read before the call returns */
         work.staged = malloc(size);
         memcpy(work.staged, from, size);
-    }
+    } else work.sum = sum_of(from, size);
     return end(enqueue(s, work));
 }
 API int cuMemcpyDtoHAsync_v2(void *to, const void *from, size_t size, void *stream) {
@@ -356,7 +404,10 @@ API int cuMemcpyDtoHAsync_v2(void *to, const void *from, size_t size, void *stre
     int error = check_gpu(__func__, from, size);
     if (error) return end(error);
     error = enqueue(s, (Work){.kind = COPY_OUT, .to = to, .from = (char *)from, .size = size});
-    if (!error && !find(to, size, 1)) error = complete(s, s->queued);
+    if (!error && !find(to, size, 1)) {
+        error = complete(s, s->queued);
+        reach(&waited_for, s->name, s->queued);
+    }
     return end(error);
 }
 
@@ -376,6 +427,7 @@ API int cuStreamDestroy_v2(void *stream) {
     STREAM(stream);
     int error = complete(s, s->queued);
     s->live = 0;
+    reach(&waited_for, s->name, s->queued);
     return end(error);
 }
 API int cuStreamSynchronize(void *stream) {
@@ -383,6 +435,7 @@ API int cuStreamSynchronize(void *stream) {
     STREAM(stream);
     int error = complete(s, s->queued);
     if (s->ready > now) now = s->ready;
+    reach(&waited_for, s->name, s->queued);
     return end(error);
 }
 API int cuStreamQuery(void *stream) { BEGIN(1); STREAM(stream); return end(s->done < s->queued ? NOT_READY : OK); }
@@ -392,6 +445,7 @@ API int cuStreamWaitEvent(void *stream, void *event, unsigned flags) {
     STREAM(stream);
     EVENT(event);
     if (e->time > s->ready) s->ready = e->time;
+    learn(&s->past, &e->past);
     return end(enqueue(s, (Work){.kind = WAIT, .awaited = e->stream, .awaited_number = e->number}));
 }
 API int cuEventCreate(void **event, unsigned flags) {
@@ -409,7 +463,8 @@ API int cuEventRecord(void *event, void *stream) {
     EVENT(event);
     e->time = s->ready;
     int error = enqueue(s, (Work){.kind = RECORD});
-    e->stream = s, e->number = s->queued;
+    e->stream = s, e->number = s->queued, e->past = s->past;
+    reach(&e->past, s->name, s->queued);
     return end(error);
 }
 API int cuEventSynchronize(void *event) {
@@ -417,6 +472,7 @@ API int cuEventSynchronize(void *event) {
     EVENT(event);
     int error = e->stream ? complete(e->stream, e->number) : OK;
     if (e->time > now) now = e->time;
+    learn(&waited_for, &e->past);
     return end(error);
 }
 API int cuEventQuery(void *event) {
@@ -470,6 +526,8 @@ API void bench_reset(void) {
     faults[0] = trace[0] = failure.name[0] = 0;
     initialised = now = streams_made = 0;
     memset(engines, 0, sizeof engines);
+    memset(&waited_for, 0, sizeof waited_for);
+    for (Access *a; (a = accesses);) accesses = a->next, free(a);
     for (Context *c = contexts; c; c = c->next) c->error = 0, c->used = 0;
     for (Stream *s = streams; s; s = s->next) s->live = 0;
     for (Event *e = events; e; e = e->next) e->live = 0;

@@ -58,6 +58,7 @@ def test_lazy_work_is_done_when_somebody_waits_for_it(driver: MadeUpDriver, pycu
     assert result[0] == (0 if lazy else 7)
     stream.synchronize()
     assert result[0] == (9 if lazy else 7)
+    assert driver.faults() == (["pinned memory changed before it was copied"] if lazy else [])
 
 
 def test_a_stream_waits_for_an_event_of_another(driver: MadeUpDriver, pycuda: Any) -> None:
@@ -96,6 +97,50 @@ def test_memory_freed_while_work_on_it_is_pending(driver: MadeUpDriver, pycuda: 
     pycuda.memcpy_htod_async(memory, pycuda.pagelocked_empty(4, np.uint8), stream)
     memory.free()
     assert "memory freed while work on it is pending (copy in)" in driver.faults()
+
+
+RACE = (
+    "copy out on stream 1 may run at the same time as copy in on stream 0, on the same memory",
+    "copy in on stream 0 may run at the same time as copy out on stream 1, on the same memory",
+)
+
+
+@pytest.mark.parametrize(
+    ("order", "faults"),
+    [
+        ("", [*RACE]),
+        ("event", [RACE[1]]),
+        ("event and processor", []),
+        ("processor", []),
+        ("context", []),
+    ],
+)
+def test_two_streams_on_the_same_memory_need_an_order(
+    driver: MadeUpDriver, pycuda: Any, order: str, faults: list[str]
+) -> None:
+    copies, other, uploaded = pycuda.Stream(), pycuda.Stream(), pycuda.Event()
+    memory, source, result = (pycuda.mem_alloc(4), *(pycuda.pagelocked_empty(4, np.uint8) for _ in range(2)))
+    pycuda.memcpy_htod_async(memory, source, copies)
+    if "event" in order:
+        uploaded.record(copies)
+        other.wait_for_event(uploaded)
+    elif order == "processor":
+        copies.synchronize()
+    elif order == "context":
+        pycuda.Context.synchronize()
+    pycuda.memcpy_dtoh_async(result, memory, other)
+    if "processor" in order or order == "context":
+        other.synchronize()
+    pycuda.memcpy_htod_async(memory, source, copies)
+    assert driver.faults() == faults
+    copies.synchronize()
+
+
+def test_two_streams_may_read_the_same_memory(driver: MadeUpDriver, pycuda: Any) -> None:
+    streams, memory = [pycuda.Stream(), pycuda.Stream()], pycuda.mem_alloc(4)
+    for stream in streams:
+        pycuda.memcpy_dtoh_async(pycuda.pagelocked_empty(4, np.uint8), memory, stream)
+    assert driver.faults() == []
 
 
 def test_a_stream_of_another_gpu(driver: MadeUpDriver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,16 +17,17 @@ from fervid.engines.backends.rtx_kernels import padded
 
 pytestmark = pytest.mark.cuda_bench
 
+MANY = np.concatenate([FACES, FACES, FACES])
+
 
 @pytest.fixture
-def made(driver: MadeUpDriver, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def made(
+    driver: MadeUpDriver, own_cache: Path, stand_ins: dict[str, ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
     """Return the list of what the stand-in for TensorRT for RTX makes."""
-    import rtx_stand_in
-    import tensorrt
-
-    monkeypatch.setitem(sys.modules, "tensorrt_rtx", rtx_stand_in)
-    made: list[str] = tensorrt.made
-    return made
+    monkeypatch.setitem(sys.modules, "tensorrt_rtx", stand_ins["tensorrt-rtx"])
+    found: list[str] = stand_ins["tensorrt-rtx"].made
+    return found
 
 
 def classify(folder: Path, *counts: int) -> None:
@@ -45,10 +47,18 @@ def test_kernels_are_compiled_for_few_sizes_and_kept_for_the_next_run(
     before = kept.stat().st_mtime_ns
     made.clear()
     classify(engine_folder, 3, 100)
-    assert made == ["Engine on 0", "EAGER, WHOLE_GRAPH_CAPTURE"]
+    assert made == ["Engine on 0", "EAGER, WHOLE_GRAPH_CAPTURE", *(f"graph for {size}" for size in (1, 4, 128))]
     assert kept.stat().st_mtime_ns == before
     build_cache.clear()
     assert list(own_cache.glob("*.cache")) == []
+
+
+def test_a_graph_is_captured_once_for_each_size_and_set_of_buffers(made: list[str], engine_folder: Path) -> None:
+    with engines.load(engine_folder, "cuda", backend="tensorrt-rtx") as engine:
+        made.clear()
+        for _ in range(3):  # both sets of buffers take 128 faces, and the third part comes to 44 in 64
+            np.testing.assert_allclose(engine.classify(MANY), expected(MANY), atol=1e-6)
+    assert made == ["kernels for 128", "graph for 128", "graph for 128", "kernels for 64", "graph for 64"]
 
 
 def test_damaged_kernels_are_compiled_again(made: list[str], engine_folder: Path, own_cache: Path) -> None:
@@ -58,7 +68,7 @@ def test_damaged_kernels_are_compiled_again(made: list[str], engine_folder: Path
     kept.write_bytes(b"damaged")
     made.clear()
     classify(engine_folder)
-    assert made[2:] == ["kernels for 1"]
+    assert made[2:] == ["kernels for 1", "graph for 1"]
     assert kept.read_bytes() == whole
 
 

@@ -1,4 +1,4 @@
-"""An engine of TensorRT on the made-up driver: its results, order, failures, and what it leaves on the GPU."""
+"""Engines of both TensorRTs on the made-up driver: their results, order, failures, and what they leave on the GPU."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from fervid import engines
 from fervid.cli import run
 from fervid.engines import build_cache, choice, origin
-from fervid.engines.backends import Plan, get, tensorrt
+from fervid.engines.backends import Plan, cuda_pipeline, get, tensorrt_graph
 from fervid.engines.build import build
 from fervid.engines.compiled import COMPILED, Batch
 from fervid.errors import DeviceError, EngineError
@@ -39,13 +40,11 @@ def expected(faces: Faces) -> NDArray[np.float32]:
 
 
 @pytest.fixture(scope="module")
-def built(loaded_driver: MadeUpDriver, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(loaded_driver: MadeUpDriver, backend: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of an engine for batches of 4 to 16 faces."""
     loaded_driver.restart()
     plan = Plan(precision="fp16", batch=Batch(4, 8, 16))
-    return build(
-        engines.resolve("emotionnet"), get("tensorrt"), plan, tmp_path_factory.mktemp("bench") / "built"
-    ).folder
+    return build(engines.resolve("emotionnet"), get(backend), plan, tmp_path_factory.mktemp("bench") / "built").folder
 
 
 @pytest.mark.parametrize("lazy", [0, 1])
@@ -69,8 +68,26 @@ def test_a_part_is_copied_in_while_the_network_works_on_the_one_before(driver: M
     for part in range(4):
         assert copies[part].end <= kernels[part].start
         assert kernels[part].end <= results[part].start
-    for part in range(1, 3):
+    for part in range(1, 4):
         assert copies[part].start < kernels[part - 1].end
+
+
+@pytest.mark.parametrize("lazy", [0, 1])
+def test_a_part_that_takes_buffers_before_the_part_before_has_left_them_is_noticed(
+    driver: MadeUpDriver, built: Path, monkeypatch: pytest.MonkeyPatch, lazy: int
+) -> None:
+    def hasty(parts: int, slots: int) -> list[tuple[str, int]]:
+        return [*(("begin", at) for at in range(parts)), *(("end", at) for at in range(parts))]
+
+    driver.set(lazy=lazy)
+    with engines.load(built) as engine:
+        monkeypatch.setattr(cuda_pipeline, "turns", hasty)
+        engine.classify(FACES[:64])
+    found = set(driver.faults())
+    assert found >= {
+        "copy in on stream 0 may run at the same time as kernel on stream 1, on the same memory",
+    }
+    assert ("pinned memory changed before it was copied" in found) == bool(lazy)
 
 
 class TestWhatIsLeft:
@@ -163,19 +180,24 @@ class TestFallingBack:
     """A GPU that cannot be used costs one line with ``auto``, and ends a run that asked for it."""
 
     def test_out_of_memory(
-        self, driver: MadeUpDriver, engine_folder: Path, caplog: pytest.LogCaptureFixture, own_cache: Path
+        self,
+        driver: MadeUpDriver,
+        backend: str,
+        engine_folder: Path,
+        caplog: pytest.LogCaptureFixture,
+        own_cache: Path,
     ) -> None:
         driver.set(memory=1000)
         with engines.load(engine_folder) as engine:
             assert engine.device.startswith("cpu")
         (line,) = warnings(caplog)
-        assert line.startswith("tried does not run on tensorrt: ")
+        assert line.startswith(f"tried does not run on {backend}: ")
         assert "out of memory" in line
         with pytest.raises(EngineError, match="out of memory"):
-            engines.load(engine_folder, backend="tensorrt")
+            engines.load(engine_folder, backend=backend)
 
     def test_a_driver_that_does_not_start(
-        self, driver: MadeUpDriver, engine_folder: Path, caplog: pytest.LogCaptureFixture
+        self, driver: MadeUpDriver, backend: str, engine_folder: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         driver.set(init_error=OLD_DRIVER)
         with engines.load(engine_folder) as engine:
@@ -189,29 +211,39 @@ class TestFallingBack:
     def test_a_builder_that_is_null_is_tried_before_the_graph_is_made(
         self,
         driver: MadeUpDriver,
+        backend: str,
+        stand_in: ModuleType,
         engine_folder: Path,
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
         own_cache: Path,
     ) -> None:
-        import tensorrt as stand_in
-
         stand_in.missing.add("Builder")
-        monkeypatch.setattr(tensorrt, "_graph", lambda *_: pytest.fail("the graph was made in vain"))
+        monkeypatch.setattr(tensorrt_graph, "create", lambda *_: pytest.fail("the graph was made in vain"))
         with engines.load(engine_folder) as engine:
             assert engine.device.startswith("cpu")
         assert warnings(caplog) == [
-            "tried does not run on tensorrt: tensorrt cannot start (CUDA initialization failure with error: 35); "
+            f"tried does not run on {backend}: {backend} cannot start (CUDA initialization failure with error: 35); "
             "update NVIDIA's driver"
         ]
 
     @pytest.mark.parametrize("part", ["Runtime", "execution"])
-    def test_a_part_of_tensorrt_that_is_null(self, driver: MadeUpDriver, built: Path, part: str) -> None:
-        import tensorrt as stand_in
-
+    def test_a_part_of_tensorrt_that_is_null(
+        self, driver: MadeUpDriver, stand_in: ModuleType, built: Path, part: str
+    ) -> None:
         stand_in.missing.add(part)
         with pytest.raises(EngineError, match=r"TensorRT cannot (start|load)"):
             engines.load(built)
+
+
+def made(stand_in: ModuleType) -> list[str]:
+    """Return which builders and engines were made, on which GPUs."""
+    return [each for each in stand_in.made if each.startswith(("Builder", "Engine"))]
+
+
+def builder(backend: str, gpu: int) -> str:
+    """Return the entry of a builder for a GPU; TensorRT for RTX builds without one."""
+    return f"Builder on {gpu if backend == 'tensorrt' else -1}"
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -221,42 +253,52 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 class TestSeveralGPUs:
     """Building and running agree on the GPU."""
 
-    def test_the_second_one(self, driver: MadeUpDriver, engine_folder: Path, own_cache: Path) -> None:
-        import tensorrt as stand_in
-
+    def test_the_second_one(
+        self, driver: MadeUpDriver, backend: str, stand_in: ModuleType, engine_folder: Path, own_cache: Path
+    ) -> None:
         driver.set(gpus=2, capability=75)
-        with engines.load(engine_folder, "cuda:1", backend="tensorrt") as second:
+        with engines.load(engine_folder, "cuda:1", backend=backend) as second:
             assert second.device == "cuda:1 Made-up GPU 1 (fp16)"
             np.testing.assert_allclose(second.classify(FACES), expected(FACES), atol=1e-6)
-            with engines.load(engine_folder, "cuda", backend="tensorrt") as first:
+            with engines.load(engine_folder, "cuda", backend=backend) as first:
                 assert first.device == "cuda:0 Made-up GPU 0 (fp16)"
-        with engines.load(engine_folder, "cuda:1", backend="tensorrt"):
+        with engines.load(engine_folder, "cuda:1", backend=backend):
             pass
-        assert stand_in.made == ["Builder on 1", "Engine on 1", "Builder on 0", "Engine on 0", "Engine on 1"]
+        assert made(stand_in) == [
+            *(builder(backend, 1), "Engine on 1"),
+            *(builder(backend, 0), "Engine on 0"),
+            "Engine on 1",
+        ]
         targets = {folder.name: compiled.targets for folder, compiled in build_cache.builds()}
         assert sorted(targets.values()) == [("7.5",), ("8.5",)]
-        names = [f"timing-tensorrt-{stand_in.__version__}-Made-up-GPU-{gpu}.cache" for gpu in ("0-7.5", "1-8.5")]
-        assert sorted(path.name for path in own_cache.glob("timing-*")) == names
+        kept = sorted(path.name for path in own_cache.glob("*.cache"))
+        prefix = {"tensorrt": "timing-tensorrt", "tensorrt-rtx": "kernels"}[backend]
+        for name, gpu in zip(kept, ("0-7.5", "1-8.5"), strict=True):
+            assert name.startswith(f"{prefix}-{stand_in.__version__}-Made-up-GPU-{gpu}")
 
     def test_fervid_build_builds_on_the_one_that_it_names(
-        self, driver: MadeUpDriver, engine_folder: Path, own_cache: Path, capsys: pytest.CaptureFixture[str]
+        self,
+        driver: MadeUpDriver,
+        backend: str,
+        stand_in: ModuleType,
+        engine_folder: Path,
+        own_cache: Path,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
-        import tensorrt as stand_in
-
         driver.set(gpus=2, capability=75)
-        command = ["build", str(engine_folder), "--backend", "tensorrt", "--device", "cuda:1"]
+        command = ["build", str(engine_folder), "--backend", backend, "--device", "cuda:1"]
         assert run(command) == 0
-        assert capsys.readouterr().err.endswith(" --backend tensorrt --precision fp16 --device cuda:1\n")
-        assert stand_in.made == ["Builder on 1", "Engine on 1"]
-        with engines.load(engine_folder, "cuda:1", backend="tensorrt"):
-            assert stand_in.made[2:] == ["Engine on 1"]
+        assert capsys.readouterr().err.endswith(f" --backend {backend} --precision fp16 --device cuda:1\n")
+        assert made(stand_in) == [builder(backend, 1), "Engine on 1"]
+        with engines.load(engine_folder, "cuda:1", backend=backend):
+            assert made(stand_in)[2:] == ["Engine on 1"]
 
-    def test_a_number_that_is_too_high(self, driver: MadeUpDriver, engine_folder: Path) -> None:
+    def test_a_number_that_is_too_high(self, driver: MadeUpDriver, backend: str, engine_folder: Path) -> None:
         driver.set(gpus=2)
         with pytest.raises(
             DeviceError, match="there is no GPU cuda:2; this machine has cuda:0 to cuda:1; see also CUDA"
         ):
-            engines.load(engine_folder, "cuda:2", backend="tensorrt")
+            engines.load(engine_folder, "cuda:2", backend=backend)
 
     def test_visible_devices_renumber_them(self, run_python: Callable[..., Run]) -> None:
         code = "from fervid.engines.backends import cuda; print(cuda.capabilities())"
@@ -277,25 +319,26 @@ class TestOrigin:
         return built
 
     def test_a_shipped_engine_is_compiled_from_its_weights(
-        self, driver: MadeUpDriver, foreign: Path, caplog: pytest.LogCaptureFixture
+        self,
+        driver: MadeUpDriver,
+        backend: str,
+        stand_in: ModuleType,
+        foreign: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
-        import tensorrt as stand_in
-
         for _ in range(2):
             with engines.load(foreign) as engine:
-                assert engine.backend == "tensorrt"
-        assert stand_in.made == ["Builder on 0", "Engine on 0", "Engine on 0"]
+                assert engine.backend == backend
+        assert made(stand_in) == [builder(backend, 0), "Engine on 0", "Engine on 0"]
         assert warnings(caplog)[0] == (
             f"'{foreign}' was compiled elsewhere, and can hold any code; compiling emotionnet from its weights instead "
             "(--trust-compiled takes it as it is)"
         )
 
-    def test_trusted_it_is_taken_as_it_is(self, driver: MadeUpDriver, foreign: Path) -> None:
-        import tensorrt as stand_in
-
+    def test_trusted_it_is_taken_as_it_is(self, driver: MadeUpDriver, stand_in: ModuleType, foreign: Path) -> None:
         with engines.load(foreign, trust_compiled=True) as engine:
             np.testing.assert_allclose(engine.classify(FACES), expected(FACES), atol=1e-6)
-        assert stand_in.made == ["Engine on 0"]
+        assert made(stand_in) == ["Engine on 0"]
 
     def test_without_weights_it_is_refused(
         self, driver: MadeUpDriver, foreign: Path, monkeypatch: pytest.MonkeyPatch

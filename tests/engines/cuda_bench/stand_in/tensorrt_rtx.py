@@ -1,4 +1,8 @@
-"""A stand-in for TensorRT for RTX: the stand-in for TensorRT, which compiles a kernel when it sees a size of batch."""
+"""A stand-in for TensorRT for RTX: the stand-in for TensorRT, which compiles a kernel when it sees a size of batch.
+
+It captures a CUDA graph for each size of batch and set of buffers. Whether the real one distinguishes buffers is not
+known; this is what costs most.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,10 @@ __version__ = "1.7.1"
 
 
 class ComputeCapability(Enum):
-    SM86 = 0
-    SM120 = 1
+    SM75 = 0
+    SM85 = 1
+    SM86 = 2
+    SM120 = 3
 
 
 class DynamicShapesKernelSpecializationStrategy(Enum):
@@ -79,19 +85,28 @@ class _Engine(tensorrt._Engine):
         return _RuntimeConfig()
 
     def create_execution_context(self, config: _RuntimeConfig) -> Any:
+        if "execution" in tensorrt.missing:
+            return None
         strategies = config.dynamic_shapes_kernel_specialization_strategy, config.cuda_graph_strategy
         tensorrt.made.append(", ".join(strategy.name for strategy in strategies))
         context = _Execution(self)
         context.cache = config.cache or _RuntimeCache()
+        context.graphs = set()
         return context
 
 
 class _Execution(tensorrt._Execution):
     cache: _RuntimeCache
+    graphs: set[tuple[int, ...]]
 
     def execute_async_v3(self, stream: int) -> bool:
+        assert stream, "CUDA cannot capture its default stream"
         size = self._shape[0]
         if size not in self.cache.sizes:
             tensorrt.made.append(f"kernels for {size}")
             self.cache.sizes.add(size)
+        graph = size, *self._addresses.values()
+        if graph not in self.graphs:
+            tensorrt.made.append(f"graph for {size}")
+            self.graphs.add(graph)
         return bool(super().execute_async_v3(stream))
