@@ -13,7 +13,7 @@ import torch
 from fervid import engines
 from fervid.core.closing import Closing
 from fervid.engines import backends
-from fervid.engines.backends import PYTORCH, Calibration, Plan
+from fervid.engines.backends import PYTORCH, Calibration, Plan, cuda
 from fervid.engines.backends.pytorch import has_bf16
 from fervid.engines.base import Engine
 from fervid.engines.build import keep
@@ -77,8 +77,7 @@ def open_candidates(folder: Path, selection: Selection) -> Candidates:
     """
     candidates = Candidates()
     try:
-        reference_device = "cpu" if selection.device == "auto" else selection.device
-        candidates.add(reference.NAME, EagerEngine.load(folder, reference_device, selection.threads))
+        candidates.add(reference.NAME, _reference(folder, selection))
         for name, device in _backends(selection):
             title = f"{name} {device}" if (name, backends.kind(device)) == (PYTORCH, "cuda") else name
             try:
@@ -97,6 +96,28 @@ def open_candidates(folder: Path, selection: Selection) -> Candidates:
         candidates.close()
         raise
     return candidates
+
+
+def _reference(folder: Path, selection: Selection) -> EagerEngine:
+    """Return the reference on the selected device, or on the CPU where TensorRT can use the GPU and torch cannot.
+
+    Raises:
+        DeviceError: There is no such device.
+    """
+    device = "cpu" if selection.device == "auto" else selection.device
+    try:
+        return EagerEngine.load(folder, device, selection.threads)
+    except DeviceError:
+        if backends.kind(device) == "cpu" or not _has_gpu(device):
+            raise
+    return EagerEngine.load(folder, "cpu", selection.threads)
+
+
+def _has_gpu(device: str) -> bool:
+    try:
+        return bool(cuda.capability(backends.gpu_index(device)))
+    except DeviceError:
+        return False
 
 
 def _backends(selection: Selection) -> Sequence[tuple[str, str]]:
