@@ -72,6 +72,13 @@ class Pixels:
         """
         return Pixels(self.image[top:bottom, left:right])
 
+    def mirrored(self) -> Pixels:
+        """Return the pixels of the mirror image."""
+        import cv2
+        import numpy as np
+
+        return Pixels(np.asarray(cv2.flip(self.image, 1), np.uint8))
+
     def reduced(self, longest: int) -> Pixels:
         """Return a smaller copy in the same proportions, kept once it is made; itself where it is small enough.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Point
 from fervid.core.readings import Face
@@ -82,7 +80,7 @@ class Looks:
         if (right - tile.left, bottom - tile.top) != (width, height):
             part = part.within(tile.left, tile.top, right, bottom)
         if mirrored:
-            found = [_mirrored(face, part.width) for face in detector.detect(np.ascontiguousarray(part.image[:, ::-1]))]
+            found = [_mirrored(face, part.width) for face in detector.detect(part.mirrored())]
         else:
             found = detector.detect(part)
         faces = [moved(face, tile) for face in found]

@@ -9,11 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
@@ -278,4 +273,4 @@ class LiveAnalysis(Closing):
 
 
 def _mirror(frame: Frame) -> Frame:
-    return dataclasses.replace(frame, content=cast("NDArray[np.uint8]", cv2.flip(frame.image, 1)))
+    return dataclasses.replace(frame, content=frame.pixels.mirrored())

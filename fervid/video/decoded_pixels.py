@@ -98,6 +98,12 @@ class DecodedPixels(Pixels):
         return DecodedPixels(self._frame, self._orientation, self._matrix, window)
 
     @override
+    def mirrored(self) -> Pixels:
+        """Return the pixels of the mirror image; see `Pixels.mirrored`."""
+        orientation = self._orientation._replace(flip_x=not self._orientation.flip_x)
+        return DecodedPixels(self._frame, orientation, self._matrix, self._window)
+
+    @override
     def _make_image(self) -> NDArray[np.uint8]:
         return self._converted("bgr24")
 

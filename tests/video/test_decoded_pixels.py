@@ -63,6 +63,9 @@ def test_every_part_has_the_bytes_of_the_whole_image(
             assert difference.mean() < 6
             assert not (is_exact and difference.any())
     assert np.array_equal(pixels.image, whole)
+    mirrored = pixels.mirrored()
+    assert np.array_equal(mirrored.image, whole[:, ::-1])
+    assert np.array_equal(mirrored.within(8, 6, 40, 30).grey, pixels.grey[:, ::-1][6:30, 8:40])
     inner = pixels.within(3, 5, 43, 45).within(10, 7, 30, 28)
     assert np.array_equal(inner.grey, pixels.grey[12:33, 13:33])
 
@@ -145,6 +148,7 @@ def test_an_image_in_blue_green_and_red_has_all_forms_too() -> None:
     assert np.array_equal(pixels.rgb, image[..., ::-1])
     assert np.array_equal(pixels.grey, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     assert np.array_equal(pixels.within(5, 6, 15, 26).image, image[6:26, 5:15])
+    assert np.array_equal(pixels.mirrored().image, image[:, ::-1])
     small = pixels.reduced(30)
     assert small is pixels.reduced(30)
     assert np.array_equal(small.image, cv2.resize(image, (30, 20), interpolation=cv2.INTER_LINEAR))
