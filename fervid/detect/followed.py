@@ -116,8 +116,8 @@ class Followed:
     def near(self, step: int, time: float) -> Face:
         """Return the face where it is to be looked for in a frame, between two looks or after the last one."""
         before, after = self.around(step)
-        if after is None:
-            return self.expected(time)
+        if after is None or (before is not None and before.face is self.last):
+            return self.at(step, time) or self.expected(time)
         nearest = [seen.face for seen in (before, after) if seen is not None and seen.face is not None]
         return self.at(step, time) or (nearest[0] if nearest else self.last)
 

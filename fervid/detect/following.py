@@ -157,7 +157,9 @@ class Following:
         """Look at the last frame of the stride, and at those before it where faces cannot be interpolated."""
         *between, key = self._stride
         self._stride = []
+        seen = [one for one in self._known if not one.is_lost]
         self._observe(key, [one for one in self._known if self._is_due(one, key)])
+        self._chase(between, key, [one for one in seen if one.is_lost])
         self._drop_doubles(key)
         new = self._scan(key)
         self._fill(between, self._known)
@@ -166,6 +168,14 @@ class Following:
         lost = [one for one in self._known if one.is_lost and key.frame.time - one.last_time > _LOST_S]
         self._retire(lost)
         self._last = key
+
+    def _chase(self, between: Sequence[_Held], key: _Held, faces: Sequence[Followed]) -> None:
+        """Follow faces that the end of the stride does not show where they were expected, frame by frame."""
+        for held in between:
+            self._observe(held, faces)
+            faces = [one for one in faces if one.at(held.step, held.frame.time) is not None]
+        if between and faces:
+            self._observe(key, faces)
 
     def _is_due(self, one: Followed, held: _Held) -> bool:
         """Return True if a known face needs a look; where frames wait, all do."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 
 import cv2
@@ -105,6 +105,12 @@ def test_a_face_that_jumps_is_looked_at_in_every_frame() -> None:
     assert found == [[place] for place in places]
 
 
+def test_a_fast_face_is_chased_from_frame_to_frame() -> None:
+    places = [(100 + 40 * step, 300) for step in range(25)]
+    found = corners(Scene().play(picture(place) for place in places))
+    assert found == [[place] for place in places]
+
+
 @pytest.mark.parametrize("first", [3, 8, 14])
 def test_a_face_that_comes_is_traced_back_to_its_first_frame(first: int) -> None:
     images = [picture(*[(900, 500)] * (step >= first)) for step in range(40)]
@@ -198,11 +204,6 @@ def test_of_any_size(size: tuple[int, int], waits: bool) -> None:
     assert corners(Scene(waits=waits).play([image] * 7)) == [[]] * 7
 
 
-def moving(count: int) -> Iterator[Image]:
-    for step in range(count):
-        yield picture((100 + 4 * step, 300))
-
-
 @pytest.mark.parametrize("smallest", [None, 25])
 def test_any_thoroughness_follows_what_the_whole_picture_shows(smallest: int | None) -> None:
     def large(step: int) -> Image:
@@ -210,6 +211,3 @@ def test_any_thoroughness_follows_what_the_whole_picture_shows(smallest: int | N
 
     found = Scene(smallest=smallest).play(large(step) for step in range(20))
     assert [len(one.faces) for one in found] == [1] * 20
-
-
-Make = Callable[[], Scene]
