@@ -153,6 +153,12 @@ class Settings:
     engine: str = _option(
         "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
     )
+    certain: float = _option(
+        0.45,
+        "Say uncertain where confidence times quality is lower; 0 for never",
+        Group.ENGINE,
+        bounds=(0.0, 1.0),
+    )
     device: str = _option(
         "auto",
         "Device that runs the network; cuda:1 is the second GPU",

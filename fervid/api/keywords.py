@@ -38,6 +38,7 @@ class DetectionOptions(TypedDict, total=False):
     min_face: int
     min_score: float
     engine: str | PathLike[str]
+    certain: float
     device: str
     backend: str
     precision: str

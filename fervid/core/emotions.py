@@ -17,6 +17,9 @@ FERPLUS: Final = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fe
 CK_PLUS: Final = ("angry", "contempt", "disgust", "fear", "happy", "sad", "surprise")
 """The seven classes of CK+ in alphabetical order, as its emotion codes 1 to 7 (Lucey et al. 2010)."""
 
+UNCERTAIN: Final = "uncertain"
+"""The emotion of a face whose reading is not to be trusted. It is no class of a network."""
+
 COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "angry": (230, 70, 60),
     "disgust": (122, 160, 45),
@@ -26,8 +29,9 @@ COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "surprise": (20, 172, 180),
     "neutral": (145, 150, 158),
     "contempt": (226, 96, 160),
+    UNCERTAIN: (178, 180, 182),
 }
-"""The red, green and blue (0 to 255) that stand for each emotion wherever fervid shows it."""
+"""The red, green and blue (0 to 255) that stand for each emotion, and for none, wherever fervid shows them."""
 
 FALLBACK_COLOUR: Final = (200, 200, 200)
 """The colour of a class that `COLOURS` does not list, as an engine with its own label set may have."""

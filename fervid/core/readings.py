@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fervid.core.canvas import SAME_PLACE, SQUARE, Canvas, Placement
+from fervid.core.emotions import UNCERTAIN
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, HeadPose, Point
 
@@ -141,10 +142,12 @@ class Prediction:
     Attributes:
         tracked: The face.
         probabilities: (classes,) float32, 0 to 1, summing to 1, not smoothed.
+        quality: The quality of the picture of the face, 0 to 1.
     """
 
     tracked: TrackedFace
     probabilities: NDArray[np.float32]
+    quality: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +155,9 @@ class FaceReading:
     """The emotion of one face in one frame: a row of a timeline.
 
     >>> reading = next(fervid.read("clip.mp4"))
-    >>> reading.emotion == max(reading.strengths, key=reading.strengths.get)
+    >>> reading.likeliest == max(reading.strengths, key=reading.strengths.get)
+    True
+    >>> reading.emotion in (reading.likeliest, "uncertain")
     True
     >>> reading.classes
     ('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
@@ -169,6 +174,9 @@ class FaceReading:
         probabilities: (classes,) float32, smoothed over time, summing to 1.
         raw: (classes,) float32, the prediction for this frame alone, summing to 1.
         pose: The direction in which the head is turned; None where the detector gives no nose, mouth and ears.
+        quality: The share of the engine's accuracy on good pictures that this picture of the face leaves, 0 to 1.
+        certain: False where confidence times quality is below ``certain`` of the settings, or the detector doubts the
+            face; `emotion` is then ``uncertain``.
     """
 
     frame: int
@@ -180,10 +188,17 @@ class FaceReading:
     probabilities: NDArray[np.float32]
     raw: NDArray[np.float32]
     pose: HeadPose | None = None
+    quality: float = 1.0
+    certain: bool = True
 
     @property
     def emotion(self) -> str:
-        """The class with the largest smoothed probability."""
+        """The class with the largest smoothed probability; ``uncertain`` if the reading is not certain."""
+        return self.likeliest if self.certain else UNCERTAIN
+
+    @property
+    def likeliest(self) -> str:
+        """The class with the largest smoothed probability, certain or not."""
         return self.classes[int(self.probabilities.argmax())]
 
     @property

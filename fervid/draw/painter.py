@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.canvas import SQUARE, Canvas
+from fervid.core.emotions import UNCERTAIN
 from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.draw.blur import Blur, Head
@@ -185,12 +186,13 @@ def _scaled(rect: Rect, scale_x: float, scale_y: float) -> Rect:
 def _paint_panel(brush: _Brush, style: Style, overlay: Overlay, at: Rect) -> None:
     face = overlay.face
     brush.blend(plates.panel(style, face.classes), at.x, at.y)
-    name, x, y = plates.bright_name(style, face.classes, face.emotion)
-    brush.blend(name, at.x + x, at.y + y)
+    if face.certain:
+        name, x, y = plates.bright_name(style, face.classes, face.emotion)
+        brush.blend(name, at.x + x, at.y + y)
     bars = zip(face.strengths.items(), plates.tracks(style, face.classes), strict=True)
     for (emotion, strength), track in bars:
         place = brush.place(Rect(at.x + track.x, at.y + track.y, track.width, track.height))
-        _paint_bar(brush.image, place, strength, emotion)
+        _paint_bar(brush.image, place, strength, emotion if face.certain else UNCERTAIN)
 
 
 def _paint_bar(image: NDArray[np.uint8], track: Rect, strength: float, emotion: str) -> None:

@@ -134,6 +134,7 @@ def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
         *pose_texts(face),
+        fixed_point(face.quality, 4),
         face.emotion,
         *(fixed_point(value, DIGITS) for value in (max(probabilities), *probabilities)),
     ]

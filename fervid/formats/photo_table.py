@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.closing import Closing
+from fervid.core.emotions import UNCERTAIN
 from fervid.core.interrupts import uninterrupted
 from fervid.core.readings import FaceReading
 from fervid.formats.base import Format
@@ -109,5 +110,5 @@ def _face_line(face: FaceReading) -> str:
     rounded = round_probabilities(face.probabilities.tolist(), _TEXT_DIGITS)
     confidence, *texts = (fixed_point(value, _TEXT_DIGITS) for value in (max(rounded), *rounded))
     each = "  ".join(f"{name} {text}" for name, text in zip(face.classes, texts, strict=True))
-    widest = max(map(len, face.classes))
+    widest = max(map(len, (*face.classes, UNCERTAIN)))
     return f"{face.face_id:>4}  {face.emotion:<{widest}} {confidence}   {each}"

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.emotions import UNCERTAIN
 from fervid.core.geometry import Box, HeadPose
 from fervid.core.readings import FaceReading, FrameReading
 
@@ -24,6 +25,7 @@ FIXED_COLUMNS: Final = (
     "yaw",
     "pitch",
     "roll",
+    "quality",
     "emotion",
     "confidence",
 )
@@ -96,9 +98,11 @@ def parse_row(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
         probabilities=_with_largest(_parse_probabilities(smoothed, classes), classes, fields["emotion"]),
         raw=_parse_probabilities(raw, [f"raw_{name}" for name in classes]),
         pose=_parse_pose(fields),
+        quality=_parse_probability(fields["quality"], "quality"),
+        certain=fields["emotion"] in classes,
     )
     if abs(_parse_probability(fields["confidence"], "confidence") - face.confidence) > 1e-6:
-        raise ValueError(f"confidence is not the probability of '{face.emotion}'")
+        raise ValueError(f"confidence is not the probability of '{face.likeliest}'")
     return FrameReading(index, time, (face,))
 
 
@@ -143,6 +147,7 @@ def _face_row(face: FaceReading, digits: int) -> list[str]:
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
         *pose_texts(face),
+        fixed_point(face.quality, 4),
         face.emotion,
         fixed_point(face.confidence, 4),
         *(fixed_point(value, 4) for value in probabilities),
@@ -190,6 +195,8 @@ def _parse_probabilities(texts: Sequence[str], columns: Sequence[str]) -> NDArra
 
 def _with_largest(probabilities: NDArray[np.float32], classes: Sequence[str], emotion: str) -> NDArray[np.float32]:
     """Return the probabilities with that of `emotion` as the largest, because rounding may have made a tie."""
+    if emotion == UNCERTAIN and emotion not in classes:
+        return probabilities
     if emotion not in classes:
         raise ValueError(f"emotion '{emotion}' is not one of the classes")
     place = classes.index(emotion)

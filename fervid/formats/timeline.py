@@ -140,6 +140,7 @@ def _record(face: FaceReading) -> tuple[object, ...]:
         *face.box,
         face.score,
         *(face.pose or (math.nan,) * len(HeadPose._fields)),
+        face.quality,
         face.emotion,
         face.confidence,
         *face.probabilities.tolist(),

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.crop.crops import crop_faces
+from fervid.crop.framing import fer_square
 from fervid.crop.head_pose import head_pose
+from fervid.crop.quality import certainty, quality
 from fervid.detect.base import Detector
 from fervid.detect.search import Search, Searched
 from fervid.engines.base import Engine
@@ -67,6 +70,8 @@ class Analyser:
         batch: The number of faces to classify at once, from one or several frames. With 1, no frame waits for another.
         lookout: Detects everything to hide, for `FrameReading.seen`. It stays open, and changes no reading.
 
+        certain: The least `certainty` of a reading whose emotion is not called uncertain, 0 to 1.
+
     Attributes:
         smoother: As given.
         batch: As given.
@@ -82,6 +87,7 @@ class Analyser:
         sampling: Sampling | None = None,
         batch: int = 1,
         lookout: Detector | None = None,
+        certain: float = 0.0,
     ) -> None:
         self._search = search
         self._tracker = tracker
@@ -90,6 +96,7 @@ class Analyser:
         self._sampling = sampling or EveryNth()
         self.batch = batch
         self._lookout = lookout
+        self._certain = certain
         self._last = FrameReading(0, 0.0, ())
         self._last_canvas: Canvas | None = None
 
@@ -141,10 +148,10 @@ class Analyser:
             for item in waiting
             if item.tracked
         ]
-        rows = iter(self._engine.classify(np.concatenate(crops)) if crops else ())
+        rows = self._rows(np.concatenate(crops), waiting) if crops else iter(())
         for item in waiting:
             if item.analysed:
-                predictions = [Prediction(tracked, next(rows)) for tracked in item.tracked]
+                predictions = [Prediction(tracked, *next(rows)) for tracked in item.tracked]
                 faces = tuple(self._smooth(item.picture, prediction) for prediction in predictions)
                 self._last = FrameReading(item.frame.index, item.frame.time, faces, seen=item.seen)
                 self._last_canvas = item.frame.canvas
@@ -152,6 +159,11 @@ class Analyser:
                 yield item.frame, self._last
             else:
                 yield item.frame, self._repeat(item.frame)
+
+    def _rows(self, crops: NDArray[np.uint8], waiting: list[Found]) -> Iterator[tuple[NDArray[np.float32], float]]:
+        """Return the probabilities and the quality of each crop."""
+        sides = [fer_square(tracked.face).width for item in waiting for tracked in item.tracked]
+        return zip(self._engine.classify(crops), quality(crops, sides).tolist(), strict=True)
 
     def _repeat(self, frame: Frame) -> FrameReading:
         """Return the last reading for a frame that was not analysed, in pixels of the canvas of that frame."""
@@ -179,6 +191,8 @@ class Analyser:
             probabilities=smoothed,
             raw=prediction.probabilities,
             pose=head_pose(tracked.face.keypoints),
+            quality=prediction.quality,
+            certain=certainty(float(smoothed.max()), prediction.quality, tracked.face.score) >= self._certain,
         )
 
 

@@ -89,6 +89,7 @@ class Models(Closing):
             sampling=EveryNth(self._settings.every) if rate is None else PerSecond(rate),
             batch=self._settings.batch,
             lookout=lookout,
+            certain=self._settings.certain,
         )
 
     def close(self) -> None:

@@ -47,13 +47,19 @@ class PhotoReader(Closing):
     def __init__(self, settings: Settings) -> None:
         self._models = Models(settings, depth=_DEPTH)
         self.max_pixels = settings.max_pixels
+        self._certain = settings.certain
         self.classes = self._models.engine.manifest.classes
 
     def read(self, frame: Frame) -> FrameReading:
         """Return the reading of a picture. Its faces are numbered from 1, from left to right, and are not smoothed."""
         models = self._models
         analyser = Analyser(
-            EveryFrame(models.detector), StillFaces(), models.engine, Unsmoothed(), lookout=models.lookout
+            EveryFrame(models.detector),
+            StillFaces(),
+            models.engine,
+            Unsmoothed(),
+            lookout=models.lookout,
+            certain=self._certain,
         )
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fervid import __version__
-from fervid.core.emotions import colour
+from fervid.core.emotions import UNCERTAIN, colour
 from fervid.errors import FervidError, SourceError, UsageError
 
 _log = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ def printable(name: str) -> str:
 
 
 def setup(classes: Sequence[str], **more: Any) -> Mapping[str, Any]:
-    """Return the facts that a page needs at the start: version, classes, their colours, and `more`."""
-    colours = {name: "#{:02x}{:02x}{:02x}".format(*colour(name)) for name in classes}
+    """Return the facts that a page needs at the start: version, classes, colours (of uncertain faces too), `more`."""
+    colours = {name: "#{:02x}{:02x}{:02x}".format(*colour(name)) for name in (*classes, UNCERTAIN)}
     return {"version": __version__, "classes": list(classes), "colours": colours, **more}
 
 

@@ -52,7 +52,7 @@ def test_the_file_is_the_golden_one_to_the_byte(tmp_path: Path) -> None:
 @pytest.mark.parametrize("classes", [FER2013, FERPLUS, CK_PLUS])
 def test_the_columns_follow_the_classes(classes: tuple[str, ...]) -> None:
     box = ["x", "y", "width", "height"]
-    fixed = ["frame", "time_s", "face_id", *box, "score", "yaw", "pitch", "roll", "emotion", "confidence"]
+    fixed = ["frame", "time_s", "face_id", *box, "score", "yaw", "pitch", "roll", "quality", "emotion", "confidence"]
     assert header(classes) == [*fixed, *classes, *("raw_" + name for name in classes)]
 
 

@@ -26,10 +26,19 @@ CLASSES = ("happy", "sad", "neutral")
 POSE = HeadPose(-12.34, 5.0, 179.96)
 
 
-def face(index: int, time: float, face_id: int, shares: list[float], *, pose: HeadPose | None = POSE) -> FaceReading:
+def face(
+    index: int,
+    time: float,
+    face_id: int,
+    shares: list[float],
+    *,
+    pose: HeadPose | None = POSE,
+    quality: float = 0.5,
+    certain: bool = True,
+) -> FaceReading:
     whole = np.array(shares, np.float32) / np.float32(sum(shares))
     box = Box(1.26, -2.0, 30.0, 40.0)
-    return FaceReading(index, time, face_id, box, 0.5, CLASSES, whole, whole[::-1].copy(), pose)
+    return FaceReading(index, time, face_id, box, 0.5, CLASSES, whole, whole[::-1].copy(), pose, quality, certain)
 
 
 def reading(index: int, time: float, *emotions: str, analysed: bool = True) -> FrameReading:
@@ -46,12 +55,16 @@ def timelines(draw: st.DrawFn) -> Timeline:
     """Any timeline: gaps, empty frames, passed-over frames, ties, several faces, a clock that begins anywhere."""
     angles = st.floats(-180, 180)
     poses = st.none() | st.builds(HeadPose, angles, angles, angles)
+    trust = st.fixed_dictionaries({"quality": st.floats(0, 1), "certain": st.booleans()})
     shares = st.lists(st.integers(0, 5), min_size=3, max_size=3).filter(any)
     frames = []
     index, time = 0, draw(st.floats(-5, 1e6))
     for _ in range(draw(st.integers(0, 6))):
         ids = sorted(draw(st.sets(st.integers(1, 9), max_size=3)))
-        faces = tuple(face(index, time, face_id, list(map(float, draw(shares))), pose=draw(poses)) for face_id in ids)
+        faces = tuple(
+            face(index, time, face_id, list(map(float, draw(shares))), pose=draw(poses), **draw(trust))
+            for face_id in ids
+        )
         frames.append(FrameReading(index, time, faces, draw(st.booleans())))
         index, time = index + draw(st.integers(1, 30)), time + draw(st.floats(0, 100))
     return Timeline(CLASSES, tuple(frames))
@@ -74,6 +87,8 @@ class TestRoundTrip:
             assert np.abs(np.subtract(found.box, wanted.box)).max() <= 0.051
             assert np.abs(found.probabilities - wanted.probabilities).max() <= 0.000051
             assert np.abs(found.raw - wanted.raw).max() <= 0.000051
+            assert found.certain == wanted.certain
+            assert abs(found.quality - wanted.quality) <= 0.000051
             assert (found.pose is None) == (wanted.pose is None)
             assert np.abs(np.subtract(found.pose or POSE, wanted.pose or POSE)).max() <= 0.051
 
@@ -148,6 +163,7 @@ class TestStrictness:
             ((1, "yaw"), "", "line 2: yaw must be a number, not ''"),
             ((1, "pitch"), "up", "line 2: pitch must be a number, not 'up'"),
             ((1, "roll"), "181", "line 2: roll must be from -180 to 180, not 181"),
+            ((1, "quality"), "2", "line 2: quality must be from 0 to 1, not 2"),
             ((1, "emotion"), "joy", "line 2: emotion 'joy' is not one of the classes"),
             ((1, "emotion"), "happy", "line 2: emotion 'happy' is not the most probable class"),
             ((1, "confidence"), "0.7", "line 2: confidence is not the probability of 'sad'"),
@@ -165,7 +181,7 @@ class TestStrictness:
 
     def test_a_field_too_few(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[2].pop()
-        self.refuse(tmp_path / "bad.csv", lines, "line 3: the line has 18 fields, not 19")
+        self.refuse(tmp_path / "bad.csv", lines, "line 3: the line has 19 fields, not 20")
 
     def test_an_empty_row_of_a_frame_with_faces(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[3][:2] = lines[2][:2]

@@ -83,11 +83,11 @@ export class Faces {
   drawCharts() {
     if (this.setup === null || this.gap === null) return;
     const now = this.time + (this.resting ? 0 : (performance.now() - this.came) / 1000);
-    const present = new Set(this.present.map(({ face }) => face));
+    const present = new Map(this.present.map(({ face, emotion }) => [face, emotion]));
     for (const [face, samples] of this.samples) {
       samples.forget(now);
       if (samples.times.length === 0) this.drop(face);
-      else if (!document.hidden) this.chart(face).draw(samples, now, this.gap, present.has(face));
+      else if (!document.hidden) this.chart(face).draw(samples, now, this.gap, present.get(face));
     }
     byId("no-chart").hidden = this.charts.size > 0;
   }

@@ -72,7 +72,8 @@ export class Chart {
     });
   }
 
-  draw(samples, now, gap, present) {
+  /** Draws the minute up to now; `emotion` is that of the face in the newest picture, undefined if it is not there. */
+  draw(samples, now, gap, emotion) {
     const { context, width, height } = this.cleared();
     if (!width) return;
     const style = getComputedStyle(document.documentElement);
@@ -81,7 +82,7 @@ export class Chart {
     this.drawGround(context, width, floor, style);
     for (const [from, to] of samples.runs(gap)) this.drawRun(context, samples, from, to, x, floor);
     this.drawScale(context, width, height, floor, style, samples.span);
-    this.label(samples, present);
+    this.label(samples, emotion);
     this.drawPointer(context, samples, now, gap, width, floor, style);
   }
 
@@ -148,13 +149,14 @@ export class Chart {
     this.at.textContent = place < 0 ? `${ago}: not detected` : `${ago}: ${this.strongest(samples.rows[place], 2).join(", ")}`;
   }
 
-  label(samples, present) {
+  label(samples, emotion) {
     const row = samples.rows.at(-1);
-    const emotion = this.setup.classes[row.indexOf(Math.max(...row))];
+    const present = emotion !== undefined;
     tint(this.tab, present ? this.setup.colours[emotion] : "var(--track)");
     this.now.textContent = present ? emotion : "not detected";
     this.figure.classList.toggle("gone", !present);
-    const said = present ? `now ${this.strongest(row, 1)[0]}` : "not detected now";
+    const sure = present && this.setup.classes.includes(emotion);
+    const said = sure ? `now ${this.strongest(row, 1)[0]}` : present ? `now ${emotion}` : "not detected now";
     this.canvas.setAttribute("aria-label", `Emotions of face ${this.face} over the last minute, ${said}`);
   }
 
