@@ -35,6 +35,7 @@ median face of FER2013 has a pitch of 0.
 # Unknown, as nothing is known of the camera. With this value, a face is assumed 13 eye distances away, about 80 cm. The
 # choice matters little: at 40 cm or at 5 m, yaw and roll are wrong by a degree or two, pitch by four.
 _FOCAL_LENGTH: Final = 15.0
+_ROUNDING: Final = 1e-9
 _CAMERA: Final = np.diag([_FOCAL_LENGTH, _FOCAL_LENGTH, 1.0])
 
 
@@ -47,9 +48,11 @@ def head_pose(keypoints: Sequence[Point]) -> HeadPose | None:
     if len(keypoints) != len(MEAN_FACE):
         return None
     points = np.array(keypoints, np.float64)
+    largest = float(np.abs(points).max())
     points -= points.mean(0)
     spread = math.sqrt(float((points * points).sum()) / len(points))
-    if not 0 < spread < math.inf:
+    # Points that coincide differ from their mean by rounding.
+    if not _ROUNDING * largest < spread < math.inf:
         return None
     found, axis, _ = cv2.solvePnP(MEAN_FACE, points / spread, _CAMERA, None, flags=cv2.SOLVEPNP_SQPNP)
     if not found:

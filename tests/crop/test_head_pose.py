@@ -107,7 +107,9 @@ def test_any_key_points_give_finite_angles_or_none(points: list[Point]) -> None:
     assert pose is None or all(-180 <= angle <= 180 for angle in pose)
 
 
-@pytest.mark.parametrize("keypoints", [[], [Point(1, 2), Point(3, 2)], [Point(5, 5)] * 6, [Point(math.nan, 1)] * 6])
+@pytest.mark.parametrize(
+    "keypoints", [[], [Point(1, 2), Point(3, 2)], [Point(5, 5)] * 6, [Point(0.1, 0.3)] * 6, [Point(math.nan, 1)] * 6]
+)
 def test_missing_or_impossible_key_points_give_no_pose(keypoints: list[Point]) -> None:
     assert head_pose(keypoints) is None
 
