@@ -147,9 +147,19 @@ class TestEveryBackend:
 ALIKE = {"emotionnet", "resnet34", "resnet50", "resnet101", "resnet152", "resnet101-frozen", "resnet152-frozen"}
 """Networks that consist of the same layers as another one, or are on every backend above."""
 
+QUICK = {"efficientnet-lite0", "simple-conv", "swift"}
+"""Networks that compile in a few seconds and have most kinds of layers between them."""
+
 
 @pytest.mark.parametrize("backend", ["openvino", "onnx"])
-@pytest.mark.parametrize("network", [name for name in NAMES if name not in ALIKE and not name.endswith("-small")])
+@pytest.mark.parametrize(
+    "network",
+    [
+        pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
+        for name in NAMES
+        if name not in ALIKE and not name.endswith("-small")
+    ],
+)
 def test_every_network_compiles_and_predicts_as_in_pytorch(
     network: str, backend: str, manifest: Manifest, tmp_path: Path
 ) -> None:

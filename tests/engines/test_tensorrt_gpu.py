@@ -121,7 +121,7 @@ def test_a_failure_closes_the_engine_and_the_next_one_works(folder: Path, faces:
         def fails(*arguments: object) -> None:
             raise pycuda.LaunchError("cuLaunchKernel failed: an illegal memory access was encountered")
 
-        engine._network.infer = fails  # type: ignore[attr-defined]
+        engine._held.network.infer = fails  # type: ignore[attr-defined]
         with pytest.raises(EngineError, match=r"failed, and the engine is closed \(cuLaunchKernel.*; free some memory"):
             engine.classify(few)
         with pytest.raises(ValueError, match="closed"):
