@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import cv2
@@ -15,7 +16,7 @@ from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS, colour
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.draw import text
+from fervid.draw import plates, text
 from fervid.draw.blur import Blur
 from fervid.draw.layout import Rect, Style, lay_out
 from fervid.draw.painter import Painter
@@ -59,6 +60,14 @@ def test_any_box_anywhere_can_be_painted(size: tuple[int, int], boxes: list[Box]
 
 def test_without_a_face_nothing_is_painted() -> None:
     assert (paint(plain(90)) == plain(90)).all()
+
+
+def test_an_uncertain_face_is_painted_in_the_grey_of_no_emotion() -> None:
+    certain, uncertain = paint(plain(90), face()), paint(plain(90), replace(face(), certain=False))
+    for emotion, image, other in (("happy", certain, uncertain), ("uncertain", uncertain, certain)):
+        inked = (image == plates.bgr(emotion)).all(axis=2)
+        assert inked.sum() > 500
+        assert not (other == plates.bgr(emotion)).all(axis=2).any()
 
 
 def test_only_the_overlay_is_painted() -> None:
