@@ -38,7 +38,7 @@ class Group(Enum):
     ENGINE = "the network that classifies them"
     COMPUTE = "the hardware and the precision that the network runs with"
     BATCH = "the faces that wait for each other"
-    VIDEO = "the frames of a video before faces are detected in them"
+    VIDEO = "the frames of a video, and the search for faces in them"
     SEQUENCE = "the times of frames that have none of their own"
     TIME = "the frames that are analysed, and identity and smoothing between them"
     OUTPUT = "the appearance of what is written or shown"
@@ -139,7 +139,7 @@ class Settings:
     search: str = _option(
         "normal",
         "Thoroughness of the search for small faces; with haar, every frame is searched as a whole",
-        Group.DETECT,
+        Group.VIDEO,
         choices=tuple(SMALLEST),
     )
     eyes: bool = _option(False, "With haar, accept a face only if two eyes are found in it", Group.DETECT)

@@ -33,7 +33,6 @@ class DetectionOptions(TypedDict, total=False):
 
     detector: str
     detector_model: str | PathLike[str] | None
-    search: str
     eyes: bool
     min_face: int
     min_score: float
@@ -47,9 +46,10 @@ class DetectionOptions(TypedDict, total=False):
 
 
 class VideoOptions(TypedDict, total=False):
-    """The options of frames before faces are detected in them."""
+    """The options of the frames of a video, and of the search for faces in them."""
 
     deinterlace: bool
+    search: str
 
 
 class TimeOptions(TypedDict, total=False):

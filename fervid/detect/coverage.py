@@ -174,14 +174,13 @@ class Coverage:
             self._mark(place, cells, time)
         return self._places
 
-    def due(self, cells: Cells, time: float, elapsed: float, most: int | None = None) -> list[Place]:
+    def due(self, cells: Cells, time: float, elapsed: float) -> list[Place]:
         """Return the places to look at now.
 
         Args:
             cells: The cells of the picture.
             time: Its time, in seconds.
             elapsed: The seconds since the last call.
-            most: The largest number of places; None for no limit.
         """
         found = [place for place in self._places if place.busy_until >= time and time - place.time >= PERIOD / 2]
         count = len(self._places)
@@ -192,7 +191,6 @@ class Coverage:
             self._next = (self._next + 1) % count
             if place not in found and (time - place.time >= QUIET_PERIOD or self._has_changed(place, cells)):
                 found.append(place)
-        found = found[:most]
         for place in found:
             self._mark(place, cells, time)
         return found
