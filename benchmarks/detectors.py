@@ -25,7 +25,7 @@ from fervid.crop.framing import BLAZEFACE_BOX, HAAR_BOX, box_from_square, square
 from fervid.detect.base import Detector
 from fervid.settings import Settings
 from fervid.sources import open_source
-from fervid.track.tracker import START_SCORE, OverlapTracker
+from fervid.track.tracker import START_SCORE, MotionTracker
 
 CHOICES = {
     "mediapipe": Settings(detector="mediapipe"),
@@ -37,7 +37,7 @@ CHOICES = {
 
 def print_video(path: Path, name: str, detector: Detector) -> None:
     """Measure one detector on one video, and print a row."""
-    tracker, frames, with_face, weak = OverlapTracker(), 0, 0, 0
+    tracker, frames, with_face, weak = MotionTracker(), 0, 0, 0
     identities: set[int] = set()
     spent: list[tuple[float, float, float]] = []
     with open_source(path) as source:

@@ -48,7 +48,7 @@ from fervid.settings import Settings
 from fervid.sources import open_live, open_source
 from fervid.sources.reconnecting import Reconnecting
 from fervid.sources.stream import Stream
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 from fervid.window import missing_display
 from samples.clips import CLIPS
 from samples.render import adapted, render
@@ -106,7 +106,7 @@ def print_slow(models: Models, clip: Path, seconds: float) -> None:
     """Measure and print slow."""
     usual = analysis_seconds(models, clip)
     detector = SlowDetector(models.detector, 9 * usual)
-    analyser = Analyser(EveryFrame(detector), OverlapTracker(), models.engine, smooth.create(SETTINGS), batch=1)
+    analyser = Analyser(EveryFrame(detector), MotionTracker(), models.engine, smooth.create(SETTINGS), batch=1)
     with clip_stream(clip, RATE) as address:
         measurements = measure_page(LiveAnalysis(open_live(address), analyser), models, seconds)
     print(f"every analysis ten times as long: {10_000 * usual:.0f} ms instead of {1000 * usual:.1f} ms")

@@ -30,7 +30,7 @@ from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.track.recogniser import FaceRecogniser
 from fervid.track.returning import ReturningTracker
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 
 RATE = 10
 FRAMES = 20
@@ -60,7 +60,7 @@ def numbers(cast: list[list[NDArray[np.uint8]]], recogniser: FaceRecogniser) -> 
         cast: The sequence of each face in each of the scenes.
         recogniser: Computes the features.
     """
-    tracker = ReturningTracker(OverlapTracker(), recogniser.describe)
+    tracker = ReturningTracker(MotionTracker(), recogniser.describe)
     given: list[list[set[int]]] = [[set() for _ in scene] for scene in cast]
     for index in range(FRAMES * len(cast)):
         scene, step = divmod(index, FRAMES)
@@ -90,7 +90,7 @@ def print_videos(folder: Path, recogniser: FaceRecogniser) -> None:
     """Print how often two people of real clips, who are shown in turn, keep their numbers."""
     woman = parts(folder / "expressions_640x360.mp4")
     man = parts(folder / "single_face_mp3.mp4") + parts(folder / "face_then_none_hevc.mov")
-    tracker, index = ReturningTracker(OverlapTracker(), recogniser.describe), 0
+    tracker, index = ReturningTracker(MotionTracker(), recogniser.describe), 0
     given: list[tuple[str, set[int]]] = []
     with create(Settings(detector="mediapipe")) as detector:
         for second, shown in enumerate(woman):

@@ -34,7 +34,7 @@ from fervid.detect.following import Following
 from fervid.detect.search import EveryFrame, Search
 from fervid.settings import Settings
 from fervid.sources import open_source
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 from samples.drawing import draw_face
 from samples.people import PEOPLE
 
@@ -121,7 +121,7 @@ class Tally:
 
 def print_row(clip: str, way: str, shots: Iterable[Shot], search: Search) -> None:
     """Search a clip in one way, and print a row."""
-    tracker, tally, spent = OverlapTracker(), Tally(), 0.0
+    tracker, tally, spent = MotionTracker(), Tally(), 0.0
     truths: list[Sequence[Box] | None] = []
     shown = 0
 

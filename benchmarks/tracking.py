@@ -34,7 +34,7 @@ from fervid.run.analyser import Analyser
 from fervid.settings import Settings
 from fervid.smooth.base import Unsmoothed
 from fervid.testing import FakeEngine
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 
 RATES = (10, 30, 60)
 DRAWN = (
@@ -51,7 +51,7 @@ def score_simulated(scene: str, rate: int, seed: int) -> motmetrics.MOTAccumulat
     """Return how the tracker alone follows a crowd."""
     random = np.random.default_rng([seed, rate, list(SCENES).index(scene)])
     crowd = SCENES[scene](random, rate)
-    tracker, score, picture = OverlapTracker(), motmetrics.MOTAccumulator(), np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    tracker, score, picture = MotionTracker(), motmetrics.MOTAccumulator(), np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     for index, found in enumerate(detect(crowd, random)):
         frame = Frame(picture, index, round(float(crowd.times[index]) * 90_000), Fraction(1, 90_000))
         tracked = tracker.update(frame, [face for _, face in found], is_cut=index in crowd.cuts)
@@ -81,7 +81,7 @@ def score_drawn(scene: str, rate: int, seed: int) -> motmetrics.MOTAccumulator:
         if scout is not None:
             stack.enter_context(scout)
         search = create_search(detector, scout, settings)
-        for index, found in enumerate(Analyser(search, OverlapTracker(), FakeEngine(), Unsmoothed()).find(frames())):
+        for index, found in enumerate(Analyser(search, MotionTracker(), FakeEngine(), Unsmoothed()).find(frames())):
             boxes = [one.face.box for one in found.tracked]
             distances = np.array([[_distance(true, box) for box in boxes] for true in truths[index].values()])
             numbers = [one.face_id for one in found.tracked]

@@ -13,7 +13,7 @@ from fervid.settings import Settings
 from fervid.track.base import Tracker
 from fervid.track.recogniser import FaceRecogniser
 from fervid.track.returning import ReturningTracker
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 
 _log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class Models(Closing):
         self.engine.close()
 
     def _tracker(self) -> Tracker:
-        tracker = OverlapTracker()
+        tracker = MotionTracker()
         return tracker if self._recogniser is None else ReturningTracker(tracker, self._recogniser.describe)
 
     def _create_lookout(self, depth: int) -> Detector:

@@ -37,7 +37,7 @@ _MAX_COST: Final = 80.0  # of `Motion.cost`: a detection that is less likely is 
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 
 
-class OverlapTracker:
+class MotionTracker:
     """A tracker that expects each face where its motion would have taken it.
 
     A Kalman filter predicts place and size of each face (`Motion`), and all faces of a frame are assigned together, at

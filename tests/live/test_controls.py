@@ -32,7 +32,7 @@ from fervid.smooth.base import Smoother, Unsmoothed
 from fervid.smooth.ema import Exponential
 from fervid.sources.paced import Paced
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 
 pytestmark = pytest.mark.realtime
 
@@ -66,7 +66,7 @@ class Told:
         self, folder: Path, smoother: Smoother | None = None, source: Callable[..., FakeSource] = FakeSource
     ) -> None:
         analyser = Analyser(
-            EveryFrame(FakeDetector()), OverlapTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1
+            EveryFrame(FakeDetector()), MotionTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1
         )
         self.live = LiveAnalysis(Paced(source([at / 30 for at in range(FRAMES)])), analyser)
         self.saved: list[SavedFile] = []

@@ -32,7 +32,7 @@ from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.stream import Stream
 from fervid.testing import FakeDetector, FakeEngine
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 from fervid.video.clock import MICROSECOND
 from samples.serve import MjpegServer, paced
 
@@ -140,7 +140,7 @@ class Slow:
 
 def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, batch: int = 1) -> Analyser:
     return Analyser(
-        EveryFrame(detector or FakeDetector()), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=batch
+        EveryFrame(detector or FakeDetector()), MotionTracker(), engine or FakeEngine(), Exponential(0.3), batch=batch
     )
 
 

@@ -25,7 +25,7 @@ from fervid.settings import Settings
 from fervid.smooth.base import Unsmoothed
 from fervid.sources import open_source
 from fervid.testing import FakeDetector, FakeEngine
-from fervid.track.tracker import OverlapTracker, StillFaces
+from fervid.track.tracker import MotionTracker, StillFaces
 
 SMALL, LARGE = Canvas(160, 90), Canvas(1280, 720)
 VP8 = Encoding("libvpx", options=(("crf", "10"), ("b", "2M")))
@@ -55,7 +55,7 @@ def readings(
             image = np.full((size.height, size.width, 3), 90, np.uint8)
             yield Frame(image, index, index * 40, Fraction(1, 1000), pixel_aspect=size.pixel_aspect, shown_on=canvas)
 
-    analyser = Analyser(EveryFrame(detector), OverlapTracker(), FakeEngine(), Unsmoothed(), **options)
+    analyser = Analyser(EveryFrame(detector), MotionTracker(), FakeEngine(), Unsmoothed(), **options)
     return [reading for _, reading in analyser.read(analyser.find(frames()))]
 
 

@@ -13,7 +13,7 @@ from fervid.run.analyser import Analyser
 from fervid.run.pipeline import analyse_frames, one_opencv_thread
 from fervid.smooth.base import Unsmoothed
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 
 THREADS = 3
 
@@ -46,7 +46,7 @@ def test_an_error_within_a_block_sets_it_back_too() -> None:
 @pytest.mark.parametrize("first", [0, 1])
 def test_two_loops_closed_in_any_order(first: int) -> None:
     def loop() -> Analyser:
-        return Analyser(EveryFrame(FakeDetector()), OverlapTracker(), FakeEngine(), Unsmoothed())
+        return Analyser(EveryFrame(FakeDetector()), MotionTracker(), FakeEngine(), Unsmoothed())
 
     loops = [analyse_frames(FakeSource([at / 30 for at in range(20)]), loop()) for _ in range(2)]
     for each in loops:

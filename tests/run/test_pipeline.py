@@ -22,12 +22,12 @@ from fervid.run.pipeline import analyse_frames, write_frames
 from fervid.run.sampling import EveryNth
 from fervid.smooth.ema import Exponential
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 
 
 def analyser(detector: FakeDetector | None = None, engine: FakeEngine | None = None, **options: EveryNth) -> Analyser:
     return Analyser(
-        EveryFrame(detector or FakeDetector()), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), **options
+        EveryFrame(detector or FakeDetector()), MotionTracker(), engine or FakeEngine(), Exponential(0.3), **options
     )
 
 

@@ -15,7 +15,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Frame
 from fervid.crop.crops import crop
 from fervid.settings import Settings
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 from samples.clips import CLIPS
 from samples.drawing import draw_face
 from samples.people import PEOPLE
@@ -47,7 +47,7 @@ def test_no_face_is_found_without_people(assets: Path) -> None:
 
 @pytest.mark.parametrize("name", SIZES)
 def test_each_person_keeps_one_identity(name: str, assets: Path) -> None:
-    tracker, numbers = OverlapTracker(), defaultdict(set)
+    tracker, numbers = MotionTracker(), defaultdict(set)
     with detect.create(Settings(detector="mediapipe")) as detector:
         for index, shot in enumerate(shots(adapted(CLIPS[name], SIZES[name]))):
             frame = Frame(shot.image, index, shot.pts, TIME_BASE)

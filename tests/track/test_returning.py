@@ -20,7 +20,7 @@ from fervid.core.readings import Face, Frame
 from fervid.settings import Settings
 from fervid.track.recogniser import FaceRecogniser, Features
 from fervid.track.returning import PATIENCE_S, ReturningTracker
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 from samples.drawing import draw_face
 from samples.people import BEN
 
@@ -54,7 +54,7 @@ class Clip:
 
     def __init__(self) -> None:
         self.looks = Looks()
-        self.tracker = ReturningTracker(OverlapTracker(), self.looks)
+        self.tracker = ReturningTracker(MotionTracker(), self.looks)
         self.time = 0.0
         self._index = 0
 
@@ -160,7 +160,7 @@ def scenes() -> Iterator[tuple[bool, NDArray[np.uint8]]]:
 
 
 def test_a_real_face_is_known_again(recogniser: FaceRecogniser, assets: Path) -> None:
-    tracker, given = ReturningTracker(OverlapTracker(), recogniser.describe), []
+    tracker, given = ReturningTracker(MotionTracker(), recogniser.describe), []
     with detect.create(Settings(detector="mediapipe")) as detector:
         for index, (is_cut, image) in enumerate(scenes()):
             frame = Frame(image, index, index * 9000, Fraction(1, 90_000))

@@ -19,7 +19,7 @@ from fervid import detect
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.settings import Settings
-from fervid.track.tracker import OverlapTracker, StillFaces
+from fervid.track.tracker import MotionTracker, StillFaces
 from samples.drawing import draw_face
 
 PICTURE = np.zeros((72, 128, 3), np.uint8)
@@ -44,9 +44,7 @@ def face(x: float, y: float = 100.0, score: float = 0.9, side: float = 100.0) ->
     return Face(Box(x - side / 2, y - side / 2, side, side), score)
 
 
-def ids(
-    tracker: OverlapTracker, steps: Iterable[Sequence[Face]], rate: float = 30.0, start: int = 0
-) -> list[list[int]]:
+def ids(tracker: MotionTracker, steps: Iterable[Sequence[Face]], rate: float = 30.0, start: int = 0) -> list[list[int]]:
     """Return the identities in each frame, at `rate` frames a second."""
     return [
         [tracked.face_id for tracked in tracker.update(frame(index, index / rate), faces)]
@@ -54,40 +52,40 @@ def ids(
     ]
 
 
-def by_place(tracker: OverlapTracker, index: int, time: float, faces: Sequence[Face]) -> list[int | None]:
+def by_place(tracker: MotionTracker, index: int, time: float, faces: Sequence[Face]) -> list[int | None]:
     """Return the identity of each face, in the order given."""
     tracked = {id(t.face): t.face_id for t in tracker.update(frame(index, time), faces)}
     return [tracked.get(id(face)) for face in faces]
 
 
 def test_a_face_has_one_identity_from_its_first_frame() -> None:
-    assert ids(OverlapTracker(Cuts()), [[], [face(100)], [face(103)], [face(106)]]) == [[], [1], [1], [1]]
+    assert ids(MotionTracker(Cuts()), [[], [face(100)], [face(103)], [face(106)]]) == [[], [1], [1], [1]]
 
 
 def test_new_faces_are_numbered_and_returned_in_that_order() -> None:
     steps = [[face(100)], [face(400), face(101)], [face(700), face(401), face(102)]]
-    assert ids(OverlapTracker(Cuts()), steps) == [[1], [1, 2], [1, 2, 3]]
+    assert ids(MotionTracker(Cuts()), steps) == [[1], [1, 2], [1, 2, 3]]
 
 
 def test_each_tracker_numbers_from_1() -> None:
     for _ in range(2):
-        assert ids(OverlapTracker(Cuts()), [[face(100)]]) == [[1]]
+        assert ids(MotionTracker(Cuts()), [[face(100)]]) == [[1]]
 
 
 def test_the_detected_face_is_passed_on() -> None:
     seen = face(100)
-    (tracked,) = OverlapTracker(Cuts()).update(frame(0, 0.0), [seen])
+    (tracked,) = MotionTracker(Cuts()).update(frame(0, 0.0), [seen])
     assert tracked.face is seen
 
 
 @pytest.mark.parametrize("gap", [1, 15, 30])
 def test_a_face_lost_for_up_to_a_second_keeps_its_identity(gap: int) -> None:
     steps = [[face(100)], [face(100)], *[[]] * (gap - 1), [face(110)]]
-    assert ids(OverlapTracker(Cuts()), steps)[-1] == [1]
+    assert ids(MotionTracker(Cuts()), steps)[-1] == [1]
 
 
 def test_a_face_lost_for_longer_gets_a_new_identity_and_the_old_one_ends() -> None:
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     steps = [[face(100)], [face(100)], *[[]] * 30, [face(100)]]
     assert ids(tracker, steps)[-1] == [2]
     assert tracker.ended() == {1}
@@ -97,39 +95,39 @@ def test_a_face_lost_for_longer_gets_a_new_identity_and_the_old_one_ends() -> No
 
 def test_the_gap_is_measured_in_time_not_frames() -> None:
     """A second is five frames at 5 frames/s."""
-    assert ids(OverlapTracker(Cuts()), [[face(100)], *[[]] * 4, [face(100)]], rate=5)[-1] == [1]
-    assert ids(OverlapTracker(Cuts()), [[face(100)], *[[]] * 5, [face(100)]], rate=5)[-1] == [2]
+    assert ids(MotionTracker(Cuts()), [[face(100)], *[[]] * 4, [face(100)]], rate=5)[-1] == [1]
+    assert ids(MotionTracker(Cuts()), [[face(100)], *[[]] * 5, [face(100)]], rate=5)[-1] == [2]
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 1.0])
 def test_a_face_keeps_its_identity_at_low_frame_rates(rate: float) -> None:
     steps = [[face(100)], [face(150)], [face(90)], [], [face(95)]]
-    assert ids(OverlapTracker(Cuts()), steps, rate) == [[1], [1], [1], [], [2]]
+    assert ids(MotionTracker(Cuts()), steps, rate) == [[1], [1], [1], [], [2]]
 
 
 @pytest.mark.parametrize("stride", [1, 2, 3, 5])
 def test_a_moving_face_keeps_its_identity_at_any_stride(stride: int) -> None:
     """A head crosses a 720p frame in two seconds."""
     steps = [[face(100 + 600 * index / 30)] for index in range(0, 60, stride)]
-    assert set(map(tuple, ids(OverlapTracker(Cuts()), steps, 30 / stride))) == {(1,)}
+    assert set(map(tuple, ids(MotionTracker(Cuts()), steps, 30 / stride))) == {(1,)}
 
 
 def test_a_distant_face_gets_another_identity() -> None:
-    assert ids(OverlapTracker(Cuts()), [[face(100)], [face(400)]]) == [[1], [2]]
+    assert ids(MotionTracker(Cuts()), [[face(100)], [face(400)]]) == [[1], [2]]
 
 
 def test_a_face_of_another_size_gets_another_identity() -> None:
-    assert ids(OverlapTracker(Cuts()), [[face(100)], [face(100, side=250)]]) == [[1], [2]]
+    assert ids(MotionTracker(Cuts()), [[face(100)], [face(100, side=250)]]) == [[1], [2]]
 
 
 def test_a_growing_face_keeps_its_identity() -> None:
     steps = [[face(300, side=60 * 1.05**step)] for step in range(30)]
-    assert set(map(tuple, ids(OverlapTracker(Cuts()), steps))) == {(1,)}
+    assert set(map(tuple, ids(MotionTracker(Cuts()), steps))) == {(1,)}
 
 
 def test_neighbouring_faces_are_assigned_together() -> None:
     """Assigned one by one, the first track would take the second face, which is nearer to its last position."""
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     assert by_place(tracker, 0, 0.0, [face(100), face(170)]) == [1, 2]
     assert by_place(tracker, 1, 1 / 30, [face(150), face(220)]) == [1, 2]
 
@@ -137,7 +135,7 @@ def test_neighbouring_faces_are_assigned_together() -> None:
 @pytest.mark.parametrize("hidden", [range(0), range(18, 23), range(15, 26)], ids=["seen", "briefly hidden", "hidden"])
 def test_faces_that_cross_do_not_swap(hidden: range) -> None:
     """Two people walk past each other; where they overlap, the detector loses the one behind."""
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     for step in range(41):
         there, back = face(100 + 10 * step), face(500 - 10 * step, y=110)
         seen = [there] if step in hidden else [there, back]
@@ -148,7 +146,7 @@ def test_faces_that_cross_do_not_swap(hidden: range) -> None:
 @pytest.mark.parametrize("hidden", [0.0, 0.5, 0.9])
 def test_equal_faces_at_one_height_that_cross_do_not_swap(rate: int, hidden: float) -> None:
     """Only their motion tells them apart."""
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     for step in range(4 * rate):
         time = step / rate
         there, back = face(100 + 100 * time), face(500 - 100 * time)
@@ -159,51 +157,51 @@ def test_equal_faces_at_one_height_that_cross_do_not_swap(rate: int, hidden: flo
 def test_a_face_that_walks_behind_a_pillar_is_found_on_the_other_side() -> None:
     """It comes out two face widths from where it was last seen."""
     steps = [[] if 30 <= step < 54 else [face(100 + 250 * step / 30)] for step in range(90)]
-    assert ids(OverlapTracker(Cuts()), steps) == [[1]] * 30 + [[]] * 24 + [[1]] * 36
+    assert ids(MotionTracker(Cuts()), steps) == [[1]] * 30 + [[]] * 24 + [[1]] * 36
 
 
 def test_a_cut_ends_every_face() -> None:
-    tracker = OverlapTracker(Cuts(3))
+    tracker = MotionTracker(Cuts(3))
     assert ids(tracker, [[face(100), face(300)]] * 4) == [[1, 2]] * 3 + [[3, 4]]
     assert tracker.ended() == {1, 2}
 
 
 def test_a_weak_detection_continues_a_face() -> None:
     steps = [[face(100)], [face(102, score=0.5)], [face(104, score=0.55)], [face(106)]]
-    assert ids(OverlapTracker(Cuts()), steps) == [[1]] * 4
+    assert ids(MotionTracker(Cuts()), steps) == [[1]] * 4
 
 
 def test_a_passing_weak_detection_is_never_reported() -> None:
     """It gets no identity and uses no number, even beside a real face."""
     steps = [[face(500, score=0.65), face(100)]] * 30 + [[face(100)]] * 4
-    assert ids(OverlapTracker(Cuts()), steps * 3) == [[1]] * 3 * 34
-    assert ids(OverlapTracker(Cuts()), [*steps, [face(500, score=0.75), face(100)]])[-1] == [1, 2]
+    assert ids(MotionTracker(Cuts()), steps * 3) == [[1]] * 3 * 34
+    assert ids(MotionTracker(Cuts()), [*steps, [face(500, score=0.75), face(100)]])[-1] == [1, 2]
 
 
 @pytest.mark.parametrize("score", [0.0, 0.3, 0.69])
 def test_a_weak_face_that_stays_counts_after_a_second(score: float) -> None:
     """The detector leaves out what is below --min-score; everything else is shown sooner or later."""
-    assert ids(OverlapTracker(Cuts()), [[face(100, score=score)]] * 32) == [[]] * 30 + [[1]] * 2
+    assert ids(MotionTracker(Cuts()), [[face(100, score=score)]] * 32) == [[]] * 30 + [[1]] * 2
 
 
 @pytest.mark.parametrize("rate", [0.1, 1.0, 2.0])
 def test_where_frames_are_far_apart_a_weak_face_counts_from_the_third(rate: float) -> None:
-    assert ids(OverlapTracker(Cuts()), [[face(100, score=0.6)]] * 4, rate) == [[], [], [1], [1]]
+    assert ids(MotionTracker(Cuts()), [[face(100, score=0.6)]] * 4, rate) == [[], [], [1], [1]]
 
 
 def test_a_weak_face_that_becomes_a_strong_one_counts_at_once() -> None:
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     assert ids(tracker, [[face(100, score=0.6)]] * 5 + [[face(100, score=0.7)]]) == [[]] * 5 + [[1]]
     assert ids(tracker, [[face(100, score=0.6)]], start=6) == [[1]]
 
 
 def test_weak_detections_at_one_place_with_pauses_between_them_do_not_count() -> None:
     steps = [[face(100, score=0.6)], [face(100, score=0.6)], [], [], []]
-    assert ids(OverlapTracker(Cuts()), steps * 20) == [[]] * 100
+    assert ids(MotionTracker(Cuts()), steps * 20) == [[]] * 100
 
 
 def test_an_uncounted_face_never_ends() -> None:
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     for index in range(12):
         tracker.update(frame(index, float(index)), [] if index % 2 else [face(100, score=0.6)])
         assert tracker.ended() == frozenset()
@@ -211,7 +209,7 @@ def test_an_uncounted_face_never_ends() -> None:
 
 def test_faces_that_left_are_forgotten() -> None:
     """A crowd passes, and every identity ends."""
-    tracker, ended, count = OverlapTracker(Cuts()), set(), 400
+    tracker, ended, count = MotionTracker(Cuts()), set(), 400
     for index in range(count):
         tracker.update(frame(index, index / 10), [face(300 * (index % 7), y=300 * (index % 3))])
         ended |= tracker.ended()
@@ -227,7 +225,7 @@ crowds = st.lists(st.lists(st.builds(Face, boxes, st.floats(0, 1)), max_size=6),
 
 @given(crowds=crowds, rate=st.sampled_from([0.5, 5.0, 30.0]))
 def test_identities_are_unique_in_a_frame_and_never_reused(crowds: list[list[Face]], rate: float) -> None:
-    tracker, ended, last = OverlapTracker(Cuts(), probation=math.inf), set(), 0
+    tracker, ended, last = MotionTracker(Cuts(), probation=math.inf), set(), 0
     for index, faces in enumerate(crowds):
         tracked = tracker.update(frame(index, index / rate), faces)
         given_now = [t.face_id for t in tracked]
@@ -242,7 +240,7 @@ def test_identities_are_unique_in_a_frame_and_never_reused(crowds: list[list[Fac
 
 def test_two_drawn_people_who_cross_keep_their_identities(assets: Path) -> None:
     """The real detector is used; the person in front hides the other for a moment."""
-    tracker = OverlapTracker()
+    tracker = MotionTracker()
     found: dict[str, set[int]] = {"there": set(), "back": set()}
     with detect.create(Settings(detector="mediapipe")) as detector:
         for step in range(31):
@@ -286,7 +284,7 @@ def test_real_clips(name: str, frames_with_a_face: int, identities: int, real_cl
 
 def identities_in(clip: Path) -> list[list[int]]:
     """Return the identities of the faces in each frame, as MediaPipe finds them."""
-    tracker, capture, found = OverlapTracker(), cv2.VideoCapture(str(clip)), []
+    tracker, capture, found = MotionTracker(), cv2.VideoCapture(str(clip)), []
     with detect.create(Settings(detector="mediapipe")) as detector:
         while (image := capture.read()[1]) is not None:
             picture = np.asarray(image, np.uint8)
@@ -306,7 +304,7 @@ def test_still_faces_are_numbered_from_left_to_right_in_each_picture() -> None:
 
 def test_a_moving_face_keeps_its_identity_and_speed_where_the_frame_changes_its_size() -> None:
     """It moves by nearly its own width from frame to frame, so that its speed is needed to find it again."""
-    tracker = OverlapTracker(Cuts())
+    tracker = MotionTracker(Cuts())
     small, large = np.zeros((72, 128, 3), np.uint8), np.zeros((720, 1280, 3), np.uint8)
     found = []
     for index in range(8):

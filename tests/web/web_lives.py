@@ -23,7 +23,7 @@ from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.base import LiveSource
 from fervid.testing import FakeDetector, FakeEngine
-from fervid.track.tracker import OverlapTracker
+from fervid.track.tracker import MotionTracker
 from fervid.video.clock import MICROSECOND
 from fervid.web.address import Address
 from fervid.web.live_site import LiveSite
@@ -112,7 +112,7 @@ def served(
 ) -> Iterator[Served]:
     """A page of `source`; recordings land in `folder`."""
     analyser = Analyser(
-        EveryFrame(detector or FakeDetector()), OverlapTracker(), engine or FakeEngine(), Exponential(0.3), batch=1
+        EveryFrame(detector or FakeDetector()), MotionTracker(), engine or FakeEngine(), Exponential(0.3), batch=1
     )
     with ExitStack() as stack:
         live = stack.enter_context(LiveAnalysis(source, analyser))
