@@ -26,6 +26,7 @@ PATTERN_SIDE: Final = 12
 """The side of the pattern of a face, in cells of 4 x 4 pixels."""
 
 _SHIFTS: Final = 2  # cells by which a face may lie beside the pattern
+_LIGHTING: Final = (5, 5)  # cells over which the lighting of a face is about even
 _BLACK, _WHITE, _EQUAL = 3 / 255, 252 / 255, 0.5 / 255
 _BLOCK: Final = 8
 _TINY: Final = 1e-3
@@ -116,8 +117,8 @@ def measure(crops: NDArray[np.uint8], sides: Sequence[float], pattern: Floats) -
     softness = np.array([_strong(one) - _strong(other) for one, other in zip(middle[:2], coarse[:2], strict=True)])
     # Noise leaves no pair of neighbours alike.
     weakest = _quantile(np.concatenate([_flat(fine[0]), _flat(fine[1])], axis=1), 0.3)
-    likeness = _likeness(images, pattern)
     small = face_pattern(images)
+    likeness = _likeness(small, pattern)
     return np.stack(
         [
             np.log2(np.clip(np.asarray(sides, np.float32) / SIDE, 1 / 16, 1)),
@@ -144,19 +145,17 @@ def measure(crops: NDArray[np.uint8], sides: Sequence[float], pattern: Floats) -
 def face_pattern(images: Floats) -> Floats:
     """Return (N, 48, 48) images, from 0 to 1, in cells, without their lighting and in units of their contrast."""
     cells = _halved(_halved(images))
-    reach = 2
-    padded = np.pad(cells, ((0, 0), (reach, reach), (reach, reach)), mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * reach + 1, 2 * reach + 1), axis=(1, 2))
-    away = cells - windows.mean((3, 4))
+    lighting = [cv2.blur(image, _LIGHTING, borderType=cv2.BORDER_REPLICATE) for image in cells]
+    away = cells - np.stack(lighting)
     away = away - away.mean((1, 2), keepdims=True)
     return np.asarray(away / (away.std((1, 2), keepdims=True) + _TINY), np.float32)
 
 
-def _likeness(images: Floats, pattern: Floats) -> Floats:
-    """Return the likeness to the pattern at each shift, (N, shifts), with the middle one for no shift."""
+def _likeness(patterns: Floats, pattern: Floats) -> Floats:
+    """Return the likeness of (N, 12, 12) patterns to one at each shift, (N, shifts); the middle one is for no shift."""
     padded, shifts = np.pad(pattern, _SHIFTS), range(2 * _SHIFTS + 1)
     shifted = [padded[y : y + PATTERN_SIDE, x : x + PATTERN_SIDE].ravel() for y in shifts for x in shifts]
-    return np.asarray(_flat(face_pattern(images)) @ np.stack(shifted).T / PATTERN_SIDE, np.float32)
+    return np.asarray(_flat(patterns) @ np.stack(shifted).T / PATTERN_SIDE, np.float32)
 
 
 def _grey(crops: NDArray[np.uint8]) -> Floats:
@@ -172,8 +171,8 @@ def _grey_of(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _halved(images: Floats) -> Floats:
-    count, side = len(images), images.shape[1] // 2
-    return np.asarray(images.reshape(count, side, 2, side, 2).mean((2, 4)), np.float32)
+    rows = images[:, ::2] + images[:, 1::2]
+    return np.asarray((rows[:, :, ::2] + rows[:, :, 1::2]) / np.float32(4), np.float32)
 
 
 def _steps(images: Floats) -> tuple[Floats, Floats, Floats, Floats]:
