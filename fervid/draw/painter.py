@@ -60,7 +60,7 @@ class Painter:
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """What is to be painted on one frame.
+    """The parts to paint on one frame.
 
     Attributes:
         stored: The size of the frame, and the shape of its pixels.
@@ -75,7 +75,7 @@ class Painting:
     overlays: tuple[Overlay, ...]
 
     def paint(self, image: NDArray[np.uint8]) -> None:
-        """Paint it.
+        """Paint them.
 
         Args:
             image: The frame, (height, width, 3) uint8, blue green red. It is modified, and only within `areas`.

@@ -44,7 +44,7 @@ _ABSENCES: Final = (
     ((av.error.HTTPNotFoundError,), "does not exist", "check the address"),
     ((EOFError,), "breaks off at once", "check with ffprobe what it sends"),
 )
-"""What happened to a stream that may open later: the errors, the problem and the remedy."""
+"""The reasons for which a stream that may open later does not open now: errors, problem and remedy."""
 
 _NO_NETWORK: Final = {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH}
 _ENDS_BY_CLOSING: Final = "mpjpeg"  # MJPEG over HTTP: FFmpeg reports an error when the sender ends the stream
