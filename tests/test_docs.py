@@ -121,6 +121,12 @@ def anchors(document: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
+def test_packages_are_installed_from_a_clone_because_no_index_has_fervid(document: str, root: Path) -> None:
+    packages = re.findall(r"pip install '([\w.-]*)\[", (root / document).read_text("utf-8"))
+    assert set(packages) <= {"."}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_line_uses_known_commands_and_options(document: str, root: Path) -> None:
     text = (root / document).read_text(encoding="utf-8").replace("\\\n", "")
     fenced = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
