@@ -156,7 +156,9 @@ def main() -> None:
     wanted, quick = options.figures or FIGURES, options.quick
     if unknown := set(wanted) - set(FIGURES):
         parser.error(f"unknown figure {', '.join(sorted(unknown))}; choose from {', '.join(FIGURES)}")
-    if not options.figures and (missing := missing_display()) is not None:
+    if "window" in wanted and (missing := missing_display()) is not None:
+        if options.figures:
+            parser.error(f"there is no window: {missing}")
         print(f"window is left out: {missing}")
         wanted = tuple(figure for figure in wanted if figure != "window")
     logging.getLogger("fervid").setLevel(logging.ERROR)
