@@ -27,7 +27,6 @@ from fervid.video.fitting import stretch
 # Frames wait for each other to fill a batch. A few are enough, and each one takes the memory of a full picture.
 _MAX_WAITING = 8
 
-
 # Frames that are passed over wait behind those that the search holds back.
 _MAX_WAITING_FOR_SEARCH = 16
 
