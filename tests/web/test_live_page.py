@@ -12,7 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from support.footage import Footage
 from support.full_disk import largest_file
 from web_lives import Looping, Served, grey, served, stays
@@ -228,10 +228,20 @@ def test_an_analysis_that_fails_is_told_with_its_error(browser: Browser, tmp_pat
     source = Looping(grey(), 20)
     with served(source, tmp_path, detector=detector) as shown, Visit(browser, shown.page.url) as visit:
         expect(visit.page.locator("#link")).to_have_text("live")
+        held: list[Route] = []
+        visit.page.route("**/history", lambda route: held.append(route))  # noqa: PLW0108 - Playwright inspects it
         broken.set()
         with pytest.raises(ZeroDivisionError):
             for _ in shown.live.results.watch(1):
                 pass
+        shown.site.close()
+        expect(visit.page.locator("#link")).to_have_text("failed")
+        # The page connects again, is told again, and only then learns what it asks for first.
+        while not held:
+            visit.page.wait_for_timeout(20)
+        with visit.page.expect_response("**/history"):
+            held[0].continue_()
+        visit.page.wait_for_timeout(200)
         shown.page.close()
         expect(visit.page.locator("#link")).to_have_text("failed")
         expect(visit.page.locator("#notice")).to_contain_text(

@@ -23,10 +23,7 @@ async function begin() {
     byId("detector").textContent = setup.detector;
     byId("engine").textContent = setup.engine;
     document.title = `${setup.source} – fervid live`;
-    ended = false;
-    failure = "";
     faces.begin(setup, history);
-    link("live", "good");
   } catch (error) {
     tell(error.message, true);
   }
@@ -38,6 +35,8 @@ function hear(text) {
     failure = message.error;
     return;
   }
+  ended = false;
+  failure = "";
   showState(message.state);
   faces.gap = message.state.gap_s;
   if (message.faces) faces.take(message);
