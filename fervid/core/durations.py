@@ -1,78 +1,114 @@
-"""Durations of frames, for totals."""
+"""The time for which each frame of a recording counts, gaps left out."""
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Final
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median_low
+from typing import Final, Generic, TypeVar
 
-LONGEST: Final = 25
-"""The longest duration of a frame, as a multiple of the usual one. At 25 frames a second, that is one second."""
+T = TypeVar("T")
 
-_STEPS: Final = 16
-"""Classes of durations for each doubling, so that their number does not grow with that of the frames."""
+GAP_S: Final = 1.0
+"""The least time between two frames, in seconds, that may be a gap."""
+
+GAP_INTERVALS: Final = 5
+"""The least time between two frames that may be a gap, as a multiple of the usual interval."""
+
+LONE_S: Final = 0.04
+"""The duration of a frame, in seconds, where nothing tells how long a frame usually lasts."""
+
+_INTERVALS: Final = 15
+"""The number of intervals between frames whose median is the usual one."""
+
+_TOLERANCE_S: Final = 0.0005
+"""Half a millisecond, because times are printed to a millisecond."""
 
 
-@dataclass(slots=True)
-class _Durations:
-    """Durations of about the same length.
+@dataclass(frozen=True, slots=True)
+class Span(Generic[T]):
+    """The time for which a frame counts.
 
     Attributes:
-        count: The number of durations.
-        seconds: Their sum.
-        shown: The number of them for each name that was counted with them.
-        shown_seconds: The sum of them for each name.
+        item: The item that was added with the frame.
+        start: The time of the frame, in seconds.
+        end: The time at which it ends, in seconds; never before `start`.
+        breaks: True if the next frame does not follow at `end`, because of a gap or of a clock that jumps back.
     """
 
-    count: int = 0
-    seconds: float = 0.0
-    shown: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    shown_seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    item: T
+    start: float
+    end: float
+    breaks: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """The duration in seconds."""
+        return self.end - self.start
 
 
-class Durations:
-    """The durations of frames, and for how long in total each name was shown in them.
+class Spans(Generic[T]):
+    """The spans of frames as they pass, whatever the frame rate, and however it varies.
 
-    No frame counts for longer than `LONGEST` times the usual duration, which is the median. So a gap in a recording
-    does not count for the emotion before it.
+    A frame lasts until the next one. Where that comes more than `GAP_S` and more than `GAP_INTERVALS` usual intervals
+    later, the recording has a gap, and the frame lasts one usual interval. So does the last frame, unless the interval
+    before it tells better. The usual interval is the median of the last 15 intervals, and of the first 15 for the
+    frames among these, so at most 15 frames wait for their spans.
     """
 
     def __init__(self) -> None:
-        self._classes: dict[int, _Durations] = defaultdict(_Durations)
+        self._waiting: deque[tuple[float, T]] = deque()
+        self._intervals: deque[float] = deque(maxlen=_INTERVALS)
 
-    def add(self, duration: float, names: tuple[str, ...]) -> None:
-        """Count a frame.
+    def add(self, time: float, item: T) -> Iterator[Span[T]]:
+        """Add the next frame and yield the spans that are known now, in order.
 
         Args:
-            duration: The time until the next frame, in seconds. A frame that lasts no time is left out.
-            names: The names that it shows. One may occur twice, and counts twice.
+            time: The time of the frame, in seconds.
+            item: Anything that belongs to the frame.
         """
-        if duration <= 0:
-            return
-        counted = self._classes[round(math.log2(duration) * _STEPS)]
-        counted.count += 1
-        counted.seconds += duration
-        for name in names:
-            counted.shown[name] += 1
-            counted.shown_seconds[name] += duration
+        if self._waiting and time > self._waiting[-1][0]:
+            self._intervals.append(time - self._waiting[-1][0])
+        self._waiting.append((time, item))
+        while len(self._waiting) > 1:
+            (start, first), (following, _) = self._waiting[0], self._waiting[1]
+            if _may_be_gap(following - start) and len(self._intervals) < _INTERVALS:
+                return
+            self._waiting.popleft()
+            yield self._span(start, following, first)
+
+    def rest(self) -> Iterator[Span[T]]:
+        """Yield the spans that are not known yet, as they are if no frame follows. Changes nothing."""
+        waiting = list(self._waiting)
+        for (start, item), (following, _) in pairwise(waiting):
+            yield self._span(start, following, item)
+        for start, item in waiting[-1:]:
+            yield Span(item, start, start + self._last_duration(), breaks=True)
+
+    def _span(self, start: float, following: float, item: T) -> Span[T]:
+        if following < start:
+            return Span(item, start, start, breaks=True)
+        if self._is_gap(following - start):
+            return Span(item, start, start + self._usual, breaks=True)
+        return Span(item, start, following)
+
+    def _last_duration(self) -> float:
+        if not self._intervals or self._is_gap(self._intervals[-1]):
+            return self._usual
+        return self._intervals[-1]
+
+    def _is_gap(self, interval: float) -> bool:
+        return _may_be_gap(interval) and interval > GAP_INTERVALS * self._usual
 
     @property
-    def limit(self) -> float:
-        """The longest duration that counts, in seconds; infinite without a frame."""
-        before, total = 0, sum(counted.count for counted in self._classes.values())
-        for _, counted in sorted(self._classes.items()):
-            before += counted.count
-            if 2 * before >= total:
-                return LONGEST * counted.seconds / counted.count
-        return math.inf
+    def _usual(self) -> float:
+        """The usual interval. A single long one tells nothing."""
+        if len(self._intervals) == 1 and _may_be_gap(self._intervals[0]):
+            return LONE_S
+        return median_low(self._intervals) if self._intervals else LONE_S
 
-    def totals(self) -> dict[str, float]:
-        """Return the seconds for which each name was shown."""
-        limit = self.limit
-        totals: dict[str, float] = defaultdict(float)
-        for counted in self._classes.values():
-            is_gap = counted.seconds / counted.count > limit
-            for name, count in counted.shown.items():
-                totals[name] += count * limit if is_gap else counted.shown_seconds[name]
-        return dict(totals)
+
+def _may_be_gap(interval: float) -> bool:
+    return interval > GAP_S + _TOLERANCE_S

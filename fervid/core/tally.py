@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from fervid.core.durations import Durations
+from collections import defaultdict
+from collections.abc import Iterable
+
+from fervid.core.durations import Span, Spans
 from fervid.core.readings import FrameReading
 
 
 class Tally:
     """Totals of readings as they pass; its memory grows with the number of faces, not of frames.
 
-    A frame lasts until the next one begins, but at most `LONGEST` times the usual duration; the last one lasts as long
-    as the one before it. The time of an emotion is
-    summed over all faces that show it: two happy faces in one second make two seconds.
+    A frame lasts until the next one begins, but the time of a gap in the recording is left out; see
+    `fervid.core.durations.Spans`. The time of an emotion is summed over all faces that show it: two happy faces in one
+    second make two seconds.
 
     Attributes:
         frames: How many frames were counted.
@@ -24,9 +27,8 @@ class Tally:
         self.analysed = 0
         self.with_face = 0
         self._identities: set[int] = set()
-        self._durations = Durations()
-        self._last: FrameReading | None = None
-        self._duration = 0.0
+        self._spans: Spans[tuple[str, ...]] = Spans()
+        self._seconds: dict[str, float] = defaultdict(float)
 
     def add(self, reading: FrameReading) -> None:
         """Count the reading of the next frame."""
@@ -35,11 +37,7 @@ class Tally:
             self.analysed += 1
             self.with_face += bool(reading.faces)
         self._identities.update(face.face_id for face in reading.faces)
-        if self._last is not None:
-            # The clock of a damaged container may jump back; the frame before then lasts no time.
-            self._duration = max(0.0, reading.time - self._last.time)
-            self._durations.add(self._duration, tuple(face.emotion for face in self._last.faces))
-        self._last = reading
+        _count(self._seconds, self._spans.add(reading.time, tuple(face.emotion for face in reading.faces)))
 
     @property
     def faces(self) -> int:
@@ -49,7 +47,12 @@ class Tally:
     @property
     def seconds(self) -> dict[str, float]:
         """The seconds for which each emotion was shown, the longest first, without those that were never shown."""
-        seconds = self._durations.totals()
-        for face in self._last.faces if self._last is not None else ():
-            seconds[face.emotion] = seconds.get(face.emotion, 0.0) + min(self._duration, self._durations.limit)
+        seconds = self._seconds.copy()
+        _count(seconds, self._spans.rest())
         return dict(sorted(seconds.items(), key=lambda item: -item[1]))
+
+
+def _count(seconds: dict[str, float], spans: Iterable[Span[tuple[str, ...]]]) -> None:
+    for span in spans:
+        for emotion in span.item:
+            seconds[emotion] += span.seconds

@@ -253,12 +253,21 @@ class TestTally:
         assert tally.seconds == {"sad": 2.0}
 
     def test_a_gap_does_not_count_for_the_emotion_before_it(self) -> None:
-        """A frame counts for 25 times the usual 0.04 s at most, be the gap at the beginning, amid or at the end."""
+        """Be the gap at the beginning, amid or at the end."""
         times = [0.0, *(100 + 0.04 * n for n in range(50)), *(200 + 0.04 * n for n in range(50)), 300.0]
         emotions = ["sad", *["happy"] * 50, *["neutral"] * 50, "sad"]
         frames = [reading(n, time, emotion) for n, (time, emotion) in enumerate(zip(times, emotions, strict=True))]
         seconds = Timeline(CLASSES, tuple(frames)).tally().seconds
-        assert seconds == pytest.approx({"sad": 2.0, "happy": 49 * 0.04 + 1, "neutral": 49 * 0.04 + 1})
+        assert seconds == pytest.approx({"sad": 2 * 0.04, "happy": 50 * 0.04, "neutral": 50 * 0.04})
+
+    def test_a_gap_between_two_frames_that_are_all_does_not_count(self) -> None:
+        frames = (reading(0, 0.0, "happy"), reading(1, 100.0, "happy"))
+        assert Timeline(CLASSES, frames).tally().seconds == pytest.approx({"happy": 0.08})
+
+    def test_a_gap_counts_as_little_where_five_frames_a_second_are_analysed(self) -> None:
+        times = [*(n / 5 for n in range(10)), *(6 + n / 5 for n in range(10))]
+        frames = tuple(reading(n, time, "happy") for n, time in enumerate(times))
+        assert Timeline(CLASSES, frames).tally().seconds == pytest.approx({"happy": 4.0})
 
     def test_a_low_frame_rate_is_no_gap(self) -> None:
         frames = tuple(reading(n, 10.0 * n, "sad") for n in range(6))
