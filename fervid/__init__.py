@@ -5,7 +5,8 @@
     for reading in fervid.read("clip.mp4"):
         print(f"{reading.time:.3f} s  face {reading.face_id}  {reading.emotion} {reading.confidence:.0%}")
 
-    fervid.timeline("clip.mp4", "clip.csv")         # a whole video, in memory and as CSV
+    talk = fervid.timeline("clip.mp4", "clip.csv")  # a whole video, in memory and as CSV
+    fervid.segments(talk)                           # the stretches in which a face shows one emotion
     fervid.annotate("clip.mp4", "annotated.mp4")    # the video with the emotion of every face on it
     fervid.photo("family.jpg")                      # a still picture
     fervid.analyse_many("recordings/", "results/")  # many inputs; one that fails does not stop the others
@@ -20,7 +21,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fervid.api import analyse_many, annotate, live, photo, read, timeline
+    from fervid.api import analyse_many, annotate, live, photo, read, segments, timeline
     from fervid.core.geometry import Box, HeadPose, Point
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
@@ -40,11 +41,12 @@ if TYPE_CHECKING:
     from fervid.run.batch import Outcome
     from fervid.run.reader import Reader
     from fervid.settings import Settings
+    from fervid.smooth.segmentation import Segment
 
 __version__ = "0.1.0"
 
 _NAMES = {
-    "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "timeline"),
+    "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "segments", "timeline"),
     "fervid.core.geometry": ("Box", "HeadPose", "Point"),
     "fervid.core.readings": ("Face", "FaceReading", "Frame", "FrameReading"),
     "fervid.core.timecodes": ("Timecode",),
@@ -64,6 +66,7 @@ _NAMES = {
     "fervid.run.batch": ("Outcome",),
     "fervid.run.reader": ("Reader",),
     "fervid.settings": ("Settings",),
+    "fervid.smooth.segmentation": ("Segment",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
@@ -85,6 +88,7 @@ __all__ = [
     "PhotoReading",
     "Point",
     "Reader",
+    "Segment",
     "Settings",
     "SourceError",
     "Timecode",
@@ -96,6 +100,7 @@ __all__ = [
     "live",
     "photo",
     "read",
+    "segments",
     "timeline",
 ]
 
