@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
@@ -144,7 +144,8 @@ class Format:
 
     - ``open_writer(output, context)``, which returns a `Writer`, and for a timeline a `TimelineWriter`;
     - ``table(photos, classes)``, which returns a text, if `kinds` contains ``"table"``;
-    - ``load(path)``, which returns a `Timeline`, if the format is `readable`.
+    - ``load(path)``, which returns a `Timeline`, if the format is `readable`, and ``stream(path)`` if it can do so
+      without a whole timeline in memory.
 
     Attributes:
         name: The name that users type.
@@ -227,6 +228,18 @@ class Format:
         """
         timeline: Timeline = self._module.load(path)
         return timeline
+
+    def stream(self, path: Path) -> tuple[tuple[str, ...], Iterator[FrameReading]]:
+        """Return the names of the classes in a timeline, and its readings, which are read one by one if possible.
+
+        Raises:
+            SourceError: As for `load`. That of a malformed line comes when the line is read.
+        """
+        if not hasattr(self._module, "stream"):
+            timeline = self.load(path)
+            return timeline.classes, iter(timeline.frames)
+        classes, frames = self._module.stream(path)
+        return classes, frames
 
     @property
     def _module(self) -> Any:

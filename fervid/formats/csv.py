@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
@@ -33,6 +33,9 @@ from fervid.formats.rows import (
     time_digits,
 )
 from fervid.formats.timeline import Timeline
+
+if TYPE_CHECKING:
+    import _csv
 
 TABLE_COLUMNS: Final = ("file", "face", *FIXED_COLUMNS[FIXED_COLUMNS.index("x") :])
 """The columns of a table before those of the classes."""
@@ -89,14 +92,22 @@ def load(path: Path) -> Timeline:
     Raises:
         SourceError: The file does not exist, or a line is malformed; the message gives the number of the line.
     """
+    classes, frames = stream(path)
+    return Timeline(classes, tuple(frames))
+
+
+def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, None]]:
+    """Return the names of the classes in a timeline, and its readings, which are read frame by frame.
+
+    Raises:
+        SourceError: As for `load`. That of a malformed line comes when the line is read.
+    """
     require_file(path)
-    try:
-        with closing(read_lines(path)) as lines:
-            return _parse(lines, path)
-    except OSError as error:
-        raise read_error(path, error) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"'{path}' is not UTF-8 text", "give a CSV file that fervid wrote") from error
+    lines = read_lines(path)
+    rows = csv.reader(lines, strict=True)
+    with _errors_about(path, rows):
+        classes = parse_header(next(rows, []))
+    return classes, _frames(lines, rows, classes, path)
 
 
 def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
@@ -111,19 +122,30 @@ def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
     return text.getvalue()
 
 
-def _parse(stream: Iterator[str], path: Path) -> Timeline:
-    lines = csv.reader(stream, strict=True)
+def _frames(
+    lines: Generator[str, None, None], rows: _csv.Reader, classes: tuple[str, ...], path: Path
+) -> Generator[FrameReading, None, None]:
     frames: list[FrameReading] = []
+    with closing(lines), _errors_about(path, rows):
+        for row in rows:
+            append_row(frames, parse_row(row, classes))
+            if len(frames) > 1:  # the last one may get further faces
+                yield frames.pop(0)
+        yield from frames
+
+
+@contextmanager
+def _errors_about(path: Path, rows: _csv.Reader) -> Generator[None, None, None]:
+    """Let the errors of reading name the file, and those of its content the line."""
     try:
-        classes = parse_header(next(lines, []))
-        for line in lines:
-            append_row(frames, parse_row(line, classes))
-    except UnicodeDecodeError:
-        raise
+        yield
+    except UnicodeDecodeError as error:
+        raise SourceError(f"'{path}' is not UTF-8 text", "give a CSV file that fervid wrote") from error
     except (ValueError, csv.Error) as error:
         remedy = "give a CSV file that fervid wrote, unchanged"
-        raise SourceError(f"'{path}', line {max(1, lines.line_num)}: {error}", remedy) from error
-    return Timeline(classes, tuple(frames))
+        raise SourceError(f"'{path}', line {max(1, rows.line_num)}: {error}", remedy) from error
+    except OSError as error:
+        raise read_error(path, error) from error
 
 
 def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fervid import formats
 from fervid.core.geometry import Box, HeadPose
 from fervid.core.packages import pip_install
 from fervid.core.readings import FaceReading, FrameReading
@@ -297,3 +298,20 @@ def test_times_less_than_a_millisecond_apart_keep_their_differences(tmp_path: Pa
 def test_readings_are_those_of_analysed_frames() -> None:
     frames = (reading(0, 0.0, "sad"), reading(1, 1.0, "sad", analysed=False), reading(2, 2.0, "happy", "sad"))
     assert [face.emotion for face in Timeline(CLASSES, frames).readings] == ["sad", "happy", "sad"]
+
+
+def test_a_timeline_is_read_frame_by_frame(tmp_path: Path) -> None:
+    """Of a file that is damaged at its end, the frames before the damage come first."""
+    frames = tuple(reading(n, n / 4, "sad", *["happy"] * (n % 2)) for n in range(9))
+    Timeline(CLASSES, frames).save(tmp_path / "talk.csv")
+    classes, streamed = formats.by_name("csv").stream(tmp_path / "talk.csv")
+    assert classes == CLASSES
+    assert [(frame.index, frame.time, len(frame.faces)) for frame in streamed] == [
+        (frame.index, frame.time, len(frame.faces)) for frame in frames
+    ]
+    with (tmp_path / "talk.csv").open("a") as file:
+        file.write("9,oops\n")
+    _, streamed = formats.by_name("csv").stream(tmp_path / "talk.csv")
+    assert next(streamed).index == 0
+    with pytest.raises(SourceError, match="line 15: the line has 2 fields"):
+        list(streamed)
