@@ -26,9 +26,9 @@ from fervid.core.readings import FaceReading, FrameReading
 from fervid.engines import inventory, weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS
 from fervid.errors import FervidError
-from fervid.run.batch import analyse
 from fervid.run.configuration import Configuration
 from fervid.run.models import Models
+from fervid.run.outcome import analyse
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.results import Results
 from fervid.settings import Settings

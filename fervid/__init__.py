@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from fervid.formats.photo_table import PhotoReading
     from fervid.formats.timeline import Timeline
     from fervid.live.session import LiveSession
-    from fervid.run.batch import Outcome
+    from fervid.run.outcome import Outcome
     from fervid.run.reader import Reader
     from fervid.settings import Settings
     from fervid.smooth.segmentation import Segment
@@ -63,7 +63,7 @@ _NAMES = {
     "fervid.formats.photo_table": ("PhotoReading",),
     "fervid.formats.timeline": ("Timeline",),
     "fervid.live.session": ("LiveSession",),
-    "fervid.run.batch": ("Outcome",),
+    "fervid.run.outcome": ("Outcome",),
     "fervid.run.reader": ("Reader",),
     "fervid.settings": ("Settings",),
     "fervid.smooth.segmentation": ("Segment",),

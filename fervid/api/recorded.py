@@ -26,8 +26,9 @@ from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.formats.photo_table import PhotoReading
 from fervid.formats.timeline import Timeline
-from fervid.run.batch import Batch, Outcome, Progress, analyse
+from fervid.run.batch import Batch
 from fervid.run.models import Models
+from fervid.run.outcome import Outcome, Progress, analyse
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.reader import Reader
 from fervid.run.results import Results

@@ -25,7 +25,9 @@ from fervid.errors import FervidError
 from fervid.sources.base import SourceInfo
 
 if TYPE_CHECKING:
-    from fervid.run.batch import Batch, Outcome
+    from fervid.run.batch import Batch
+    from fervid.run.outcome import Outcome
+from fervid.run.outcome import Outcome
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1

@@ -55,6 +55,12 @@ def create(options: DetectorOptions, *, depth: int = 0) -> Detector:
     return DETECTORS.get(options.detector)(options, depth)
 
 
+def preferred(options: DetectorOptions) -> str:
+    """Return the name of the detector that ``auto`` tries first: MediaPipe, or Haar if the model is a cascade."""
+    model = options.detector_model
+    return "haar" if model is not None and model.suffix == ".xml" else "mediapipe"
+
+
 def create_scout(options: DetectorOptions, detector: Detector) -> Detector | None:
     """Return the detector that looks for small faces, whose finds `detector` confirms; None if it does so itself.
 
@@ -112,13 +118,11 @@ def for_live(detector: Detector) -> Detector:
 
 def _create_best(options: DetectorOptions, depth: int) -> Detector:
     """Return MediaPipe, or the Haar detector where MediaPipe cannot be had or the model is a cascade."""
-    model = options.detector_model
-    if model is not None and model.suffix == ".xml":
-        return DETECTORS.get("haar")(options, depth)
+    name = preferred(options)
     try:
-        return DETECTORS.get("mediapipe")(options, depth)
+        return DETECTORS.get(name)(options, depth)
     except (DetectorError, MissingPackageError) as error:
-        if model is not None:
+        if name == "haar" or options.detector_model is not None:
             raise
         _log.warning("using the Haar detector, which misses more faces: %s", error)
         return DETECTORS.get("haar")(options, depth)

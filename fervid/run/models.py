@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from fervid import detect, engines, smooth
 from fervid.core.closing import Closing
 from fervid.detect.base import Detector
+from fervid.engines.manifest import Manifest
 from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
 from fervid.settings import Settings
@@ -19,6 +21,38 @@ _log = logging.getLogger(__name__)
 
 # The lookout has a low threshold, because missing a face to hide is worse than hiding a cushion.
 _LOOKOUT_SCORE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNames:
+    """The names of the models of a run, by which their results are compared.
+
+    Attributes:
+        engine: The name of the engine.
+        engine_sha256: The SHA-256 digest of its weights.
+        detector: The name of the detector.
+        backend: The library that runs the engine; None before it is chosen.
+        device: The device that the engine runs on; None before it is chosen.
+    """
+
+    engine: str
+    engine_sha256: str
+    detector: str
+    backend: str | None = None
+    device: str | None = None
+
+    @classmethod
+    def expected(cls, settings: Settings) -> ModelNames:
+        """Return the names of the models that these settings choose, without loading them.
+
+        Where ``auto`` finds no MediaPipe, the detector that is loaded differs.
+
+        Raises:
+            EngineError: There is no such engine, or its manifest is damaged.
+        """
+        manifest = Manifest.load(engines.resolve(settings.engine))
+        detector = detect.preferred(settings) if settings.detector == "auto" else settings.detector
+        return cls(manifest.name, manifest.sha256, detector)
 
 
 class Models(Closing):
@@ -70,6 +104,13 @@ class Models(Closing):
             self.close()
             raise
         _log.debug("detector %s", self.detector.name)
+
+    @property
+    def names(self) -> ModelNames:
+        """The names of the engine and of the detector."""
+        engine = self.engine
+        manifest = engine.manifest
+        return ModelNames(manifest.name, manifest.sha256, self.detector.name, engine.backend, engine.device)
 
     def analyser(self, *, live: bool = False) -> Analyser:
         """Return an analyser for one source, with a new tracker and a new smoother.

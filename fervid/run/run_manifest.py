@@ -18,14 +18,14 @@ from fervid.core.journal import Journal
 from fervid.core.machine import describe
 from fervid.core.timecodes import Timecode
 from fervid.errors import OutputError
-from fervid.run.models import Models
+from fervid.run.models import ModelNames
 from fervid.run.results import Results
 from fervid.run.targets import Job
 from fervid.settings import OPTIONS, Settings
 from fervid.sources.inputs import files_of
 
 if TYPE_CHECKING:
-    from fervid.run.batch import Outcome
+    from fervid.run.outcome import Outcome
 
 MANIFEST_NAME: Final = "fervid-run.jsonl"
 """The name of the file, in the folder of the results."""
@@ -98,7 +98,7 @@ class RunManifest:
         names.update(name for history in self._histories.values() for name in history.partial)
         return frozenset(absolute(self._folder / name) for name in names)
 
-    def remaining(self, job: Job, models: Models) -> Job | None:
+    def remaining(self, job: Job, models: ModelNames) -> Job | None:
         """Return what is to be done for a job: None if its results are complete and made in the same way.
 
         What a run left that did not complete is replaced. Other results are kept: the job then has an error, unless
@@ -136,7 +136,7 @@ class RunManifest:
         entry = {"outcome": _BEGUN, "time": _now(), "input": str(job.source), **measure, "results": key}
         self._append({**entry, "creates": creates})
 
-    def end(self, job: Job, outcome: Outcome, models: Models) -> None:
+    def end(self, job: Job, outcome: Outcome, models: ModelNames) -> None:
         """Record the outcome of an input. A complete result takes the place of the incomplete ones of earlier runs."""
         key = self._key(job)
         written = {self._name(path): size for path in outcome.written if (size := _size(path)) is not None}
@@ -161,7 +161,7 @@ class RunManifest:
                     "seconds": round(outcome.seconds, 3),
                     "settings": self._settings,
                     "format": self._format,
-                    **_described(models),
+                    **dataclasses.asdict(models),
                     "machine": self._machine,
                 }
             )
@@ -180,14 +180,14 @@ class RunManifest:
                         path.unlink()
         history.partial.clear()
 
-    def _difference(self, job: Job, entry: Mapping[str, Any], models: Models) -> str:
+    def _difference(self, job: Job, entry: Mapping[str, Any], models: ModelNames) -> str:
         """Describe how results were made in another way than this run would make them; empty if they were not."""
-        measure, described = _measure(job.source), _described(models)
+        measure = _measure(job.source)
         if measure["size"] is None or any(entry.get(name) != value for name, value in measure.items()):
             return "from another version of its input"
-        if entry.get("engine_sha256") != described["engine_sha256"]:
+        if entry.get("engine_sha256") != models.engine_sha256:
             return f"with another engine, {entry.get('engine')}"
-        if entry.get("detector") != described["detector"]:
+        if entry.get("detector") != models.detector:
             return f"with another detector, {entry.get('detector')}"
         others = [
             *_differing(entry.get("settings"), self._settings, _WITHOUT_EFFECT | _MODELS),
@@ -242,17 +242,6 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def _described(models: Models) -> dict[str, Any]:
-    engine = models.engine
-    return {
-        "engine": engine.manifest.name,
-        "engine_sha256": engine.manifest.sha256,
-        "detector": models.detector.name,
-        "backend": engine.backend,
-        "device": engine.device,
-    }
 
 
 def _plain(settings: Settings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from fervid.cli.reporter import Reporter
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import OutputError, SourceError
-from fervid.run.batch import Outcome
+from fervid.run.outcome import Outcome
 from fervid.sources.base import SourceInfo
 
 INFO = SourceInfo(Path("clip.mp4"), 640, 360, Fraction(1, 1000), frames=900, duration=30.0)

@@ -22,7 +22,8 @@ from fervid.core.readings import FrameReading
 from fervid.core.timecodes import Timecode
 from fervid.errors import EngineError, UsageError
 from fervid.formats.csv import CsvWriter
-from fervid.run.batch import Batch, Outcome, Watch
+from fervid.run.batch import Batch
+from fervid.run.outcome import Outcome, Watch
 from fervid.run.results import Results
 from fervid.settings import Settings
 from fervid.sources.base import SourceInfo

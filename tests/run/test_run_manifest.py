@@ -15,7 +15,8 @@ import fervid
 from fervid.cli import run
 from fervid.errors import OutputError, UsageError
 from fervid.formats.csv import CsvWriter
-from fervid.run.batch import Batch, Outcome
+from fervid.run.batch import Batch
+from fervid.run.outcome import Outcome
 from fervid.run.results import Results
 from fervid.run.run_manifest import MANIFEST_NAME
 from fervid.settings import Settings
@@ -91,6 +92,26 @@ def test_one_line_says_how_many_are_done(capsys: pytest.CaptureFixture[str]) -> 
     shutil.copy("study/P01/webcam.mp4", "study/P01/again.mp4")
     assert run(command) == 0
     assert capsys.readouterr().err.startswith("2 of 3 inputs are done already\n")
+
+
+def test_where_all_is_done_no_model_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    list(batch())
+
+    def load(*_: object) -> None:
+        raise AssertionError("models take long to load, and nothing needs them")
+
+    monkeypatch.setattr("fervid.run.batch.Models", load)
+    again = batch()
+    assert (len(again.done), list(again)) == (2, [])
+
+
+def test_results_of_the_detector_that_auto_falls_back_to_are_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FERVID_ASSETS", str(Path.cwd()))
+    settings = SETTINGS.replace(detector="auto")
+    list(batch(settings))
+    assert [entry.get("detector") for entry in entries()][1::2] == ["haar", "haar"]
+    again = batch(settings)
+    assert (len(again.done), list(again)) == (2, [])
 
 
 def test_results_of_one_folder_in_the_current_one_can_be_resumed_too() -> None:
