@@ -150,6 +150,9 @@ class Settings:
         Group.DETECT,
         bounds=(0.0, 1.0),
     )
+    faces: int | None = _option(
+        None, "Count only the N largest faces of a frame; 1 is the main face", Group.DETECT, bounds=(1, 1000)
+    )
     engine: str = _option(
         "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
     )

@@ -36,6 +36,7 @@ class DetectionOptions(TypedDict, total=False):
     eyes: bool
     min_face: int
     min_score: float
+    faces: int | None
     engine: str | PathLike[str]
     certain: float
     device: str

@@ -224,10 +224,12 @@ class FrameReading:
         index: The index of the frame, from 0.
         time: The presentation time of the frame, in seconds.
         faces: The faces, in the order of `face_id`; empty where there is none.
-        analysed: False for a frame that ``every`` passed over. `faces` and `seen` are then those of the last analysed
-            frame.
+        analysed: False for a frame that ``every`` passed over. `faces`, `seen` and `left_out` are then those of the
+            last analysed frame.
         seen: With ``blur``, the boxes of everything that may be a face, also where it is too small or too uncertain
             to be classified. Otherwise empty. They have the frame of reference of `FaceReading.box`.
+        left_out: The boxes of faces that were found but do not count, in the same frame of reference: those that may
+            be false detections, and those that `faces` leaves out.
     """
 
     index: int
@@ -235,6 +237,7 @@ class FrameReading:
     faces: tuple[FaceReading, ...]
     analysed: bool = True
     seen: tuple[Box, ...] = ()
+    left_out: tuple[Box, ...] = ()
 
     def moved(self, placement: Placement) -> FrameReading:
         """Return the same reading for a picture that the frame lies on.
@@ -245,4 +248,5 @@ class FrameReading:
         if placement == SAME_PLACE:
             return self
         faces = tuple(replace(face, box=placement.box(face.box)) for face in self.faces)
-        return replace(self, faces=faces, seen=tuple(map(placement.box, self.seen)))
+        seen, left_out = tuple(map(placement.box, self.seen)), tuple(map(placement.box, self.left_out))
+        return replace(self, faces=faces, seen=seen, left_out=left_out)

@@ -91,7 +91,7 @@ class Blur:
         self._size = size
 
     def _remember(self, reading: FrameReading) -> None:
-        boxes = [*reading.seen, *(face.box for face in reading.faces)]
+        boxes = [*reading.seen, *reading.left_out, *(face.box for face in reading.faces)]
         kept = [
             sighting
             for sighting in self._sightings

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
-from fervid.core.readings import FaceReading, Frame, FrameReading, Prediction, TrackedFace
+from fervid.core.readings import Face, FaceReading, Frame, FrameReading, Prediction, TrackedFace
 from fervid.crop.crops import crop_faces
 from fervid.crop.framing import fer_square
 from fervid.crop.head_pose import head_pose
@@ -42,6 +42,7 @@ class Found:
         ended: The identities that ended before this frame.
         analysed: False for a frame that ``sampling`` passed over, which has no faces of its own.
         seen: The boxes of everything that the lookout took for a face, in pixels of the canvas.
+        left_out: The boxes of faces that were found but do not count, in pixels of the canvas.
     """
 
     frame: Frame
@@ -50,6 +51,7 @@ class Found:
     ended: frozenset[int] = frozenset()
     analysed: bool = True
     seen: tuple[Box, ...] = ()
+    left_out: tuple[Box, ...] = ()
 
 
 class Analyser:
@@ -125,7 +127,8 @@ class Analyser:
             frame, _ = waiting.popleft()
             picture = searched.frame
             tracked = self._tracker.update(picture, searched.faces, is_cut=searched.is_cut)
-            yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture))
+            left_out = _left_out(picture, searched.faces, tracked)
+            yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture), left_out=left_out)
             yield from _passed_over(waiting)
         yield from _passed_over(waiting)
 
@@ -152,7 +155,9 @@ class Analyser:
             if item.analysed:
                 predictions = [Prediction(tracked, *next(rows)) for tracked in item.tracked]
                 faces = tuple(self._smooth(item.picture, prediction) for prediction in predictions)
-                self._last = FrameReading(item.frame.index, item.frame.time, faces, seen=item.seen)
+                self._last = FrameReading(
+                    item.frame.index, item.frame.time, faces, seen=item.seen, left_out=item.left_out
+                )
                 self._last_canvas = item.frame.canvas
                 self.smoother.forget(item.ended)
                 yield item.frame, self._last
@@ -201,6 +206,12 @@ def _until_failure(frames: Iterable[Frame], failures: list[Exception]) -> Iterat
         yield from frames
     except Exception as error:
         failures.append(error)
+
+
+def _left_out(picture: Frame, faces: Sequence[Face], tracked: Sequence[TrackedFace]) -> tuple[Box, ...]:
+    """Return the boxes of the faces that are not tracked, in pixels of the canvas."""
+    kept = {id(one.face) for one in tracked}
+    return tuple(picture.placement.box(face.box) for face in faces if id(face) not in kept)
 
 
 def _passed_over(waiting: deque[tuple[Frame, bool]]) -> Iterator[Found]:

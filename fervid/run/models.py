@@ -13,6 +13,7 @@ from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
 from fervid.settings import Settings
 from fervid.track.base import Tracker
+from fervid.track.main_faces import MainFaces
 from fervid.track.recogniser import FaceRecogniser
 from fervid.track.returning import ReturningTracker
 from fervid.track.tracker import MotionTracker
@@ -142,8 +143,11 @@ class Models(Closing):
         self.engine.close()
 
     def _tracker(self) -> Tracker:
-        tracker = MotionTracker()
-        return tracker if self._recogniser is None else ReturningTracker(tracker, self._recogniser.describe)
+        tracker: Tracker = MotionTracker()
+        if self._recogniser is not None:
+            tracker = ReturningTracker(tracker, self._recogniser.describe)
+        most = self._settings.faces
+        return tracker if most is None else MainFaces(tracker, most)
 
     def _create_lookout(self, depth: int) -> Detector:
         """Return a detector of the same kind, but with a low threshold and for faces of any size."""

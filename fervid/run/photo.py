@@ -48,6 +48,7 @@ class PhotoReader(Closing):
         self._models = Models(settings, depth=_DEPTH)
         self.max_pixels = settings.max_pixels
         self._certain = settings.certain
+        self._most = settings.faces
         self.classes = self._models.engine.manifest.classes
 
     def read(self, frame: Frame) -> FrameReading:
@@ -55,7 +56,7 @@ class PhotoReader(Closing):
         models = self._models
         analyser = Analyser(
             EveryFrame(models.detector),
-            StillFaces(),
+            StillFaces(self._most),
             models.engine,
             Unsmoothed(),
             lookout=models.lookout,

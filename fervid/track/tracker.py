@@ -12,6 +12,7 @@ import numpy as np
 from fervid.core.canvas import Canvas
 from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.assignment import assign
+from fervid.track.main_faces import largest
 from fervid.track.motion import Motion
 from fervid.video.cuts import CutDetector, SceneCuts
 
@@ -208,7 +209,14 @@ class _Track:
 
 
 class StillFaces:
-    """A tracker for unrelated pictures, which numbers the faces of each from 1, from left to right."""
+    """A tracker for unrelated pictures, which numbers the faces of each from 1, from left to right.
+
+    Args:
+        most: The number of faces to report, the largest ones; None for all.
+    """
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
 
     def update(
         self,
@@ -217,8 +225,8 @@ class StillFaces:
         *,
         is_cut: bool | None = None,  # noqa: ARG002
     ) -> list[TrackedFace]:
-        """Return every face with its number. See `Tracker`."""
-        ordered = sorted(faces, key=lambda face: face.box.centre)
+        """Return every face, or each of the largest ones, with its number. See `Tracker`."""
+        ordered = sorted(largest(faces, self._most), key=lambda face: face.box.centre)
         return [TrackedFace(number, face) for number, face in enumerate(ordered, start=1)]
 
     def ended(self) -> frozenset[int]:

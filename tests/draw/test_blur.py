@@ -153,6 +153,13 @@ def test_a_face_too_small_to_classify_is_blurred() -> None:
     assert covered(hidden(Blur(), time=0.0, seen=(BOX,)), BOX) > 0.95
 
 
+def test_a_face_that_was_left_out_is_blurred() -> None:
+    before = noise()
+    after = before.copy()
+    Blur().hide(after, FrameReading(0, 0.0, (), left_out=(BOX,)))
+    assert covered((before != after).any(axis=2), BOX) == 1
+
+
 def test_nothing_is_blurred_without_a_face() -> None:
     assert not hidden(Blur(), time=0.0).any()
 
