@@ -9,6 +9,7 @@ from typing import Literal, overload
 
 from typing_extensions import Unpack
 
+from fervid import formats
 from fervid.api.keywords import (
     Options,
     PathText,
@@ -125,9 +126,13 @@ def timeline(
     path = argument("source", source, Path)
     flags(empty=empty, overwrite=overwrite)
     frames: list[FrameReading] = []
-    results = Results(timeline=target is not None, empty=empty, overwrite=overwrite)
-    (job,) = plan_jobs([path], [results.targets(optional("target", target, Path))])
+    place = optional("target", target, Path)
+    (job,) = plan_jobs([path], [() if place is None else (place,)])
     job.check()
+    results = Results(timeline=False)
+    if place is not None:
+        form = formats.by_suffix(place, *formats.OF_READINGS).name
+        results = Results(forms=(form,), empty=empty, overwrite=overwrite)
     with Models(chosen) as models:
         _complete(analyse(job, models, chosen, results, lambda _: nullcontext(frames.append)))
         classes = models.engine.manifest.classes
@@ -275,7 +280,7 @@ def analyse_many(
     """
     chosen = settings_from(options, settings, among=Options, function="analyse_many")
     flags(recursive=recursive, resume=resume, timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
-    results = Results(annotate, timeline, empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
+    results = Results(annotate, timeline, empty=empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
     output = None if folder is None else f"{argument('folder', folder, str)}/"
     return Batch(
         input_texts(inputs), chosen, results, output=output, recursive=recursive, resume=resume, progress=progress

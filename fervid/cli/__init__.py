@@ -16,6 +16,7 @@ from fervid.cli.annotate import annotate
 from fervid.cli.bench import bench
 from fervid.cli.build import build
 from fervid.cli.config import config
+from fervid.cli.convert import convert
 from fervid.cli.data import data
 from fervid.cli.doctor import doctor
 from fervid.cli.engines import engines
@@ -58,6 +59,7 @@ for command in (
     live,
     snapshot,
     photo,
+    convert,
     train,
     tune,
     evaluate,

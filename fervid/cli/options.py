@@ -204,6 +204,18 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
     return input_options(click.option("--resume", is_flag=True, help=resume)(command))
 
 
+def form_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command that writes timelines ``--format``, which may be given several times. It gets them as `forms`."""
+    option = click.option(
+        "--format",
+        "forms",
+        multiple=True,
+        type=click.Choice(formats.names(*formats.OF_READINGS)),
+        help="Write this format, with its suffix; may be given several times.  [default: by the suffix of OUT]",
+    )
+    return option(command)
+
+
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:
     """Give a command an option for each format of tables. It gets them as `Tables`, its first argument."""
     forms = formats.of_kind("table")

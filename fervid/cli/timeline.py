@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import output_options, settings_options, study_options
+from fervid.cli.options import form_option, output_options, settings_options, study_options
 from fervid.settings import Group, Settings
 
 
@@ -15,8 +15,9 @@ from fervid.settings import Group, Settings
     "-o",
     "--output",
     metavar="OUT",
-    help=f"A file ({', '.join(formats.suffixes('timeline'))}), a folder, or - for CSV on standard output.",
+    help=f"A file ({', '.join(formats.suffixes(*formats.OF_READINGS))}), a folder, or - for standard output.",
 )
+@form_option
 @click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
 @study_options
 @output_options
@@ -27,6 +28,7 @@ def timeline(
     settings: Settings,
     videos: tuple[str, ...],
     output: str | None,
+    forms: tuple[str, ...],
     no_empty: bool,
     recursive: bool,
     resume: bool,
@@ -41,10 +43,10 @@ def timeline(
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.batch import Batch
-    from fervid.run.results import Results
+    from fervid.run.results import Results, choose_forms
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    results = Results(empty=not no_empty, overwrite=overwrite)
+    results = Results(forms=choose_forms(forms, output), empty=not no_empty, overwrite=overwrite)
     with Batch(
         videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress
     ) as batch:

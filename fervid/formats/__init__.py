@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS",
+    "OF_READINGS",
     "Atomic",
     "Context",
     "Encoding",
@@ -67,6 +68,9 @@ FORMATS: Final = (
     ),
 )
 """Every output format. If the name of a file ends with the suffixes of two formats, the longer suffix decides."""
+
+OF_READINGS: Final[tuple[Kind, ...]] = ("timeline",)
+"""The kinds of results that are made of readings alone, without pictures. Each has a `TimelineWriter`."""
 
 _FRAME_BY_FRAME: Final[tuple[Kind, ...]] = ("timeline", "video", "picture")
 """The kinds of results that are written frame by frame."""

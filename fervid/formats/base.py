@@ -144,8 +144,8 @@ class Format:
 
     - ``open_writer(output, context)``, which returns a `Writer`, and for a timeline a `TimelineWriter`;
     - ``table(photos, classes)``, which returns a text, if `kinds` contains ``"table"``;
-    - ``load(path)``, which returns a `Timeline`, if the format is `readable`, and ``stream(path)`` if it can do so
-      without a whole timeline in memory.
+    - ``load(path)``, which returns a `Timeline`, and ``is_timeline(path)``, which looks at the beginning of a file, if
+      the format is `readable`; and ``stream(path)`` if it can load without a whole timeline in memory.
 
     Attributes:
         name: The name that users type.
@@ -240,6 +240,11 @@ class Format:
             return timeline.classes, iter(timeline.frames)
         classes, frames = self._module.stream(path)
         return classes, frames
+
+    def is_timeline(self, path: Path) -> bool:
+        """Return True if a file begins as the timelines in this format do. The file may be damaged further on."""
+        found: bool = self._module.is_timeline(path)
+        return found
 
     @property
     def _module(self) -> Any:

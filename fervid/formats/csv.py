@@ -110,6 +110,16 @@ def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, N
     return classes, _frames(lines, rows, classes, path)
 
 
+def is_timeline(path: Path) -> bool:
+    """Return True if a file begins with the header of a timeline."""
+    try:
+        with closing(read_lines(path)) as lines:
+            parse_header(next(csv.reader(lines, strict=True), []))
+    except (OSError, ValueError, csv.Error):  # a text that is not UTF-8 is a ValueError too
+        return False
+    return True
+
+
 def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
     """Return a header and a row for each face. A picture without a face has a row with empty face fields."""
     text = io.StringIO()

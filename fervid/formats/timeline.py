@@ -14,7 +14,7 @@ from fervid.core.geometry import HeadPose
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
-from fervid.formats.base import Context, Writer, matching_suffix
+from fervid.formats.base import Context, Format, Writer, matching_suffix
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
 from fervid.formats.rows import FIXED_COLUMNS, header
@@ -53,9 +53,7 @@ class Timeline:
             SourceError: The file does not exist or is malformed; the message names the line.
         """
         path = Path(path)
-        readable = (form for form in formats.of_kind("timeline") if form.readable)
-        suitable = (form for form in readable if matching_suffix(path, form.suffixes))
-        return next(suitable, formats.by_name("csv")).load(path)
+        return (readable_format(path) or formats.by_name("csv")).load(path)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write the timeline in the format that the suffix of `path` stands for.
@@ -69,7 +67,7 @@ class Timeline:
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
         """
-        self._write(formats.create(Path(path), self._context(), "timeline", overwrite=overwrite))
+        self.write(formats.create(Path(path), self.context(), *formats.OF_READINGS, overwrite=overwrite))
 
     def encode(self, format: str = "csv") -> bytes:
         """Return the content of the file that `save` would write.
@@ -81,20 +79,36 @@ class Timeline:
             UsageError: There is no such format for timelines.
         """
         output = Memory()
-        self._write(formats.by_name(format, "timeline").open(output, self._context()))
+        self.write(formats.by_name(format, *formats.OF_READINGS).open(output, self.context()))
         return output.content
 
-    def _context(self) -> Context:
+    def context(self, *, empty: bool = True) -> Context:
+        """Return the things that a writer of this timeline needs to know.
+
+        Args:
+            empty: True for rows for frames without a face, where the format has rows.
+        """
         written = (frame.time for frame in self.frames if frame.analysed)
         gaps = (later - earlier for earlier, later in pairwise(written))
-        return Context(self.classes, interval=min((gap for gap in gaps if gap > 0), default=1.0))
+        return Context(self.classes, interval=min((gap for gap in gaps if gap > 0), default=1.0), empty=empty)
 
-    def _write(self, writer: Writer) -> None:
+    def write(self, writer: Writer) -> Path | None:
+        """Write all readings, and complete the result.
+
+        Args:
+            writer: The writer of one of the formats `OF_READINGS`. It discards its result if that fails.
+
+        Returns:
+            The file of the result; None where the result is no file.
+
+        Raises:
+            OutputError: The result cannot be written.
+        """
         assert isinstance(writer, TimelineWriter)
         with writer:
             for frame in self.frames:
                 writer.append(frame)
-            writer.finish()
+            return writer.finish()
 
     @property
     def readings(self) -> Iterator[FaceReading]:
@@ -130,6 +144,14 @@ class Timeline:
                 yield (frame.index, frame.time, *blanks)
             elif frame.analysed:
                 yield from (_record(face) for face in frame.faces)
+
+
+def readable_format(path: Path) -> Format | None:
+    """Return the format of timelines that the suffix of a file stands for; None if it cannot be loaded again."""
+    every = [suffix for form in formats.of_kind(*formats.OF_READINGS) for suffix in form.suffixes]
+    suffix = matching_suffix(path, every)
+    readable = (form for form in formats.of_kind("timeline") if form.readable)
+    return next((form for form in readable if suffix in form.suffixes), None)
 
 
 def _record(face: FaceReading) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from fervid import formats
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import UsageError
-from fervid.formats.base import Context, Encoding, Kind, Writer
+from fervid.formats.base import Context, Encoding, Kind, Writer, matching_suffix
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated_suffix
 from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
@@ -21,8 +21,8 @@ from fervid.sources import is_picture
 from fervid.sources.base import SourceInfo
 from fervid.sources.inputs import Input
 
-_TIMELINE: Final = "csv"
-"""The format of a timeline if the user names no file."""
+TIMELINE: Final = "csv"
+"""The format of a timeline if the user names neither a file nor a format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Results:
     Attributes:
         annotate: Write the video with the emotion of every face drawn on it; for a single picture, a picture.
         timeline: Write the timeline. With `annotate`, it is written beside the video.
+        forms: The names of the formats of the timeline: those of `OF_READINGS`, one file for each.
         empty: Write a row for each frame without a face.
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
         encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
@@ -45,6 +46,7 @@ class Results:
 
     annotate: bool = False
     timeline: bool = True
+    forms: tuple[str, ...] = (TIMELINE,)
     empty: bool = True
     codec: str | None = None
     encoder: str | None = None
@@ -77,15 +79,16 @@ class Results:
             main: The file of the first result; None for standard output.
         """
         if not self.annotate:
-            return (main,) if self.timeline else ()
+            return one_for_each(self.forms, main) if self.timeline else ()
         assert main is not None
-        beside = main.with_name(main.stem.removesuffix(".annotated") + formats.by_name(_TIMELINE).suffix)
-        return (main, beside) if self.timeline else (main,)
+        stem = main.stem.removesuffix(".annotated")
+        beside = (main.with_name(stem + formats.by_name(form).suffix) for form in self.forms)
+        return (main, *beside) if self.timeline else (main,)
 
     def suffix(self, source: Path) -> str:
         """Return the suffix of the first result of a source, which replaces the suffix of the source."""
         if not self.annotate:
-            return formats.by_name(_TIMELINE).suffix
+            return formats.by_name(self.forms[0]).suffix
         if source.is_dir() or not is_picture(source):
             return ".annotated" + formats.by_name("video").suffix
         return annotated_suffix(source)
@@ -117,11 +120,49 @@ class Results:
         if self.annotate:
             kind: Kind = "picture" if info.still and info.frames == 1 else "video"
             yield formats.create(next(places), context, kind, overwrite=self.overwrite)
-        if self.timeline:
-            target = next(places)
-            named = _TIMELINE if target is None else None
-            yield formats.create(target, context, "timeline", format=named, overwrite=self.overwrite)
+        for form in self.forms if self.timeline else ():
+            yield formats.create(next(places), context, *formats.OF_READINGS, format=form, overwrite=self.overwrite)
 
     @property
     def _encoding(self) -> Encoding:
         return Encoding(self.codec, self.encoder, self.crf)
+
+
+def choose_forms(named: Sequence[str], output: str | None, default: str | None = TIMELINE) -> tuple[str, ...]:
+    """Return the names of the formats to write for each source, all of `OF_READINGS`.
+
+    Args:
+        named: The formats that the user named. If there is none, the suffix of `output` decides.
+        output: The value of ``-o``.
+        default: The format if there is no suffix either; None if there is none.
+
+    Raises:
+        UsageError: There is no such format, it cannot be written to standard output, or no format is named.
+        OutputError: No format has the suffix of `output`.
+    """
+    forms = tuple(formats.by_name(name, *formats.OF_READINGS).name for name in dict.fromkeys(named))
+    if output == STANDARD_OUTPUT and len(forms) > 1:
+        raise UsageError(f"standard output takes one format, not {len(forms)}", "give -o a file or a folder")
+    if forms:
+        return forms
+    if output is not None and output != STANDARD_OUTPUT and not names_folder(output):
+        return (formats.by_suffix(Path(output), *formats.OF_READINGS).name,)
+    if default is None:
+        known = ", ".join(formats.names(*formats.OF_READINGS))
+        raise UsageError("no format is named", f"name a file with -o, or one of these with --format: {known}")
+    return (default,)
+
+
+def one_for_each(forms: Sequence[str], main: Path | None) -> tuple[Path | None, ...]:
+    """Return the file of each format: the suffix of `main`, if it is that of one of them, is replaced by the others.
+
+    Args:
+        forms: The names of the formats.
+        main: The file of the first format, or a name without a suffix; None for standard output.
+    """
+    if main is None:
+        return (None,) * len(forms)
+    chosen = [formats.by_name(name) for name in forms]
+    suffix = matching_suffix(main, [suffix for form in chosen for suffix in form.suffixes])
+    stem = main.name[: len(main.name) - len(suffix)]
+    return tuple(main if suffix in form.suffixes else main.with_name(stem + form.suffix) for form in chosen)

@@ -77,7 +77,7 @@ class RunManifest:
         self._journal = Journal(folder / MANIFEST_NAME)
         self._overwrite = results.overwrite
         self._settings = _plain(settings)
-        self._format = {name: value for name, value in dataclasses.asdict(results).items() if name != "overwrite"}
+        self._format = _plain_results(results)
         self._machine = describe()
         self._histories: dict[tuple[str, ...], _History] = {}
         self._measures: dict[tuple[str, ...], Mapping[str, Any]] = {}
@@ -190,8 +190,8 @@ class RunManifest:
         if entry.get("detector") != models.detector:
             return f"with another detector, {entry.get('detector')}"
         others = [
-            *_differing(entry.get("settings"), self._settings, _WITHOUT_EFFECT | _MODELS),
-            *_differing(entry.get("format"), self._format),
+            *_differing(entry.get("settings"), self._settings, _plain(Settings()), _WITHOUT_EFFECT | _MODELS),
+            *_differing(entry.get("format"), self._format, _plain_results(Results())),
         ]
         return f"with other options ({', '.join(others)})" if others else ""
 
@@ -255,11 +255,18 @@ def _as_json(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _differing(before: Any, now: Mapping[str, Any], ignored: frozenset[str] = frozenset()) -> list[str]:
+def _plain_results(results: Results) -> dict[str, Any]:
+    """Return the results that were asked for as JSON can express them."""
+    values = {name: value for name, value in dataclasses.asdict(results).items() if name != "overwrite"}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _differing(
+    before: Any, now: Mapping[str, Any], defaults: Mapping[str, Any], ignored: frozenset[str] = frozenset()
+) -> list[str]:
     """Return the names whose values differ. One that was unknown then had its default value."""
     known = before if isinstance(before, Mapping) else {}
-    defaults = {name: option.default for name, option in OPTIONS.items()}
-    return [name for name, value in now.items() if name not in ignored and known.get(name, defaults.get(name)) != value]
+    return [name for name, value in now.items() if name not in ignored and known.get(name, defaults[name]) != value]
 
 
 def _sizes(entry: Mapping[str, Any]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -85,20 +85,24 @@ class Wanted:
     Attributes:
         suffixes: The suffixes of the files in a folder.
         noun: The name of such a file, for messages; its plural ends in "s".
+        example: The suffix in the example of a pattern.
         sequences: True if a folder that has only pictures stands for itself.
+        holds: Returns True if a file in a folder is of this kind, by what is in it.
     """
 
     suffixes: frozenset[str]
     noun: str
-    sequences: bool
+    example: str
+    sequences: bool = False
+    holds: Callable[[Path], bool] = lambda _: True
 
     def among(self, files: Iterable[Path]) -> list[Path]:
         """Return the files of this kind."""
-        return _with_suffix(files, self.suffixes)
+        return [file for file in _with_suffix(files, self.suffixes) if self.holds(file)]
 
 
-_VIDEOS: Final = Wanted(VIDEO_SUFFIXES, "video", sequences=True)
-_PICTURES: Final = Wanted(PICTURE_SUFFIXES, "picture", sequences=False)
+_VIDEOS: Final = Wanted(VIDEO_SUFFIXES, "video", ".mp4", sequences=True)
+_PICTURES: Final = Wanted(PICTURE_SUFFIXES, "picture", ".jpg")
 
 
 def expand(inputs: Sequence[str], *, recursive: bool = False) -> list[Input | BadInput]:
@@ -121,15 +125,16 @@ def expand(inputs: Sequence[str], *, recursive: bool = False) -> list[Input | Ba
     Returns:
         The sources. A `BadInput` stands in the place of an input that cannot be expanded.
     """
-    return _expand_all(inputs, _VIDEOS, recursive=recursive)
+    return expand_to(_VIDEOS, inputs, recursive=recursive)
 
 
 def expand_pictures(inputs: Sequence[str], *, recursive: bool = False) -> list[Input | BadInput]:
     """Return the pictures that the inputs name, as `expand` does; a folder stands for each of the pictures in it."""
-    return _expand_all(inputs, _PICTURES, recursive=recursive)
+    return expand_to(_PICTURES, inputs, recursive=recursive)
 
 
-def _expand_all(inputs: Sequence[str], wanted: Wanted, *, recursive: bool) -> list[Input | BadInput]:
+def expand_to(wanted: Wanted, inputs: Sequence[str], *, recursive: bool) -> list[Input | BadInput]:
+    """Return the files of one kind that the inputs name, as `expand` does; a folder stands for those in it."""
     found: list[Input | BadInput] = []
     seen: set[str] = set()
     for text in inputs:
@@ -231,14 +236,13 @@ def _nothing_in(top: Path, listing: Listing, wanted: Wanted, *, recursive: bool)
     problem = f"'{top}' has no {wanted.noun}s" + (" in it or in its subfolders" if recursive else "")
     if not recursive and (listing.folders or listing.links):
         return SourceError(problem, "read its subfolders with --recursive")
-    pattern = "'folder/**/*.mp4'" if wanted.sequences else "'folder/**/*.jpg'"
-    return SourceError(problem, f"give a file, or a pattern such as {pattern}")
+    return SourceError(problem, f"give a file, or a pattern such as 'folder/**/*{wanted.example}'")
 
 
 def _expand_pattern(pattern: Path, wanted: Wanted) -> list[Input]:
     files = [path for path in match(pattern) if path.is_file()]
     if glob.has_magic(pattern.suffix) or not pattern.suffix:
-        files = _with_suffix(files, wanted.suffixes | PICTURE_SUFFIXES)
+        files = _with_suffix(files, wanted.suffixes | PICTURE_SUFFIXES) if wanted.sequences else wanted.among(files)
     if not files:
         raise SourceError(f"no file matches '{pattern}'", "check the pattern and its folder")
     fixed = list(itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts))

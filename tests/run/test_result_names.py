@@ -9,7 +9,7 @@ import pytest
 
 from fervid.errors import UsageError
 from fervid.run.result_names import name_targets
-from fervid.run.results import Results
+from fervid.run.results import Results, one_for_each
 from fervid.sources import expand
 from fervid.sources.inputs import Input
 
@@ -145,3 +145,17 @@ def test_names_that_clash_all_the_same_are_refused() -> None:
     jobs = Results().plan([Input.named(Path(name)) for name in ("b.mov", "b.mp4", "b.mp4.mkv")], None)
     assert jobs[0].error is None
     assert "'b.mp4' and 'b.mp4.mkv' would both be written to 'b.mp4.csv'" in str(jobs[1].error)
+
+
+@pytest.mark.parametrize(
+    ("name", "forms", "files"),
+    [
+        ("talk.csv", ("csv",), ["talk.csv"]),
+        ("talk.CSV", ("csv",), ["talk.CSV"]),
+        ("talk", ("csv",), ["talk.csv"]),
+        ("talk.v2", ("csv",), ["talk.v2.csv"]),
+    ],
+)
+def test_a_named_format_gives_its_suffix_to_the_name(name: str, forms: tuple[str, ...], files: list[str]) -> None:
+    assert one_for_each(forms, Path("out") / name) == tuple(Path("out") / file for file in files)
+    assert one_for_each(forms, None) == (None,) * len(forms)

@@ -1,0 +1,47 @@
+"""The command ``fervid convert``."""
+
+from __future__ import annotations
+
+import click
+
+from fervid import formats
+from fervid.cli.options import form_option, input_options, output_options
+
+_SUFFIXES = ", ".join(formats.suffixes(*formats.OF_READINGS))
+
+
+@click.command(short_help="Write timelines in other formats.")
+@click.argument("timelines", metavar="TIMELINE...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="OUT", help=f"A file ({_SUFFIXES}), a folder, or - for standard output.")
+@form_option
+@click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
+@input_options
+@output_options
+def convert(
+    timelines: tuple[str, ...],
+    output: str | None,
+    forms: tuple[str, ...],
+    no_empty: bool,
+    recursive: bool,
+    overwrite: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Write timelines in other formats, without analysing the videos again.
+
+    TIMELINE is a timeline that fervid wrote, a folder of timelines, or a pattern such as 'results/*.csv'. With
+    --format, the result is named after it and written to the current folder, or to the folder of -o.
+    """
+    from fervid.cli.reporter import Reporter
+    from fervid.run.timeline_batch import TimelineBatch
+
+    reporter = Reporter(quiet=quiet, verbose=verbose)
+    batch = TimelineBatch(timelines, forms, output=output, recursive=recursive, empty=not no_empty, overwrite=overwrite)
+    failed = False
+    for outcome in batch:
+        for path in outcome.written:
+            reporter.note(f"wrote {path}")
+        if outcome.error is not None:
+            failed = True
+            reporter.error(outcome.error)
+    return int(failed)
