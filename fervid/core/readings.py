@@ -174,7 +174,8 @@ class FaceReading:
         probabilities: (classes,) float32, smoothed over time, summing to 1.
         raw: (classes,) float32, the prediction for this frame alone, summing to 1.
         pose: The direction in which the head is turned; None where the detector gives no nose, mouth and ears.
-        quality: The share of the engine's accuracy on good pictures that this picture of the face leaves, 0 to 1.
+        quality: The share of the engine's accuracy on good pictures that this picture of the face leaves, 0 to 1; NaN
+            in a timeline of a version that did not measure it.
         certain: False where confidence times quality is below ``certain`` of the settings, or the detector doubts the
             face; `emotion` is then ``uncertain``.
     """

@@ -48,6 +48,15 @@ FORMATS: Final = (
         growing=(".csv",),
         readable=True,
     ),
+    Format(
+        "jsonl",
+        ("timeline",),
+        (".jsonl",),
+        "one object for each frame, with its faces",
+        media_type="application/jsonl",
+        growing=(".jsonl",),
+        readable=True,
+    ),
     Format("json", ("table",), (".json",), "one object for each picture", media_type="application/json"),
     Format(
         "video",

@@ -6,30 +6,31 @@ import codecs
 import csv
 import io
 from collections.abc import Generator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
 from fervid.core.cells import escape_cell
-from fervid.core.files import read_error, require_file
+from fervid.core.files import require_file
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.regular_files import read_lines
-from fervid.errors import SourceError
 from fervid.formats.base import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
 from fervid.formats.rows import (
     FIXED_COLUMNS,
+    Columns,
     append_row,
+    errors_about,
     fixed_point,
     frame_rows,
     header,
-    parse_header,
     parse_row,
     pose_texts,
+    quality_text,
     time_digits,
 )
 from fervid.formats.timeline import Timeline
@@ -105,16 +106,16 @@ def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, N
     require_file(path)
     lines = read_lines(path)
     rows = csv.reader(lines, strict=True)
-    with _errors_about(path, rows):
-        classes = parse_header(next(rows, []))
-    return classes, _frames(lines, rows, classes, path)
+    with errors_about(path, lambda: rows.line_num, "CSV"):
+        columns = Columns.parse(next(rows, []))
+    return columns.classes, _frames(lines, rows, columns, path)
 
 
 def is_timeline(path: Path) -> bool:
     """Return True if a file begins with the header of a timeline."""
     try:
         with closing(read_lines(path)) as lines:
-            parse_header(next(csv.reader(lines, strict=True), []))
+            Columns.parse(next(csv.reader(lines, strict=True), []))
     except (OSError, ValueError, csv.Error):  # a text that is not UTF-8 is a ValueError too
         return False
     return True
@@ -133,29 +134,15 @@ def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
 
 
 def _frames(
-    lines: Generator[str, None, None], rows: _csv.Reader, classes: tuple[str, ...], path: Path
+    lines: Generator[str, None, None], rows: _csv.Reader, columns: Columns, path: Path
 ) -> Generator[FrameReading, None, None]:
     frames: list[FrameReading] = []
-    with closing(lines), _errors_about(path, rows):
+    with closing(lines), errors_about(path, lambda: rows.line_num, "CSV"):
         for row in rows:
-            append_row(frames, parse_row(row, classes))
+            append_row(frames, parse_row(row, columns))
             if len(frames) > 1:  # the last one may get further faces
                 yield frames.pop(0)
         yield from frames
-
-
-@contextmanager
-def _errors_about(path: Path, rows: _csv.Reader) -> Generator[None, None, None]:
-    """Let the errors of reading name the file, and those of its content the line."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise SourceError(f"'{path}' is not UTF-8 text", "give a CSV file that fervid wrote") from error
-    except (ValueError, csv.Error) as error:
-        remedy = "give a CSV file that fervid wrote, unchanged"
-        raise SourceError(f"'{path}', line {max(1, rows.line_num)}: {error}", remedy) from error
-    except OSError as error:
-        raise read_error(path, error) from error
 
 
 def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
@@ -166,7 +153,7 @@ def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
         *pose_texts(face),
-        fixed_point(face.quality, 4),
+        quality_text(face),
         face.emotion,
         *(fixed_point(value, DIGITS) for value in (max(probabilities), *probabilities)),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,7 @@ def face_fields(face: FaceReading) -> dict[str, Any]:
         "box": {name: round(value, 1) for name, value in face.box._asdict().items()},
         "score": round(face.score, 4),
         **dict(zip(HeadPose._fields, _angles(face), strict=True)),
-        "quality": round(face.quality, 4),
+        "quality": None if math.isnan(face.quality) else round(face.quality, 4),
         "emotion": face.emotion,
         "confidence": max(probabilities),
         "strengths": dict(zip(face.classes, probabilities, strict=True)),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import UNCERTAIN
+from fervid.core.files import read_error
 from fervid.core.geometry import Box, HeadPose
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.errors import SourceError
 
 FIXED_COLUMNS: Final = (
     "frame",
@@ -31,28 +37,51 @@ FIXED_COLUMNS: Final = (
 )
 """The columns before those of the classes."""
 
+LATER_COLUMNS: Final = ("yaw", "pitch", "roll", "quality")
+"""The columns that the first timelines did not have: head pose and quality are then unknown."""
 
 _TIME_DIGITS: Final = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a timeline that is read.
+
+    Attributes:
+        classes: The names of the classes.
+        fixed: The names of the columns before those of the classes.
+    """
+
+    classes: tuple[str, ...]
+    fixed: tuple[str, ...] = FIXED_COLUMNS
+
+    @classmethod
+    def parse(cls, header_row: Sequence[str]) -> Columns:
+        """Return the columns that a header names.
+
+        Raises:
+            ValueError: They are not those of a timeline.
+        """
+        fixed: tuple[str, ...] = FIXED_COLUMNS
+        if not set(LATER_COLUMNS) & set(header_row[: len(FIXED_COLUMNS)]):
+            fixed = tuple(name for name in FIXED_COLUMNS if name not in LATER_COLUMNS)
+        count = (len(header_row) - len(fixed)) // 2
+        classes = tuple(header_row[len(fixed) : len(fixed) + count])
+        if list(header_row) != [*fixed, *classes, *_raw(classes)]:
+            raise ValueError("the file does not begin with the header of a timeline")
+        if len(set(classes)) < len(classes):
+            raise ValueError("the header names a class twice")
+        return cls(classes, fixed)
+
+    @property
+    def count(self) -> int:
+        """The number of columns."""
+        return len(self.fixed) + 2 * len(self.classes)
+
+
 def header(classes: Sequence[str]) -> list[str]:
     """Return the names of all columns."""
-    return [*FIXED_COLUMNS, *classes, *(f"raw_{name}" for name in classes)]
-
-
-def parse_header(columns: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the classes in a header.
-
-    Raises:
-        ValueError: The columns are not those of a timeline.
-    """
-    count = (len(columns) - len(FIXED_COLUMNS)) // 2
-    classes = tuple(columns[len(FIXED_COLUMNS) : len(FIXED_COLUMNS) + count])
-    if not classes or list(columns) != header(classes):
-        raise ValueError("the file does not begin with the header of a timeline")
-    if len(set(classes)) < len(classes):
-        raise ValueError("the header names a class twice")
-    return classes
+    return [*FIXED_COLUMNS, *classes, *_raw(classes)]
 
 
 def time_digits(interval: float) -> int:
@@ -74,20 +103,21 @@ def frame_rows(reading: FrameReading, classes: Sequence[str], digits: int = _TIM
     return [[str(reading.index), fixed_point(reading.time, digits), *[""] * blanks]]
 
 
-def parse_row(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
+def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     """Return the reading in one row: a frame with one face, or with none.
 
     Raises:
         ValueError: The row is malformed.
     """
-    expected = len(FIXED_COLUMNS) + 2 * len(classes)
-    if len(row) != expected:
-        raise ValueError(f"the line has {len(row)} fields, not {expected}")
+    classes = columns.classes
+    if len(row) != columns.count:
+        raise ValueError(f"the line has {len(row)} fields, not {columns.count}")
     index, time = _parse_count(row[0], "frame", least=0), _parse_number(row[1], "time_s")
     if not any(row[2:]):
         return FrameReading(index, time, ())
-    fields = dict(zip(FIXED_COLUMNS, row, strict=False))
-    smoothed, raw = row[len(FIXED_COLUMNS) : -len(classes)], row[-len(classes) :]
+    fields = dict(zip(columns.fixed, row, strict=False))
+    smoothed, raw = row[len(columns.fixed) :][: len(classes)], row[len(columns.fixed) + len(classes) :]
+    quality = fields.get("quality", "")
     face = FaceReading(
         frame=index,
         time=time,
@@ -96,9 +126,9 @@ def parse_row(row: Sequence[str], classes: tuple[str, ...]) -> FrameReading:
         score=_parse_probability(fields["score"], "score"),
         classes=classes,
         probabilities=_with_largest(_parse_probabilities(smoothed, classes), classes, fields["emotion"]),
-        raw=_parse_probabilities(raw, [f"raw_{name}" for name in classes]),
+        raw=_parse_probabilities(raw, _raw(classes)),
         pose=_parse_pose(fields),
-        quality=_parse_probability(fields["quality"], "quality"),
+        quality=_parse_probability(quality, "quality") if quality else math.nan,
         certain=fields["emotion"] in classes,
     )
     if abs(_parse_probability(fields["confidence"], "confidence") - face.confidence) > 1e-6:
@@ -125,6 +155,29 @@ def append_row(frames: list[FrameReading], row: FrameReading) -> None:
         frames[-1] = FrameReading(last.index, last.time, (*last.faces, *row.faces))
 
 
+@contextmanager
+def errors_about(path: Path, line: Callable[[], int], form: str) -> Generator[None, None, None]:
+    """Let the errors of reading name the file, and those of its content the line.
+
+    Args:
+        path: The file.
+        line: Returns the number of the current line, from 1.
+        form: The format, for messages.
+
+    Raises:
+        SourceError: The block raised another error.
+    """
+    remedy = f"give a {form} file that fervid wrote"
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise SourceError(f"'{path}' is not UTF-8 text", remedy) from error
+    except (ValueError, csv.Error) as error:
+        raise SourceError(f"'{path}', line {max(1, line())}: {error}", f"{remedy}, unchanged") from error
+    except OSError as error:
+        raise read_error(path, error) from error
+
+
 def fixed_point(value: float, digits: int) -> str:
     """Return a number as text with this many decimals."""
     # Adding zero turns the -0.0 of a small negative number into 0.0, so that no "-0.000" is printed.
@@ -138,6 +191,15 @@ def pose_texts(face: FaceReading) -> list[str]:
     return [fixed_point(angle, 1) for angle in face.pose]
 
 
+def quality_text(face: FaceReading) -> str:
+    """Return the quality as text; empty where it is unknown."""
+    return "" if math.isnan(face.quality) else fixed_point(face.quality, 4)
+
+
+def _raw(classes: Sequence[str]) -> list[str]:
+    return [f"raw_{name}" for name in classes]
+
+
 def _face_row(face: FaceReading, digits: int) -> list[str]:
     probabilities, raw = face.probabilities.tolist(), face.raw.tolist()
     return [
@@ -147,7 +209,7 @@ def _face_row(face: FaceReading, digits: int) -> list[str]:
         *(fixed_point(value, 1) for value in face.box),
         fixed_point(face.score, 4),
         *pose_texts(face),
-        fixed_point(face.quality, 4),
+        quality_text(face),
         face.emotion,
         fixed_point(face.confidence, 4),
         *(fixed_point(value, 4) for value in probabilities),
@@ -156,7 +218,7 @@ def _face_row(face: FaceReading, digits: int) -> list[str]:
 
 
 def _parse_pose(fields: Mapping[str, str]) -> HeadPose | None:
-    texts = [fields[name] for name in HeadPose._fields]
+    texts = [fields.get(name, "") for name in HeadPose._fields]
     if not any(texts):
         return None
     pose = HeadPose(*(_parse_number(text, name) for text, name in zip(texts, HeadPose._fields, strict=True)))
@@ -195,7 +257,7 @@ def _parse_probabilities(texts: Sequence[str], columns: Sequence[str]) -> NDArra
 
 def _with_largest(probabilities: NDArray[np.float32], classes: Sequence[str], emotion: str) -> NDArray[np.float32]:
     """Return the probabilities with that of `emotion` as the largest, because rounding may have made a tie."""
-    if emotion == UNCERTAIN and emotion not in classes:
+    if emotion == UNCERTAIN and emotion not in classes and classes:
         return probabilities
     if emotion not in classes:
         raise ValueError(f"emotion '{emotion}' is not one of the classes")

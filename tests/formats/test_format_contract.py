@@ -33,6 +33,10 @@ def csv_rows(path: Path) -> int:
         return len(list(csv.reader(stream, strict=True))) - 1
 
 
+def json_lines(path: Path) -> int:
+    return len([json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()])
+
+
 def video_frames(path: Path) -> int:
     with av.open(str(path)) as container:
         return len(list(container.decode(video=0)))
@@ -42,7 +46,12 @@ def whole_picture(path: Path) -> int:
     return int(cv2.imread(str(path)).shape == (64, 96, 3))
 
 
-COUNTED: dict[str, Callable[[Path], int]] = {"csv": csv_rows, "video": video_frames, "picture": whole_picture}
+COUNTED: dict[str, Callable[[Path], int]] = {
+    "csv": csv_rows,
+    "jsonl": json_lines,
+    "video": video_frames,
+    "picture": whole_picture,
+}
 """For each format, a function that returns the number of frames in a file and raises if the file is not complete."""
 
 

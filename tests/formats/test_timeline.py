@@ -71,14 +71,20 @@ def timelines(draw: st.DrawFn) -> Timeline:
     return Timeline(CLASSES, tuple(frames))
 
 
+READABLE = [form for form in formats.of_kind("timeline") if form.readable]
+
+
 class TestRoundTrip:
-    @given(timelines())
-    def test_what_was_saved_is_loaded(self, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline) -> None:
-        path = tmp_path_factory.mktemp("round") / "timeline.csv"
+    @given(timelines(), st.sampled_from(READABLE))
+    def test_what_was_saved_is_loaded(
+        self, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline, form: formats.Format
+    ) -> None:
+        path = tmp_path_factory.mktemp("round") / f"timeline{form.suffix}"
         timeline.save(path)
         loaded = Timeline.load(path)
         analysed = [frame for frame in timeline.frames if frame.analysed]
-        assert loaded.classes == timeline.classes
+        if any(frame.faces for frame in analysed) or form.name != "jsonl":  # only faces name the classes there
+            assert loaded.classes == timeline.classes
         assert [(frame.index, len(frame.faces)) for frame in loaded.frames] == [
             (frame.index, len(frame.faces)) for frame in analysed
         ]
@@ -93,14 +99,16 @@ class TestRoundTrip:
             assert (found.pose is None) == (wanted.pose is None)
             assert np.abs(np.subtract(found.pose or POSE, wanted.pose or POSE)).max() <= 0.051
 
-    @given(timelines())
-    def test_saving_again_gives_the_same_bytes(
-        self, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline
+    @given(timelines(), st.sampled_from(READABLE))
+    def test_the_way_through_another_format_changes_no_byte_of_the_csv(
+        self, tmp_path_factory: pytest.TempPathFactory, timeline: Timeline, form: formats.Format
     ) -> None:
         folder = tmp_path_factory.mktemp("twice")
         timeline.save(folder / "first.csv")
-        Timeline.load(folder / "first.csv").save(folder / "second.csv")
-        assert (folder / "first.csv").read_bytes() == (folder / "second.csv").read_bytes()
+        Timeline.load(folder / "first.csv").save(folder / f"between{form.suffix}")
+        Timeline.load(folder / f"between{form.suffix}").save(folder / "second.csv")
+        if any(frame.faces for frame in timeline.frames if frame.analysed) or form.name != "jsonl":
+            assert (folder / "first.csv").read_bytes() == (folder / "second.csv").read_bytes()
 
     def test_a_tie_made_by_rounding_is_decided_as_the_file_has_it(self, tmp_path: Path) -> None:
         near = face(0, 0.0, 1, [0.49999, 0.5, 0.00001])
@@ -129,6 +137,44 @@ class TestRoundTrip:
         with pytest.raises(OutputError, match="exists already"):
             timeline.save(tmp_path / "out.csv")
         timeline.save(tmp_path / "out.csv", overwrite=True)
+
+
+class TestEarlierTimelines:
+    """Files of the time before head pose and quality are still read."""
+
+    @pytest.fixture
+    def old(self, tmp_path: Path) -> Path:
+        """A file without the columns of head pose and quality."""
+        Timeline(CLASSES, (reading(3, 0.1, "sad", "happy"), reading(4, 0.2))).save(tmp_path / "new.csv")
+        with (tmp_path / "new.csv").open(newline="") as stream:
+            rows = [[*row[:8], *row[12:]] for row in csv.reader(stream)]
+        assert rows[0][:10] == [
+            *("frame", "time_s", "face_id", "x", "y", "width", "height", "score", "emotion", "confidence")
+        ]
+        with (tmp_path / "old.csv").open("w", newline="") as stream:
+            csv.writer(stream).writerows(rows)
+        return tmp_path / "old.csv"
+
+    def test_what_they_lack_is_unknown(self, old: Path) -> None:
+        loaded, (first, second) = Timeline.load(old), Timeline.load(old).readings
+        assert (first.pose, second.emotion, second.certain) == (None, "happy", True)
+        assert np.isnan(first.quality)
+        assert [len(frame.faces) for frame in loaded.frames] == [2, 0]
+        assert (
+            first.probabilities.tolist()
+            == next(Timeline.load(old.with_name("new.csv")).readings).probabilities.tolist()
+        )
+
+    @pytest.mark.parametrize("form", READABLE, ids=lambda form: form.name)
+    def test_what_is_unknown_stays_unknown(self, old: Path, form: formats.Format) -> None:
+        Timeline.load(old).save(old.with_name(f"again{form.suffix}"))
+        assert all(np.isnan(face.quality) for face in Timeline.load(old.with_name(f"again{form.suffix}")).readings)
+
+    def test_a_header_that_lacks_only_one_of_them_is_refused(self, old: Path) -> None:
+        new = old.with_name("new.csv")
+        new.write_text(new.read_text().replace(",quality,", ",", 1))
+        with pytest.raises(SourceError, match="the file does not begin with the header of a timeline"):
+            Timeline.load(new)
 
 
 class TestStrictness:

@@ -154,6 +154,9 @@ def test_names_that_clash_all_the_same_are_refused() -> None:
         ("talk.CSV", ("csv",), ["talk.CSV"]),
         ("talk", ("csv",), ["talk.csv"]),
         ("talk.v2", ("csv",), ["talk.v2.csv"]),
+        ("talk", ("csv", "jsonl"), ["talk.csv", "talk.jsonl"]),
+        ("talk.csv", ("csv", "jsonl"), ["talk.csv", "talk.jsonl"]),
+        ("talk.csv", ("jsonl",), ["talk.csv.jsonl"]),
     ],
 )
 def test_a_named_format_gives_its_suffix_to_the_name(name: str, forms: tuple[str, ...], files: list[str]) -> None:
