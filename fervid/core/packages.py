@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Final
@@ -33,6 +34,9 @@ SYSTEM_LIBRARIES: Final = {
 }
 """The Debian and Ubuntu packages of the shared libraries that OpenCV and MediaPipe need and a minimal server lacks."""
 
+OPENVINO_EXTRA: Final = "fervid[openvino]"
+"""The requirement that makes pip install OpenVINO."""
+
 _EXTRA = re.compile(r"fervid\[([\w-]+)\]")
 _LIBRARY = re.compile(r"(lib[\w+.-]+\.so[.\d]*)")
 
@@ -56,6 +60,17 @@ def require(module: str, install: str) -> ModuleType:
         return import_module(module)
     except (ImportError, OSError) as error:
         raise missing_package(module, install, error) from error
+
+
+def require_openvino() -> ModuleType:
+    """Import OpenVINO, which may be missing, and return it.
+
+    Raises:
+        MissingPackageError: As for `require`.
+    """
+    # OpenVINO and NNCF send usage statistics over the network if they can import this module, so they must not.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    return require("openvino", OPENVINO_EXTRA)
 
 
 def pip_install(install: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from typing_extensions import Self, override
 
 from fervid.core.background import interruptible
-from fervid.core.packages import require
+from fervid.core.packages import OPENVINO_EXTRA, require, require_openvino
 from fervid.engines.backends import Calibration, Plan
 from fervid.engines.backends.openvino_check import check_graph, check_results
 from fervid.engines.base import CheckedEngine, Engine
@@ -27,7 +26,6 @@ from fervid.errors import EngineError
 if TYPE_CHECKING:
     from torch import nn
 
-_INSTALL: Final = "fervid[openvino]"
 _GRAPH, _WEIGHTS = "model.xml", "model.bin"
 _HINTS: Final = {"fp32": "f32", "bf16": "bf16", "int8": "f32"}
 """OpenVINO's types by precision. The unquantised layers of int8 networks use float32; bfloat16 gains nothing there."""
@@ -48,17 +46,17 @@ class OpenVINO:
 
     def version(self) -> str:
         """Return a version such as ``2026.4.1``."""
-        version: str = _package().get_version()
+        version: str = require_openvino().get_version()
         return version.split("-", maxsplit=1)[0]
 
     def default_precision(self) -> str:
         """Return bf16 if this CPU has instructions for it, else fp32."""
-        capabilities = _package().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        capabilities = require_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return "bf16" if "BF16" in capabilities else "fp32"
 
     def check(self) -> None:
         """Check that the package is installed; it runs on every CPU that it can be installed for."""
-        _package()
+        require_openvino()
 
     def mismatch(self, compiled: Compiled) -> str:
         """Report nothing, because its files suit any CPU, and newer versions read those of older ones."""
@@ -71,7 +69,7 @@ class OpenVINO:
 
         from fervid.engines.backends.end_to_end import EndToEnd
 
-        package, spec = _package(), manifest.input
+        package, spec = require_openvino(), manifest.input
         shape = [spec.channels, spec.size, spec.size]
         try:
             with _quiet():
@@ -126,7 +124,7 @@ class OpenVINOEngine(CheckedEngine):
 
     def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
         super().__init__(manifest, compiled.batch.most, OPENVINO.name, f"cpu ({compiled.precision})")
-        package = _package()
+        package = require_openvino()
         graph, weights = compiled.content(folder, _GRAPH), compiled.content(folder, _WEIGHTS)
         check_graph(graph, folder / _GRAPH)
 
@@ -177,19 +175,13 @@ class OpenVINOEngine(CheckedEngine):
 
 def _quantise(model: Any, calibration: Calibration) -> Any:
     """Quantise a float network to int8, with value ranges measured on faces (NNCF's post-training quantisation)."""
-    _package()
-    nncf: Any = require("nncf", _INSTALL)
+    require_openvino()
+    nncf: Any = require("nncf", OPENVINO_EXTRA)
     crops = calibration.crops
     with _quiet():
         return nncf.quantize(
             model, nncf.Dataset([crops[at : at + 1] for at in range(len(crops))]), subset_size=len(crops)
         )
-
-
-def _package() -> Any:
-    # OpenVINO and NNCF send usage statistics over the network if they can import this module, so they must not.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    return require("openvino", _INSTALL)
 
 
 @contextmanager
