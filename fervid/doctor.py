@@ -131,11 +131,12 @@ def _cache() -> Finding:
 
 def _detectors() -> Iterator[Finding]:
     from fervid.detect import assets
+    from fervid.detect.blazeface import runtime
 
     for name in assets.MODELS:
         path = assets.located(name)
         if path is not None:
-            yield Finding(f"detector {name}", str(path))
+            yield Finding(f"detector {name}", f"{path}, run by {runtime()}")
         else:
             yield Finding(
                 f"detector {name}",

@@ -19,8 +19,8 @@ _log = logging.getLogger(__name__)
 DETECTORS: Final[Registry[Create]] = Registry(
     "detector",
     {
-        "mediapipe": "fervid.detect.mediapipe:create_short_range",
-        "mediapipe-full": "fervid.detect.mediapipe:create_full_range",
+        "mediapipe": "fervid.detect.blazeface:create_short_range",
+        "mediapipe-full": "fervid.detect.blazeface:create_full_range",
         "haar": "fervid.detect.haar:create",
     },
 )

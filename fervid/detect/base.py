@@ -13,6 +13,13 @@ from fervid.core.closing import Closing
 from fervid.core.frame_pixels import Pixels
 from fervid.core.readings import Face
 
+LONGEST_SIDE: Final = 640
+"""The longest side of the copy of a picture that BlazeFace is shown, in pixels.
+
+Its network sees 128x128 pixels (short range) or 192x192 (full range) of any picture, so nothing is lost in a smaller
+copy, and large pictures are spared the conversion and the copying of every pixel.
+"""
+
 _SAME_FACE: Final = 0.5
 """The share of the smaller of two boxes that both cover when they are boxes of one face."""
 
@@ -78,6 +85,12 @@ class DetectorOptions(Protocol):
 
 Create: TypeAlias = Callable[[DetectorOptions, int], Detector]
 """Makes a detector from its options and the `depth` of `fervid.detect.create`."""
+
+
+def accepted(faces: Iterable[Face], min_score: float, min_face: int) -> list[Face]:
+    """Return the faces that are good and large enough, the best first."""
+    found = (face for face in faces if face.box.width >= min_face and face.score >= min_score)
+    return sorted(found, key=lambda face: -face.score)
 
 
 def distinct(faces: Iterable[Face]) -> list[Face]:

@@ -20,9 +20,7 @@ from fervid.core.late_imports import imported_later
 from fervid.core.packages import missing_package
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYES_CENTRE
-from fervid.detect import assets
-from fervid.detect.base import Detector, DetectorOptions
-from fervid.detect.tiles import TiledDetector
+from fervid.detect.base import LONGEST_SIDE, accepted
 from fervid.errors import DetectorError
 
 # MediaPipe draws with matplotlib and records with sounddevice, neither of which detecting a face needs. To import
@@ -32,30 +30,11 @@ with imported_later("matplotlib", "matplotlib.pyplot", "sounddevice"):
     from mediapipe.tasks.python import BaseOptions
     from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 
-# The network sees 128x128 pixels (short range) or 192x192 (full range) of any picture, so nothing is lost in a smaller
-# copy, and large pictures are spared the conversion and the copying of every pixel.
-_LONGEST_SIDE: Final = 640
 _WARM_UP_SIDES: Final = (64, 640, 96, 240)
 
 _STDERR: Final = 2
 # Two overlapping redirections would restore each other's null device for good.
 _stderr_lock = threading.Lock()
-
-
-def create_short_range(options: DetectorOptions, depth: int) -> Detector:
-    """Return BlazeFace's short-range model, made for faces near the camera."""
-    return _create("mediapipe", options, depth)
-
-
-def create_full_range(options: DetectorOptions, depth: int) -> Detector:
-    """Return BlazeFace's full-range model, which finds smaller faces at twice the cost."""
-    return _create("mediapipe-full", options, depth)
-
-
-def _create(name: str, options: DetectorOptions, depth: int) -> Detector:
-    model = options.detector_model or assets.find(name)
-    detector = MediaPipeDetector(name, model, min_score=options.min_score, min_face=options.min_face)
-    return TiledDetector(detector, depth, options.min_score) if depth else detector
 
 
 class MediaPipeDetector(Closing):
@@ -114,8 +93,7 @@ class MediaPipeDetector(Closing):
             found = detection.bounding_box
             box = Box(found.origin_x, found.origin_y, found.width, found.height).scaled(scale_x, scale_y)
             faces.append(Face(_unclamped(box, keypoints), float(detection.categories[0].score), keypoints))
-        faces = [face for face in faces if face.box.width >= self._min_face and face.score >= self._min_score]
-        return sorted(faces, key=lambda face: -face.score)
+        return accepted(faces, self._min_score, self._min_face)
 
     def close(self) -> None:
         """Release the model. May be called twice."""
@@ -126,7 +104,7 @@ class MediaPipeDetector(Closing):
 
 
 def _picture(pixels: Pixels) -> Any:
-    return mp.Image(image_format=mp.ImageFormat.SRGB, data=pixels.reduced(_LONGEST_SIDE).rgb)
+    return mp.Image(image_format=mp.ImageFormat.SRGB, data=pixels.reduced(LONGEST_SIDE).rgb)
 
 
 def _unclamped(box: Box, keypoints: tuple[Point, ...]) -> Box:

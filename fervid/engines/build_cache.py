@@ -25,8 +25,8 @@ FOLDER: Final = ENGINES.variable
 _NAMED: Final = re.compile(r"-(fp32|fp16|bf16|int8)-[0-9a-f]{16}((\.[0-9a-f]{8})?\.(partial|old))?$")
 """Names that `name` returns, and those of the temporary folders that `fervid.engines.build` makes for them."""
 
-_CACHES: Final = ("timing-*.cache", "kernels-*.cache")
-"""Names of the files in which TensorRT keeps the timings of kernels, and TensorRT for RTX the kernels themselves."""
+_CACHES: Final = ("timing-*.cache", "kernels-*.cache", "detector-*.cache")
+"""Names of the files beside the builds: TensorRT's timings, TensorRT for RTX's kernels, compiled face detectors."""
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ def folders() -> list[Path]:
 
 
 def clear() -> int:
-    """Remove all builds, timings and kernels, and nothing else that may be in the folder.
+    """Remove all builds, timings, kernels and compiled detectors, and nothing else that may be in the folder.
 
     Returns:
         Number of bytes freed.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,10 +19,26 @@ from fervid.settings import Settings
 from samples.drawing import draw_face
 
 
-@pytest.fixture(scope="session", params=detect.DETECTORS.names)
-def detector(request: pytest.FixtureRequest, assets: Path) -> Iterator[Detector]:
+@pytest.fixture(
+    scope="session", params=[*detect.DETECTORS.names, *(f"{name} without openvino" for name in detect.FOLLOWING)]
+)
+def create(request: pytest.FixtureRequest, assets: Path) -> Callable[..., Detector]:
+    """Each detector, and each way to run it; makes it with the given settings."""
+    name, _, without = request.param.partition(" without ")
+
+    def created(**changes: Any) -> Detector:
+        with pytest.MonkeyPatch.context() as patch:
+            if without:
+                patch.setitem(sys.modules, without, None)
+            return detect.create(Settings(detector=name, **changes))
+
+    return created
+
+
+@pytest.fixture(scope="session")
+def detector(create: Callable[..., Detector]) -> Iterator[Detector]:
     """Each detector with the default settings."""
-    with detect.create(Settings(detector=request.param)) as made:
+    with create() as made:
         yield made
 
 

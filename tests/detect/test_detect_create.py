@@ -36,10 +36,11 @@ def test_auto_falls_back_to_haar_with_one_warning(
     assert "\n" not in warning
 
 
-def test_auto_falls_back_where_mediapipe_cannot_be_imported(
+def test_auto_falls_back_where_neither_mediapipe_nor_openvino_can_be_imported(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "mediapipe", None)
+    for package in ("mediapipe", "openvino"):
+        monkeypatch.setitem(sys.modules, package, None)
     monkeypatch.delitem(sys.modules, "fervid.detect.mediapipe", raising=False)
     with detect.create(Settings()) as detector:
         assert detector.name == "haar"
