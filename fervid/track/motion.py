@@ -80,7 +80,7 @@ class Axis:
     def corrected(self, value: float) -> Axis:
         """Return the estimate corrected by a detection at `value`."""
         place, both, speed = self.variances
-        gain, speed_gain = place / self._variance, both / self._variance
+        gain, speed_gain = place / self.variance, both / self.variance
         return replace(
             self,
             value=self.value + gain * (value - self.value),
@@ -95,10 +95,10 @@ class Axis:
             value: The detected coordinate.
             unit: The length of the unit of `habit`, in the unit of `value`.
         """
-        return ((value - self.value) / unit) ** 2 / self._variance + math.log(self._variance)
+        return ((value - self.value) / unit) ** 2 / self.variance + math.log(self.variance)
 
     @property
-    def _variance(self) -> float:
+    def variance(self) -> float:
         """The variance of the next detection."""
         return self.variances[0] + self.habit.error**2
 
@@ -147,6 +147,10 @@ class Motion:
         x, y = box.centre
         width = math.sqrt(self.width * math.sqrt(box.area))
         return self.x.cost(x, width) + self.y.cost(y, width) + self.size.cost(_log_width(box))
+
+    def shifted(self, by: Point) -> Motion:
+        """Return the estimate with its place moved by some pixels."""
+        return replace(self, x=replace(self.x, value=self.x.value + by.x), y=replace(self.y, value=self.y.value + by.y))
 
     def moved(self, placement: Placement) -> Motion:
         """Return the estimate in pixels of another picture, on which the old one has this place."""

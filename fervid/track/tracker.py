@@ -10,8 +10,10 @@ from typing import Final
 import numpy as np
 
 from fervid.core.canvas import Canvas
+from fervid.core.geometry import Point
 from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.assignment import assign
+from fervid.track.camera_motion import STILL, CameraMotion
 from fervid.track.main_faces import largest
 from fervid.track.motion import Motion
 from fervid.video.cuts import CutDetector, SceneCuts
@@ -43,7 +45,8 @@ class MotionTracker:
 
     A Kalman filter predicts place and size of each face (`Motion`), and all faces of a frame are assigned together, at
     the greatest likelihood (`scipy.optimize.linear_sum_assignment`). The uncertainty of the prediction counts: a face
-    that was just seen is expected in a small area, one that has been hidden for a while in a large one.
+    that was just seen is expected in a small area, one that has been hidden for a while in a large one. What all faces
+    have in common is taken for the motion of the camera (`CameraMotion`).
 
     As in ByteTrack (Zhang et al. 2022, arXiv:2110.06864), weak detections are assigned to the faces that the strong
     ones have left over. A weak detection alone counts only once it has stayed. So brief false detections are not
@@ -72,6 +75,8 @@ class MotionTracker:
         self._start_score = start_score
         self._probation = probation
         self._tracks: list[_Track] = []
+        self._camera = CameraMotion()
+        self._time = 0.0
         self._size: Canvas | None = None
         self._last_id = 0
         self._ended: frozenset[int] = frozenset()
@@ -80,9 +85,8 @@ class MotionTracker:
         """Return the faces of the next frame with their identities. See `Tracker`."""
         self._end_tracks(frame, self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut)
         self._follow_size(frame)
-        for track in self._tracks:
-            track.expect(frame.time)
         faces = [face for face in faces if face.box.area > 0]
+        self._expect(frame.time, faces)
         found = self._assign(faces)
         for index, face in enumerate(faces):
             if index in found:
@@ -103,6 +107,19 @@ class MotionTracker:
         """Return the identities that the last `update` gave up for good. See `Tracker`."""
         return self._ended
 
+    def _expect(self, time: float, faces: Sequence[Face]) -> None:
+        """Predict the place of every track, with the motion of the camera that the faces tell."""
+        elapsed, self._time = time - self._time, time
+        moved = self._camera.expected(elapsed)
+        shown = [track for track in self._tracks if track.face_id and not track.is_lost]
+        for track in self._tracks:
+            track.expect(time, moved)
+        surprise = self._camera.surprise([one.expected for one in shown], [face.box for face in faces], elapsed)
+        if surprise != STILL:
+            for track in self._tracks:
+                track.shift(surprise)
+        self._camera.learn(Point(moved.x + surprise.x, moved.y + surprise.y), elapsed)
+
     def _counts(self, track: _Track, face: Face) -> bool:
         if face.score >= self._start_score:
             return True
@@ -111,7 +128,9 @@ class MotionTracker:
 
     def _end_tracks(self, frame: Frame, is_cut: bool) -> None:
         kept = []
-        if not is_cut:
+        if is_cut:
+            self._camera = CameraMotion()
+        else:
             kept = [track for track in self._tracks if not track.is_lost or self._may_return(track, frame.time)]
         self._ended = _identities(self._tracks) - _identities(kept)
         self._tracks = kept
@@ -128,6 +147,7 @@ class MotionTracker:
             placement = frame.size.follow(self._size)
             for track in self._tracks:
                 track.motion = track.motion.moved(placement)
+            self._camera = CameraMotion()
         self._size = frame.size
 
     def _assign(self, faces: Sequence[Face]) -> dict[int, _Track]:
@@ -185,12 +205,22 @@ class _Track:
         self.is_lost = False
         self._reach = _REACH
 
-    def expect(self, time: float) -> None:
-        """Predict the place of the face at `time`, and take it for lost until it is found there."""
+    def expect(self, time: float, moved: Point) -> None:
+        """Predict the place of the face at `time`, and take it for lost until it is found there.
+
+        Args:
+            time: The time of the next frame, in seconds.
+            moved: The expected motion of the camera since the frame before, in pixels.
+        """
         elapsed = time - self.time
+        self.motion = self.motion.shifted(moved)
         self.expected = self.motion.after(elapsed)
         self.is_lost = True
         self._reach = min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH)
+
+    def shift(self, by: Point) -> None:
+        """Move the face by some pixels, because the camera moved."""
+        self.motion, self.expected = self.motion.shifted(by), self.expected.shifted(by)
 
     def cost(self, face: Face) -> float:
         """Return the cost of taking `face` for this one (see `Motion.cost`), or infinity where it cannot be."""

@@ -67,6 +67,33 @@ def test_new_faces_are_numbered_and_returned_in_that_order() -> None:
     assert ids(MotionTracker(Cuts()), steps) == [[1], [1, 2], [1, 2, 3]]
 
 
+def test_a_camera_that_swings_faster_and_faster_confuses_nobody() -> None:
+    """Ten frames a second: from one to the next, a row of people moves by more than half of the space between them."""
+    steps = [[face(200 + 130 * person + swung) for person in range(4)] for swung in (0, 0, 70, 150, 200, 190, 120, 30)]
+    assert ids(MotionTracker(Cuts()), steps, rate=10) == [[1, 2, 3, 4]] * 8
+    tracker = MotionTracker(Cuts())
+    for index, faces in enumerate(steps):
+        assert by_place(tracker, index, index / 10, faces) == [1, 2, 3, 4]
+
+
+def test_a_camera_that_moves_takes_a_hidden_face_along() -> None:
+    tracker = MotionTracker(Cuts())
+    for index, swung in enumerate((0, 0, 0, 80, 160, 240, 300)):
+        hidden, *others = (face(200 + 250 * person + swung) for person in range(4))
+        faces = [*others, hidden] if index in (0, 1, 2, 6) else others
+        found = by_place(tracker, index, index / 10, faces)
+    assert found[-1] == 4
+
+
+def test_two_of_four_who_move_alike_are_no_moving_camera() -> None:
+    tracker = MotionTracker(Cuts())
+    for index in range(8):
+        walked = max(0, index - 3) * 60
+        places = (200, 330 + walked, 800, 930 + walked)
+        found = by_place(tracker, index, index / 10, [face(x) for x in places])
+        assert found == [1, 2, 3, 4]
+
+
 def test_each_tracker_numbers_from_1() -> None:
     for _ in range(2):
         assert ids(MotionTracker(Cuts()), [[face(100)]]) == [[1]]
