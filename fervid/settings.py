@@ -16,6 +16,7 @@ from typing import Any, Final, get_args, get_type_hints
 from typing_extensions import Self
 
 from fervid.core.pixels import MAX_PIXELS, MAX_PIXELS_BOUNDS
+from fervid.core.regions import EVERYWHERE, Regions
 from fervid.core.registry import suggestion
 from fervid.core.timecodes import Timecode
 from fervid.core.values import KINDS, convert, shown
@@ -58,6 +59,8 @@ class Option:
         choices: The texts allowed; empty if any text is.
         also: Tells whether a text is allowed that is not listed in `choices`; None if none is.
         in_files: False if no file may set the option, which may come with data from strangers.
+        singular: The name of one value on the command line, where the option may be given several times; None for an
+            option that has one value.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Option:
     choices: tuple[str, ...] = ()
     also: Callable[[str], bool] | None = None
     in_files: bool = True
+    singular: str | None = None
 
     @property
     def takes(self) -> str:
@@ -152,6 +156,12 @@ class Settings:
     )
     faces: int | None = _option(
         None, "Count only the N largest faces of a frame; 1 is the main face", Group.DETECT, bounds=(1, 1000)
+    )
+    regions: Regions = _option(
+        EVERYWHERE,
+        "Count only faces whose centre lies in this part of the picture; may be given several times",
+        Group.DETECT,
+        singular="region",
     )
     engine: str = _option(
         "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE

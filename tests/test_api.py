@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import fervid
+from fervid.api.keywords import RegionTexts
 from fervid.core.timecodes import Timecode
 from fervid.draw import blur
 from fervid.settings import OPTIONS, Group
@@ -35,6 +36,7 @@ GROUPS = {
 KINDS: dict[str, set[object]] = {
     "detector_model": {str, PathLike[str]},
     "engine": {str, PathLike[str]},
+    "regions": set(get_args(RegionTexts)),
     "start": {Timecode, str, float},
     "end": {Timecode, str, float},
 }

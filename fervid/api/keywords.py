@@ -10,7 +10,7 @@ import inspect
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -27,6 +27,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 PathText = str | PathLike[str]
 """A path as people write it, or as a program has it."""
 
+RegionTexts = str | Sequence[str | Sequence[str | float]]
+"""One region as people write it, or several, each of which may also be four numbers or texts."""
+
 
 class DetectionOptions(TypedDict, total=False):
     """The options of detection and classification, and the size of what is read."""
@@ -37,6 +40,7 @@ class DetectionOptions(TypedDict, total=False):
     min_face: int
     min_score: float
     faces: int | None
+    regions: RegionTexts
     engine: str | PathLike[str]
     certain: float
     device: str
@@ -208,7 +212,7 @@ def _described(names: Iterable[str]) -> str:
     lines = []
     for name in names:
         option = OPTIONS[name]
-        default = "" if option.default is None else f" Default: {option.default}."
+        default = "" if option.default in (None, ()) else f" Default: {option.default}."
         takes = option.takes[0].upper() + option.takes[1:]
         text = f"{name}: {option.help}. {takes}.{default}"
         lines.append(textwrap.fill(text, 116, initial_indent="    ", subsequent_indent="        "))

@@ -43,13 +43,16 @@ def annotate(
 
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
     and written to the current folder: clip.mp4 gives clip.annotated.mp4, and photo.jpg gives photo.annotated.jpg.
+    With -v, the regions and the faces that were left out are outlined too.
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.batch import Batch
     from fervid.run.results import Results
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    results = Results(annotate=True, timeline=csv, codec=codec, encoder=encoder, crf=crf, overwrite=overwrite)
+    results = Results(
+        annotate=True, timeline=csv, codec=codec, encoder=encoder, crf=crf, choice=verbose, overwrite=overwrite
+    )
     with Batch(
         videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress
     ) as batch:

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from fervid import formats
 from fervid.core.credentials import shown_address
+from fervid.core.regions import Region, Regions
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.run.configuration import FILE_NAME, PROJECT_NAME, Configuration
@@ -47,6 +48,21 @@ class TimecodeType(click.ParamType[Timecode]):
             self.fail(str(error), param, ctx)
 
 
+class RegionType(click.ParamType[Region]):
+    """A part of a picture, in pixels or per cent."""
+
+    name = "X,Y,W,H"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Region:
+        """Parse a value; click reports an invalid one."""
+        if isinstance(value, Region):
+            return value
+        try:
+            return Region.parse(value)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
 class OpenChoice(click.Choice[str]):
     """A choice that also takes some texts that it does not list."""
 
@@ -72,12 +88,14 @@ _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
     str: _text,
     Path: lambda _: click.Path(path_type=Path),
     Timecode: lambda _: TimecodeType(),
+    Regions: lambda _: RegionType(),
 }
 
 
 def flag(name: str) -> str:
     """Return the option of the command line for a setting: ``--min-face`` for ``min_face``."""
-    return "--" + name.replace("_", "-")
+    one = OPTIONS[name].singular if name in OPTIONS else None
+    return "--" + (one or name).replace("_", "-")
 
 
 def with_flags(error: UsageError) -> str:
@@ -171,12 +189,15 @@ def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     option = OPTIONS[name]
     is_on = option.kind is bool and option.default
     has_opposite = option.kind is bool and option.in_files  # of what a file sets, the command line may say the opposite
+    has_default = option.kind is not bool and option.default is not None and option.singular is None
     return click.option(
         f"{flag(name)}/{flag(f'no_{name}')}" if has_opposite else flag(name),
+        name,
         type=_TYPES[option.kind](option),
         is_flag=option.kind is bool,
         default=option.default,
-        show_default=is_on or (option.kind is not bool and option.default is not None),
+        multiple=option.singular is not None,
+        show_default=is_on or has_default,
         help=f"{option.help}.",
     )
 

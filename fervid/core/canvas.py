@@ -41,6 +41,12 @@ class Placement(NamedTuple):
         scaled = box.scaled(self.scale_x, self.scale_y)
         return scaled._replace(x=scaled.x + self.x, y=scaled.y + self.y)
 
+    def back(self, box: Box) -> Box:
+        """Return a box of the second picture in pixels of the first."""
+        if self == SAME_PLACE:
+            return box
+        return box._replace(x=box.x - self.x, y=box.y - self.y).scaled(1 / self.scale_x, 1 / self.scale_y)
+
 
 SAME_PLACE: Final = Placement()
 """The place of a picture on itself."""

@@ -57,9 +57,17 @@ class Box(NamedTuple):
         """The area in square pixels; 0 where a side is not positive."""
         return max(0.0, self.width) * max(0.0, self.height)
 
+    def holds(self, point: Point) -> bool:
+        """Return True if a point lies in the box."""
+        return self.x <= point.x < self.right and self.y <= point.y < self.bottom
+
     def scaled(self, factor_x: float, factor_y: float) -> Box:
         """Return the same box in a frame resized by these factors."""
         return Box(self.x * factor_x, self.y * factor_y, self.width * factor_x, self.height * factor_y)
+
+    def grown(self, margin: float) -> Box:
+        """Return the box with so many pixels more on each side."""
+        return Box(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
 
     def intersection(self, other: Box) -> Box:
         """Return the rectangle that both boxes cover; of zero size where they do not overlap."""

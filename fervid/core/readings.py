@@ -230,7 +230,7 @@ class FrameReading:
         seen: With ``blur``, the boxes of everything that may be a face, also where it is too small or too uncertain
             to be classified. Otherwise empty. They have the frame of reference of `FaceReading.box`.
         left_out: The boxes of faces that were found but do not count, in the same frame of reference: those that may
-            be false detections, and those that `faces` leaves out.
+            be false detections, and those that ``faces`` or ``regions`` leaves out.
     """
 
     index: int

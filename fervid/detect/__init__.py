@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from fervid.core.regions import EVERYWHERE, Regions
 from fervid.core.registry import Registry
 from fervid.errors import DetectorError, MissingPackageError
 
@@ -87,6 +88,7 @@ class Scouting:
     detector_model: Path | None = None
     eyes: bool = False
     search: str = "normal"
+    regions: Regions = EVERYWHERE
 
 
 def create_search(
@@ -105,7 +107,8 @@ def create_search(
 
     if detector.name not in FOLLOWING:
         return EveryFrame(detector)
-    return Following(detector, scout, SMALLEST[options.search], min_score=options.min_score, waits=not live)
+    smallest = SMALLEST[options.search]
+    return Following(detector, scout, smallest, min_score=options.min_score, waits=not live, regions=options.regions)
 
 
 def for_live(detector: Detector) -> Detector:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.frame_pixels import Pixels
 from fervid.core.readings import Face
+from fervid.core.regions import Regions
 
 LONGEST_SIDE: Final = 640
 """The longest side of the copy of a picture that BlazeFace is shown, in pixels.
@@ -65,6 +66,11 @@ class DetectorOptions(Protocol):
     @property
     def search(self) -> str:
         """A name in `fervid.detect.SMALLEST`."""
+        ...
+
+    @property
+    def regions(self) -> Regions:
+        """The parts of a picture in which faces count."""
         ...
 
     @property

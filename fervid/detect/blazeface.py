@@ -34,7 +34,7 @@ def runtime() -> str:
 
 def _create(name: str, options: DetectorOptions, depth: int) -> Detector:
     detector = _by_openvino(name, options) or _by_mediapipe(name, options)
-    return TiledDetector(detector, depth, options.min_score) if depth else detector
+    return TiledDetector(detector, depth, options.min_score, options.regions) if depth else detector
 
 
 def _by_openvino(name: str, options: DetectorOptions) -> Detector | None:

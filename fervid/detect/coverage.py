@@ -161,10 +161,11 @@ class Coverage:
 
     Args:
         found: The places, as `places` returns them.
+        areas: The parts of the picture in which faces count, in pixels; empty for all of it. Other places have no turn.
     """
 
-    def __init__(self, found: Sequence[Place]) -> None:
-        self._places = list(found)
+    def __init__(self, found: Sequence[Place], areas: Sequence[Box] = ()) -> None:
+        self._places = [place for place in found if place.tile.shows(areas)]
         self._next = 0
         self._credit = 0.0
 

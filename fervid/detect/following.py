@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
+from fervid.core.regions import EVERYWHERE, Regions, are_empty_or_hold
 from fervid.detect.base import Detector, distinct, is_same_face
 from fervid.detect.close_ups import ALONE, WIDE, close_up, close_ups
 from fervid.detect.coverage import Cells, Coverage, Place, places
 from fervid.detect.followed import Followed, Seen, matched, patch
-from fervid.detect.looks import Looks, Sight
+from fervid.detect.looks import Held, Looks, Sight
 from fervid.detect.search import Searched
 from fervid.detect.tiles import stricter
 from fervid.video.cuts import CutDetector, SceneCuts
@@ -36,18 +36,11 @@ _HELD_PIXELS: Final = 32_000_000
 _LOST_S: Final = 0.5
 """Seconds for which a lost face is looked for where it was."""
 
+_BEYOND: Final = 0.5
+"""The distance, in widths of the face, by which its centre must leave the regions before it is followed no longer."""
+
 _ENOUGH: Final = 0.5
 """The share of a square from which a close-up of a face in it would show hardly more than the square did."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Held:
-    """A frame that waits, and the looks at it."""
-
-    frame: Frame
-    step: int
-    is_cut: bool
-    looks: Looks
 
 
 class Following:
@@ -69,6 +62,7 @@ class Following:
         min_score: The least score of a known face, 0 to 1. A new one must score higher, 0.7 for 0.5, in a close-up.
         waits: True if frames may wait for later ones. Otherwise faces are extrapolated.
         cuts: The detector of scene cuts; a new `SceneCuts` when None.
+        regions: The parts of a frame in which faces count. Nothing is looked for beside them.
 
     Attributes:
         looks: The number of looks so far.
@@ -83,6 +77,7 @@ class Following:
         min_score: float = 0.5,
         waits: bool = True,
         cuts: CutDetector | None = None,
+        regions: Regions = EVERYWHERE,
     ) -> None:
         self._near = Sight.of(near)
         self._far = None if far is None else Sight.of(far)
@@ -90,14 +85,16 @@ class Following:
         self._confirming = stricter(min_score)
         self._waits = waits
         self._cuts = SceneCuts() if cuts is None else cuts
+        self._regions = regions
+        self._areas: list[Box] = []
         self._coverage = Coverage([])
         self._size = (0, 0)
         self._known: list[Followed] = []
         self._gone: list[Followed] = []
-        self._held: deque[_Held] = deque()
+        self._held: deque[Held] = deque()
         self._step = 0
-        self._stride: list[_Held] = []
-        self._last: _Held | None = None  # the last frame of the stride before
+        self._stride: list[Held] = []
+        self._last: Held | None = None  # the last frame of the stride before
         self.looks = 0
 
     def add(self, frame: Frame) -> Iterator[Searched]:
@@ -106,8 +103,8 @@ class Following:
         size = frame.width, frame.height
         if is_cut or size != self._size:
             yield from self.flush()
-            self._begin_scene(size)
-        held = _Held(frame, self._step, is_cut, Looks(frame.pixels))
+            self._begin_scene(frame)
+        held = Held(frame, self._step, is_cut, Looks(frame.pixels))
         self._step += 1
         self._held.append(held)
         self._stride.append(held)
@@ -121,10 +118,11 @@ class Following:
             self._finish_stride()
         yield from self._release(0)
 
-    def _begin_scene(self, size: tuple[int, int]) -> None:
-        self._size, self._last = size, None
+    def _begin_scene(self, frame: Frame) -> None:
+        self._size, self._last = (frame.width, frame.height), None
         self._known, self._gone = [], []
-        self._coverage = Coverage(places(*size, self._near, self._far, self._smallest))
+        self._areas = self._regions.boxes(frame.canvas, frame.placement)
+        self._coverage = Coverage(places(*self._size, self._near, self._far, self._smallest), self._areas)
 
     def _stride_ends(self) -> bool:
         """Return True unless the next frame may belong to the stride too."""
@@ -161,6 +159,7 @@ class Following:
         self._observe(key, [one for one in self._known if self._is_due(one, key)])
         self._chase(between, key, [one for one in seen if one.is_lost])
         self._drop_doubles(key)
+        self._retire([one for one in self._known if not self._is_near_areas(one.last)])
         new = self._scan(key)
         self._fill(between, self._known)
         self._fill([held for held in self._held if held is not key], new)
@@ -169,7 +168,7 @@ class Following:
         self._retire(lost)
         self._last = key
 
-    def _chase(self, between: Sequence[_Held], key: _Held, faces: Sequence[Followed]) -> None:
+    def _chase(self, between: Sequence[Held], key: Held, faces: Sequence[Followed]) -> None:
         """Follow faces that the end of the stride does not show where they were expected, frame by frame."""
         for held in between:
             self._observe(held, faces)
@@ -177,12 +176,12 @@ class Following:
         if between and faces:
             self._observe(key, faces)
 
-    def _is_due(self, one: Followed, held: _Held) -> bool:
+    def _is_due(self, one: Followed, held: Held) -> bool:
         """Return True if a known face needs a look; where frames wait, all do."""
         time = held.frame.time
         return self._waits or time - one.newest.time >= _LIVE_STRIDE_S or not one.is_steady(time, held.looks.pixels)
 
-    def _observe(self, held: _Held, faces: Sequence[Followed]) -> None:
+    def _observe(self, held: Held, faces: Sequence[Followed]) -> None:
         """Look for known faces in a frame."""
         looks = held.looks
         expected = [one.near(held.step, held.frame.time).box for one in faces]
@@ -197,7 +196,7 @@ class Following:
         for index in missed:
             self._note(faces[index], held, self._look_again(held, expected, index))
 
-    def _look_again(self, held: _Held, expected: Sequence[Box], index: int) -> Face | None:
+    def _look_again(self, held: Held, expected: Sequence[Box], index: int) -> Face | None:
         """Return a face that a first close-up missed; None where others miss it too."""
         for sides in (ALONE, WIDE):
             tile = close_up(expected[index], *held.looks.size, sides=sides)
@@ -207,11 +206,11 @@ class Following:
         return None
 
     @staticmethod
-    def _note(one: Followed, held: _Held, face: Face | None) -> None:
+    def _note(one: Followed, held: Held, face: Face | None) -> None:
         pixels = None if face is None else patch(held.looks.pixels, face)
         one.add(Seen(held.step, held.frame.time, face, pixels))
 
-    def _fill(self, frames: Sequence[_Held], faces: Sequence[Followed]) -> None:
+    def _fill(self, frames: Sequence[Held], faces: Sequence[Followed]) -> None:
         """Look at frames between two looks: in the middle first, then in the halves that need it."""
         if not frames or not faces:
             return
@@ -225,7 +224,7 @@ class Following:
         for half in (frames[:middle], frames[middle + 1 :]):
             self._fill(half, needy)
 
-    def _scan(self, held: _Held) -> list[Followed]:
+    def _scan(self, held: Held) -> list[Followed]:
         """Return the new faces at the places whose turn it is."""
         time, looks = held.frame.time, held.looks
         cells = Cells(looks.pixels, (one.expected(time).box for one in self._known if not one.is_lost))
@@ -241,6 +240,8 @@ class Following:
                 candidates += self._candidates(place, looks, mirrored=place.mirrored)
         new: list[Followed] = []
         for place, candidate in sorted(candidates, key=lambda pair: -pair[1].score):
+            if not are_empty_or_hold(self._areas, candidate.box.centre):
+                continue
             shown = [one.newest.face for one in (*self._known, *new) if one.newest.step == held.step]
             shown += [one.expected(time) for one in self._known if one.newest.step != held.step]
             others = [face for face in shown if face is not None]
@@ -257,7 +258,7 @@ class Following:
     def _candidates(place: Place, looks: Looks, *, mirrored: bool) -> list[tuple[Place, Face]]:
         return [(place, face) for face in looks.look(place.sight.detector, place.tile, mirrored=mirrored)]
 
-    def _confirmed(self, place: Place, candidate: Face, held: _Held) -> Face | None:
+    def _confirmed(self, place: Place, candidate: Face, held: Held) -> Face | None:
         """Return a candidate as a close-up shows it; None where that does not confirm it."""
         face: Face | None = candidate
         if place.sight != self._near or ALONE * candidate.box.width < _ENOUGH * place.tile.side:
@@ -265,7 +266,11 @@ class Following:
             face = matched([candidate.box], held.looks.look(self._near.detector, tile)).get(0)
         return face if face is not None and face.score >= self._confirming else None
 
-    def _drop_doubles(self, held: _Held) -> None:
+    def _is_near_areas(self, face: Face) -> bool:
+        """Return True unless a face has left the parts of the frame in which faces count."""
+        return are_empty_or_hold(self._areas, face.box.centre, margin=_BEYOND * face.box.width)
+
+    def _drop_doubles(self, held: Held) -> None:
         """Let go of a face that lies on one that is known for longer."""
         kept: list[Face] = []
         doubles = []

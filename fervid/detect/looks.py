@@ -7,7 +7,7 @@ from typing import Final
 
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Point
-from fervid.core.readings import Face
+from fervid.core.readings import Face, Frame
 from fervid.detect.base import Detector
 from fervid.detect.tiles import Tile, is_whole, moved
 
@@ -85,6 +85,23 @@ class Looks:
             found = detector.detect(part)
         faces = [moved(face, tile) for face in found]
         return [face for face in faces if is_whole(face.box, tile, width, height)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A frame that waits, and the looks at it.
+
+    Attributes:
+        frame: The frame.
+        step: Its number among the frames that are searched.
+        is_cut: True if a new scene begins with it.
+        looks: The looks at it.
+    """
+
+    frame: Frame
+    step: int
+    is_cut: bool
+    looks: Looks
 
 
 def _mirrored(face: Face, width: int) -> Face:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import chain, product, takewhile
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
+from fervid.core.regions import EVERYWHERE, Regions
 from fervid.detect.base import Detector, distinct
 
 _OVERLAP: Final = 0.4
@@ -38,6 +41,11 @@ class Tile(NamedTuple):
     top: int
     side: int
 
+    def shows(self, areas: Sequence[Box]) -> bool:
+        """Return True if a part of any of these areas lies in the square, or if there are none."""
+        square = Box(self.left, self.top, self.side, self.side)
+        return not areas or any(square.intersection(area).area > 0 for area in areas)
+
 
 class TiledDetector(Closing):
     """Looks at the whole picture, then at overlapping squares of half its longer side, of a quarter, and so on.
@@ -49,12 +57,14 @@ class TiledDetector(Closing):
         detector: Looks at the picture and at each square; closed with this one.
         depth: How often the squares are halved at most; they do not become smaller than 256 pixels.
         min_score: The least score of a face in the whole picture, 0 to 1; in a square it must be higher, 0.7 for 0.5.
+        regions: The parts of a picture in which faces count; squares beside them are not looked at.
     """
 
-    def __init__(self, detector: Detector, depth: int, min_score: float) -> None:
+    def __init__(self, detector: Detector, depth: int, min_score: float, regions: Regions = EVERYWHERE) -> None:
         self._detector = detector
         self._depth = depth
         self._min_score_in_tile = stricter(min_score)
+        self._regions = regions
 
     @property
     def name(self) -> str:
@@ -84,11 +94,13 @@ class TiledDetector(Closing):
         pixels = Pixels.of(image)
         width, height = pixels.width, pixels.height
         sides = (math.ceil(max(width, height) / 2**level) for level in range(1, self._depth + 1))
-        return [
+        tiles = [
             Tile(left, top, side)
             for side in takewhile(lambda side: side >= _LEAST_SIDE, sides)
             for top, left in product(_starts(height, side), _starts(width, side))
         ]
+        areas = self._regions.boxes(Canvas(width, height))
+        return [tile for tile in tiles if tile.shows(areas)]
 
     def close(self) -> None:
         """Close the detector. May be called twice."""

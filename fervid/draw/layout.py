@@ -182,17 +182,18 @@ def lay_out(style: Style, faces: Sequence[FaceReading], had_panel: Container[int
         limit = _PANEL_DOWN_TO if face.face_id in had_panel else _PANEL_FROM
         if panel := _panel(style, face, visible[face.face_id], [*others, *labels.values(), *panels.values()], limit):
             panels[face.face_id] = panel
-    return [Overlay(face, _to_rect(face.box), labels.get(face.face_id), panels.get(face.face_id)) for face in faces]
+    return [Overlay(face, to_rect(face.box), labels.get(face.face_id), panels.get(face.face_id)) for face in faces]
 
 
-def _to_rect(box: Box) -> Rect:
+def to_rect(box: Box) -> Rect:
+    """Return a box in whole pixels."""
     x, y, right, bottom = round(box.x), round(box.y), round(box.right), round(box.bottom)
     return Rect(x, y, right - x, bottom - y)
 
 
 def _visible(style: Style, face: FaceReading) -> Rect:
     """Return the part of the bounding box inside the frame; of zero size, and so false, where there is none."""
-    return _to_rect(face.box.clipped(style.width, style.height))
+    return to_rect(face.box.clipped(style.width, style.height))
 
 
 def _label(style: Style, face: FaceReading, box: Rect, taken: Sequence[Rect]) -> Rect | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.emotions import UNCERTAIN
 from fervid.core.readings import FrameReading
+from fervid.core.regions import Regions
 from fervid.draw import plates
 from fervid.draw.blur import Blur, Head
-from fervid.draw.layout import Overlay, Rect, Style, lay_out
+from fervid.draw.layout import Overlay, Rect, Style, lay_out, to_rect
 
 _OUTLINE = (24, 20, 18)
 # The distance by which rounding moves what is painted, in pixels.
@@ -26,10 +28,13 @@ class Painter:
 
     Args:
         blur: Blurs the faces before anything is painted; None to show them.
+        choice: The parts of the picture in which faces count, to be outlined together with the faces that were left
+            out; None to outline neither.
     """
 
-    def __init__(self, blur: Blur | None = None) -> None:
+    def __init__(self, blur: Blur | None = None, *, choice: Regions | None = None) -> None:
         self._blur = blur
+        self._choice = choice
         self._had_panel: frozenset[int] = frozenset()
 
     def paint(self, image: NDArray[np.uint8], reading: FrameReading, pixel_aspect: Fraction = SQUARE) -> None:
@@ -55,7 +60,33 @@ class Painter:
         style = Style(width=shown.width, height=shown.height)
         overlays = lay_out(style, reading.moved(shown.place(stored)).faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)
-        return Painting(stored, heads, style, tuple(overlays))
+        return Painting(stored, heads, style, tuple(overlays), tuple(self._outlines(stored, style, reading)))
+
+    def _outlines(self, stored: Canvas, style: Style, reading: FrameReading) -> Iterator[Outline]:
+        """Yield the outlines of the regions, just inside them, and of the faces that were left out."""
+        if self._choice is None:
+            return
+        place = stored.square.place(stored)
+        inside = style.line + 2 * style.edge
+        for area in self._choice.boxes(stored):
+            rect = to_rect(place.box(area.clipped(*stored.size))).grown(-inside, -inside)
+            if rect:
+                yield Outline(rect, plates.WHITE)
+        for box in reading.left_out:
+            yield Outline(to_rect(place.box(box)), plates.bgr(UNCERTAIN))
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A rectangle to outline.
+
+    Attributes:
+        rect: The rectangle, in pixels on the screen.
+        ink: The colour.
+    """
+
+    rect: Rect
+    ink: plates.Bgr
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +98,14 @@ class Painting:
         heads: The heads to hide.
         style: The sizes of the parts of an overlay.
         overlays: The overlays of the faces.
+        outlines: What is outlined beside them.
     """
 
     stored: Canvas
     heads: tuple[Head, ...]
     style: Style
     overlays: tuple[Overlay, ...]
+    outlines: tuple[Outline, ...] = ()
 
     def paint(self, image: NDArray[np.uint8]) -> None:
         """Paint them.
@@ -83,6 +116,8 @@ class Painting:
         for head in self.heads:
             head.hide(image)
         brush, style = _Brush(image, *self._scales), self.style
+        for outline in self.outlines:
+            brush.frame(outline.rect, style.line, style.edge, outline.ink)
         for overlay in self.overlays:
             brush.frame(overlay.box, style.line, style.edge, plates.bgr(overlay.face.emotion))
         for overlay in self.overlays:
@@ -97,6 +132,8 @@ class Painting:
         scale_x, scale_y = self._scales
         rounding = 0 if scale_x == scale_y == 1 else _ROUNDING
         areas = [head.area for head in self.heads]
+        for outline in self.outlines:
+            areas += self._outline(_scaled(outline.rect, scale_x, scale_y), rounding)
         for overlay in self.overlays:
             areas += self._outline(_scaled(overlay.box, scale_x, scale_y), rounding)
             plates_at = (overlay.label, overlay.panel)

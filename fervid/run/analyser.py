@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fervid.core.canvas import Canvas
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, FaceReading, Frame, FrameReading, Prediction, TrackedFace
+from fervid.core.regions import EVERYWHERE, Regions, are_empty_or_hold
 from fervid.crop.crops import crop_faces
 from fervid.crop.framing import fer_square
 from fervid.crop.head_pose import head_pose
@@ -70,8 +71,8 @@ class Analyser:
         sampling: A new choice of the frames to analyse, for this source; None for all.
         batch: The number of faces to classify at once, from one or several frames. With 1, no frame waits for another.
         lookout: Detects everything to hide, for `FrameReading.seen`. It stays open, and changes no reading.
-
         certain: The least `certainty` of a reading whose emotion is not called uncertain, 0 to 1.
+        regions: The parts of the canvas in which faces count.
 
     Attributes:
         smoother: As given.
@@ -89,6 +90,7 @@ class Analyser:
         batch: int = 1,
         lookout: Detector | None = None,
         certain: float = 0.0,
+        regions: Regions = EVERYWHERE,
     ) -> None:
         self._search = search
         self._tracker = tracker
@@ -98,6 +100,7 @@ class Analyser:
         self.batch = batch
         self._lookout = lookout
         self._certain = certain
+        self._regions = regions
         self._last = FrameReading(0, 0.0, ())
         self._last_canvas: Canvas | None = None
 
@@ -105,11 +108,16 @@ class Analyser:
         """Detect and track faces: yield every frame, in order, with its faces.
 
         Raises:
+            UsageError: A region lies outside the first frame.
             Exception: The error of `frames`, after the frames that came before it.
         """
+        is_first = True
         waiting: deque[tuple[Frame, bool]] = deque()  # frames that were taken, each with True if it is analysed
         failures: list[Exception] = []
         for frame in _until_failure(frames, failures):
+            if is_first:
+                self._regions.check(frame.canvas, "the picture")
+                is_first = False
             analysed = self._sampling.takes(frame.time)
             waiting.append((frame, analysed))
             if analysed:
@@ -126,7 +134,9 @@ class Analyser:
         for searched in done:
             frame, _ = waiting.popleft()
             picture = searched.frame
-            tracked = self._tracker.update(picture, searched.faces, is_cut=searched.is_cut)
+            areas = self._regions.boxes(picture.canvas, picture.placement)
+            faces = [face for face in searched.faces if are_empty_or_hold(areas, face.box.centre)]
+            tracked = self._tracker.update(picture, faces, is_cut=searched.is_cut)
             left_out = _left_out(picture, searched.faces, tracked)
             yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture), left_out=left_out)
             yield from _passed_over(waiting)

@@ -20,6 +20,9 @@ PROJECT_NAME: Final = "pyproject.toml"
 
 _TABLE: Final = ("tool", "fervid")
 _PROJECT_BYTES: Final = 1 << 20
+_NAMES: Final = {option.singular: name for name, option in OPTIONS.items() if option.singular is not None}
+"""The names of options by what they are called on the command line, where that is another word."""
+
 _NOUN: Final = "a file with options of fervid"
 
 
@@ -58,7 +61,7 @@ class Configuration:
         for key, value in table.items():
             line = line_of(text, prefix + key)
             where = f"'{path}', line {line}," if line else f"'{path}'"
-            name = key.replace("-", "_")
+            name = _NAMES.get(key.replace("-", "_"), key.replace("-", "_"))
             _check_key(name, key, where, values)
             values[name] = _accepted(name, key, value, where, path.parent)
         return cls(path, values)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fervid import detect, engines, smooth
 from fervid.core.closing import Closing
+from fervid.core.regions import EVERYWHERE
 from fervid.detect.base import Detector
 from fervid.engines.manifest import Manifest
 from fervid.run.analyser import Analyser
@@ -132,6 +133,7 @@ class Models(Closing):
             batch=self._settings.batch,
             lookout=lookout,
             certain=self._settings.certain,
+            regions=self._settings.regions,
         )
 
     def close(self) -> None:
@@ -152,5 +154,7 @@ class Models(Closing):
     def _create_lookout(self, depth: int) -> Detector:
         """Return a detector of the same kind, but with a low threshold and for faces of any size."""
         score = min(_LOOKOUT_SCORE, self._settings.min_score)
-        settings = self._settings.replace(detector=self.detector.name, min_score=score, min_face=1, eyes=False)
+        settings = self._settings.replace(
+            detector=self.detector.name, min_score=score, min_face=1, eyes=False, regions=EVERYWHERE
+        )
         return detect.create(settings, depth=depth)

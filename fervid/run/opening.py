@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fervid.errors import UsageError
 from fervid.settings import Settings
 from fervid.sources import Source, open_source
 from fervid.video.clock import exact_rate
@@ -17,9 +18,10 @@ def open_recorded(path: Path, settings: Settings) -> Source:
         settings: The options of the analysis, of which those of the input apply.
 
     Raises:
+        UsageError: A region lies outside its frames.
         SourceError: It cannot be read, has no such track, is too large, or not a single frame of it decodes.
     """
-    return open_source(
+    source = open_source(
         path,
         start=settings.start,
         end=settings.end,
@@ -28,3 +30,9 @@ def open_recorded(path: Path, settings: Settings) -> Source:
         rate=None if settings.picture_rate is None else exact_rate(settings.picture_rate),
         max_pixels=settings.max_pixels,
     )
+    try:
+        settings.regions.check(source.info.canvas, f"'{path}'")
+    except UsageError:
+        source.close()
+        raise
+    return source

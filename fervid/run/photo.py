@@ -39,6 +39,7 @@ class PhotoReader(Closing):
     Attributes:
         classes: The names of the classes, in the order of the engine.
         max_pixels: The number of pixels that a picture may have.
+        regions: The parts of a picture in which faces count.
 
     Raises:
         FervidError: The detector or the engine cannot be opened, as for `Models`.
@@ -49,6 +50,7 @@ class PhotoReader(Closing):
         self.max_pixels = settings.max_pixels
         self._certain = settings.certain
         self._most = settings.faces
+        self.regions = settings.regions
         self.classes = self._models.engine.manifest.classes
 
     def read(self, frame: Frame) -> FrameReading:
@@ -61,6 +63,7 @@ class PhotoReader(Closing):
             Unsmoothed(),
             lookout=models.lookout,
             certain=self._certain,
+            regions=self.regions,
         )
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading
@@ -96,6 +99,7 @@ def read_photo(
         overwrite: Replace a file that exists.
 
     Raises:
+        UsageError: A region lies outside the picture.
         SourceError: The picture cannot be read, does not decode, or is too large.
         OutputError: The annotated picture cannot be written.
     """
@@ -105,6 +109,7 @@ def read_photo(
             context = Context(reader.classes, painter=Painter(Blur() if blur else None))
             writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         frame = open_photo(picture, reader.max_pixels)
+        reader.regions.check(frame.canvas, f"'{picture}'")
         reading = reader.read(frame)
         if writer is not None:
             writer.write(frame, reading)

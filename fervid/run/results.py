@@ -37,6 +37,7 @@ class Results:
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
         encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
         crf: The quality of the video, 0 to 63, lower is better; None for the default one of the codec.
+        choice: Outline the regions in which faces count, and the faces that were left out.
         overwrite: Replace files that exist.
 
     Raises:
@@ -51,6 +52,7 @@ class Results:
     codec: str | None = None
     encoder: str | None = None
     crf: int | None = None
+    choice: bool = False
     overwrite: bool = False
 
     def __post_init__(self) -> None:
@@ -110,7 +112,7 @@ class Results:
         context = Context(
             classes,
             source=info,
-            painter=Painter(Blur() if settings.blur else None),
+            painter=Painter(Blur() if settings.blur else None, choice=settings.regions if self.choice else None),
             encoding=self._encoding,
             trimmed=settings.start is not None or settings.end is not None,
             interval=info.interval,

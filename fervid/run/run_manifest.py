@@ -16,6 +16,7 @@ from fervid.core.files import absolute
 from fervid.core.interrupts import uninterrupted
 from fervid.core.journal import Journal
 from fervid.core.machine import describe
+from fervid.core.regions import Regions
 from fervid.core.timecodes import Timecode
 from fervid.errors import OutputError
 from fervid.run.models import ModelNames
@@ -252,6 +253,8 @@ def _plain(settings: Settings) -> dict[str, Any]:
 def _as_json(value: Any) -> Any:
     if isinstance(value, Timecode):
         return value.seconds if value.frame is None else f"{value.frame}f"
+    if isinstance(value, Regions):
+        return [str(region) for region in value]
     return str(value) if isinstance(value, Path) else value
 
 

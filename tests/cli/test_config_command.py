@@ -65,6 +65,20 @@ def test_each_option_says_where_it_comes_from(shown: Shown, desk: Path) -> None:
     assert shown("--no-blur")["blur"][0] == "False"
 
 
+@pytest.mark.parametrize("line", ['region = "10%,0,50%,100%"', 'regions = [["10%", 0, "50%", "100%"]]'])
+def test_regions_come_from_a_file_or_from_the_command_line(shown: Shown, desk: Path, line: str) -> None:
+    path = write(desk / "fervid.toml", line)
+    assert shown()["regions"] == ("10%,0,50%,100%", str(path))
+    assert shown("--region", "0,0,5,5")["regions"] == ("0,0,5,5", "line")
+
+
+def test_a_region_of_a_file_that_is_wrong_is_one_line(desk: Path) -> None:
+    path = write(desk / "fervid.toml", 'region = "left"')
+    with pytest.raises(UsageError, match=f"'{path}', line 1, is wrong: region takes rectangles X,Y,W,H") as caught:
+        Configuration.load(path)
+    assert str(caught.value).endswith("not 'left'; correct it there")
+
+
 def test_the_nearest_file_counts_and_projects_of_others_do_not(shown: Shown, desk: Path) -> None:
     write(desk / "pyproject.toml", '[project]\nname = "x"\n[tool.fervid]\nmin-face = 40\n')
     assert shown()["min_face"][0] == "40"

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fervid.core.canvas import Canvas
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
+from fervid.core.regions import EVERYWHERE, Regions
 from fervid.detect.following import Following
 from fervid.detect.search import Searched
 from fervid.testing import FakeDetector
@@ -48,12 +50,13 @@ class Scene:
     Args:
         waits: As for `Following`.
         smallest: As for `Following`.
+        regions: As for `Following`.
     """
 
-    def __init__(self, *, waits: bool = True, smallest: int | None = 50) -> None:
+    def __init__(self, *, waits: bool = True, smallest: int | None = 50, regions: Regions = EVERYWHERE) -> None:
         self.near = Looking("mediapipe", 0.12)
         self.far = Looking("mediapipe-full", 0.06, brightness=120)
-        self.search = Following(self.near, self.far, smallest, waits=waits)
+        self.search = Following(self.near, self.far, smallest, waits=waits, regions=regions)
         self.most_waiting = 0
 
     def play(self, images: Iterable[Image]) -> list[Searched]:
@@ -211,3 +214,28 @@ def test_any_thoroughness_follows_what_the_whole_picture_shows(smallest: int | N
 
     found = Scene(smallest=smallest).play(large(step) for step in range(20))
     assert [len(one.faces) for one in found] == [1] * 20
+
+
+def test_nothing_is_looked_for_beside_the_regions() -> None:
+    places = [(100, 300), (1100, 300)]
+    scene, whole = Scene(smallest=25, regions=Regions.of("70%,0,30%,100%")), Scene(smallest=25)
+    found = scene.play([picture(*places)] * 31)
+    assert corners(found) == [[(1100, 300)]] * 31
+    assert corners(whole.play([picture(*places)] * 31)) == [places] * 31
+    assert len(scene.far.looks) < 0.7 * len(whole.far.looks)
+    assert len(scene.near.looks) < len(whole.near.looks)
+
+
+def test_a_face_that_leaves_a_region_is_followed_no_longer() -> None:
+    scene = Scene(regions=Regions.of("0,0,50%,100%"))
+    places = [(400 + 6 * step, 300) for step in range(60)]
+    found = corners(scene.play(picture(place) for place in places))
+    inside = [step for step, (x, _) in enumerate(places) if x + SIDE / 2 < 640]
+    assert all(found[step] == [places[step]] for step in inside)
+    assert found[-15:] == [[]] * 15
+
+
+def test_a_region_is_in_pixels_of_the_canvas_of_the_frame() -> None:
+    frame = Frame(picture((100, 300), (1100, 300)), 0, 0, Fraction(1, RATE), shown_on=Canvas(2 * WIDTH, 2 * HEIGHT))
+    scene = Scene(regions=Regions.of("1280,0,1280,1440"))
+    assert corners([*scene.search.add(frame), *scene.search.flush()]) == [[(1100, 300)]]

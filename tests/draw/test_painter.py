@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fervid.core.canvas import SQUARE, Canvas
-from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS, colour
+from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS, UNCERTAIN, colour
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
+from fervid.core.regions import Regions
 from fervid.draw import plates, text
 from fervid.draw.blur import Blur
 from fervid.draw.layout import Rect, Style, lay_out
@@ -115,6 +116,22 @@ def test_a_bar_is_as_long_as_its_class_is_probable() -> None:
     assert full == int(style.bar * np.float32(0.8))
 
 
+def test_regions_and_faces_that_were_left_out_are_outlined_where_asked() -> None:
+    reading = FrameReading(0, 0.0, (), left_out=(Box(400.0, 100.0, 60.0, 60.0),))
+    before = plain(90)
+    outlined, untouched = before.copy(), before.copy()
+    Painter(choice=Regions.of("25%,0,25%,100%")).paint(outlined, reading)
+    Painter().paint(untouched, reading)
+    assert np.array_equal(untouched, before)
+    white, grey = (255, 255, 255), colour(UNCERTAIN)[::-1]
+    rows, columns = np.nonzero((outlined == white).all(axis=2))
+    assert (columns.min(), rows.min()) == pytest.approx((160, 0), abs=4)
+    assert (columns.max(), rows.max()) == pytest.approx((319, 359), abs=4)
+    rows, columns = np.nonzero((outlined == grey).all(axis=2))
+    assert (columns.min(), rows.min()) == pytest.approx((400, 100), abs=4)
+    assert (columns.max(), rows.max()) == pytest.approx((459, 159), abs=4)
+
+
 def test_frames_passed_over_are_painted_alike() -> None:
     image, other = plain(90), plain(90)
     Painter().paint(image, FrameReading(0, 0.0, (face(),)))
@@ -183,7 +200,9 @@ class TestPixelsThatAreNotSquare:
 def test_nothing_is_painted_outside_the_areas_of_a_plan(x: float, aspect: Fraction, blur: bool) -> None:
     faces = (face(box=Box(x, 120.6, 150.2, 151.9)), face(box=Box(x / 2 + 150, -20.0, 90.0, 90.0), face_id=2))
     image = np.asarray(np.random.default_rng(3).integers(0, 255, (360, 640, 3)), np.uint8)
-    plan = Painter(Blur() if blur else None).plan(Canvas(640, 360, aspect), FrameReading(0, 0.0, faces))
+    painter = Painter(Blur() if blur else None, choice=Regions.of("20%,30%,40%,50%"))
+    left_out = (Box(x / 3 + 100, 290.0, 90.0, 90.0),)
+    plan = painter.plan(Canvas(640, 360, aspect), FrameReading(0, 0.0, faces, left_out=left_out))
     painted, outside = image.copy(), np.ones((360, 640), np.bool_)
     plan.paint(painted)
     for area in plan.areas():

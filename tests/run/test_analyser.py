@@ -17,7 +17,9 @@ from fervid.core.canvas import Canvas
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
+from fervid.core.regions import Regions
 from fervid.detect.search import EveryFrame
+from fervid.errors import UsageError
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.run.sampling import EveryNth
@@ -134,3 +136,26 @@ def test_a_real_face_is_found_and_classified_in_pixels_that_are_not_square(tmp_p
     scaled = expected.faces[0].box.scaled(224 / 640, 1)
     assert scaled.iou(found.faces[0].box) > 0.8
     assert found.faces[0].raw == pytest.approx(expected.faces[0].raw, abs=0.1)
+
+
+def test_only_faces_in_a_region_of_the_canvas_count() -> None:
+    left, right = Face(Box(0.0, 0.0, 20.0, 20.0), 0.9), Face(Box(120.0, 0.0, 20.0, 20.0), 0.9)
+    frame = Frame(np.zeros((90, 160, 3), np.uint8), 0, 0, Fraction(1), shown_on=LARGE)
+    analyser = Analyser(
+        EveryFrame(FakeDetector(lambda _: [left, right])),
+        StillFaces(),
+        FakeEngine(),
+        Unsmoothed(),
+        regions=Regions.of("640,0,640,720"),
+    )
+    ((_, reading),) = analyser.read(analyser.find([frame]))
+    assert [face.box for face in reading.faces] == [Box(960.0, 0.0, 160.0, 160.0)]
+    assert reading.left_out == (Box(0.0, 0.0, 160.0, 160.0),)
+
+
+def test_a_region_outside_a_live_picture_ends_the_analysis_in_one_line() -> None:
+    analyser = Analyser(
+        EveryFrame(FakeDetector()), StillFaces(), FakeEngine(), Unsmoothed(), regions=Regions.of("640,0,640,720")
+    )
+    with pytest.raises(UsageError, match="the region 640,0,640,720 lies outside the picture, which is 160x90"):
+        list(analyser.find([Frame(np.zeros((90, 160, 3), np.uint8), 0, 0, Fraction(1))]))
