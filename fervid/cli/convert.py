@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import form_option, input_options, output_options
+from fervid.cli.options import form_option, input_options, output_options, row_options
 
 _SUFFIXES = ", ".join(formats.suffixes(*formats.OF_READINGS))
 
@@ -14,7 +14,7 @@ _SUFFIXES = ", ".join(formats.suffixes(*formats.OF_READINGS))
 @click.argument("timelines", metavar="TIMELINE...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="OUT", help=f"A file ({_SUFFIXES}), a folder, or - for standard output.")
 @form_option
-@click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
+@row_options
 @input_options
 @output_options
 def convert(
@@ -22,6 +22,8 @@ def convert(
     output: str | None,
     forms: tuple[str, ...],
     no_empty: bool,
+    valence: bool,
+    csv_dialect: str,
     recursive: bool,
     overwrite: bool,
     quiet: bool,
@@ -36,7 +38,16 @@ def convert(
     from fervid.run.timeline_batch import TimelineBatch
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    batch = TimelineBatch(timelines, forms, output=output, recursive=recursive, empty=not no_empty, overwrite=overwrite)
+    batch = TimelineBatch(
+        timelines,
+        forms,
+        output=output,
+        recursive=recursive,
+        empty=not no_empty,
+        valence=valence,
+        dialect=csv_dialect,
+        overwrite=overwrite,
+    )
     failed = False
     for outcome in batch:
         for path in outcome.written:

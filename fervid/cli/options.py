@@ -17,6 +17,7 @@ from fervid.core.credentials import shown_address
 from fervid.core.regions import Region, Regions
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
+from fervid.formats.base import DIALECTS, STANDARD
 from fervid.run.configuration import FILE_NAME, PROJECT_NAME, Configuration
 from fervid.settings import EXCLUSIVE, OPTIONS, Group, Option, Settings
 from fervid.web.address import Address
@@ -235,6 +236,24 @@ def form_option(command: Callable[P, R]) -> Callable[P, R]:
         help="Write this format, with its suffix; may be given several times.  [default: by the suffix of OUT]",
     )
     return option(command)
+
+
+def row_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command that writes timelines ``--no-empty``, ``--valence`` and ``--csv-dialect``."""
+    options = (
+        click.option("--no-empty", is_flag=True, help="Leave out frames without a face."),
+        click.option("--valence", is_flag=True, help="Add the valence: happy minus the strongest negative emotion."),
+        click.option(
+            "--csv-dialect",
+            type=click.Choice(DIALECTS),
+            default=STANDARD,
+            show_default=True,
+            help="Write CSV as RFC 4180 has it, or as Excel opens it where the decimal sign is a comma.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:

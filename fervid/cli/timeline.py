@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import form_option, output_options, settings_options, study_options
+from fervid.cli.options import form_option, output_options, row_options, settings_options, study_options
 from fervid.settings import Group, Settings
 
 
@@ -18,7 +18,7 @@ from fervid.settings import Group, Settings
     help=f"A file ({', '.join(formats.suffixes(*formats.OF_READINGS))}), a folder, or - for standard output.",
 )
 @form_option
-@click.option("--no-empty", is_flag=True, help="Leave out the rows of frames without a face.")
+@row_options
 @study_options
 @output_options
 @settings_options(
@@ -30,6 +30,8 @@ def timeline(
     output: str | None,
     forms: tuple[str, ...],
     no_empty: bool,
+    valence: bool,
+    csv_dialect: str,
     recursive: bool,
     resume: bool,
     overwrite: bool,
@@ -46,7 +48,9 @@ def timeline(
     from fervid.run.results import Results, choose_forms
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
-    results = Results(forms=choose_forms(forms, output), empty=not no_empty, overwrite=overwrite)
+    results = Results(
+        forms=choose_forms(forms, output), empty=not no_empty, valence=valence, dialect=csv_dialect, overwrite=overwrite
+    )
     with Batch(
         videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress
     ) as batch:

@@ -6,6 +6,8 @@ predictions of different networks can be compared.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Final
 
 FER2013: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -19,6 +21,9 @@ CK_PLUS: Final = ("angry", "contempt", "disgust", "fear", "happy", "sad", "surpr
 
 UNCERTAIN: Final = "uncertain"
 """The emotion of a face whose reading is not to be trusted. It is no class of a network."""
+
+_POSITIVE: Final = "happy"
+_NEGATIVE: Final = ("sad", "angry", "fear", "disgust")
 
 COLOURS: Final[dict[str, tuple[int, int, int]]] = {
     "angry": (224, 93, 102),
@@ -40,6 +45,21 @@ legible on each.
 
 FALLBACK_COLOUR: Final = (200, 200, 200)
 """The colour of a class that `COLOURS` does not list, as an engine with its own label set may have."""
+
+
+def valence(probabilities: Mapping[str, float]) -> float:
+    """Return the probability of happy minus that of the most probable negative emotion, -1 to 1.
+
+    It is FaceReader's definition of valence (Noldus), with probabilities in the place of its intensities.
+
+    Args:
+        probabilities: The probability of each class.
+
+    Returns:
+        The valence; NaN without a class for happy, or without any of sad, angry, fear and disgust.
+    """
+    negative = [probabilities[name] for name in _NEGATIVE if name in probabilities]
+    return probabilities[_POSITIVE] - max(negative) if negative and _POSITIVE in probabilities else math.nan
 
 
 def colour(emotion: str) -> tuple[int, int, int]:

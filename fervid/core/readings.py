@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fervid.core.canvas import SAME_PLACE, SQUARE, Canvas, Placement
-from fervid.core.emotions import UNCERTAIN
+from fervid.core.emotions import UNCERTAIN, valence
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, HeadPose, Point
 
@@ -211,6 +211,11 @@ class FaceReading:
     def strengths(self) -> dict[str, float]:
         """The smoothed probability of each class, by name."""
         return dict(zip(self.classes, map(float, self.probabilities), strict=True))
+
+    @property
+    def valence(self) -> float:
+        """The smoothed probability of happy minus that of the strongest negative emotion, -1 to 1; NaN without them."""
+        return valence(self.strengths)
 
 
 @dataclass(frozen=True, slots=True)

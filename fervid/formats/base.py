@@ -110,6 +110,13 @@ class Encoding:
     crf: int | None = None
 
 
+STANDARD: Final = "standard"
+EXCEL: Final = "excel"
+
+DIALECTS: Final = (STANDARD, EXCEL)
+"""The dialects of CSV: as RFC 4180 says, and as Excel opens it where the decimal sign is a comma."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The things that a writer may need to know beside the frames and their readings.
@@ -124,6 +131,8 @@ class Context:
         interval: The shortest time between two frames, in seconds. If it is below a millisecond, the times of a
             timeline have more decimals.
         empty: True if a timeline has rows for frames without a face, where its format has rows.
+        valence: True if the rows of a timeline end with the valence of the face.
+        dialect: The dialect of CSV, one of `DIALECTS`.
     """
 
     classes: tuple[str, ...]
@@ -134,6 +143,8 @@ class Context:
     trimmed: bool = False
     interval: float = 0.001
     empty: bool = True
+    valence: bool = False
+    dialect: str = STANDARD
 
 
 @dataclass(frozen=True, slots=True)

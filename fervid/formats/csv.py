@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +17,14 @@ from fervid.core.cells import escape_cell
 from fervid.core.files import require_file
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.regular_files import read_lines
-from fervid.formats.base import Context
+from fervid.formats.base import EXCEL, STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
 from fervid.formats.rows import (
+    EMOTION_PLACE,
     FIXED_COLUMNS,
+    LATER_COLUMNS,
     Columns,
     append_row,
     errors_about,
@@ -42,24 +45,53 @@ TABLE_COLUMNS: Final = ("file", "face", *FIXED_COLUMNS[FIXED_COLUMNS.index("x") 
 """The columns of a table before those of the classes."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """A dialect of CSV.
+
+    Attributes:
+        delimiter: The character between two cells.
+        decimal: The decimal sign.
+        mark: The byte order mark before the first cell, or nothing.
+    """
+
+    delimiter: str = ","
+    decimal: str = "."
+    mark: str = ""
+
+    def written(self, row: Sequence[str]) -> Sequence[str]:
+        """Return a row with the decimal sign of the dialect."""
+        return row if self.decimal == "." else _replaced(row, ".", self.decimal)
+
+    def read(self, row: Sequence[str]) -> Sequence[str]:
+        """Return a row of the dialect with decimal points."""
+        return row if self.decimal == "." else _replaced(row, self.decimal, ".")
+
+
+_DIALECTS: Final = {STANDARD: _Dialect(), EXCEL: _Dialect(";", ",", "\ufeff")}
+
+
 class CsvWriter(TimelineWriter):
-    """A writer of a timeline as CSV, row by row, in UTF-8 without a byte order mark.
+    """A writer of a timeline as CSV, row by row, in UTF-8; without a byte order mark, unless the dialect has one.
 
     A frame without a face has a row with empty face fields. A frame that was not analysed has no row. Lines end in
     CR LF as RFC 4180 demands, on every system and on standard output too.
 
     Args:
         output: The place that the timeline is written to.
-        context: `Context.classes` names the columns; `Context.empty` is False to leave out frames without a face.
+        context: `Context.classes` names the columns; `Context.empty` is False to leave out frames without a face;
+            `Context.valence` adds a column, and `Context.dialect` chooses delimiter and decimal sign.
     """
 
     def __init__(self, output: Output, context: Context) -> None:
         super().__init__(output)
         self._classes = context.classes
         self._empty = context.empty
+        self._valence = context.valence
+        self._dialect = _DIALECTS[context.dialect]
         self._digits = time_digits(context.interval)
         self._has_header = False
-        self._rows = csv.writer(codecs.getwriter("utf-8")(self._stream))
+        self._rows = csv.writer(codecs.getwriter("utf-8")(self._stream), delimiter=self._dialect.delimiter)
         if output.in_place:
             with output.guard():
                 self._write_header()
@@ -69,7 +101,8 @@ class CsvWriter(TimelineWriter):
     def _append(self, reading: FrameReading) -> None:
         self._write_header()
         if reading.analysed and (reading.faces or self._empty):
-            self._rows.writerows(frame_rows(reading, self._classes, self._digits))
+            rows = frame_rows(reading, self._classes, self._digits, valence=self._valence)
+            self._rows.writerows(self._dialect.written(row) for row in rows)
 
     @override
     def _write_end(self, *, partial: bool) -> None:
@@ -79,7 +112,8 @@ class CsvWriter(TimelineWriter):
         # The header waits for the first frame, so that a source which fails leaves standard output empty.
         if not self._has_header:
             self._has_header = True
-            self._rows.writerow(header(self._classes))
+            first, *others = header(self._classes, valence=self._valence)
+            self._rows.writerow([self._dialect.mark + first, *others])
 
 
 open_writer = CsvWriter
@@ -104,18 +138,21 @@ def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, N
         SourceError: As for `load`. That of a malformed line comes when the line is read.
     """
     require_file(path)
-    lines = read_lines(path)
-    rows = csv.reader(lines, strict=True)
+    with closing(read_lines(path)) as beginning, errors_about(path, lambda: 1, "CSV"):
+        dialect = _dialect_of(next(beginning, ""))
+    lines = read_lines(path, encoding="utf-8-sig")
+    rows = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
     with errors_about(path, lambda: rows.line_num, "CSV"):
         columns = Columns.parse(next(rows, []))
-    return columns.classes, _frames(lines, rows, columns, path)
+    return columns.classes, _frames(lines, rows, columns, dialect, path)
 
 
 def is_timeline(path: Path) -> bool:
     """Return True if a file begins with the header of a timeline."""
     try:
-        with closing(read_lines(path)) as lines:
-            Columns.parse(next(csv.reader(lines, strict=True), []))
+        with closing(read_lines(path, encoding="utf-8-sig")) as lines:
+            line = next(lines, "")
+            Columns.parse(next(csv.reader([line], delimiter=_dialect_of(line).delimiter, strict=True), []))
     except (OSError, ValueError, csv.Error):  # a text that is not UTF-8 is a ValueError too
         return False
     return True
@@ -134,15 +171,26 @@ def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
 
 
 def _frames(
-    lines: Generator[str, None, None], rows: _csv.Reader, columns: Columns, path: Path
+    lines: Generator[str, None, None], rows: _csv.Reader, columns: Columns, dialect: _Dialect, path: Path
 ) -> Generator[FrameReading, None, None]:
     frames: list[FrameReading] = []
     with closing(lines), errors_about(path, lambda: rows.line_num, "CSV"):
         for row in rows:
-            append_row(frames, parse_row(row, columns))
+            append_row(frames, parse_row(dialect.read(row), columns))
             if len(frames) > 1:  # the last one may get further faces
                 yield frames.pop(0)
         yield from frames
+
+
+def _dialect_of(line: str) -> _Dialect:
+    """Return the dialect of a file by its first line."""
+    return next((each for each in _DIALECTS.values() if f"frame{each.delimiter}" in line), _DIALECTS[STANDARD])
+
+
+def _replaced(row: Sequence[str], old: str, new: str) -> list[str]:
+    """Return a row with another decimal sign in its numbers, which are all cells but the emotion."""
+    texts = (EMOTION_PLACE, EMOTION_PLACE - len(LATER_COLUMNS))
+    return [cell if place in texts else cell.replace(old, new) for place, cell in enumerate(row)]
 
 
 def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:

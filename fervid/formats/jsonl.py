@@ -17,6 +17,7 @@ from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.rows import (
     FIXED_COLUMNS,
+    VALENCE,
     Columns,
     append_row,
     errors_about,
@@ -47,20 +48,23 @@ class JsonlWriter(TimelineWriter):
         super().__init__(output)
         self._classes = context.classes
         self._empty = context.empty
+        self._valence = context.valence
         self._digits = time_digits(context.interval)
 
     @override
     def _append(self, reading: FrameReading) -> None:
         if reading.analysed and (reading.faces or self._empty):
-            rows = frame_rows(reading, self._classes, self._digits)
+            rows = frame_rows(reading, self._classes, self._digits, valence=self._valence)
             content = {**_fields(_OF_FRAME, rows[0]), "faces": [self._face(row) for row in rows if reading.faces]}
             self._stream.write(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
     def _face(self, row: Sequence[str]) -> dict[str, Any]:
-        shares = [float(text) for text in row[len(FIXED_COLUMNS) :]]
-        strengths, raw = shares[: len(self._classes)], shares[len(self._classes) :]
+        count = len(self._classes)
+        shares = [float(text) for text in row[len(FIXED_COLUMNS) :][: 2 * count]]
+        strengths, raw = shares[:count], shares[count:]
         return {
             **_fields(_OF_FACE, row[len(_OF_FRAME) :]),
+            **({VALENCE: _value(VALENCE, row[-1])} if self._valence else {}),
             "strengths": dict(zip(self._classes, strengths, strict=True)),
             "raw": dict(zip(self._classes, raw, strict=True)),
         }

@@ -37,8 +37,14 @@ FIXED_COLUMNS: Final = (
 )
 """The columns before those of the classes."""
 
+EMOTION_PLACE: Final = FIXED_COLUMNS.index("emotion")
+"""The place of the only column that holds a text."""
+
 LATER_COLUMNS: Final = ("yaw", "pitch", "roll", "quality")
 """The columns that the first timelines did not have: head pose and quality are then unknown."""
+
+VALENCE: Final = "valence"
+"""The column after those of the classes, which is there on demand."""
 
 _TIME_DIGITS: Final = 3
 
@@ -50,10 +56,12 @@ class Columns:
     Attributes:
         classes: The names of the classes.
         fixed: The names of the columns before those of the classes.
+        has_valence: True if a column for the valence comes last.
     """
 
     classes: tuple[str, ...]
     fixed: tuple[str, ...] = FIXED_COLUMNS
+    has_valence: bool = False
 
     @classmethod
     def parse(cls, header_row: Sequence[str]) -> Columns:
@@ -65,23 +73,28 @@ class Columns:
         fixed: tuple[str, ...] = FIXED_COLUMNS
         if not set(LATER_COLUMNS) & set(header_row[: len(FIXED_COLUMNS)]):
             fixed = tuple(name for name in FIXED_COLUMNS if name not in LATER_COLUMNS)
-        count = (len(header_row) - len(fixed)) // 2
+        count, rest = divmod(len(header_row) - len(fixed), 2)
         classes = tuple(header_row[len(fixed) : len(fixed) + count])
-        if list(header_row) != [*fixed, *classes, *_raw(classes)]:
+        if list(header_row) != [*fixed, *classes, *_raw(classes), *(VALENCE for _ in range(rest))]:
             raise ValueError("the file does not begin with the header of a timeline")
         if len(set(classes)) < len(classes):
             raise ValueError("the header names a class twice")
-        return cls(classes, fixed)
+        return cls(classes, fixed, bool(rest))
 
     @property
     def count(self) -> int:
         """The number of columns."""
-        return len(self.fixed) + 2 * len(self.classes)
+        return len(self.fixed) + 2 * len(self.classes) + self.has_valence
 
 
-def header(classes: Sequence[str]) -> list[str]:
-    """Return the names of all columns."""
-    return [*FIXED_COLUMNS, *classes, *_raw(classes)]
+def header(classes: Sequence[str], *, valence: bool = False) -> list[str]:
+    """Return the names of all columns.
+
+    Args:
+        classes: The names of the classes.
+        valence: True for the column `VALENCE` at the end.
+    """
+    return [*FIXED_COLUMNS, *classes, *_raw(classes), *([VALENCE] if valence else [])]
 
 
 def time_digits(interval: float) -> int:
@@ -89,17 +102,22 @@ def time_digits(interval: float) -> int:
     return max(_TIME_DIGITS, math.ceil(round(-math.log10(interval), 6)))
 
 
-def frame_rows(reading: FrameReading, classes: Sequence[str], digits: int = _TIME_DIGITS) -> list[list[str]]:
+def frame_rows(
+    reading: FrameReading, classes: Sequence[str], digits: int = _TIME_DIGITS, *, valence: bool = False
+) -> list[list[str]]:
     """Return the rows of one frame: one for each face, or a single one with empty face fields.
 
     Args:
         reading: The reading of the frame.
         classes: The names of the classes.
         digits: The number of decimals of the time.
+        valence: True for the valence at the end of a row.
     """
     if reading.faces:
-        return [_face_row(face, digits) for face in reading.faces]
-    blanks = len(header(classes)) - 2
+        last = [_known(face.valence) for face in reading.faces] if valence else []
+        rows = [_face_row(face, digits) for face in reading.faces]
+        return [[*row, *last[place : place + 1]] for place, row in enumerate(rows)]
+    blanks = len(header(classes, valence=valence)) - 2
     return [[str(reading.index), fixed_point(reading.time, digits), *[""] * blanks]]
 
 
@@ -116,7 +134,8 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     if not any(row[2:]):
         return FrameReading(index, time, ())
     fields = dict(zip(columns.fixed, row, strict=False))
-    smoothed, raw = row[len(columns.fixed) :][: len(classes)], row[len(columns.fixed) + len(classes) :]
+    shares = row[len(columns.fixed) :]
+    smoothed, raw = shares[: len(classes)], shares[len(classes) : 2 * len(classes)]
     quality = fields.get("quality", "")
     face = FaceReading(
         frame=index,
@@ -193,7 +212,11 @@ def pose_texts(face: FaceReading) -> list[str]:
 
 def quality_text(face: FaceReading) -> str:
     """Return the quality as text; empty where it is unknown."""
-    return "" if math.isnan(face.quality) else fixed_point(face.quality, 4)
+    return _known(face.quality)
+
+
+def _known(value: float) -> str:
+    return "" if math.isnan(value) else fixed_point(value, 4)
 
 
 def _raw(classes: Sequence[str]) -> list[str]:

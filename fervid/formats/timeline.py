@@ -14,7 +14,7 @@ from fervid.core.geometry import HeadPose
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
-from fervid.formats.base import Context, Format, Writer, matching_suffix
+from fervid.formats.base import STANDARD, Context, Format, Writer, matching_suffix
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
 from fervid.formats.rows import FIXED_COLUMNS, header
@@ -55,19 +55,31 @@ class Timeline:
         path = Path(path)
         return (readable_format(path) or formats.by_name("csv")).load(path)
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> None:
+    def save(
+        self,
+        path: str | Path,
+        *,
+        empty: bool = True,
+        valence: bool = False,
+        dialect: str = STANDARD,
+        overwrite: bool = False,
+    ) -> None:
         """Write the timeline in the format that the suffix of `path` stands for.
 
         Frames that were not analysed are left out, as in the files of `fervid timeline`.
 
         Args:
             path: The file to write.
+            empty: Write rows for frames without a face, where the format has rows.
+            valence: Write the valence of each face.
+            dialect: The dialect of CSV, ``standard`` or ``excel``.
             overwrite: True to replace a file at `path`.
 
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
         """
-        self.write(formats.create(Path(path), self.context(), *formats.OF_READINGS, overwrite=overwrite))
+        context = self.context(empty=empty, valence=valence, dialect=dialect)
+        self.write(formats.create(Path(path), context, *formats.OF_READINGS, overwrite=overwrite))
 
     def encode(self, format: str = "csv") -> bytes:
         """Return the content of the file that `save` would write.
@@ -82,15 +94,18 @@ class Timeline:
         self.write(formats.by_name(format, *formats.OF_READINGS).open(output, self.context()))
         return output.content
 
-    def context(self, *, empty: bool = True) -> Context:
+    def context(self, *, empty: bool = True, valence: bool = False, dialect: str = STANDARD) -> Context:
         """Return the things that a writer of this timeline needs to know.
 
         Args:
             empty: True for rows for frames without a face, where the format has rows.
+            valence: True for the valence of each face.
+            dialect: The dialect of CSV, one of `DIALECTS`.
         """
         written = (frame.time for frame in self.frames if frame.analysed)
         gaps = (later - earlier for earlier, later in pairwise(written))
-        return Context(self.classes, interval=min((gap for gap in gaps if gap > 0), default=1.0), empty=empty)
+        interval = min((gap for gap in gaps if gap > 0), default=1.0)
+        return Context(self.classes, interval=interval, empty=empty, valence=valence, dialect=dialect)
 
     def write(self, writer: Writer) -> Path | None:
         """Write all readings, and complete the result.

@@ -11,7 +11,7 @@ from fervid import formats
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import UsageError
-from fervid.formats.base import Context, Encoding, Kind, Writer, matching_suffix
+from fervid.formats.base import STANDARD, Context, Encoding, Kind, Writer, matching_suffix
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated_suffix
 from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
@@ -34,6 +34,8 @@ class Results:
         timeline: Write the timeline. With `annotate`, it is written beside the video.
         forms: The names of the formats of the timeline: those of `OF_READINGS`, one file for each.
         empty: Write a row for each frame without a face.
+        valence: Write the valence of each face.
+        dialect: The dialect of CSV, one of `DIALECTS`.
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
         encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
         crf: The quality of the video, 0 to 63, lower is better; None for the default one of the codec.
@@ -49,6 +51,8 @@ class Results:
     timeline: bool = True
     forms: tuple[str, ...] = (TIMELINE,)
     empty: bool = True
+    valence: bool = False
+    dialect: str = STANDARD
     codec: str | None = None
     encoder: str | None = None
     crf: int | None = None
@@ -117,6 +121,8 @@ class Results:
             trimmed=settings.start is not None or settings.end is not None,
             interval=info.interval,
             empty=self.empty,
+            valence=self.valence,
+            dialect=self.dialect,
         )
         places = iter(targets)
         if self.annotate:

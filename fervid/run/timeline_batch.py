@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fervid import formats
 from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.errors import FervidError
+from fervid.formats.base import STANDARD
 from fervid.formats.timeline import Timeline, readable_format
 from fervid.run.result_names import name_targets, names_folder
 from fervid.run.results import choose_forms, one_for_each
@@ -45,6 +47,8 @@ class TimelineBatch:
             folder, results repeat the subfolders of their inputs.
         recursive: Read the subfolders of folders too.
         empty: Write rows for frames without a face, where the format has rows.
+        valence: Write the valence of each face.
+        dialect: The dialect of CSV, one of `DIALECTS`.
         overwrite: Replace files that exist.
 
     Raises:
@@ -60,10 +64,12 @@ class TimelineBatch:
         output: str | None = None,
         recursive: bool = False,
         empty: bool = True,
+        valence: bool = False,
+        dialect: str = STANDARD,
         overwrite: bool = False,
     ) -> None:
         self._forms = choose_forms(forms, output, default=None)
-        self._empty = empty
+        self._rows: dict[str, Any] = {"empty": empty, "valence": valence, "dialect": dialect}
         self._overwrite = overwrite
         sources, self._bad = split_errors(expand_to(_wanted(), inputs, recursive=recursive))
         suffix = formats.by_name(self._forms[0]).suffix
@@ -85,7 +91,7 @@ class TimelineBatch:
             timeline = Timeline.load(job.source)
             job.make_folders()
             for form, target in zip(self._forms, job.targets, strict=True):
-                context = timeline.context(empty=self._empty)
+                context = timeline.context(**self._rows)
                 path = timeline.write(
                     formats.create(target, context, *formats.OF_READINGS, format=form, overwrite=self._overwrite)
                 )

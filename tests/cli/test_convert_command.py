@@ -105,3 +105,12 @@ def test_a_mistake_is_one_clear_line(arguments: list[str], said: str, capsys: py
     assert run(["convert", *arguments]) in (1, 2)
     assert said in capsys.readouterr().err
     assert Path("study/P01/talk.csv").read_bytes() == before == Path("study/P02/talk.csv").read_bytes()
+
+
+def test_dialect_and_valence_are_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["convert", "study/P01/talk.csv", "-o", "excel.csv", "--csv-dialect", "excel", "--valence"]) == 0
+    header, first, *_ = Path("excel.csv").read_text("utf-8-sig").splitlines()
+    assert header.endswith(";raw_happy;raw_sad;valence")
+    assert first.endswith(";0,7500;0,2500;0,5000")
+    assert run(["convert", "excel.csv", "-o", "back.csv"]) == 0
+    assert Path("back.csv").read_bytes() == Path("study/P01/talk.csv").read_bytes()
