@@ -117,10 +117,10 @@ def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None
         reporter.error(outcome.error)
     elif outcome.photo is not None and listing:
         click.echo(as_text(outcome.photo))
-    elif outcome.photo is not None and not outcome.photo.faces:
-        reporter.note(f"fervid: no face was found in '{outcome.photo.name}'")
     if outcome.written is not None:
         reporter.note(f"wrote {outcome.written}")
+    if outcome.photo is not None and not outcome.photo.faces:
+        reporter.note_no_face(outcome.photo.name, outcome.advice)
 
 
 def _serve(settings: Settings, address: Address, reporter: Reporter) -> None:

@@ -211,11 +211,20 @@ class Reporter:
         name = str(outcome.source)
         if outcome.damage is not None:
             self.note(f"fervid: warning: {outcome.damage}")
-        if not outcome.tally.with_face:
-            self.note(f"fervid: no face was found in '{name}'")
         self.print_summary(name, outcome.tally, outcome.undecodable, outcome.seconds)
         for path in outcome.written:
             self.note(f"wrote {path}" + ("" if outcome.complete else ", up to the interruption"))
+        if not outcome.tally.with_face:
+            self.note_no_face(name, outcome.advice)
+
+    def note_no_face(self, name: str, advice: str | None) -> None:
+        """Print one line about an input without a face.
+
+        Args:
+            name: The name of the input.
+            advice: What was looked for and what to try; None where that is not known.
+        """
+        self.note(f"fervid: no face was found in '{name}'" + (f": {advice}" if advice else ""))
 
     def _print(self, line: str) -> None:
         self.console.print(line)

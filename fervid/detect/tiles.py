@@ -93,14 +93,21 @@ class TiledDetector(Closing):
         """Return all squares of `image` to look at, the largest first."""
         pixels = Pixels.of(image)
         width, height = pixels.width, pixels.height
-        sides = (math.ceil(max(width, height) / 2**level) for level in range(1, self._depth + 1))
         tiles = [
             Tile(left, top, side)
-            for side in takewhile(lambda side: side >= _LEAST_SIDE, sides)
+            for side in self._sides(width, height)
             for top, left in product(_starts(height, side), _starts(width, side))
         ]
         areas = self._regions.boxes(Canvas(width, height))
         return [tile for tile in tiles if tile.shows(areas)]
+
+    def least_side(self, width: int, height: int) -> int:
+        """Return the side of the smallest square to look at in a picture of this size, which may be all of it."""
+        return min(self._sides(width, height), default=max(width, height))
+
+    def _sides(self, width: int, height: int) -> list[int]:
+        sides = (math.ceil(max(width, height) / 2**level) for level in range(1, self._depth + 1))
+        return list(takewhile(lambda side: side >= _LEAST_SIDE, sides))
 
     def close(self) -> None:
         """Close the detector. May be called twice."""

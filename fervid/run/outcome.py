@@ -14,6 +14,7 @@ from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
+from fervid.run.advice import advise
 from fervid.run.models import Models
 from fervid.run.opening import open_recorded
 from fervid.run.pipeline import write_frames
@@ -54,6 +55,7 @@ class Outcome:
         complete: False if Ctrl-C stopped the run; the results then end there.
         error: The reason for the failure; None if there was none.
         interrupt: The exception that stopped the run early, such as `KeyboardInterrupt`; None if there was none.
+        advice: What was looked for and what to try, where no face was found; None where there was one, or no frame.
     """
 
     source: Path
@@ -65,6 +67,7 @@ class Outcome:
     complete: bool = True
     error: FervidError | None = None
     interrupt: BaseException | None = None
+    advice: str | None = None
 
 
 def analyse(
@@ -118,6 +121,9 @@ def analyse(
         seconds,
         written.complete,
         interrupt=written.interrupt,
+        advice=advise(models.detector, models.scout, settings, source.info.canvas)
+        if tally.frames and not tally.with_face
+        else None,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid import formats
+from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.readings import Frame, FrameReading
@@ -16,6 +17,7 @@ from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.formats.base import Context
 from fervid.formats.photo_table import PhotoReading
+from fervid.run.advice import advise
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings
@@ -46,10 +48,9 @@ class PhotoReader(Closing):
     """
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._models = Models(settings, depth=_DEPTH)
         self.max_pixels = settings.max_pixels
-        self._certain = settings.certain
-        self._most = settings.faces
         self.regions = settings.regions
         self.classes = self._models.engine.manifest.classes
 
@@ -58,15 +59,19 @@ class PhotoReader(Closing):
         models = self._models
         analyser = Analyser(
             EveryFrame(models.detector),
-            StillFaces(self._most),
+            StillFaces(self._settings.faces),
             models.engine,
             Unsmoothed(),
             lookout=models.lookout,
-            certain=self._certain,
+            certain=self._settings.certain,
             regions=self.regions,
         )
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading
+
+    def advise(self, photo: PhotoReading) -> str:
+        """Return what was looked for in a picture without a face, and what to try."""
+        return advise(self._models.detector, self._models.scout, self._settings, Canvas(photo.width, photo.height))
 
     def close(self) -> None:
         """Close the detector and the engine. May be called more than once."""

@@ -71,7 +71,10 @@ def test_both_tables_in_one_run(pictures: Path, desk: Path, capsys: pytest.Captu
     assert [len(picture["faces"]) for picture in found["pictures"]] == [1, 1, 2, 0]
     said = capsys.readouterr()
     assert said.out == ""
-    assert f"fervid: no face was found in '{pictures / 'wall.webp'}'\n" in said.err
+    assert (
+        f"fervid: no face was found in '{pictures / 'wall.webp'}': mediapipe looked for faces of at least 39 pixels"
+        in said.err
+    )
 
 
 def test_a_table_on_standard_output_comes_alone(pictures: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
