@@ -26,6 +26,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("run",),
     ("live",),
     ("window", "web"),
+    ("report",),  # above web, whose style its page shares
     ("data",),
     ("evaluation",),
     ("training",),

@@ -32,7 +32,9 @@ def commands(document: Path = README) -> list[str]:
     """The lines of a document that call fervid on files."""
     lines = document.read_text(encoding="utf-8").splitlines()
     return [
-        line.split("#")[0].strip() for line in lines if re.match(r" {4}fervid (timeline|annotate|photo|config) ", line)
+        line.split("#")[0].strip()
+        for line in lines
+        if re.match(r" {4}fervid (timeline|annotate|photo|config|report) ", line)
     ]
 
 

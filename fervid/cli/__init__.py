@@ -25,6 +25,7 @@ from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
+from fervid.cli.report import report
 from fervid.cli.signals import (
     EXIT_INTERRUPTED,
     EXIT_TERMINATED,
@@ -60,6 +61,7 @@ for command in (
     snapshot,
     photo,
     convert,
+    report,
     train,
     tune,
     evaluate,

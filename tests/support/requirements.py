@@ -10,14 +10,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from system_packages import BROWSERS, DISPLAY_COMMANDS
 
 from support import pycuda_build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA_PARTS = ("videos", "data/fer2013", "data/ck48")
@@ -48,6 +52,20 @@ def data_folder() -> Path:
 def browser_path() -> str | None:
     """Return the path of an installed Chromium."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Yield Chromium without a window; needs the marker `browser`.
+
+    It serves one module only: Playwright keeps an event loop in this thread meanwhile.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 def _missing_data() -> str:

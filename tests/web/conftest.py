@@ -1,4 +1,4 @@
-"""A browser for the pages, and that no test leaves a thread."""
+"""No test leaves a thread."""
 
 from __future__ import annotations
 
@@ -7,20 +7,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
-from support.requirements import browser_path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Yield Chromium without a window; needs the marker `browser`.
-
-    It serves one module only: Playwright keeps an event loop in this thread meanwhile.
-    """
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(autouse=True)
