@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fervid.api.keywords import argument
+from fervid.core.durations import SHORTEST_BOUNDS, SHORTEST_S
 from fervid.core.values import shown
 from fervid.errors import UsageError
 from fervid.formats.timeline import Timeline
-from fervid.smooth.segmentation import SHORTEST_BOUNDS, SHORTEST_S, Segment, find_segments
+from fervid.smooth.segmentation import Segment, find_segments
 
 
 def segments(timeline: Timeline, *, shortest: float = SHORTEST_S) -> tuple[Segment, ...]:

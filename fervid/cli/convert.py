@@ -24,6 +24,7 @@ def convert(
     no_empty: bool,
     valence: bool,
     csv_dialect: str,
+    shortest: float,
     recursive: bool,
     overwrite: bool,
     quiet: bool,
@@ -46,6 +47,7 @@ def convert(
         empty=not no_empty,
         valence=valence,
         dialect=csv_dialect,
+        shortest=shortest,
         overwrite=overwrite,
     )
     failed = False

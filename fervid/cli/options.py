@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from fervid import formats
 from fervid.core.credentials import shown_address
+from fervid.core.durations import SHORTEST_BOUNDS, SHORTEST_S
 from fervid.core.regions import Region, Regions
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
@@ -239,7 +240,7 @@ def form_option(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def row_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command that writes timelines ``--no-empty``, ``--valence`` and ``--csv-dialect``."""
+    """Give a command that writes timelines ``--no-empty``, ``--valence``, ``--csv-dialect`` and ``--shortest``."""
     options = (
         click.option("--no-empty", is_flag=True, help="Leave out frames without a face."),
         click.option("--valence", is_flag=True, help="Add the valence: happy minus the strongest negative emotion."),
@@ -249,6 +250,14 @@ def row_options(command: Callable[P, R]) -> Callable[P, R]:
             default=STANDARD,
             show_default=True,
             help="Write CSV as RFC 4180 has it, or as Excel opens it where the decimal sign is a comma.",
+        ),
+        click.option(
+            "--shortest",
+            metavar="SECONDS",
+            type=click.FloatRange(*SHORTEST_BOUNDS),
+            default=SHORTEST_S,
+            show_default=True,
+            help="Length of the shortest stretch of one emotion, in formats that hold stretches.",
         ),
     )
     for option in reversed(options):

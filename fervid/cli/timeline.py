@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import form_option, output_options, row_options, settings_options, study_options
+from fervid.cli.options import (
+    form_option,
+    output_options,
+    row_options,
+    settings_options,
+    study_options,
+)
 from fervid.settings import Group, Settings
 
 
@@ -32,13 +38,14 @@ def timeline(
     no_empty: bool,
     valence: bool,
     csv_dialect: str,
+    shortest: float,
     recursive: bool,
     resume: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Write the emotion of every face over time as CSV, with one row for each face in each frame.
+    """Write the emotion of every face over time as CSV, with one row for each face in each frame, or in other formats.
 
     VIDEO is a video, a picture, a folder of either, or a pattern such as 'day1/*.mp4'. The result is named after it
     and written to the current folder: clip.mp4 gives clip.csv.
@@ -49,7 +56,12 @@ def timeline(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(
-        forms=choose_forms(forms, output), empty=not no_empty, valence=valence, dialect=csv_dialect, overwrite=overwrite
+        forms=choose_forms(forms, output),
+        empty=not no_empty,
+        valence=valence,
+        dialect=csv_dialect,
+        shortest=shortest,
+        overwrite=overwrite,
     )
     with Batch(
         videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress

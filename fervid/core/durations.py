@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median_low
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -19,6 +18,14 @@ GAP_INTERVALS: Final = 5
 
 LONE_S: Final = 0.04
 """The duration of a frame, in seconds, where nothing tells how long a frame usually lasts."""
+
+SHORTEST_S: Final = 0.5
+"""The default length of the shortest segment, in seconds. Expressions that people show openly last from half a second
+to four (Matsumoto and Hwang 2011, doi:10.1007/s11031-011-9212-2), and shorter changes of a prediction are mostly noise.
+"""
+
+SHORTEST_BOUNDS: Final = (0.0, 3600.0)
+"""The bounds of that length."""
 
 _INTERVALS: Final = 15
 """The number of intervals between frames whose median is the usual one."""
@@ -107,7 +114,9 @@ class Spans(Generic[T]):
         """The usual interval. A single long one tells nothing."""
         if len(self._intervals) == 1 and _may_be_gap(self._intervals[0]):
             return LONE_S
-        return median_low(self._intervals) if self._intervals else LONE_S
+        if not self._intervals:
+            return LONE_S
+        return sorted(self._intervals)[(len(self._intervals) - 1) // 2]  # the lower median, which is one of them
 
 
 def _may_be_gap(interval: float) -> bool:

@@ -1,4 +1,4 @@
-"""Output formats by name and by suffix: timelines, annotated videos and pictures, tables of still pictures.
+"""Output formats by name and by suffix: timelines, segments, annotated videos and pictures, tables of still pictures.
 
 To add a format, write a module in this folder and add an entry to `FORMATS` and to ``docs/formats.md``. The modules
 that write are imported when they are used.
@@ -59,6 +59,24 @@ FORMATS: Final = (
     ),
     Format("json", ("table",), (".json",), "one object for each picture", media_type="application/json"),
     Format(
+        "segments",
+        ("segments",),
+        (".segments.csv",),
+        "one row for each stretch of one emotion",
+        media_type="text/csv",
+    ),
+    Format("elan", ("segments",), (".eaf",), "one tier for each face", media_type="text/x-eaf+xml"),
+    Format("praat", ("segments",), (".textgrid",), "one interval tier for each face", media_type="text/plain"),
+    Format("webvtt", ("segments",), (".vtt",), "one caption for each change", media_type="text/vtt"),
+    Format("srt", ("segments",), (".srt",), "one caption for each change", media_type="application/x-subrip"),
+    Format(
+        "boris",
+        ("segments",),
+        (".boris.ods", ".ods"),
+        "the start and the stop of each stretch",
+        media_type="application/vnd.oasis.opendocument.spreadsheet",
+    ),
+    Format(
         "video",
         ("video",),
         (".mp4", ".m4v", ".mov", ".mkv"),
@@ -78,10 +96,10 @@ FORMATS: Final = (
 )
 """Every output format. If the name of a file ends with the suffixes of two formats, the longer suffix decides."""
 
-OF_READINGS: Final[tuple[Kind, ...]] = ("timeline",)
+OF_READINGS: Final[tuple[Kind, ...]] = ("timeline", "segments")
 """The kinds of results that are made of readings alone, without pictures. Each has a `TimelineWriter`."""
 
-_FRAME_BY_FRAME: Final[tuple[Kind, ...]] = ("timeline", "video", "picture")
+_FRAME_BY_FRAME: Final[tuple[Kind, ...]] = ("timeline", "segments", "video", "picture")
 """The kinds of results that are written frame by frame."""
 
 
@@ -113,7 +131,7 @@ def by_name(name: str, *kinds: Kind) -> Format:
     for found in of_kind(*kinds):
         if found.name == name:
             return found
-    noun = f"{kinds[0]} format" if len(kinds) == 1 else "format"
+    noun = f"{kinds[0]} format" if len(kinds) == 1 or kinds == OF_READINGS else "format"
     raise UsageError(f"there is no {noun} '{name}'", f"choose one of {', '.join(names(*kinds))}")
 
 
@@ -128,13 +146,12 @@ def by_suffix(path: Path, *kinds: Kind, in_place: bool = False) -> Format:
     Raises:
         OutputError: No format has this suffix.
     """
-    candidates = {
-        suffix: found for found in of_kind(*kinds) for suffix in (found.growing if in_place else found.suffixes)
-    }
+    candidates = {suffix: found for found in of_kind(*kinds) for suffix in found.suffixes}
     suffix = matching_suffix(path, tuple(candidates))
-    if not suffix:
-        kind = kinds[0] if len(kinds) == 1 else "result"
-        raise suffix_error(path, kind, tuple(candidates), in_place=in_place)
+    usable = tuple(each for each, found in candidates.items() if not in_place or each in found.growing)
+    if suffix not in usable:
+        kind = kinds[0] if len(kinds) == 1 or kinds == OF_READINGS else "result"
+        raise suffix_error(path, kind, usable, in_place=in_place)
     return candidates[suffix]
 
 

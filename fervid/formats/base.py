@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
 
 from typing_extensions import Self
 
+from fervid.core.durations import SHORTEST_S
 from fervid.errors import OutputError, UsageError
 
 if TYPE_CHECKING:  # the registry is read for help texts, which need none of these
@@ -22,9 +23,9 @@ if TYPE_CHECKING:  # the registry is read for help texts, which need none of the
     from fervid.formats.timeline import Timeline
     from fervid.sources.base import SourceInfo
 
-Kind: TypeAlias = Literal["timeline", "video", "picture", "table"]
-"""The kind of a result: a timeline of readings, a video or a picture with the readings drawn on it, or a table of
-still pictures."""
+Kind: TypeAlias = Literal["timeline", "segments", "video", "picture", "table"]
+"""The kind of a result: a timeline of readings, its segments, a video or a picture with the readings drawn on it, or a
+table of still pictures."""
 
 
 class Writer(Protocol):
@@ -133,6 +134,8 @@ class Context:
         empty: True if a timeline has rows for frames without a face, where its format has rows.
         valence: True if the rows of a timeline end with the valence of the face.
         dialect: The dialect of CSV, one of `DIALECTS`.
+        shortest: The length of the shortest segment, in seconds.
+        media: The video that the readings come from, where there is no `source`; None if it is unknown.
     """
 
     classes: tuple[str, ...]
@@ -145,6 +148,13 @@ class Context:
     empty: bool = True
     valence: bool = False
     dialect: str = STANDARD
+    shortest: float = SHORTEST_S
+    media: Path | None = None
+
+    @property
+    def video(self) -> Path | None:
+        """The video that the readings come from; None if it is unknown."""
+        return self.media if self.source is None else self.source.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +163,7 @@ class Format:
 
     The module is imported when the format is used. It defines
 
-    - ``open_writer(output, context)``, which returns a `Writer`, and for a timeline a `TimelineWriter`;
+    - ``open_writer(output, context)``, which returns a `Writer`, and for a timeline or its segments a `TimelineWriter`;
     - ``table(photos, classes)``, which returns a text, if `kinds` contains ``"table"``;
     - ``load(path)``, which returns a `Timeline`, and ``is_timeline(path)``, which looks at the beginning of a file, if
       the format is `readable`; and ``stream(path)`` if it can load without a whole timeline in memory.

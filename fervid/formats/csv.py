@@ -46,7 +46,7 @@ TABLE_COLUMNS: Final = ("file", "face", *FIXED_COLUMNS[FIXED_COLUMNS.index("x") 
 
 
 @dataclass(frozen=True, slots=True)
-class _Dialect:
+class Dialect:
     """A dialect of CSV.
 
     Attributes:
@@ -68,7 +68,8 @@ class _Dialect:
         return row if self.decimal == "." else _replaced(row, self.decimal, ".")
 
 
-_DIALECTS: Final = {STANDARD: _Dialect(), EXCEL: _Dialect(";", ",", "\ufeff")}
+BY_NAME: Final = {STANDARD: Dialect(), EXCEL: Dialect(";", ",", "\ufeff")}
+"""The dialects by the names in `fervid.formats.base.DIALECTS`."""
 
 
 class CsvWriter(TimelineWriter):
@@ -88,7 +89,7 @@ class CsvWriter(TimelineWriter):
         self._classes = context.classes
         self._empty = context.empty
         self._valence = context.valence
-        self._dialect = _DIALECTS[context.dialect]
+        self._dialect = BY_NAME[context.dialect]
         self._digits = time_digits(context.interval)
         self._has_header = False
         self._rows = csv.writer(codecs.getwriter("utf-8")(self._stream), delimiter=self._dialect.delimiter)
@@ -171,7 +172,7 @@ def table(photos: Sequence[PhotoReading], classes: tuple[str, ...]) -> str:
 
 
 def _frames(
-    lines: Generator[str, None, None], rows: _csv.Reader, columns: Columns, dialect: _Dialect, path: Path
+    lines: Generator[str, None, None], rows: _csv.Reader, columns: Columns, dialect: Dialect, path: Path
 ) -> Generator[FrameReading, None, None]:
     frames: list[FrameReading] = []
     with closing(lines), errors_about(path, lambda: rows.line_num, "CSV"):
@@ -182,9 +183,9 @@ def _frames(
         yield from frames
 
 
-def _dialect_of(line: str) -> _Dialect:
+def _dialect_of(line: str) -> Dialect:
     """Return the dialect of a file by its first line."""
-    return next((each for each in _DIALECTS.values() if f"frame{each.delimiter}" in line), _DIALECTS[STANDARD])
+    return next((each for each in BY_NAME.values() if f"frame{each.delimiter}" in line), BY_NAME[STANDARD])
 
 
 def _replaced(row: Sequence[str], old: str, new: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fervid import formats
+from fervid.core.durations import SHORTEST_S
 from fervid.core.geometry import HeadPose
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
@@ -62,6 +63,8 @@ class Timeline:
         empty: bool = True,
         valence: bool = False,
         dialect: str = STANDARD,
+        shortest: float = SHORTEST_S,
+        media: str | Path | None = None,
         overwrite: bool = False,
     ) -> None:
         """Write the timeline in the format that the suffix of `path` stands for.
@@ -73,12 +76,14 @@ class Timeline:
             empty: Write rows for frames without a face, where the format has rows.
             valence: Write the valence of each face.
             dialect: The dialect of CSV, ``standard`` or ``excel``.
+            shortest: The length of the shortest segment, in seconds, where the format holds segments.
+            media: The video, for formats that name it.
             overwrite: True to replace a file at `path`.
 
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
         """
-        context = self.context(empty=empty, valence=valence, dialect=dialect)
+        context = self.context(empty=empty, valence=valence, dialect=dialect, shortest=shortest, media=media)
         self.write(formats.create(Path(path), context, *formats.OF_READINGS, overwrite=overwrite))
 
     def encode(self, format: str = "csv") -> bytes:
@@ -94,18 +99,35 @@ class Timeline:
         self.write(formats.by_name(format, *formats.OF_READINGS).open(output, self.context()))
         return output.content
 
-    def context(self, *, empty: bool = True, valence: bool = False, dialect: str = STANDARD) -> Context:
+    def context(
+        self,
+        *,
+        empty: bool = True,
+        valence: bool = False,
+        dialect: str = STANDARD,
+        shortest: float = SHORTEST_S,
+        media: str | Path | None = None,
+    ) -> Context:
         """Return the things that a writer of this timeline needs to know.
 
         Args:
             empty: True for rows for frames without a face, where the format has rows.
             valence: True for the valence of each face.
             dialect: The dialect of CSV, one of `DIALECTS`.
+            shortest: The length of the shortest segment, in seconds, where the format holds segments.
+            media: The video, for formats that name it.
         """
         written = (frame.time for frame in self.frames if frame.analysed)
         gaps = (later - earlier for earlier, later in pairwise(written))
-        interval = min((gap for gap in gaps if gap > 0), default=1.0)
-        return Context(self.classes, interval=interval, empty=empty, valence=valence, dialect=dialect)
+        return Context(
+            self.classes,
+            interval=min((gap for gap in gaps if gap > 0), default=1.0),
+            empty=empty,
+            valence=valence,
+            dialect=dialect,
+            shortest=shortest,
+            media=None if media is None else Path(media),
+        )
 
     def write(self, writer: Writer) -> Path | None:
         """Write all readings, and complete the result.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid import formats
+from fervid.core.durations import SHORTEST_S
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import UsageError
@@ -36,6 +37,7 @@ class Results:
         empty: Write a row for each frame without a face.
         valence: Write the valence of each face.
         dialect: The dialect of CSV, one of `DIALECTS`.
+        shortest: The length of the shortest segment, in seconds.
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
         encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
         crf: The quality of the video, 0 to 63, lower is better; None for the default one of the codec.
@@ -53,6 +55,7 @@ class Results:
     empty: bool = True
     valence: bool = False
     dialect: str = STANDARD
+    shortest: float = SHORTEST_S
     codec: str | None = None
     encoder: str | None = None
     crf: int | None = None
@@ -123,6 +126,7 @@ class Results:
             empty=self.empty,
             valence=self.valence,
             dialect=self.dialect,
+            shortest=self.shortest,
         )
         places = iter(targets)
         if self.annotate:

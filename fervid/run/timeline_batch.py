@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fervid import formats
+from fervid.core.durations import SHORTEST_S
 from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.errors import FervidError
@@ -49,6 +50,7 @@ class TimelineBatch:
         empty: Write rows for frames without a face, where the format has rows.
         valence: Write the valence of each face.
         dialect: The dialect of CSV, one of `DIALECTS`.
+        shortest: The length of the shortest segment, in seconds, where the format holds segments.
         overwrite: Replace files that exist.
 
     Raises:
@@ -66,10 +68,11 @@ class TimelineBatch:
         empty: bool = True,
         valence: bool = False,
         dialect: str = STANDARD,
+        shortest: float = SHORTEST_S,
         overwrite: bool = False,
     ) -> None:
         self._forms = choose_forms(forms, output, default=None)
-        self._rows: dict[str, Any] = {"empty": empty, "valence": valence, "dialect": dialect}
+        self._rows: dict[str, Any] = {"empty": empty, "valence": valence, "dialect": dialect, "shortest": shortest}
         self._overwrite = overwrite
         sources, self._bad = split_errors(expand_to(_wanted(), inputs, recursive=recursive))
         suffix = formats.by_name(self._forms[0]).suffix

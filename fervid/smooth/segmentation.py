@@ -9,17 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.core.durations import Span, Spans
+from fervid.core.durations import SHORTEST_S, Span, Spans
 from fervid.core.emotions import UNCERTAIN
 from fervid.core.readings import FaceReading, FrameReading
-
-SHORTEST_S: Final = 0.5
-"""The default length of the shortest segment, in seconds. Expressions that people show openly last from half a second
-to four (Matsumoto and Hwang 2011, doi:10.1007/s11031-011-9212-2), and shorter changes of a prediction are mostly noise.
-"""
-
-SHORTEST_BOUNDS: Final = (0.0, 3600.0)
-"""The bounds of that length."""
 
 _TOLERANCE_S: Final = 1e-6
 """The rounding of differences between times."""
@@ -72,9 +64,13 @@ class Segmentation:
 
     Args:
         shortest: The length of the shortest segment, in seconds; with 0, every change begins a segment.
+
+    Attributes:
+        end: The end of the last frame whose duration is known so far, in seconds; None before.
     """
 
     def __init__(self, shortest: float = SHORTEST_S) -> None:
+        self.end: float | None = None
         self._shortest = shortest
         self._spans: Spans[FrameReading] = Spans()
         self._visits: dict[int, _Visit] = {}
@@ -93,6 +89,7 @@ class Segmentation:
 
     def _take(self, spans: Iterable[Span[FrameReading]]) -> Iterator[Segment]:
         for span in spans:
+            self.end = span.end
             present = {face.face_id for face in span.item.faces}
             yield from self._leave(self._visits.keys() - present)
             for face in span.item.faces:

@@ -18,7 +18,7 @@ from fervid.formats.csv import CsvWriter
 def test_names_are_unique_and_so_are_suffixes_within_a_kind() -> None:
     names = formats.names()
     assert len(set(names)) == len(names)
-    for kind in ("timeline", "video", "picture", "table"):
+    for kind in ("timeline", "segments", "video", "picture", "table"):
         suffixes = formats.suffixes(kind)
         assert suffixes
         assert len(set(suffixes)) == len(suffixes)
@@ -69,7 +69,7 @@ def test_the_longest_suffix_counts_and_a_name_has_more_than_a_suffix() -> None:
         ("talk.csv", ("video",), r"'talk\.csv' does not have the suffix of a video"),
         ("talk", ("timeline",), r"'talk' does not have the suffix of a timeline; use \.csv, \.jsonl$"),
         ("talk.gif", ("picture",), r"'talk\.gif' does not have the suffix of a picture; use \.png, \.jpg"),
-        ("talk.json", (), r"'talk\.json' does not have the suffix of a result; use \.csv, \.jsonl, \.mp4"),
+        ("talk.json", (), r"'talk\.json' does not have the suffix of a result; use \.csv, \.jsonl, \.segments\.csv"),
     ],
 )
 def test_an_unknown_suffix_is_one_clear_line_that_lists_those_there_are(
@@ -87,7 +87,11 @@ def test_an_unknown_suffix_is_one_clear_line_that_lists_those_there_are(
         ("tsv", ("timeline",), "there is no timeline format 'tsv'; choose one of csv, jsonl$"),
         ("json", ("timeline",), "there is no timeline format 'json'"),
         ("tsv", ("table",), "there is no table format 'tsv'; choose one of csv, json$"),
-        ("tsv", (), "there is no format 'tsv'; choose one of csv, jsonl, json, video, picture$"),
+        (
+            "tsv",
+            (),
+            r"there is no format 'tsv'; choose one of csv, .*, segments, elan, .*, boris, video, picture$",
+        ),
     ],
 )
 def test_an_unknown_name_is_one_clear_line_that_lists_those_there_are(

@@ -1,0 +1,59 @@
+"""CSV (RFC 4180) of segments: a row for each stretch of time in which a face shows one emotion."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from typing_extensions import override
+
+from fervid.core.cells import escape_cell
+from fervid.formats.csv import BY_NAME, Dialect
+from fervid.formats.rows import fixed_point, time_digits
+from fervid.formats.segment_writer import SegmentWriter
+from fervid.smooth.segmentation import Segment
+
+COLUMNS: Final = (
+    "file",
+    "face_id",
+    "start_s",
+    "end_s",
+    "emotion",
+    "mean_probability",
+    "peak_probability",
+    "frames",
+)
+"""The columns of the file."""
+
+
+class SegmentsWriter(SegmentWriter):
+    """A writer of segments as CSV, in the order of `face_id` and time. Its times are those of the timeline."""
+
+    plays = False
+
+    @override
+    def _content(self, segments: Sequence[Segment], until: float) -> Iterator[str]:
+        video, digits = self._context.video, time_digits(self._context.interval)
+        dialect = BY_NAME[self._context.dialect]
+        name = "" if video is None else escape_cell(str(video))
+
+        def number(value: float, digits: int) -> str:
+            return fixed_point(value, digits).replace(".", dialect.decimal)
+
+        yield dialect.mark + _line(COLUMNS, dialect)
+        for segment in segments:
+            times = (number(time, digits) for time in (segment.start, segment.end))
+            probabilities = (number(value, 4) for value in (segment.mean_probability, segment.peak_probability))
+            cells = (name, str(segment.face_id), *times, segment.emotion, *probabilities, str(segment.frames))
+            yield _line(cells, dialect)
+
+
+open_writer = SegmentsWriter
+
+
+def _line(cells: Sequence[str], dialect: Dialect) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=dialect.delimiter).writerow(cells)
+    return text.getvalue()
