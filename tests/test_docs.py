@@ -89,7 +89,9 @@ def test_the_document_about_studies_does_what_it_says(
     for line in lines:
         assert run(shlex.split(line)[1:]) == 0, line
     assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "results").rglob("*.*")) == [
-        *("results/P01/webcam.csv", "results/P02/webcam.csv", "results/fervid-run.jsonl")
+        *("results/P01/webcam.csv", "results/P01/webcam.csv.json"),
+        *("results/P02/webcam.csv", "results/P02/webcam.csv.json"),
+        "results/fervid-run.jsonl",
     ]
     frames = Timeline.load("results/P01/webcam.csv").frames
     assert [frame.time for frame in frames] == pytest.approx([n / 5 for n in range(10)], abs=0.04)

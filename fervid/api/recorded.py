@@ -33,6 +33,7 @@ from fervid.run.outcome import Outcome, Progress, analyse
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.reader import Reader
 from fervid.run.results import Results
+from fervid.run.run_record import provenance
 from fervid.run.targets import plan_jobs
 from fervid.settings import Settings
 from fervid.sources.inputs import Input
@@ -135,8 +136,8 @@ def timeline(
         results = Results(forms=(form,), empty=empty, overwrite=overwrite)
     with Models(chosen) as models:
         _complete(analyse(job, models, chosen, results, lambda _: nullcontext(frames.append)))
-        classes = models.engine.manifest.classes
-    return Timeline(classes, tuple(frame for frame in frames if frame.analysed))
+        analysed = tuple(frame for frame in frames if frame.analysed)
+        return Timeline(models.engine.manifest.classes, analysed, provenance(path, models, chosen))
 
 
 @spelled_out

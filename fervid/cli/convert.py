@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import form_option, input_options, output_options, row_options
+from fervid.cli.options import input_options, output_options
+from fervid.cli.timeline_options import form_option, row_options
 
 _SUFFIXES = ", ".join(formats.suffixes(*formats.OF_READINGS))
 
@@ -25,6 +26,7 @@ def convert(
     valence: bool,
     csv_dialect: str,
     shortest: float,
+    no_sidecar: bool,
     recursive: bool,
     overwrite: bool,
     quiet: bool,
@@ -48,6 +50,7 @@ def convert(
         valence=valence,
         dialect=csv_dialect,
         shortest=shortest,
+        sidecar=not no_sidecar,
         overwrite=overwrite,
     )
     failed = False

@@ -14,11 +14,9 @@ from click.core import ParameterSource
 
 from fervid import formats
 from fervid.core.credentials import shown_address
-from fervid.core.durations import SHORTEST_BOUNDS, SHORTEST_S
 from fervid.core.regions import Region, Regions
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.formats.base import DIALECTS, STANDARD
 from fervid.run.configuration import FILE_NAME, PROJECT_NAME, Configuration
 from fervid.settings import EXCLUSIVE, OPTIONS, Group, Option, Settings
 from fervid.web.address import Address
@@ -225,44 +223,6 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command that reads many recordings ``--recursive`` and ``--resume``."""
     resume = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
     return input_options(click.option("--resume", is_flag=True, help=resume)(command))
-
-
-def form_option(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command that writes timelines ``--format``, which may be given several times. It gets them as `forms`."""
-    option = click.option(
-        "--format",
-        "forms",
-        multiple=True,
-        type=click.Choice(formats.names(*formats.OF_READINGS)),
-        help="Write this format, with its suffix; may be given several times.  [default: by the suffix of OUT]",
-    )
-    return option(command)
-
-
-def row_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command that writes timelines ``--no-empty``, ``--valence``, ``--csv-dialect`` and ``--shortest``."""
-    options = (
-        click.option("--no-empty", is_flag=True, help="Leave out frames without a face."),
-        click.option("--valence", is_flag=True, help="Add the valence: happy minus the strongest negative emotion."),
-        click.option(
-            "--csv-dialect",
-            type=click.Choice(DIALECTS),
-            default=STANDARD,
-            show_default=True,
-            help="Write CSV as RFC 4180 has it, or as Excel opens it where the decimal sign is a comma.",
-        ),
-        click.option(
-            "--shortest",
-            metavar="SECONDS",
-            type=click.FloatRange(*SHORTEST_BOUNDS),
-            default=SHORTEST_S,
-            show_default=True,
-            help="Length of the shortest stretch of one emotion, in formats that hold stretches.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:

@@ -5,13 +5,8 @@ from __future__ import annotations
 import click
 
 from fervid import formats
-from fervid.cli.options import (
-    form_option,
-    output_options,
-    row_options,
-    settings_options,
-    study_options,
-)
+from fervid.cli.options import output_options, settings_options, study_options
+from fervid.cli.timeline_options import form_option, row_options
 from fervid.settings import Group, Settings
 
 
@@ -39,6 +34,7 @@ def timeline(
     valence: bool,
     csv_dialect: str,
     shortest: float,
+    no_sidecar: bool,
     recursive: bool,
     resume: bool,
     overwrite: bool,
@@ -61,6 +57,7 @@ def timeline(
         valence=valence,
         dialect=csv_dialect,
         shortest=shortest,
+        sidecar=not no_sidecar,
         overwrite=overwrite,
     )
     with Batch(

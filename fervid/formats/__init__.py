@@ -47,6 +47,7 @@ FORMATS: Final = (
         media_type="text/csv",
         growing=(".csv",),
         readable=True,
+        sidecar=True,
     ),
     Format(
         "jsonl",
@@ -56,6 +57,7 @@ FORMATS: Final = (
         media_type="application/jsonl",
         growing=(".jsonl",),
         readable=True,
+        sidecar=True,
     ),
     Format("json", ("table",), (".json",), "one object for each picture", media_type="application/json"),
     Format(
@@ -181,8 +183,13 @@ def create(
             there.
     """
     chosen = _choose(target, format, kinds or _FRAME_BY_FRAME, in_place=output.in_place)
-    place = StandardOutput() if target is None else output(target, overwrite=overwrite)
-    return chosen.open(place, context)
+    if target is None:
+        return chosen.open(StandardOutput(), context)
+    if output is Atomic and chosen.sidecar and context.sidecar and context.provenance is not None:
+        from fervid.formats.sidecar import Described
+
+        return chosen.open(Described(target, context.provenance, overwrite=overwrite), context)
+    return chosen.open(output(target, overwrite=overwrite), context)
 
 
 def create_table(target: Path | None, *, format: str | None = None, overwrite: bool = False) -> PhotoTable:

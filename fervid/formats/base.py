@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
@@ -136,6 +136,8 @@ class Context:
         dialect: The dialect of CSV, one of `DIALECTS`.
         shortest: The length of the shortest segment, in seconds.
         media: The video that the readings come from, where there is no `source`; None if it is unknown.
+        provenance: The facts that say how a timeline was made, ready for JSON; None where they are unknown.
+        sidecar: True if they go to a file beside the result, where its format has no place for them.
     """
 
     classes: tuple[str, ...]
@@ -150,6 +152,8 @@ class Context:
     dialect: str = STANDARD
     shortest: float = SHORTEST_S
     media: Path | None = None
+    provenance: Mapping[str, Any] | None = None
+    sidecar: bool = True
 
     @property
     def video(self) -> Path | None:
@@ -178,6 +182,7 @@ class Format:
         growing: The suffixes of the files that can be used while they grow, as a live recording must be.
         exact: True if the suffix decides how the file is written, so that a target must have one of `suffixes`.
         readable: True if its timelines can be loaded again.
+        sidecar: True if a file beside a timeline says how that was made, because the format has no place for it.
     """
 
     name: str
@@ -190,6 +195,7 @@ class Format:
     growing: tuple[str, ...] = ()
     exact: bool = False
     readable: bool = False
+    sidecar: bool = False
 
     @property
     def suffix(self) -> str:

@@ -36,6 +36,7 @@ from fervid.formats.rows import (
     quality_text,
     time_digits,
 )
+from fervid.formats.sidecar import read_sidecar
 from fervid.formats.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def load(path: Path) -> Timeline:
         SourceError: The file does not exist, or a line is malformed; the message gives the number of the line.
     """
     classes, frames = stream(path)
-    return Timeline(classes, tuple(frames))
+    return Timeline(classes, tuple(frames), read_sidecar(path))
 
 
 def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, None]]:

@@ -25,6 +25,7 @@ from fervid.formats.rows import (
     parse_row,
     time_digits,
 )
+from fervid.formats.sidecar import read_sidecar
 from fervid.formats.timeline import Timeline
 
 _OF_FRAME: Final = ("frame", "time_s")
@@ -80,7 +81,7 @@ def load(path: Path) -> Timeline:
         SourceError: The file does not exist, or a line is malformed; the message gives the number of the line.
     """
     classes, frames = stream(path)
-    return Timeline(classes, tuple(frames))
+    return Timeline(classes, tuple(frames), read_sidecar(path))
 
 
 def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, None]]:

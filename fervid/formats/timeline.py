@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fervid import formats
 from fervid.core.durations import SHORTEST_S
@@ -38,10 +38,13 @@ class Timeline:
     Attributes:
         classes: The names of the classes, in the order of the engine.
         frames: The readings in order, those of frames without a face included.
+        provenance: The facts that say how it was made: input, engine, detector, settings, versions. None where they are
+            unknown, as for a CSV file without its sidecar.
     """
 
     classes: tuple[str, ...]
     frames: tuple[FrameReading, ...]
+    provenance: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @classmethod
     def load(cls, path: str | Path) -> Timeline:
@@ -65,6 +68,7 @@ class Timeline:
         dialect: str = STANDARD,
         shortest: float = SHORTEST_S,
         media: str | Path | None = None,
+        sidecar: bool = True,
         overwrite: bool = False,
     ) -> None:
         """Write the timeline in the format that the suffix of `path` stands for.
@@ -78,12 +82,15 @@ class Timeline:
             dialect: The dialect of CSV, ``standard`` or ``excel``.
             shortest: The length of the shortest segment, in seconds, where the format holds segments.
             media: The video, for formats that name it.
+            sidecar: Write the provenance, if it is known, to a file beside it, where the format has no place for it.
             overwrite: True to replace a file at `path`.
 
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
         """
-        context = self.context(empty=empty, valence=valence, dialect=dialect, shortest=shortest, media=media)
+        context = self.context(
+            empty=empty, valence=valence, dialect=dialect, shortest=shortest, media=media, sidecar=sidecar
+        )
         self.write(formats.create(Path(path), context, *formats.OF_READINGS, overwrite=overwrite))
 
     def encode(self, format: str = "csv") -> bytes:
@@ -107,6 +114,7 @@ class Timeline:
         dialect: str = STANDARD,
         shortest: float = SHORTEST_S,
         media: str | Path | None = None,
+        sidecar: bool = True,
     ) -> Context:
         """Return the things that a writer of this timeline needs to know.
 
@@ -116,6 +124,7 @@ class Timeline:
             dialect: The dialect of CSV, one of `DIALECTS`.
             shortest: The length of the shortest segment, in seconds, where the format holds segments.
             media: The video, for formats that name it.
+            sidecar: True for a file with the provenance beside a result, where its format has no place for it.
         """
         written = (frame.time for frame in self.frames if frame.analysed)
         gaps = (later - earlier for earlier, later in pairwise(written))
@@ -127,6 +136,8 @@ class Timeline:
             dialect=dialect,
             shortest=shortest,
             media=None if media is None else Path(media),
+            provenance=self.provenance,
+            sidecar=sidecar,
         )
 
     def write(self, writer: Writer) -> Path | None:

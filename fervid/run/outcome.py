@@ -94,7 +94,7 @@ def analyse(
         source = stack.enter_context(open_recorded(job.source, settings))
         job.make_folders()
         results = replace(results, overwrite=results.overwrite or job.overwrites)
-        opened = results.open(source.info, job.targets, models.engine.manifest.classes, settings)
+        opened = results.open(source.info, job.targets, models, settings)
         writers = [stack.enter_context(writer) for writer in opened]
         _log.debug("'%s': %s", job.source, _describe(source.info))
         if source.info.starts_late and source.info.start >= _LATE_S:

@@ -15,7 +15,9 @@ from fervid.errors import UsageError
 from fervid.formats.base import STANDARD, Context, Encoding, Kind, Writer, matching_suffix
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.picture import annotated_suffix
+from fervid.run.models import Models
 from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
+from fervid.run.run_record import provenance
 from fervid.run.targets import Job, plan_jobs
 from fervid.settings import Settings
 from fervid.sources import is_picture
@@ -38,6 +40,7 @@ class Results:
         valence: Write the valence of each face.
         dialect: The dialect of CSV, one of `DIALECTS`.
         shortest: The length of the shortest segment, in seconds.
+        sidecar: Write a file beside a timeline that says how it was made, if its format has no place for that.
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
         encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
         crf: The quality of the video, 0 to 63, lower is better; None for the default one of the codec.
@@ -56,6 +59,7 @@ class Results:
     valence: bool = False
     dialect: str = STANDARD
     shortest: float = SHORTEST_S
+    sidecar: bool = True
     codec: str | None = None
     encoder: str | None = None
     crf: int | None = None
@@ -103,21 +107,21 @@ class Results:
         return annotated_suffix(source)
 
     def open(
-        self, info: SourceInfo, targets: tuple[Path | None, ...], classes: tuple[str, ...], settings: Settings
+        self, info: SourceInfo, targets: tuple[Path | None, ...], models: Models, settings: Settings
     ) -> Iterator[Writer]:
         """Yield the open writers for one source. Enter each one before asking for the next.
 
         Args:
             info: The properties of the source.
             targets: The file of each result, as `targets` returns them.
-            classes: The names of the classes, in the order of the engine.
+            models: The models, loaded for these settings.
             settings: The options of the analysis.
 
         Raises:
             OutputError: A file exists, or cannot be written.
         """
         context = Context(
-            classes,
+            models.engine.manifest.classes,
             source=info,
             painter=Painter(Blur() if settings.blur else None, choice=settings.regions if self.choice else None),
             encoding=self._encoding,
@@ -127,6 +131,8 @@ class Results:
             valence=self.valence,
             dialect=self.dialect,
             shortest=self.shortest,
+            provenance=provenance(info.path, models, settings) if self.timeline else None,
+            sidecar=self.sidecar,
         )
         places = iter(targets)
         if self.annotate:

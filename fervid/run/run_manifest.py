@@ -16,14 +16,12 @@ from fervid.core.files import absolute
 from fervid.core.interrupts import uninterrupted
 from fervid.core.journal import Journal
 from fervid.core.machine import describe
-from fervid.core.regions import Regions
-from fervid.core.timecodes import Timecode
 from fervid.errors import OutputError
 from fervid.run.models import ModelNames
 from fervid.run.results import Results
+from fervid.run.run_record import measure_source, plain_settings, time_text
 from fervid.run.targets import Job
-from fervid.settings import OPTIONS, Settings
-from fervid.sources.inputs import files_of
+from fervid.settings import Settings
 
 if TYPE_CHECKING:
     from fervid.run.outcome import Outcome
@@ -35,6 +33,9 @@ _BEGUN, _COMPLETE, _INTERRUPTED, _FAILED = "begun", "complete", "interrupted", "
 
 _WITHOUT_EFFECT: Final = frozenset({"batch", "max_pixels", "trust_compiled"})
 """The settings that change no result."""
+
+_OF_NO_RESULT: Final = frozenset({"overwrite", "sidecar"})
+"""The choices that change no result."""
 
 _MODELS: Final = frozenset({"engine", "detector"})
 """The settings that choose a model. The model itself is compared, because ``auto`` may choose another one."""
@@ -77,7 +78,7 @@ class RunManifest:
         self._folder = absolute(folder)
         self._journal = Journal(folder / MANIFEST_NAME)
         self._overwrite = results.overwrite
-        self._settings = _plain(settings)
+        self._settings = plain_settings(settings)
         self._format = _plain_results(results)
         self._machine = describe()
         self._histories: dict[tuple[str, ...], _History] = {}
@@ -131,7 +132,7 @@ class RunManifest:
 
     def begin(self, job: Job) -> None:
         """Record that an input is begun."""
-        key, measure = self._key(job), _measure(job.source)
+        key, measure = self._key(job), measure_source(job.source)
         self._measures[key] = measure
         creates = [self._name(path) for path in job.targets if path is not None and not path.exists()]
         entry = {"outcome": _BEGUN, "time": _now(), "input": str(job.source), **measure, "results": key}
@@ -183,7 +184,7 @@ class RunManifest:
 
     def _difference(self, job: Job, entry: Mapping[str, Any], models: ModelNames) -> str:
         """Describe how results were made in another way than this run would make them; empty if they were not."""
-        measure = _measure(job.source)
+        measure = measure_source(job.source)
         if measure["size"] is None or any(entry.get(name) != value for name, value in measure.items()):
             return "from another version of its input"
         if entry.get("engine_sha256") != models.engine_sha256:
@@ -191,7 +192,7 @@ class RunManifest:
         if entry.get("detector") != models.detector:
             return f"with another detector, {entry.get('detector')}"
         others = [
-            *_differing(entry.get("settings"), self._settings, _plain(Settings()), _WITHOUT_EFFECT | _MODELS),
+            *_differing(entry.get("settings"), self._settings, plain_settings(Settings()), _WITHOUT_EFFECT | _MODELS),
             *_differing(entry.get("format"), self._format, _plain_results(Results())),
         ]
         return f"with other options ({', '.join(others)})" if others else ""
@@ -226,18 +227,6 @@ class RunManifest:
         return Path(os.path.relpath(absolute(path), self._folder)).as_posix()
 
 
-def _measure(source: Path) -> dict[str, Any]:
-    """Return the size of an input in bytes and the time of its last change; None for a pipe."""
-    try:
-        statuses = [file.stat() for file in files_of(source) if file.is_file()]
-    except OSError:
-        statuses = []
-    if not statuses:
-        return {"size": None, "modified": None}
-    changed = max(status.st_mtime for status in statuses)
-    return {"size": sum(status.st_size for status in statuses), "modified": _text(changed)}
-
-
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size
@@ -245,22 +234,9 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _plain(settings: Settings) -> dict[str, Any]:
-    """Return the settings as JSON can express them."""
-    return {name: _as_json(getattr(settings, name)) for name in OPTIONS}
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, Timecode):
-        return value.seconds if value.frame is None else f"{value.frame}f"
-    if isinstance(value, Regions):
-        return [str(region) for region in value]
-    return str(value) if isinstance(value, Path) else value
-
-
 def _plain_results(results: Results) -> dict[str, Any]:
     """Return the results that were asked for as JSON can express them."""
-    values = {name: value for name, value in dataclasses.asdict(results).items() if name != "overwrite"}
+    values = {name: value for name, value in dataclasses.asdict(results).items() if name not in _OF_NO_RESULT}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
@@ -278,9 +254,4 @@ def _sizes(entry: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _now() -> str:
-    return _text(datetime.now(timezone.utc).timestamp())
-
-
-def _text(time: float) -> str:
-    """Return a time in seconds since 1970 as ISO 8601 writes it."""
-    return datetime.fromtimestamp(time, timezone.utc).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time_text(datetime.now(timezone.utc).timestamp())

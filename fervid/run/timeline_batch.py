@@ -51,6 +51,8 @@ class TimelineBatch:
         valence: Write the valence of each face.
         dialect: The dialect of CSV, one of `DIALECTS`.
         shortest: The length of the shortest segment, in seconds, where the format holds segments.
+        sidecar: Write what is known about how a timeline was made to a file beside it, where its format has no place
+            for it.
         overwrite: Replace files that exist.
 
     Raises:
@@ -69,10 +71,12 @@ class TimelineBatch:
         valence: bool = False,
         dialect: str = STANDARD,
         shortest: float = SHORTEST_S,
+        sidecar: bool = True,
         overwrite: bool = False,
     ) -> None:
         self._forms = choose_forms(forms, output, default=None)
-        self._rows: dict[str, Any] = {"empty": empty, "valence": valence, "dialect": dialect, "shortest": shortest}
+        self._rows: dict[str, Any] = {"empty": empty, "valence": valence, "dialect": dialect}
+        self._rows |= {"shortest": shortest, "sidecar": sidecar}
         self._overwrite = overwrite
         sources, self._bad = split_errors(expand_to(_wanted(), inputs, recursive=recursive))
         suffix = formats.by_name(self._forms[0]).suffix

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 from support.clips import Sound, grey, piped, write_clip
 
+import fervid
 from fervid import Timeline
 from fervid.core.readings import FrameReading
 from fervid.core.timecodes import Timecode
@@ -52,6 +53,21 @@ def test_each_input_has_an_outcome_and_one_that_fails_stops_none(drawn_clip: Pat
     assert outcomes[1].tally.faces == len({face.face_id for face in Timeline.load("out/a.csv").readings}) > 0
     assert outcomes[1].seconds > 0
     assert outcomes[1].complete
+
+
+def test_a_timeline_says_how_it_was_made(drawn_clip: Path, desk: Path) -> None:
+    shutil.copy(drawn_clip, desk / "a.mp4")
+    list(Batch(["a.mp4"], SETTINGS, Results()))
+    first = Path("a.csv.json").read_bytes()
+    list(Batch(["a.mp4"], SETTINGS, Results(overwrite=True)))
+    assert Path("a.csv.json").read_bytes() == first
+    facts = Timeline.load("a.csv").provenance
+    assert facts is not None
+    assert (facts["input"], facts["size"], facts["result"]) == ("a.mp4", drawn_clip.stat().st_size, "a.csv")
+    assert (facts["engine"], len(facts["engine_sha256"]), facts["detector"]) == ("compact-fer2013", 64, "haar")
+    assert (facts["fervid"], facts["settings"]["end"]) == (fervid.__version__, "6f")
+    assert facts["classes"] == list(Timeline.load("a.csv").classes)
+    assert "torch" in facts["machine"]
 
 
 def test_an_annotated_video_and_its_timeline_in_one_run(drawn_clip: Path, desk: Path) -> None:
@@ -114,7 +130,9 @@ def test_an_unforeseen_error_stops_no_other_input(
     assert str(first.error) == line
     assert isinstance(first.error.__cause__ if first.error else None, KeyError)
     assert second.written == (Path("b.csv"),)
-    assert sorted(path.name for path in desk.iterdir()) == ["a.mp4", "b.csv", "b.mp4", "fervid-run.jsonl"]
+    assert sorted(path.name for path in desk.iterdir()) == [
+        *("a.mp4", "b.csv", "b.csv.json", "b.mp4", "fervid-run.jsonl")
+    ]
 
 
 def test_a_single_picture_gives_an_annotated_picture(desk: Path) -> None:

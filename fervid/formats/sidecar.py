@@ -1,0 +1,74 @@
+"""The sidecar of a result: a JSON file beside it that says how it was made, for formats that have no place for that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from typing_extensions import override
+
+from fervid.core.files import replacing
+from fervid.core.regular_files import SMALL, read_regular
+from fervid.errors import OutputError
+from fervid.formats.file_output import Atomic
+
+_SUFFIX: Final = ".json"
+_MARKS: Final = ("fervid", "result")
+"""The keys by which fervid knows a sidecar that it wrote."""
+
+
+class Described(Atomic):
+    """A file with a sidecar. Only a complete result that got its name has one.
+
+    An earlier sidecar is removed before the file is replaced, and the new one gets its name afterwards. So no sidecar
+    ever stands beside a file that it does not describe, not even after a kill between the two.
+
+    Args:
+        target: The file of the result.
+        provenance: The facts to write to the sidecar, ready for JSON.
+        overwrite: True to replace a file at the target, and its sidecar.
+
+    Raises:
+        OutputError: As for `Atomic`; or there is a file with the name of the sidecar that fervid did not write.
+    """
+
+    def __init__(self, target: Path, provenance: Mapping[str, Any], *, overwrite: bool = False) -> None:
+        self._provenance = provenance
+        super().__init__(target, overwrite=overwrite)
+
+    @override
+    def _check(self) -> None:
+        super()._check()
+        sidecar = sidecar_of(self.target)
+        if sidecar.is_dir():
+            raise OutputError(f"'{sidecar}' is a folder", "rename it, or give --no-sidecar")
+        if (sidecar.exists() or sidecar.is_symlink()) and not self._overwrite and read_sidecar(self.target) is None:
+            raise OutputError(f"'{sidecar}' exists already", "replace it with --overwrite, or give --no-sidecar")
+
+    @override
+    def _complete(self, *, partial: bool) -> Path:
+        if partial or (self._real.exists() and not self._overwrite):
+            return super()._complete(partial=partial)
+        sidecar = sidecar_of(self.target)
+        content = {**self._provenance, "result": self.target.name}
+        with replacing(sidecar) as part:
+            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            sidecar.unlink(missing_ok=True)
+            with self.guard():
+                return super()._complete(partial=False)
+
+
+def sidecar_of(path: Path) -> Path:
+    """Return the file of the sidecar of a result: ``clip.csv.json`` for ``clip.csv``."""
+    return path.with_name(path.name + _SUFFIX)
+
+
+def read_sidecar(path: Path) -> dict[str, Any] | None:
+    """Return what the sidecar of a result says; None if it has none that fervid wrote."""
+    try:
+        content = json.loads(read_regular(sidecar_of(path), SMALL))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) and all(name in content for name in _MARKS) else None
