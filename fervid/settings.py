@@ -18,6 +18,7 @@ from typing_extensions import Self
 from fervid.core.pixels import MAX_PIXELS, MAX_PIXELS_BOUNDS
 from fervid.core.regions import EVERYWHERE, Regions
 from fervid.core.registry import suggestion
+from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.core.values import KINDS, convert, shown
 from fervid.detect import DETECTORS, SMALLEST
@@ -232,6 +233,11 @@ class Settings:
         f"Frames a second of what has no times: folders of pictures (by default {PICTURE_RATE}), bare streams (.h264)",
         Group.SEQUENCE,
         bounds=(0.001, 1000.0),
+    )
+    rotate: Rotation = _option(
+        Rotation.NONE,
+        "Turn every frame and picture clockwise by this angle, after what the file itself asks for",
+        Group.INPUT,
     )
     max_pixels: int = _option(
         MAX_PIXELS, "Refuse pictures and frames of more pixels than this", Group.INPUT, bounds=MAX_PIXELS_BOUNDS

@@ -37,6 +37,7 @@ KINDS: dict[str, set[object]] = {
     "detector_model": {str, PathLike[str]},
     "engine": {str, PathLike[str]},
     "regions": set(get_args(RegionTexts)),
+    "rotate": {int},
     "start": {Timecode, str, float},
     "end": {Timecode, str, float},
 }

@@ -47,6 +47,7 @@ class DetectionOptions(TypedDict, total=False):
     backend: str
     precision: str
     trust_compiled: bool
+    rotate: int
     max_pixels: int
 
 

@@ -82,6 +82,7 @@ def live(
             end=chosen.end,
             stream=chosen.stream,
             deinterlace=chosen.deinterlace,
+            rotation=chosen.rotate,
             max_pixels=chosen.max_pixels,
         )
 

@@ -109,6 +109,7 @@ def live(
             end=settings.end,
             stream=settings.stream,
             deinterlace=settings.deinterlace,
+            rotation=settings.rotate,
             max_pixels=settings.max_pixels,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
@@ -13,8 +13,10 @@ import click
 from click.core import ParameterSource
 
 from fervid import formats
+from fervid.cli.value_types import OpenChoice, RegionType, RotationType, TimecodeType
 from fervid.core.credentials import shown_address
-from fervid.core.regions import Region, Regions
+from fervid.core.regions import Regions
+from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.run.configuration import FILE_NAME, PROJECT_NAME, Configuration
@@ -33,48 +35,6 @@ Tables: TypeAlias = Mapping[str, str]
 """The file of each requested table, or ``-`` for standard output, by the name of its format."""
 
 
-class TimecodeType(click.ParamType[Timecode]):
-    """A time in seconds, as hh:mm:ss.sss, or as a frame such as 120f."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Timecode:
-        """Parse a value; click reports an invalid one."""
-        if isinstance(value, Timecode):
-            return value
-        try:
-            return Timecode.parse(value)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-
-
-class RegionType(click.ParamType[Region]):
-    """A part of a picture, in pixels or per cent."""
-
-    name = "X,Y,W,H"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Region:
-        """Parse a value; click reports an invalid one."""
-        if isinstance(value, Region):
-            return value
-        try:
-            return Region.parse(value)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-
-
-class OpenChoice(click.Choice[str]):
-    """A choice that also takes some texts that it does not list."""
-
-    def __init__(self, choices: Sequence[str], also: Callable[[str], bool]) -> None:
-        super().__init__(choices)
-        self._also = also
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Accept such a text, and treat others as a choice does."""
-        return value if isinstance(value, str) and self._also(value) else super().convert(value, param, ctx)
-
-
 def _text(option: Option) -> click.ParamType[Any]:
     if option.also:
         return OpenChoice(option.choices, option.also)
@@ -89,6 +49,7 @@ _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
     Path: lambda _: click.Path(path_type=Path),
     Timecode: lambda _: TimecodeType(),
     Regions: lambda _: RegionType(),
+    Rotation: lambda _: RotationType(),
 }
 
 

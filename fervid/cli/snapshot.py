@@ -73,6 +73,7 @@ def snapshot(
             size=size,
             rate=fps,
             camera_format=form,
+            rotation=settings.rotate,
             max_pixels=settings.max_pixels,
             deinterlace=settings.deinterlace,
         )

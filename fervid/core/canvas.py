@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from fervid.core.geometry import Box
+from fervid.core.rotation import Rotation
 
 SQUARE: Final = Fraction(1)
 """The pixel aspect ratio of square pixels."""
@@ -90,6 +91,10 @@ class Canvas:
         if self.pixel_aspect > SQUARE:
             return Canvas(round(self.width * self.pixel_aspect), self.height)
         return Canvas(self.width, round(self.height / self.pixel_aspect))
+
+    def turned(self, rotation: Rotation) -> Canvas:
+        """Return the size of the picture turned by a right angle."""
+        return Canvas(self.height, self.width, 1 / self.pixel_aspect) if rotation.swaps else self
 
     def place(self, picture: Canvas) -> Placement:
         """Return the place of a whole picture on this canvas: as large as possible, in its proportions, in the middle.

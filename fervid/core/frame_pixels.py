@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from fervid.core.rotation import Rotation
+
 if TYPE_CHECKING:  # sources are imported for help texts, which need no arrays
     import numpy as np
     from numpy.typing import NDArray
@@ -78,6 +80,12 @@ class Pixels:
         import numpy as np
 
         return Pixels(np.asarray(cv2.flip(self.image, 1), np.uint8))
+
+    def turned(self, rotation: Rotation) -> Pixels:
+        """Return the pixels of the image, turned clockwise."""
+        import numpy as np
+
+        return Pixels(np.ascontiguousarray(np.rot90(self.image, -rotation.quarters)))
 
     def reduced(self, longest: int) -> Pixels:
         """Return a smaller copy in the same proportions, kept once it is made; itself where it is small enough.

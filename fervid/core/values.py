@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from fervid.core.regions import DESCRIPTION, Regions
+from fervid.core.rotation import DESCRIPTION as ANGLES
+from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 
@@ -68,6 +70,7 @@ KINDS: Final[Mapping[type, Kind]] = {
     str: Kind("a name or a path", _text),
     Path: Kind("a path", _path),
     Timecode: Kind("seconds, hh:mm:ss.sss, or a frame as 120f", Timecode.of),
+    Rotation: Kind(ANGLES, Rotation.of),
     Regions: Kind(f"rectangles {DESCRIPTION}", Regions.of),
 }
 """The types that values are converted to."""

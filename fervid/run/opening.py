@@ -28,6 +28,7 @@ def open_recorded(path: Path, settings: Settings) -> Source:
         stream=settings.stream,
         deinterlace=settings.deinterlace,
         rate=None if settings.picture_rate is None else exact_rate(settings.picture_rate),
+        rotation=settings.rotate,
         max_pixels=settings.max_pixels,
     )
     try:

@@ -23,6 +23,7 @@ from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.smooth.base import Unsmoothed
 from fervid.sources.picture_files import read_picture
+from fervid.sources.turned import turn
 from fervid.track.tracker import StillFaces
 
 _DEPTH: Final = 5
@@ -42,6 +43,7 @@ class PhotoReader(Closing):
         classes: The names of the classes, in the order of the engine.
         max_pixels: The number of pixels that a picture may have.
         regions: The parts of a picture in which faces count.
+        rotation: The angle by which a picture is to be turned clockwise before it is read.
 
     Raises:
         FervidError: The detector or the engine cannot be opened, as for `Models`.
@@ -52,6 +54,7 @@ class PhotoReader(Closing):
         self._models = Models(settings, depth=_DEPTH)
         self.max_pixels = settings.max_pixels
         self.regions = settings.regions
+        self.rotation = settings.rotate
         self.classes = self._models.engine.manifest.classes
 
     def read(self, frame: Frame) -> FrameReading:
@@ -113,7 +116,7 @@ def read_photo(
         if target is not None:  # opened first, so that no work is done if the file exists already
             context = Context(reader.classes, painter=Painter(Blur() if blur else None))
             writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
-        frame = open_photo(picture, reader.max_pixels)
+        frame = turn(open_photo(picture, reader.max_pixels), reader.rotation)
         reader.regions.check(frame.canvas, f"'{picture}'")
         reading = reader.read(frame)
         if writer is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS
+from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source
@@ -43,6 +44,7 @@ def open_source(
     stream: int | None = None,
     deinterlace: bool = True,
     rate: Fraction | None = None,
+    rotation: Rotation = Rotation.NONE,
     max_pixels: int = MAX_PIXELS,
 ) -> Source:
     """Open a video, a picture, or a folder of pictures.
@@ -57,11 +59,29 @@ def open_source(
         deinterlace: Deinterlace the frames of a video that are flagged as interlaced.
         rate: Frames a second of a folder of pictures and of a bare stream, which have no times of their own; None for
             `PICTURE_RATE` and for the rate that the stream gives.
+        rotation: The angle by which frames are turned clockwise, after what the file itself asks for.
         max_pixels: The number of pixels that a picture or a frame may have.
 
     Raises:
         SourceError: It cannot be read, has no such track, is too large, or not a single frame of it decodes.
     """
+    source = _open_recorded(path, start, end, stream, deinterlace, rate, max_pixels)
+    if rotation is Rotation.NONE:
+        return source
+    from fervid.sources.turned import TurnedSource
+
+    return TurnedSource(source, rotation)
+
+
+def _open_recorded(
+    path: Path,
+    start: Timecode | None,
+    end: Timecode | None,
+    stream: int | None,
+    deinterlace: bool,
+    rate: Fraction | None,
+    max_pixels: int,
+) -> Source:
     check_is_no_address(str(path))
     if path.is_dir():
         from fervid.sources.picture_files import PictureFolder
@@ -103,6 +123,7 @@ def open_live(
     end: Timecode | None = None,
     stream: int | None = None,
     deinterlace: bool = True,
+    rotation: Rotation = Rotation.NONE,
     max_pixels: int = MAX_PIXELS,
 ) -> LiveSource:
     """Open a camera, a network stream, or a file to be played at its own speed.
@@ -118,6 +139,7 @@ def open_live(
         end: The frame of a file to stop before; None for the end.
         stream: The number of the video track of a file, from 1; None for the default one.
         deinterlace: Deinterlace the frames of a stream or a file that are flagged as interlaced.
+        rotation: The angle by which frames are turned clockwise, after what the source itself asks for.
         max_pixels: The number of pixels that a frame of a stream or a file may have.
 
     Raises:
@@ -141,14 +163,26 @@ def open_live(
 
         return Paced(
             open_source(
-                Path(source), start=start, end=end, stream=stream, deinterlace=deinterlace, max_pixels=max_pixels
+                Path(source),
+                start=start,
+                end=end,
+                stream=stream,
+                deinterlace=deinterlace,
+                rotation=rotation,
+                max_pixels=max_pixels,
             )
         )
     if reconnect:
         from fervid.sources.reconnecting import Reconnecting
 
-        return Reconnecting(connect)
-    return connect()
+        opened: LiveSource = Reconnecting(connect)
+    else:
+        opened = connect()
+    if rotation is Rotation.NONE:
+        return opened
+    from fervid.sources.turned import TurnedLiveSource
+
+    return TurnedLiveSource(opened, rotation)
 
 
 def _device(source: str) -> int | str | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from fervid.core.frame_pixels import Pixels
+from fervid.core.rotation import Rotation
 from fervid.video.conversion import ToYuv, colour_of, convert, matrix_of, plane_of, to_full_range
 from fervid.video.orientation import Orientation
 
@@ -102,6 +103,11 @@ class DecodedPixels(Pixels):
         """Return the pixels of the mirror image; see `Pixels.mirrored`."""
         orientation = self._orientation._replace(flip_x=not self._orientation.flip_x)
         return DecodedPixels(self._frame, orientation, self._matrix, self._window)
+
+    @override
+    def turned(self, rotation: Rotation) -> Pixels:
+        """Return the pixels of the image, turned clockwise; see `Pixels.turned`."""
+        return DecodedPixels(self._frame, self._orientation.turned(rotation), self._matrix, self._window)
 
     @override
     def _make_image(self) -> NDArray[np.uint8]:

@@ -12,6 +12,8 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
+from fervid.core.rotation import Rotation
+
 
 class Orientation(NamedTuple):
     """The operations that turn a stored frame upright, in this order; together they express all 8 orientations.
@@ -55,6 +57,13 @@ class Orientation(NamedTuple):
     def _of_rotation(cls, anticlockwise: int) -> Orientation:
         turns = round(anticlockwise / 90) % 4
         return (cls(), cls(True, False, True), cls(False, True, True), cls(True, True, False))[turns]
+
+    def turned(self, rotation: Rotation) -> Orientation:
+        """Return the orientation followed by a clockwise turn."""
+        turned = self
+        for _ in range(rotation.quarters):
+            turned = Orientation(not turned.swap, not turned.flip_y, turned.flip_x)
+        return turned
 
     def size(self, width: int, height: int) -> tuple[int, int]:
         """Return width and height of the upright frame, given those of the stored one."""

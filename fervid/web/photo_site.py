@@ -26,6 +26,7 @@ from fervid.formats.picture import annotated_suffix
 from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
+from fervid.sources.turned import turn
 from fervid.web.answers import application, attached, error, setup
 from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
@@ -122,7 +123,8 @@ class PhotoSite(Closing):
             SourceError: The picture does not decode, or is too large.
         """
         path = Path(name)
-        frame = Frame(decode_picture(content, name, self._reader.max_pixels), index=0, pts=0, time_base=Fraction(1))
+        picture = decode_picture(content, name, self._reader.max_pixels)
+        frame = turn(Frame(picture, index=0, pts=0, time_base=Fraction(1)), self._reader.rotation)
         reading = self._reader.read(frame)
         jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
         kind = ".jpg" if jpeg else ".png"
