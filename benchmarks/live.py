@@ -106,7 +106,13 @@ def print_slow(models: Models, clip: Path, seconds: float) -> None:
     """Measure and print slow."""
     usual = analysis_seconds(models, clip)
     detector = SlowDetector(models.detector, 9 * usual)
-    analyser = Analyser(EveryFrame(detector), MotionTracker(), models.engine, smooth.create(SETTINGS), batch=1)
+    analyser = Analyser(
+        EveryFrame(detector),
+        MotionTracker(),
+        models.engine,
+        smooth.create(SETTINGS, models.engine.manifest.classes),
+        batch=1,
+    )
     with clip_stream(clip, RATE) as address:
         measurements = measure_page(LiveAnalysis(open_live(address), analyser), models, seconds)
     print(f"every analysis ten times as long: {10_000 * usual:.0f} ms instead of {1000 * usual:.1f} ms")

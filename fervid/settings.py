@@ -211,7 +211,7 @@ class Settings:
     )
     smoothing: str = _option(
         "ema",
-        "Smoothing of the probabilities over time; ema is an exponential moving average",
+        "Smoothing of the probabilities over time: ema is an exponential moving average, bayes a hidden Markov model",
         Group.TIME,
         choices=SMOOTHERS.names,
     )

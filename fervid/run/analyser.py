@@ -20,6 +20,7 @@ from fervid.crop.quality import certainty, quality
 from fervid.detect.base import Detector
 from fervid.detect.search import Search, Searched
 from fervid.engines.base import Engine
+from fervid.run.hindsight import look_back
 from fervid.run.sampling import EveryNth, Sampling
 from fervid.smooth.base import Smoother
 from fervid.track.base import Tracker
@@ -73,6 +74,7 @@ class Analyser:
         lookout: Detects everything to hide, for `FrameReading.seen`. It stays open, and changes no reading.
         certain: The least `certainty` of a reading whose emotion is not called uncertain, 0 to 1.
         regions: The parts of the canvas in which faces count.
+        hindsight: Let frames wait for those that follow, as far as these change the smoothed probabilities.
 
     Attributes:
         smoother: As given.
@@ -91,6 +93,7 @@ class Analyser:
         lookout: Detector | None = None,
         certain: float = 0.0,
         regions: Regions = EVERYWHERE,
+        hindsight: bool = False,
     ) -> None:
         self._search = search
         self._tracker = tracker
@@ -101,6 +104,7 @@ class Analyser:
         self._lookout = lookout
         self._certain = certain
         self._regions = regions
+        self._hindsight = hindsight
         self._last = FrameReading(0, 0.0, ())
         self._last_canvas: Canvas | None = None
 
@@ -144,6 +148,10 @@ class Analyser:
 
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         """Crop, classify and smooth: yield every frame, in order, with its reading."""
+        results = self._read(found)
+        return look_back(results, self.smoother, self._certain) if self._hindsight and self.smoother.lag else results
+
+    def _read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         waiting: list[Found] = []
         for item in found:
             waiting.append(item)

@@ -128,12 +128,13 @@ class Models(Closing):
             search,
             self._tracker(),
             self.engine,
-            smooth.create(self._settings),
+            smooth.create(self._settings, self.engine.manifest.classes),
             sampling=EveryNth(self._settings.every) if rate is None else PerSecond(rate),
             batch=self._settings.batch,
             lookout=lookout,
             certain=self._settings.certain,
             regions=self._settings.regions,
+            hindsight=not live,
         )
 
     def close(self) -> None:

@@ -14,15 +14,20 @@ SMOOTHERS: Final[Registry[Create]] = Registry(
     {
         "none": "fervid.smooth.base:create_unsmoothed",
         "ema": "fervid.smooth.ema:create",
+        "bayes": "fervid.smooth.bayes:create",
     },
 )
 """The smoothers by the names that ``--smoothing`` takes."""
 
 
-def create(options: SmootherOptions) -> Smoother:
+def create(options: SmootherOptions, classes: tuple[str, ...]) -> Smoother:
     """Return a fresh smoother, for one source.
+
+    Args:
+        options: Its options.
+        classes: The names of the classes, in the order of the probabilities.
 
     Raises:
         UsageError: No smoother has the name in `options`.
     """
-    return SMOOTHERS.get(options.smoothing)(options)
+    return SMOOTHERS.get(options.smoothing)(options, classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 
 class Smoother(Protocol):
-    """Smooths the probabilities of each face over time, using the past alone."""
+    """Smooths the probabilities of each face over time: at once from the past, and again once more is known."""
+
+    @property
+    def lag(self) -> float:
+        """The time, in seconds, of later readings that `revise` wants; 0 where they change nothing."""
+        ...
 
     @property
     def time_constant(self) -> float | None:
@@ -34,6 +39,24 @@ class Smoother(Protocol):
         """
         ...
 
+    def revise(
+        self, times: Sequence[float], smoothed: Sequence[NDArray[np.float32]], raw: Sequence[NDArray[np.float32]]
+    ) -> list[NDArray[np.float32]]:
+        """Return smoothed probabilities that take the later of these readings into account.
+
+        Each reading is that of the past and of all that follow it here, so the last one stays as it is. Nothing is
+        remembered.
+
+        Args:
+            times: (N,), the times of successive readings of one face, in seconds, in order.
+            smoothed: N arrays, as `smooth` returned them.
+            raw: N arrays, as `smooth` was given them.
+
+        Returns:
+            N arrays, (classes,) float32, each summing to 1.
+        """
+        ...
+
     def forget(self, face_ids: Iterable[int]) -> None:
         """Drop what is remembered of these faces; unknown ones are ignored."""
         ...
@@ -53,16 +76,31 @@ class SmootherOptions(Protocol):
         ...
 
 
-Create: TypeAlias = Callable[[SmootherOptions], Smoother]
-"""Makes a smoother from its options."""
+Create: TypeAlias = Callable[[SmootherOptions, tuple[str, ...]], Smoother]
+"""Makes a smoother from its options and the names of the classes."""
 
 
-def create_unsmoothed(options: SmootherOptions) -> Unsmoothed:  # noqa: ARG001
+class Causal:
+    """A smoother whose results no later reading changes."""
+
+    lag = 0.0
+
+    def revise(
+        self,
+        times: Sequence[float],  # noqa: ARG002
+        smoothed: Sequence[NDArray[np.float32]],
+        raw: Sequence[NDArray[np.float32]],  # noqa: ARG002
+    ) -> list[NDArray[np.float32]]:
+        """Return what was smoothed. See `Smoother`."""
+        return list(smoothed)
+
+
+def create_unsmoothed(options: SmootherOptions, classes: tuple[str, ...]) -> Unsmoothed:  # noqa: ARG001
     """Return a smoother that changes nothing."""
     return Unsmoothed()
 
 
-class Unsmoothed:
+class Unsmoothed(Causal):
     """Passes every reading on unchanged."""
 
     time_constant = None

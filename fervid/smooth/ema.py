@@ -8,15 +8,15 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.smooth.base import SmootherOptions
+from fervid.smooth.base import Causal, SmootherOptions
 
 
-def create(options: SmootherOptions) -> Exponential:
+def create(options: SmootherOptions, classes: tuple[str, ...]) -> Exponential:  # noqa: ARG001
     """Return an exponential smoother with the time constant of `options`."""
     return Exponential(options.smoothing_time)
 
 
-class Exponential:
+class Exponential(Causal):
     """A moving average in which the weight of a reading falls to 1/e with every time constant that passes.
 
     Each reading moves the average towards itself by 1 - exp(-dt / time_constant), where dt is the time since the face's

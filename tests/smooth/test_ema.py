@@ -57,6 +57,6 @@ def test_two_readings_at_one_time_count_once() -> None:
 
 
 def test_the_settings_give_the_time_constant() -> None:
-    smoother = smooth.create(Settings(smoothing="ema", smoothing_time=2.0))
+    smoother = smooth.create(Settings(smoothing="ema", smoothing_time=2.0), ("sad", "happy"))
     smoother.smooth(1, 0.0, SAD)
     assert smoother.smooth(1, 2.0, HAPPY)[1] == pytest.approx(1 - 1 / math.e, abs=1e-6)

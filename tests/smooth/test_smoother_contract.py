@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fervid import smooth
+from fervid.core.emotions import FER2013
 from fervid.settings import OPTIONS, Settings
 from fervid.smooth.base import Smoother
 
 every_smoother = pytest.mark.parametrize("name", smooth.SMOOTHERS.names)
+every_average = pytest.mark.parametrize("name", sorted({*smooth.SMOOTHERS.names} - {"bayes"}))
+"""The smoothers that stay among what they are given. A belief is surer than each reading that it rests on."""
 
 readings = st.lists(
     st.tuples(st.floats(0.0, 2.0), st.lists(st.floats(0.01, 1.0), min_size=7, max_size=7)), min_size=1, max_size=30
@@ -19,7 +22,7 @@ readings = st.lists(
 
 
 def made(name: str) -> Smoother:
-    return smooth.create(Settings(smoothing=name))
+    return smooth.create(Settings(smoothing=name), FER2013)
 
 
 def one_hot(index: int) -> np.ndarray:
@@ -28,22 +31,33 @@ def one_hot(index: int) -> np.ndarray:
 
 @every_smoother
 @given(readings=readings)
-def test_it_stays_a_distribution_between_what_it_was_given(
-    name: str, readings: list[tuple[float, list[float]]]
-) -> None:
+def test_it_stays_a_distribution(name: str, readings: list[tuple[float, list[float]]]) -> None:
+    smoother, time, times, given, smoothed = made(name), 0.0, [], [], []
+    for elapsed, weights in readings:
+        time += elapsed
+        times.append(time)
+        given.append((np.array(weights) / sum(weights)).astype(np.float32))
+        smoothed.append(smoother.smooth(1, time, given[-1]))
+    for each in (*smoothed, *smoother.revise(times, smoothed, given)):
+        assert each.dtype == np.float32
+        assert each.shape == (7,)
+        assert each.sum() == pytest.approx(1.0, abs=1e-5)
+        assert each.min() >= 0
+
+
+@every_average
+@given(readings=readings)
+def test_it_stays_between_what_it_was_given(name: str, readings: list[tuple[float, list[float]]]) -> None:
     smoother, time, given = made(name), 0.0, []
     for elapsed, weights in readings:
         time += elapsed
         given.append((np.array(weights) / sum(weights)).astype(np.float32))
         smoothed = smoother.smooth(1, time, given[-1])
-        assert smoothed.dtype == np.float32
-        assert smoothed.shape == (7,)
-        assert smoothed.sum() == pytest.approx(1.0, abs=1e-5)
         assert (smoothed >= np.min(given, axis=0) - 1e-6).all()
         assert (smoothed <= np.max(given, axis=0) + 1e-6).all()
 
 
-@every_smoother
+@every_average
 def test_what_does_not_change_is_not_changed(name: str) -> None:
     smoother, constant = made(name), np.full(7, 1 / 7, np.float32)
     for step in range(20):
@@ -61,6 +75,25 @@ def test_faces_do_not_mix(name: str) -> None:
     for step in range(10):
         assert smoother.smooth(1, step / 30, one_hot(0)).argmax() == 0
         assert smoother.smooth(2, step / 30, one_hot(1)).argmax() == 1
+
+
+@every_smoother
+def test_what_lasts_keeps_its_label(name: str) -> None:
+    smoother, lasting = made(name), np.full(7, 0.1, np.float32)
+    lasting[2] = 0.4
+    assert {int(smoother.smooth(1, step / 30, lasting).argmax()) for step in range(60)} == {2}
+
+
+@every_smoother
+def test_no_later_reading_changes_the_last_one(name: str) -> None:
+    smoother, times = made(name), [0.0, 0.1, 0.2]
+    raw = [one_hot(index) for index in (0, 0, 1)]
+    smoothed = [smoother.smooth(1, time, each) for time, each in zip(times, raw, strict=True)]
+    revised = smoother.revise(times, smoothed, raw)
+    assert revised[-1].tolist() == smoothed[-1].tolist()
+    assert (smoother.lag > 0) == any(
+        each.tolist() != before.tolist() for each, before in zip(revised, smoothed, strict=True)
+    )
 
 
 @every_smoother
