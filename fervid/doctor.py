@@ -16,7 +16,7 @@ from fervid.errors import FervidError
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),
     "dlib": ("dlib-bin", "identity"),
-    "matplotlib": ("matplotlib", "train"),
+    "matplotlib": ("matplotlib", "plot"),
     "sklearn": ("scikit-learn", "train"),
     "optuna": ("optuna", "tune"),
     "onnx": ("onnx", "onnx"),

@@ -34,7 +34,7 @@ def commands(document: Path = README) -> list[str]:
     return [
         line.split("#")[0].strip()
         for line in lines
-        if re.match(r" {4}fervid (timeline|annotate|photo|config|report) ", line)
+        if re.match(r" {4}fervid (timeline|annotate|photo|config|report|plot) ", line)
     ]
 
 
@@ -85,7 +85,7 @@ def test_the_document_about_studies_does_what_it_says(
     (options,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (tmp_path / "study" / "fervid.toml").write_text(f"{options}end = 2\n", encoding="utf-8")
     lines = commands(STUDIES)
-    assert len(lines) == 4
+    assert len(lines) == 6
     for line in lines:
         assert run(shlex.split(line)[1:]) == 0, line
     assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "results").rglob("*.*")) == [

@@ -25,6 +25,7 @@ from fervid.cli.export import export
 from fervid.cli.live import live
 from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
+from fervid.cli.plot import plot
 from fervid.cli.report import report
 from fervid.cli.signals import (
     EXIT_INTERRUPTED,
@@ -62,6 +63,7 @@ for command in (
     photo,
     convert,
     report,
+    plot,
     train,
     tune,
     evaluate,

@@ -84,6 +84,11 @@ class Bands:
         self._places: list[NDArray[np.int64]] = []
         self._rows: list[NDArray[np.uint8]] = []
 
+    @property
+    def step(self) -> float:
+        """The length of a step now, in seconds."""
+        return self._resolution.step
+
     def add(self, reading: FaceReading, duration: float) -> None:
         """Add a reading.
 
