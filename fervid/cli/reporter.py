@@ -216,6 +216,8 @@ class Reporter:
             self.note(f"wrote {path}" + ("" if outcome.complete else ", up to the interruption"))
         if not outcome.tally.with_face:
             self.note_no_face(name, outcome.advice)
+        elif outcome.advice is not None:
+            self.note(f"fervid: the faces in '{name}' are not upright: {outcome.advice}")
 
     def note_no_face(self, name: str, advice: str | None) -> None:
         """Print one line about an input without a face.

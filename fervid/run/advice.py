@@ -1,4 +1,4 @@
-"""Advice where no face was found: what was looked for, and what to try."""
+"""Advice where no face was found, or none that is upright: what was looked for, and what to try."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from fervid.core.canvas import Canvas
+from fervid.core.rotation import Rotation
 from fervid.detect import FOLLOWING, SMALLEST
 from fervid.detect.base import Detector
 from fervid.detect.looks import Sight
@@ -73,3 +74,17 @@ def _smallest_shown(near: Detector, far: Detector | None, search: str, size: Can
 
 def _listed(texts: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
+
+
+def advise_turn(rotation: Rotation, settings: Settings) -> str:
+    """Return what to do where upright faces were found only in turned frames.
+
+    Args:
+        rotation: The angle by which the frames were turned.
+        settings: The options of the analysis.
+    """
+    before = settings.rotate
+    remedy = Rotation((before + rotation) % 360)
+    more = " more" if before else ""
+    shows = f"turned clockwise by {rotation} degrees{more}, it shows upright faces"
+    return f"{shows}; {f'try --rotate {remedy}' if remedy else 'leave out --rotate'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,6 +75,7 @@ class Analyser:
         certain: The least `certainty` of a reading whose emotion is not called uncertain, 0 to 1.
         regions: The parts of the canvas in which faces count.
         hindsight: Let frames wait for those that follow, as far as these change the smoothed probabilities.
+        watch: Called with each frame that was searched, by `find`.
 
     Attributes:
         smoother: As given.
@@ -94,6 +95,7 @@ class Analyser:
         certain: float = 0.0,
         regions: Regions = EVERYWHERE,
         hindsight: bool = False,
+        watch: Callable[[Searched], None] | None = None,
     ) -> None:
         self._search = search
         self._tracker = tracker
@@ -105,6 +107,7 @@ class Analyser:
         self._certain = certain
         self._regions = regions
         self._hindsight = hindsight
+        self._watch = watch
         self._last = FrameReading(0, 0.0, ())
         self._last_canvas: Canvas | None = None
 
@@ -138,6 +141,8 @@ class Analyser:
         for searched in done:
             frame, _ = waiting.popleft()
             picture = searched.frame
+            if self._watch is not None:
+                self._watch(searched)
             areas = self._regions.boxes(picture.canvas, picture.placement)
             faces = [face for face in searched.faces if are_empty_or_hold(areas, face.box.centre)]
             tracked = self._tracker.update(picture, faces, is_cut=searched.is_cut)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fervid import detect, engines, smooth
 from fervid.core.closing import Closing
 from fervid.core.regions import EVERYWHERE
 from fervid.detect.base import Detector
+from fervid.detect.orientation_check import OrientationCheck
+from fervid.detect.search import Searched
 from fervid.engines.manifest import Manifest
 from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
@@ -114,11 +117,23 @@ class Models(Closing):
         manifest = engine.manifest
         return ModelNames(manifest.name, manifest.sha256, self.detector.name, engine.backend, engine.device)
 
-    def analyser(self, *, live: bool = False) -> Analyser:
+    def orientation_check(self) -> OrientationCheck | None:
+        """Return a check of whether one source is upright; None where a turned picture would prove nothing.
+
+        That is so with a cascade, which tells no tilt, and with regions, in which the faces of a turned picture do not
+        lie.
+        """
+        if self.detector.name not in detect.FOLLOWING or self._settings.regions:
+            return None
+        fast = self._settings.replace(search="fast")
+        return OrientationCheck(lambda: detect.create_search(self.detector, self.scout, fast))
+
+    def analyser(self, *, live: bool = False, watch: Callable[[Searched], None] | None = None) -> Analyser:
         """Return an analyser for one source, with a new tracker and a new smoother.
 
         Args:
             live: True for a live source, whose frames do not wait for each other.
+            watch: As for `Analyser`.
         """
         lookout, rate = self.lookout, self._settings.rate
         if live and lookout is not None:
@@ -135,6 +150,7 @@ class Models(Closing):
             certain=self._settings.certain,
             regions=self._settings.regions,
             hindsight=not live,
+            watch=watch,
         )
 
     def close(self) -> None:

@@ -13,8 +13,9 @@ from typing import Final
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
+from fervid.detect.orientation_check import OrientationCheck
 from fervid.errors import FervidError
-from fervid.run.advice import advise
+from fervid.run.advice import advise, advise_turn
 from fervid.run.models import Models
 from fervid.run.opening import open_recorded
 from fervid.run.pipeline import write_frames
@@ -55,7 +56,7 @@ class Outcome:
         complete: False if Ctrl-C stopped the run; the results then end there.
         error: The reason for the failure; None if there was none.
         interrupt: The exception that stopped the run early, such as `KeyboardInterrupt`; None if there was none.
-        advice: What was looked for and what to try, where no face was found; None where there was one, or no frame.
+        advice: What was looked for and what to try, where no face was found, or none was upright; else None.
     """
 
     source: Path
@@ -110,7 +111,9 @@ def analyse(
                 tally.add(reading)
                 watch(reading)
 
-            written = write_frames(source, models.analyser(), writers, count, source.stop)
+            check = models.orientation_check()
+            analyser = models.analyser(watch=None if check is None else check.watch)
+            written = write_frames(source, analyser, writers, count, source.stop)
         seconds = time.monotonic() - begin
     return Outcome(
         job.source,
@@ -121,10 +124,18 @@ def analyse(
         seconds,
         written.complete,
         interrupt=written.interrupt,
-        advice=advise(models.detector, models.scout, settings, source.info.canvas)
-        if tally.frames and not tally.with_face
-        else None,
+        advice=_advice(models, settings, source.info, tally, check),
     )
+
+
+def _advice(
+    models: Models, settings: Settings, info: SourceInfo, tally: Tally, check: OrientationCheck | None
+) -> str | None:
+    if check is not None and check.rotation:
+        return advise_turn(check.rotation, settings)
+    if tally.with_face or not tally.frames:
+        return None
+    return advise(models.detector, models.scout, settings, info.canvas)
 
 
 def _ignore(_: FrameReading) -> None:
