@@ -59,6 +59,7 @@ FORMATS: Final = (
         readable=True,
         sidecar=True,
     ),
+    Format("parquet", ("timeline",), (".parquet",), "one row for each face, with types", readable=True),
     Format("json", ("table",), (".json",), "one object for each picture", media_type="application/json"),
     Format(
         "segments",

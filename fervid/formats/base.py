@@ -231,7 +231,7 @@ class Format:
             UsageError: The choices in `context` contradict each other.
         """
         try:
-            writer: Writer = self._module.open_writer(output, context)
+            writer: Writer = self.module.open_writer(output, context)
         except BaseException:
             output.discard()
             raise
@@ -244,7 +244,7 @@ class Format:
             photos: The readings, in order.
             classes: The names of the classes, in the order of the engine.
         """
-        text: str = self._module.table(photos, classes)
+        text: str = self.module.table(photos, classes)
         return text
 
     def load(self, path: Path) -> Timeline:
@@ -253,7 +253,7 @@ class Format:
         Raises:
             SourceError: The file does not exist or is malformed; the message names the line.
         """
-        timeline: Timeline = self._module.load(path)
+        timeline: Timeline = self.module.load(path)
         return timeline
 
     def stream(self, path: Path) -> tuple[tuple[str, ...], Iterator[FrameReading]]:
@@ -262,19 +262,20 @@ class Format:
         Raises:
             SourceError: As for `load`. That of a malformed line comes when the line is read.
         """
-        if not hasattr(self._module, "stream"):
+        if not hasattr(self.module, "stream"):
             timeline = self.load(path)
             return timeline.classes, iter(timeline.frames)
-        classes, frames = self._module.stream(path)
+        classes, frames = self.module.stream(path)
         return classes, frames
 
     def is_timeline(self, path: Path) -> bool:
         """Return True if a file begins as the timelines in this format do. The file may be damaged further on."""
-        found: bool = self._module.is_timeline(path)
+        found: bool = self.module.is_timeline(path)
         return found
 
     @property
-    def _module(self) -> Any:
+    def module(self) -> Any:
+        """The module that implements it. To import it raises a `MissingPackageError` where a package is missing."""
         return import_module(f"fervid.formats.{self.name}")
 
 

@@ -157,14 +157,18 @@ def choose_forms(named: Sequence[str], output: str | None, default: str | None =
     Raises:
         UsageError: There is no such format, it cannot be written to standard output, or no format is named.
         OutputError: No format has the suffix of `output`.
+        MissingPackageError: A package that a format needs is not installed.
     """
-    forms = tuple(formats.by_name(name, *formats.OF_READINGS).name for name in dict.fromkeys(named))
+    chosen = [formats.by_name(name, *formats.OF_READINGS) for name in dict.fromkeys(named)]
+    if output is not None and not chosen and output != STANDARD_OUTPUT and not names_folder(output):
+        chosen = [formats.by_suffix(Path(output), *formats.OF_READINGS)]
+    for form in chosen:
+        _ = form.module  # a package that is missing is reported once, and not for every input
+    forms = tuple(form.name for form in chosen)
     if output == STANDARD_OUTPUT and len(forms) > 1:
         raise UsageError(f"standard output takes one format, not {len(forms)}", "give -o a file or a folder")
     if forms:
         return forms
-    if output is not None and output != STANDARD_OUTPUT and not names_folder(output):
-        return (formats.by_suffix(Path(output), *formats.OF_READINGS).name,)
     if default is None:
         known = ", ".join(formats.names(*formats.OF_READINGS))
         raise UsageError("no format is named", f"name a file with -o, or one of these with --format: {known}")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import av
 import cv2
+import pyarrow.parquet as pq
 import pysubs2
 import pytest
 import webvtt
@@ -37,6 +38,10 @@ TABLES = formats.of_kind("table")
 def csv_rows(path: Path) -> int:
     with path.open(newline="") as stream:
         return len(list(csv.reader(stream, strict=True))) - 1
+
+
+def parquet_rows(path: Path) -> int:
+    return int(pq.read_table(path).num_rows)
 
 
 def json_lines(path: Path) -> int:
@@ -91,6 +96,7 @@ def boris_frames(path: Path) -> int:
 COUNTED: dict[str, Callable[[Path], int]] = {
     "csv": csv_rows,
     "jsonl": json_lines,
+    "parquet": parquet_rows,
     "segments": segment_frames,
     "elan": elan_frames,
     "praat": praat_frames,
@@ -253,7 +259,7 @@ from fervid.formats.file_output import {case.output.__name__}
 from writer_inputs import FERPLUS, info, noisy_frames, reading
 # From here on, or else a byte code file that Python keeps would be cut short too.
 target, context = Path({target!r}), Context(FERPLUS, source=info())
-formats.by_suffix(target)._module
+formats.by_suffix(target).module
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
     with formats.create(target, context, output={case.output.__name__}) as writer:

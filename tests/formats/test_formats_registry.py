@@ -67,9 +67,13 @@ def test_the_longest_suffix_counts_and_a_name_has_more_than_a_suffix() -> None:
     [
         ("talk.avi", ("video",), r"'talk\.avi' does not have the suffix of a video; use \.mp4, \.m4v, \.mov"),
         ("talk.csv", ("video",), r"'talk\.csv' does not have the suffix of a video"),
-        ("talk", ("timeline",), r"'talk' does not have the suffix of a timeline; use \.csv, \.jsonl$"),
+        ("talk", ("timeline",), r"'talk' does not have the suffix of a timeline; use \.csv, \.jsonl, \.parquet$"),
         ("talk.gif", ("picture",), r"'talk\.gif' does not have the suffix of a picture; use \.png, \.jpg"),
-        ("talk.json", (), r"'talk\.json' does not have the suffix of a result; use \.csv, \.jsonl, \.segments\.csv"),
+        (
+            "talk.json",
+            (),
+            r"'talk\.json' does not have the suffix of a result; use \.csv, \.jsonl, \.parquet, \.segments\.csv",
+        ),
     ],
 )
 def test_an_unknown_suffix_is_one_clear_line_that_lists_those_there_are(
@@ -84,7 +88,7 @@ def test_an_unknown_suffix_is_one_clear_line_that_lists_those_there_are(
 @pytest.mark.parametrize(
     ("name", "kinds", "said"),
     [
-        ("tsv", ("timeline",), "there is no timeline format 'tsv'; choose one of csv, jsonl$"),
+        ("tsv", ("timeline",), "there is no timeline format 'tsv'; choose one of csv, jsonl, parquet$"),
         ("json", ("timeline",), "there is no timeline format 'json'"),
         ("tsv", ("table",), "there is no table format 'tsv'; choose one of csv, json$"),
         (
@@ -109,7 +113,7 @@ def test_a_name_may_give_any_suffix_another_format_unless_the_suffix_decides(tmp
 
 
 def test_standard_output_needs_a_name() -> None:
-    with pytest.raises(UsageError, match=r"standard output has no suffix; name the format: csv, jsonl$"):
+    with pytest.raises(UsageError, match=r"standard output has no suffix; name the format: csv, jsonl, parquet$"):
         formats.create(None, Context(FERPLUS), "timeline")
 
 

@@ -86,7 +86,7 @@ from fervid.errors import OutputError
 from fervid.formats.base import Context
 from fervid.formats.file_output import InPlace
 target = Path(sys.argv[1])
-formats.by_suffix(target)._module
+formats.by_suffix(target).module
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
 try:
     with formats.create(target, Context(FERPLUS), "video", output=InPlace) as writer:

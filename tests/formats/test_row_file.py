@@ -43,7 +43,7 @@ from fervid.formats.base import Context
 from fervid.formats.file_output import InPlace
 from writer_inputs import FERPLUS, reading
 target, clock = Path(sys.argv[1]), iter(range(10**9))
-formats.by_suffix(target)._module
+formats.by_suffix(target).module
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 try:
     with formats.by_suffix(target).open(InPlace(target, now=lambda: next(clock)), Context(FERPLUS)) as writer:
