@@ -7,6 +7,7 @@
 
     talk = fervid.timeline("clip.mp4", "clip.csv")  # a whole video, in memory and as CSV
     fervid.segments(talk)                           # the stretches in which a face shows one emotion
+    fervid.summary(talk)                            # how long each face shows each emotion
     fervid.annotate("clip.mp4", "annotated.mp4")    # the video with the emotion of every face on it
     fervid.photo("family.jpg")                      # a still picture
     fervid.analyse_many("recordings/", "results/")  # many inputs; one that fails does not stop the others
@@ -21,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fervid.api import analyse_many, annotate, live, photo, read, segments, timeline
+    from fervid.api import analyse_many, annotate, live, photo, read, segments, summary, timeline
     from fervid.core.geometry import Box, HeadPose, Point
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
@@ -41,12 +42,13 @@ if TYPE_CHECKING:
     from fervid.run.outcome import Outcome
     from fervid.run.reader import Reader
     from fervid.settings import Settings
+    from fervid.smooth.face_summary import FaceSummary
     from fervid.smooth.segmentation import Segment
 
 __version__ = "0.1.0"
 
 _NAMES = {
-    "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "segments", "timeline"),
+    "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "segments", "summary", "timeline"),
     "fervid.core.geometry": ("Box", "HeadPose", "Point"),
     "fervid.core.readings": ("Face", "FaceReading", "Frame", "FrameReading"),
     "fervid.core.timecodes": ("Timecode",),
@@ -66,6 +68,7 @@ _NAMES = {
     "fervid.run.outcome": ("Outcome",),
     "fervid.run.reader": ("Reader",),
     "fervid.settings": ("Settings",),
+    "fervid.smooth.face_summary": ("FaceSummary",),
     "fervid.smooth.segmentation": ("Segment",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
@@ -77,6 +80,7 @@ __all__ = [
     "EngineError",
     "Face",
     "FaceReading",
+    "FaceSummary",
     "FervidError",
     "Frame",
     "FrameReading",
@@ -101,6 +105,7 @@ __all__ = [
     "photo",
     "read",
     "segments",
+    "summary",
     "timeline",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import re
 import runpy
 import shlex
@@ -34,7 +35,7 @@ def commands(document: Path = README) -> list[str]:
     return [
         line.split("#")[0].strip()
         for line in lines
-        if re.match(r" {4}fervid (timeline|annotate|photo|config|report|plot) ", line)
+        if re.match(r" {4}fervid (timeline|annotate|photo|config|convert|report|plot) ", line)
     ]
 
 
@@ -85,14 +86,22 @@ def test_the_document_about_studies_does_what_it_says(
     (options,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (tmp_path / "study" / "fervid.toml").write_text(f"{options}end = 2\n", encoding="utf-8")
     lines = commands(STUDIES)
-    assert len(lines) == 6
+    assert len(lines) == 8
     for line in lines:
         assert run(shlex.split(line)[1:]) == 0, line
+    forms = (".csv", ".csv.json", ".eaf", ".segments.csv")
     assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "results").rglob("*.*")) == [
-        *("results/P01/webcam.csv", "results/P01/webcam.csv.json"),
-        *("results/P02/webcam.csv", "results/P02/webcam.csv.json"),
+        *(f"results/{person}/webcam{form}" for person in ("P01", "P02") for form in forms),
         "results/fervid-run.jsonl",
     ]
+    assert {path.name for path in (tmp_path / "others").rglob("*.*")} == {
+        *("webcam.boris.ods", "webcam.srt", "webcam.textgrid")
+    }
+    tables = (Path(name).read_text(encoding="utf-8") for name in ("summary.csv", "results/P01/webcam.segments.csv"))
+    columns = {column for table in tables for column in next(csv.reader(table.splitlines()))}
+    (in_r,) = re.findall(r"```r\n(.*?)```", text, re.DOTALL)
+    used = set(re.findall(r"(?:totals|stretches)\$(\w+)|aggregate\((\w+) ~", in_r))
+    assert {name for pair in used for name in pair if name} <= columns | {"participant", "seconds"}
     frames = Timeline.load("results/P01/webcam.csv").frames
     assert [frame.time for frame in frames] == pytest.approx([n / 5 for n in range(10)], abs=0.04)
     pytest.importorskip("pandas")

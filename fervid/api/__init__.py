@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from fervid.api.recorded import analyse_many, annotate, photo, read, timeline
 from fervid.api.sessions import live
-from fervid.api.stretches import segments
+from fervid.api.stretches import segments, summary
 
-__all__ = ["analyse_many", "annotate", "live", "photo", "read", "segments", "timeline"]
+__all__ = ["analyse_many", "annotate", "live", "photo", "read", "segments", "summary", "timeline"]

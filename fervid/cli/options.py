@@ -181,9 +181,15 @@ def input_options(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def study_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command that reads many recordings ``--recursive`` and ``--resume``."""
+    """Give a command that reads many recordings ``--recursive``, ``--resume`` and ``--summary``."""
     resume = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
-    return input_options(click.option("--resume", is_flag=True, help=resume)(command))
+    summary = click.option(
+        "--summary",
+        type=click.Path(path_type=Path),
+        metavar="OUT.csv",
+        help="Write the totals of each face of all inputs to this file.",
+    )
+    return input_options(click.option("--resume", is_flag=True, help=resume)(summary(command)))
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from fervid import formats
@@ -37,6 +39,7 @@ def timeline(
     no_sidecar: bool,
     recursive: bool,
     resume: bool,
+    summary: Path | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -49,6 +52,7 @@ def timeline(
     from fervid.cli.reporter import Reporter
     from fervid.run.batch import Batch
     from fervid.run.results import Results, choose_forms
+    from fervid.run.summary_table import summary_table
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(
@@ -60,7 +64,18 @@ def timeline(
         sidecar=not no_sidecar,
         overwrite=overwrite,
     )
-    with Batch(
-        videos, settings, results, output=output, recursive=recursive, resume=resume, progress=reporter.progress
-    ) as batch:
-        return reporter.print_batch(batch)
+    with summary_table(summary, results, resume=resume) as table:
+        with Batch(
+            videos,
+            settings,
+            results,
+            output=output,
+            recursive=recursive,
+            resume=resume,
+            progress=reporter.progress,
+            summary=table,
+        ) as batch:
+            code = reporter.print_batch(batch)
+        if table is not None:
+            reporter.note(f"wrote {table.finish()}")
+    return code

@@ -15,8 +15,10 @@ from fervid.run.outcome import Outcome, Progress, analyse
 from fervid.run.result_names import STANDARD_OUTPUT, names_folder
 from fervid.run.results import Results
 from fervid.run.run_manifest import RunManifest
+from fervid.run.summary_table import SummaryTable
 from fervid.run.targets import Job, split_errors
 from fervid.settings import Settings
+from fervid.smooth.face_summary import FaceSummary
 from fervid.sources import expand
 from fervid.sources.inputs import Input
 
@@ -37,6 +39,8 @@ class Batch(Closing):
         recursive: Read the subfolders of folders too.
         resume: Pass over inputs whose results are complete, and were made with the same options, engine and input.
         progress: Watches each source while it is read.
+        summary: A table that gets the totals of each face, also of the inputs that were passed over. The caller
+            finishes it.
 
     Attributes:
         done: The sources that were passed over, because their results are complete.
@@ -56,7 +60,9 @@ class Batch(Closing):
         recursive: bool = False,
         resume: bool = False,
         progress: Progress | None = None,
+        summary: SummaryTable | None = None,
     ) -> None:
+        self._summary = summary
         self._settings = settings
         self._results = results
         self._progress = progress
@@ -66,9 +72,9 @@ class Batch(Closing):
         sources, self._bad = split_errors(expand(inputs, recursive=recursive))
         folder = _manifest_folder(output, several=len(sources) > 1, resume=resume)
         if folder is not None:
-            self._manifest = RunManifest(folder, settings, results)
+            self._manifest = RunManifest(folder, settings, results, needs_summary=summary is not None)
             sources = _without_results(sources, self._manifest.written, inputs)
-        self._jobs = results.plan(sources, output)
+        self._jobs = results.plan(sources, output, () if summary is None else (summary.target,))
         if any(job.error is None for job in self._jobs):
             if output is not None and names_folder(output):
                 make_folder(Path(output))
@@ -94,6 +100,7 @@ class Batch(Closing):
             yield from (Outcome(Path(bad.text), error=bad.error) for bad in self._bad)
             for job in self._jobs:
                 outcome = self._attempt(job)
+                self._summarise(outcome.source, outcome.summary)
                 yield outcome
                 if outcome.interrupt is not None:
                     raise outcome.interrupt
@@ -111,9 +118,16 @@ class Batch(Closing):
     def _pass_over(self, remaining: list[Job | None]) -> None:
         """Keep what is to be done of the jobs."""
         assert self._manifest is not None
-        self.done = tuple(job.source for job, rest in zip(self._jobs, remaining, strict=True) if rest is None)
+        done = [job for job, rest in zip(self._jobs, remaining, strict=True) if rest is None]
+        for job in done:
+            self._summarise(job.source, self._manifest.summary(job))
+        self.done = tuple(job.source for job in done)
         # A recording that crashed a run, as a decoder may do, must not stop the others again.
         self._jobs = sorted((job for job in remaining if job is not None), key=self._manifest.was_killed)
+
+    def _summarise(self, source: Path, summaries: Sequence[FaceSummary]) -> None:
+        if self._summary is not None:
+            self._summary.add(source, summaries)
 
     def _attempt(self, job: Job) -> Outcome:
         """Read one source, and record it in the manifest."""

@@ -22,6 +22,7 @@ from fervid.run.pipeline import write_frames
 from fervid.run.results import Results
 from fervid.run.targets import Job
 from fervid.settings import Settings
+from fervid.smooth.face_summary import FaceSummary, Summariser
 from fervid.sources.base import SourceInfo
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Outcome:
         error: The reason for the failure; None if there was none.
         interrupt: The exception that stopped the run early, such as `KeyboardInterrupt`; None if there was none.
         advice: What was looked for and what to try, where no face was found, or none was upright; else None.
+        summary: The totals of each face; for an input without a face, a single one without a `face_id`.
     """
 
     source: Path
@@ -69,6 +71,7 @@ class Outcome:
     error: FervidError | None = None
     interrupt: BaseException | None = None
     advice: str | None = None
+    summary: tuple[FaceSummary, ...] = ()
 
 
 def analyse(
@@ -90,7 +93,7 @@ def analyse(
     Raises:
         FervidError: The source cannot be read, or a result cannot be written.
     """
-    tally = Tally()
+    tally, summariser = Tally(), Summariser(models.engine.manifest.classes, results.shortest)
     with ExitStack() as stack:
         source = stack.enter_context(open_recorded(job.source, settings))
         job.make_folders()
@@ -109,6 +112,7 @@ def analyse(
 
             def count(reading: FrameReading) -> None:
                 tally.add(reading)
+                summariser.add(reading)
                 watch(reading)
 
             check = models.orientation_check()
@@ -125,6 +129,7 @@ def analyse(
         written.complete,
         interrupt=written.interrupt,
         advice=_advice(models, settings, source.info, tally, check),
+        summary=summariser.finish(),
     )
 
 

@@ -70,20 +70,21 @@ class Results:
         if self.annotate:  # checked here, so that a wrong combination is reported once and not for every input
             choose_encoder(self._encoding)
 
-    def plan(self, inputs: Sequence[Input], output: str | None) -> list[Job]:
+    def plan(self, inputs: Sequence[Input], output: str | None, tables: Sequence[Path] = ()) -> list[Job]:
         """Return the job of each source, before any file is opened.
 
         Args:
             inputs: The sources.
             output: The value of ``-o``: a file for a single source, a folder, ``-`` for standard output, or None.
+            tables: The files of tables over all sources.
 
         Raises:
-            UsageError: `output` does not suit the results or the number of sources.
+            UsageError: `output` does not suit the results or the number of sources, or a table would replace an input.
         """
         if self.annotate and output == STANDARD_OUTPUT:
             raise UsageError("a video cannot be written to standard output", "give -o a file or a folder")
         targets = name_targets(inputs, output, self.suffix, self.targets)
-        return plan_jobs([item.path for item in inputs], targets, makes_folders=names_folder(output))
+        return plan_jobs([item.path for item in inputs], targets, tables, makes_folders=names_folder(output))
 
     def targets(self, main: Path | None) -> tuple[Path | None, ...]:
         """Return the file of each result.

@@ -22,6 +22,7 @@ from fervid.run.results import Results
 from fervid.run.run_record import measure_source, plain_settings, time_text
 from fervid.run.targets import Job
 from fervid.settings import Settings
+from fervid.smooth.face_summary import FaceSummary
 
 if TYPE_CHECKING:
     from fervid.run.outcome import Outcome
@@ -69,12 +70,14 @@ class RunManifest:
         folder: The folder. The manifest is created with its first entry.
         settings: The options of the analysis.
         results: The results that are written.
+        needs_summary: True if an input whose summary was not recorded must be read again.
 
     Raises:
         OutputError: There is a manifest that cannot be read.
     """
 
-    def __init__(self, folder: Path, settings: Settings, results: Results) -> None:
+    def __init__(self, folder: Path, settings: Settings, results: Results, *, needs_summary: bool = False) -> None:
+        self._needs_summary = needs_summary
         self._folder = absolute(folder)
         self._journal = Journal(folder / MANIFEST_NAME)
         self._overwrite = results.overwrite
@@ -114,7 +117,8 @@ class RunManifest:
             sizes = _sizes(history.complete)
             changed = [path for name, path in existing.items() if _size(path) != sizes.get(name)]
             difference = self._difference(job, history.complete, models)
-            if not difference and not changed and existing.keys() == sizes.keys():
+            lacks_summary = self._needs_summary and not self.summary(job)
+            if not difference and not changed and existing.keys() == sizes.keys() and not lacks_summary:
                 return None
             if existing and not self._overwrite and not existing.keys() <= history.created:
                 if difference:
@@ -129,6 +133,14 @@ class RunManifest:
     def was_killed(self, job: Job) -> bool:
         """Return True if the last run did not survive this job."""
         return self._histories.get(self._key(job), _History()).is_open
+
+    def summary(self, job: Job) -> tuple[FaceSummary, ...]:
+        """Return the totals of each face of an input whose results are complete; nothing if none were recorded."""
+        recorded = self._histories.get(self._key(job), _History()).complete.get("summary")
+        try:
+            return tuple(FaceSummary.parse(values) for values in recorded or ())
+        except (KeyError, TypeError, ValueError):  # somebody has changed the manifest
+            return ()
 
     def begin(self, job: Job) -> None:
         """Record that an input is begun."""
@@ -161,6 +173,7 @@ class RunManifest:
                     "undecodable": outcome.undecodable,
                     "damage": outcome.damage,
                     "seconds": round(outcome.seconds, 3),
+                    "summary": [dataclasses.asdict(summary) for summary in outcome.summary],
                     "settings": self._settings,
                     "format": self._format,
                     **dataclasses.asdict(models),
