@@ -119,8 +119,8 @@ def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None
         click.echo(as_text(outcome.photo))
     if outcome.written is not None:
         reporter.note(f"wrote {outcome.written}")
-    if outcome.photo is not None and not outcome.photo.faces:
-        reporter.note_no_face(outcome.photo.name, outcome.advice)
+    if outcome.photo is not None:
+        reporter.note_advice(outcome.photo.name, outcome.photo.advice, has_face=bool(outcome.photo.faces))
 
 
 def _serve(settings: Settings, address: Address, reporter: Reporter) -> None:

@@ -214,19 +214,20 @@ class Reporter:
         self.print_summary(name, outcome.tally, outcome.undecodable, outcome.seconds)
         for path in outcome.written:
             self.note(f"wrote {path}" + ("" if outcome.complete else ", up to the interruption"))
-        if not outcome.tally.with_face:
-            self.note_no_face(name, outcome.advice)
-        elif outcome.advice is not None:
-            self.note(f"fervid: the faces in '{name}' are not upright: {outcome.advice}")
+        self.note_advice(name, outcome.advice, has_face=bool(outcome.tally.with_face))
 
-    def note_no_face(self, name: str, advice: str | None) -> None:
-        """Print one line about an input without a face.
+    def note_advice(self, name: str, advice: str | None, *, has_face: bool) -> None:
+        """Print one line about an input without a face, or without one that is upright.
 
         Args:
             name: The name of the input.
-            advice: What was looked for and what to try; None where that is not known.
+            advice: What was looked for and what to try; None where there is nothing to say.
+            has_face: True if a face was found.
         """
-        self.note(f"fervid: no face was found in '{name}'" + (f": {advice}" if advice else ""))
+        if not has_face:
+            self.note(f"fervid: no face was found in '{name}'" + (f": {advice}" if advice else ""))
+        elif advice is not None:
+            self.note(f"fervid: the faces in '{name}' are not upright: {advice}")
 
     def _print(self, line: str) -> None:
         self.console.print(line)

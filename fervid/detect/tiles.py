@@ -58,10 +58,13 @@ class TiledDetector(Closing):
         depth: How often the squares are halved at most; they do not become smaller than 256 pixels.
         min_score: The least score of a face in the whole picture, 0 to 1; in a square it must be higher, 0.7 for 0.5.
         regions: The parts of a picture in which faces count; squares beside them are not looked at.
+
+    Attributes:
+        whole: The detector that looks, at the whole of what it is given.
     """
 
     def __init__(self, detector: Detector, depth: int, min_score: float, regions: Regions = EVERYWHERE) -> None:
-        self._detector = detector
+        self.whole = detector
         self._depth = depth
         self._min_score_in_tile = stricter(min_score)
         self._regions = regions
@@ -69,7 +72,7 @@ class TiledDetector(Closing):
     @property
     def name(self) -> str:
         """The name of the detector that looks."""
-        return self._detector.name
+        return self.whole.name
 
     def detect(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces in `image`, the best first; see `Detector`."""
@@ -78,14 +81,14 @@ class TiledDetector(Closing):
 
     def detect_whole(self, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces that one look at the whole of `image` finds."""
-        return self._detector.detect(image)
+        return self.whole.detect(image)
 
     def detect_in(self, tile: Tile, image: NDArray[np.uint8] | Pixels) -> list[Face]:
         """Return the faces that lie wholly in `tile`, in pixels of `image`."""
         pixels = Pixels.of(image)
         width, height = pixels.width, pixels.height
         right, bottom = min(tile.left + tile.side, width), min(tile.top + tile.side, height)
-        found = self._detector.detect(pixels.within(tile.left, tile.top, right, bottom))
+        found = self.whole.detect(pixels.within(tile.left, tile.top, right, bottom))
         faces = [moved(face, tile) for face in found if face.score >= self._min_score_in_tile]
         return [face for face in faces if is_whole(face.box, tile, width, height)]
 
@@ -111,7 +114,7 @@ class TiledDetector(Closing):
 
     def close(self) -> None:
         """Close the detector. May be called twice."""
-        self._detector.close()
+        self.whole.close()
 
 
 def stricter(min_score: float) -> float:

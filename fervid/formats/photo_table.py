@@ -37,12 +37,14 @@ class PhotoReading:
         width: The width of the upright picture, in pixels.
         height: The height of the upright picture, in pixels.
         faces: The faces, in the order of their `face_id`.
+        advice: What was looked for and what to try, where no face was found, or none was upright; else None.
     """
 
     path: Path
     width: int
     height: int
     faces: tuple[FaceReading, ...]
+    advice: str | None = None
 
     @property
     def name(self) -> str:

@@ -11,7 +11,8 @@ from fervid.core.closing import Closing
 from fervid.core.regions import EVERYWHERE
 from fervid.detect.base import Detector
 from fervid.detect.orientation_check import OrientationCheck
-from fervid.detect.search import Searched
+from fervid.detect.search import EveryFrame, Searched
+from fervid.detect.tiles import TiledDetector
 from fervid.engines.manifest import Manifest
 from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
@@ -125,6 +126,9 @@ class Models(Closing):
         """
         if self.detector.name not in detect.FOLLOWING or self._settings.regions:
             return None
+        if isinstance(self.detector, TiledDetector):
+            whole = self.detector.whole
+            return OrientationCheck(lambda: EveryFrame(whole))
         fast = self._settings.replace(search="fast")
         return OrientationCheck(lambda: detect.create_search(self.detector, self.scout, fast))
 

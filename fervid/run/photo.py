@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 from fervid import formats
-from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.readings import Frame, FrameReading
-from fervid.detect.search import EveryFrame
+from fervid.detect.search import EveryFrame, Searched
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.formats.base import Context
 from fervid.formats.photo_table import PhotoReading
-from fervid.run.advice import advise
+from fervid.run.advice import advise, advise_turn
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings
@@ -59,6 +59,18 @@ class PhotoReader(Closing):
 
     def read(self, frame: Frame) -> FrameReading:
         """Return the reading of a picture. Its faces are numbered from 1, from left to right, and are not smoothed."""
+        return self._read(frame)
+
+    def read_with_advice(self, frame: Frame) -> tuple[FrameReading, str | None]:
+        """Return the reading of a picture, and the advice where it has no face, or none that is upright."""
+        models, settings = self._models, self._settings
+        check = models.orientation_check()
+        reading = self._read(frame, None if check is None else check.watch)
+        if check is not None and check.rotation:
+            return reading, advise_turn(check.rotation, settings)
+        return reading, None if reading.faces else advise(models.detector, models.scout, settings, frame.canvas)
+
+    def _read(self, frame: Frame, watch: Callable[[Searched], None] | None = None) -> FrameReading:
         models = self._models
         analyser = Analyser(
             EveryFrame(models.detector),
@@ -68,13 +80,10 @@ class PhotoReader(Closing):
             lookout=models.lookout,
             certain=self._settings.certain,
             regions=self.regions,
+            watch=watch,
         )
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading
-
-    def advise(self, photo: PhotoReading) -> str:
-        """Return what was looked for in a picture without a face, and what to try."""
-        return advise(self._models.detector, self._models.scout, self._settings, Canvas(photo.width, photo.height))
 
     def close(self) -> None:
         """Close the detector and the engine. May be called more than once."""
@@ -118,8 +127,8 @@ def read_photo(
             writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         frame = turn(open_photo(picture, reader.max_pixels), reader.rotation)
         reader.regions.check(frame.canvas, f"'{picture}'")
-        reading = reader.read(frame)
+        reading, advice = reader.read_with_advice(frame)
         if writer is not None:
             writer.write(frame, reading)
             writer.finish()
-    return PhotoReading(picture, frame.width, frame.height, reading.faces)
+    return PhotoReading(picture, frame.width, frame.height, reading.faces, advice)

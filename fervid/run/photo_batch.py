@@ -34,14 +34,12 @@ class PhotoOutcome:
         photo: The reading; None if the picture could not be read or written.
         written: The file of the annotated picture; None if there is none.
         error: The reason for the failure; None if there was none.
-        advice: What was looked for and what to try, where no face was found; None where there was one.
     """
 
     source: Path
     photo: PhotoReading | None = None
     written: Path | None = None
     error: FervidError | None = None
-    advice: str | None = None
 
 
 class PhotoBatch(Closing):
@@ -139,7 +137,7 @@ class PhotoBatch(Closing):
             photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=self._overwrite)
         except Exception as error:
             return PhotoOutcome(job.source, error=to_fervid_error(error, job.source))
-        return PhotoOutcome(job.source, photo, target, advice=None if photo.faces else self._reader.advise(photo))
+        return PhotoOutcome(job.source, photo, target)
 
 
 def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[PhotoTable]:

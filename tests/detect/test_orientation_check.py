@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -95,6 +96,19 @@ def test_the_last_line_names_the_angle(
     options = ["--rotate", str(angle), "--overwrite", "--backend", "pytorch"]
     assert run(["timeline", str(clip), "-o", str(target), *options]) == 0
     assert "upright" not in capsys.readouterr().err
+
+
+def test_a_still_picture_on_its_side_is_noticed_too(
+    tmp_path: Path, assets: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cv2.imwrite("side.png", np.ascontiguousarray(np.rot90(smile())))
+    cv2.imwrite("upright.png", smile())
+    assert run(["photo", "side.png", "upright.png", "--backend", "pytorch"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = [line for line in lines if "turned" in line]
+    assert "'side.png'" in line
+    assert line.endswith(": turned clockwise by 90 degrees, it shows upright faces; try --rotate 90")
 
 
 def test_a_wrong_turn_is_named_too(tmp_path: Path, assets: Path, capsys: pytest.CaptureFixture[str]) -> None:
