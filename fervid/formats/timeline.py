@@ -81,7 +81,7 @@ class Timeline:
             valence: Write the valence of each face.
             dialect: The dialect of CSV, ``standard`` or ``excel``.
             shortest: The length of the shortest segment, in seconds, where the format holds segments.
-            media: The video, for formats that name it.
+            media: The video, for formats that name it; None for the one that `provenance` names.
             sidecar: Write the provenance, if it is known, to a file beside it, where the format has no place for it.
             overwrite: True to replace a file at `path`.
 
@@ -123,7 +123,7 @@ class Timeline:
             valence: True for the valence of each face.
             dialect: The dialect of CSV, one of `DIALECTS`.
             shortest: The length of the shortest segment, in seconds, where the format holds segments.
-            media: The video, for formats that name it.
+            media: The video, for formats that name it; None for the one that `provenance` names.
             sidecar: True for a file with the provenance beside a result, where its format has no place for it.
         """
         written = (frame.time for frame in self.frames if frame.analysed)
@@ -135,10 +135,16 @@ class Timeline:
             valence=valence,
             dialect=dialect,
             shortest=shortest,
-            media=None if media is None else Path(media),
+            media=self._source if media is None else Path(media),
             provenance=self.provenance,
             sidecar=sidecar,
         )
+
+    @property
+    def _source(self) -> Path | None:
+        """The input that the provenance names, as it was named then."""
+        name = (self.provenance or {}).get("input")
+        return Path(name) if isinstance(name, str) and name else None
 
     def write(self, writer: Writer) -> Path | None:
         """Write all readings, and complete the result.
