@@ -15,7 +15,10 @@ from fervid.run.photo_batch import PhotoBatch
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", *(f"docs/{name}.md" for name in ("formats", "live", "photo", "python", "timeline"))]
+DOCUMENTS = [
+    "README.md",
+    *(f"docs/{name}.md" for name in ("formats", "live", "photo", "python", "smoothing", "timeline")),
+]
 
 
 @pytest.fixture(scope="module")
