@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,21 @@ def test_a_face_ends_where_the_scene_changes(timelines: dict[str, Timeline]) -> 
     frames = [frame.index for frame in timelines["face_then_none_hevc.mov"].frames if frame.faces]
     assert frames
     assert max(frames) < 90
+
+
+def test_bayes_gives_every_labelled_frame_its_label_and_changes_less_often(
+    timelines: dict[str, Timeline], real_clips: Path, assets: Path
+) -> None:
+    parts = labelled_parts(real_clips)
+    for name in {part.file for part in parts}:
+        timeline = fervid.timeline(real_clips / name, detector="mediapipe", smoothing="bayes")
+        for part in parts:
+            if part.file == name:
+                right, total = part.score(timeline)
+                assert right == total
+        likeliest = [[reading.likeliest for reading in each.readings] for each in (timeline, timelines[name])]
+        bayes, average = (sum(a != b for a, b in itertools.pairwise(labels)) for labels in likeliest)
+        assert bayes <= average
 
 
 def test_93_percent_of_the_labelled_frames_bear_their_label(timelines: dict[str, Timeline], real_clips: Path) -> None:
