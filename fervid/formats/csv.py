@@ -24,7 +24,6 @@ from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
 from fervid.formats.rows import (
     EMOTION_PLACE,
     FIXED_COLUMNS,
-    LATER_COLUMNS,
     Columns,
     append_row,
     errors_about,
@@ -191,8 +190,7 @@ def _dialect_of(line: str) -> Dialect:
 
 def _replaced(row: Sequence[str], old: str, new: str) -> list[str]:
     """Return a row with another decimal sign in its numbers, which are all cells but the emotion."""
-    texts = (EMOTION_PLACE, EMOTION_PLACE - len(LATER_COLUMNS))
-    return [cell if place in texts else cell.replace(old, new) for place, cell in enumerate(row)]
+    return [cell if place == EMOTION_PLACE else cell.replace(old, new) for place, cell in enumerate(row)]
 
 
 def _table_row(photo: PhotoReading, face: FaceReading) -> list[str]:

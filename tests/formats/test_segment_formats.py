@@ -17,7 +17,7 @@ import pytest
 import webvtt
 from praatio import textgrid
 from pympi import Eaf, TextGrid
-from support.clips import write_clip
+from support.two_faces import scene, two_faces
 from writer_inputs import MILLISECOND, face, reading
 
 import fervid
@@ -28,32 +28,16 @@ from fervid.core.readings import Frame
 from fervid.formats.base import Context
 from fervid.formats.output import Memory
 from fervid.sources.base import SourceInfo
-from samples.drawing import draw_face
-from samples.people import ADA, BEN
-from samples.scenery import garden, room
 
-SIZE = (480, 270)
 SEGMENT_FORMATS = formats.names("segments")
-
-
-def scene(index: int) -> object:
-    """The picture of a frame: two faces in a room, and after a cut one in a garden."""
-    image = (room if index < 60 else garden)(*SIZE).copy()
-    if index < 60:
-        draw_face(image, (140, 135), 90, "happy" if index < 20 else "surprise", person=ADA)
-        draw_face(image, (340, 135), 90, "neutral", person=BEN)
-    else:
-        draw_face(image, (240, 135), 110, "happy", person=BEN)
-    return image
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory, assets: Path) -> Path:
     """A folder with the clip, and with its timeline and segments in every format, of one run."""
     folder = tmp_path_factory.mktemp("study")
-    times = [*(40 * n for n in range(45)), *(100_000 + 40 * n for n in range(45))]  # 98 s are missing
     (folder / "results").mkdir()
-    clip = write_clip(folder / "two & one.mp4", map(scene, range(90)), times=times)  # type: ignore[arg-type]
+    clip = two_faces(folder / "two & one.mp4")
     named = [word for name in ("csv", *SEGMENT_FORMATS) for word in ("--format", name)]
     assert run(["timeline", str(clip), "-o", str(folder / "results"), "--smoothing", "none", "-q", *named]) == 0
     return folder
