@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise, product
 from typing import Final
 
@@ -121,23 +122,33 @@ def starts(length: int, side: int) -> list[int]:
 class Cells:
     """The brightness of a picture in a coarse grid, by which a change is noticed.
 
+    They are computed when they are first asked for, since in most frames no place has its turn.
+
     Args:
         pixels: The pixels of the picture.
         known: The known faces in it. What changes there is their movement.
     """
 
     def __init__(self, pixels: Pixels, known: Iterable[Box] = ()) -> None:
-        width, height = pixels.width, pixels.height
+        self._pixels = pixels
+        self._known = known
+        scale = min(1.0, _CELLS / max(pixels.width, pixels.height))
+        self._size = max(1, round(pixels.width * scale)), max(1, round(pixels.height * scale))
+        self._across, self._down = self._size[0] / pixels.width, self._size[1] / pixels.height
+
+    @cached_property
+    def _grid(self) -> NDArray[np.int16]:
         # Sampling before averaging makes the cost independent of the size of the frame.
-        grey = pixels.reduced(_SAMPLED).grey
-        scale = min(1.0, _CELLS / max(width, height))
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        self._grid = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.int16)
-        self._across, self._down = self._grid.shape[1] / width, self._grid.shape[0] / height
-        self._is_free = np.ones(self._grid.shape, np.bool_)
-        for box in known:
+        grey = self._pixels.reduced(_SAMPLED).grey
+        return np.asarray(cv2.resize(grey, self._size, interpolation=cv2.INTER_AREA), np.int16)
+
+    @cached_property
+    def _is_free(self) -> NDArray[np.bool_]:
+        free = np.ones(self._grid.shape, np.bool_)
+        for box in self._known:
             across, down = _HEAD[0] * box.width, _HEAD[1] * box.height
-            self._is_free[self._slices(box.x - across, box.y - down, box.right + across, box.bottom + down)] = False
+            free[self._slices(box.x - across, box.y - down, box.right + across, box.bottom + down)] = False
+        return free
 
     def within(self, tile: Tile) -> NDArray[np.int16]:
         """Return the cells that lie at least partly in a square."""
@@ -175,26 +186,35 @@ class Coverage:
             self._mark(place, cells, time)
         return self._places
 
-    def due(self, cells: Cells, time: float, elapsed: float) -> list[Place]:
-        """Return the places to look at now.
+    def due(
+        self, cells: Cells, time: float, elapsed: float, affords: Callable[[Place], bool] = lambda _: True
+    ) -> Iterator[Place]:
+        """Yield the places to look at now.
 
         Args:
             cells: The cells of the picture.
             time: Its time, in seconds.
             elapsed: The seconds since the last call.
+            affords: Returns False for a place that is to be put off, with all that would come after it.
         """
-        found = [place for place in self._places if place.busy_until >= time and time - place.time >= PERIOD / 2]
         count = len(self._places)
         self._credit = min(self._credit + count * elapsed / PERIOD, float(count))
-        while self._credit >= 1:
+        looked = []
+        for place in self._places:
+            is_busy = place.busy_until >= time and time - place.time >= PERIOD / 2
+            if is_busy or place.time == -math.inf:
+                if not affords(place):
+                    return
+                looked.append(place)
+                self._mark(place, cells, time)
+                yield place
+        while self._credit >= 1 and affords(self._places[self._next]):
             self._credit -= 1
             place = self._places[self._next]
             self._next = (self._next + 1) % count
-            if place not in found and (time - place.time >= QUIET_PERIOD or self._has_changed(place, cells)):
-                found.append(place)
-        for place in found:
-            self._mark(place, cells, time)
-        return found
+            if place not in looked and (time - place.time >= QUIET_PERIOD or self._has_changed(place, cells)):
+                self._mark(place, cells, time)
+                yield place
 
     def watch(self, box: Box, time: float) -> None:
         """Look more often for a while at the places that show where a face came or went."""

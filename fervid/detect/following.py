@@ -11,9 +11,10 @@ from fervid.core.readings import Face, Frame
 from fervid.core.regions import EVERYWHERE, Regions, are_empty_or_hold
 from fervid.detect.base import Detector, distinct, is_same_face
 from fervid.detect.close_ups import ALONE, WIDE, close_up, close_ups
-from fervid.detect.coverage import Cells, Coverage, Place, places
 from fervid.detect.followed import Followed, Seen, matched, patch
 from fervid.detect.looks import Held, Looks, Sight
+from fervid.detect.pace import LivePace, Pace
+from fervid.detect.scanner import Scanner
 from fervid.detect.search import Searched
 from fervid.detect.tiles import stricter
 from fervid.video.cuts import CutDetector, SceneCuts
@@ -39,9 +40,6 @@ _LOST_S: Final = 0.5
 _BEYOND: Final = 0.5
 """The distance, in widths of the face, by which its centre must leave the regions before it is followed no longer."""
 
-_ENOUGH: Final = 0.5
-"""The share of a square from which a close-up of a face in it would show hardly more than the square did."""
-
 
 class Following:
     """A search that spends looks where they tell most.
@@ -63,6 +61,7 @@ class Following:
         waits: True if frames may wait for later ones. Otherwise faces are extrapolated.
         cuts: The detector of scene cuts; a new `SceneCuts` when None.
         regions: The parts of a frame in which faces count. Nothing is looked for beside them.
+        pace: The looks for new faces that a frame may have; None for no limit where frames wait, else a new `LivePace`.
 
     Attributes:
         looks: The number of looks so far.
@@ -78,16 +77,15 @@ class Following:
         waits: bool = True,
         cuts: CutDetector | None = None,
         regions: Regions = EVERYWHERE,
+        pace: Pace | None = None,
     ) -> None:
         self._near = Sight.of(near)
-        self._far = None if far is None else Sight.of(far)
-        self._smallest = smallest
-        self._confirming = stricter(min_score)
+        pace = pace or (Pace() if waits else LivePace())
+        self._scanner = Scanner(self._near, None if far is None else Sight.of(far), smallest, stricter(min_score), pace)
         self._waits = waits
         self._cuts = SceneCuts() if cuts is None else cuts
         self._regions = regions
         self._areas: list[Box] = []
-        self._coverage = Coverage([])
         self._size = (0, 0)
         self._known: list[Followed] = []
         self._gone: list[Followed] = []
@@ -122,7 +120,7 @@ class Following:
         self._size, self._last = (frame.width, frame.height), None
         self._known, self._gone = [], []
         self._areas = self._regions.boxes(frame.canvas, frame.placement)
-        self._coverage = Coverage(places(*self._size, self._near, self._far, self._smallest), self._areas)
+        self._scanner.begin_scene(self._size, self._areas)
 
     def _stride_ends(self) -> bool:
         """Return True unless the next frame may belong to the stride too."""
@@ -227,44 +225,11 @@ class Following:
     def _scan(self, held: Held) -> list[Followed]:
         """Return the new faces at the places whose turn it is."""
         time, looks = held.frame.time, held.looks
-        cells = Cells(looks.pixels, (one.expected(time).box for one in self._known if not one.is_lost))
-        candidates = []
-        if self._last is None:
-            for place in self._coverage.all(cells, time):
-                candidates += self._candidates(place, looks, mirrored=False)
-                if place.sight != self._near:
-                    candidates += self._candidates(place, looks, mirrored=True)
-        else:
-            for place in self._coverage.due(cells, time, time - self._last.frame.time):
-                place.mirrored = place.sight != self._near and not place.mirrored
-                candidates += self._candidates(place, looks, mirrored=place.mirrored)
-        new: list[Followed] = []
-        for place, candidate in sorted(candidates, key=lambda pair: -pair[1].score):
-            if not are_empty_or_hold(self._areas, candidate.box.centre):
-                continue
-            shown = [one.newest.face for one in (*self._known, *new) if one.newest.step == held.step]
-            shown += [one.expected(time) for one in self._known if one.newest.step != held.step]
-            others = [face for face in shown if face is not None]
-            if any(is_same_face(candidate, other) for other in others):
-                continue
-            face = self._confirmed(place, candidate, held)
-            if face is not None and not any(is_same_face(face, other) for other in others):
-                new.append(Followed(Seen(held.step, time, face, patch(held.looks.pixels, face))))
-                if self._last is not None:
-                    self._coverage.watch(face.box, time)
-        return new
-
-    @staticmethod
-    def _candidates(place: Place, looks: Looks, *, mirrored: bool) -> list[tuple[Place, Face]]:
-        return [(place, face) for face in looks.look(place.sight.detector, place.tile, mirrored=mirrored)]
-
-    def _confirmed(self, place: Place, candidate: Face, held: Held) -> Face | None:
-        """Return a candidate as a close-up shows it; None where that does not confirm it."""
-        face: Face | None = candidate
-        if place.sight != self._near or ALONE * candidate.box.width < _ENOUGH * place.tile.side:
-            tile = close_up(candidate.box, *held.looks.size)
-            face = matched([candidate.box], held.looks.look(self._near.detector, tile)).get(0)
-        return face if face is not None and face.score >= self._confirming else None
+        elapsed = 0.0 if self._last is None else time - self._last.frame.time
+        shown = [one.newest.face if one.newest.step == held.step else one.expected(time) for one in self._known]
+        moving = (one.expected(time).box for one in self._known if not one.is_lost)
+        found = self._scanner.scan(looks, time, elapsed, [face for face in shown if face is not None], moving)
+        return [Followed(Seen(held.step, time, face, patch(looks.pixels, face))) for face in found]
 
     def _is_near_areas(self, face: Face) -> bool:
         """Return True unless a face has left the parts of the frame in which faces count."""
@@ -287,6 +252,6 @@ class Following:
 
     def _retire(self, faces: Sequence[Followed]) -> None:
         for one in faces:
-            self._coverage.watch(one.last.box, one.newest.time)
+            self._scanner.watch(one.last.box, one.newest.time)
         self._known = [one for one in self._known if one not in faces]
         self._gone += faces

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -16,6 +19,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.core.regions import EVERYWHERE, Regions
 from fervid.detect.following import Following
+from fervid.detect.pace import LivePace, Pace
 from fervid.detect.search import Searched
 from fervid.testing import FakeDetector
 
@@ -31,12 +35,14 @@ class Looking(FakeDetector):
         super().__init__()
         self.name = name
         self.looks: list[int] = []
+        self.seconds = 0.0
         self._least = least
         self._brightness = brightness
 
     def detect(self, image: Image | Pixels) -> list[Face]:
         image = Pixels.of(image).image
         height, width = image.shape[:2]
+        time.sleep(self.seconds)
         self.looks.append(width)
         bright = (image[..., 0] >= self._brightness).astype(np.uint8)
         _, _, found, _ = cv2.connectedComponentsWithStats(bright)
@@ -51,18 +57,32 @@ class Scene:
         waits: As for `Following`.
         smallest: As for `Following`.
         regions: As for `Following`.
+        look_s: The seconds that each look takes where no frame waits.
     """
 
-    def __init__(self, *, waits: bool = True, smallest: int | None = 50, regions: Regions = EVERYWHERE) -> None:
+    def __init__(
+        self,
+        *,
+        waits: bool = True,
+        smallest: int | None = 50,
+        regions: Regions = EVERYWHERE,
+        look_s: float = 0.004,
+    ) -> None:
         self.near = Looking("mediapipe", 0.12)
         self.far = Looking("mediapipe-full", 0.06, brightness=120)
-        self.search = Following(self.near, self.far, smallest, waits=waits, regions=regions)
+        pace = Pace() if waits else LivePace(itertools.count(0.0, look_s).__next__)
+        self.search = Following(self.near, self.far, smallest, waits=waits, regions=regions, pace=pace)
         self.most_waiting = 0
+        self.counts: list[int] = []
+        self.far_counts: list[int] = []
 
     def play(self, images: Iterable[Image]) -> list[Searched]:
         found: list[Searched] = []
         for index, image in enumerate(images):
+            before, far = self.search.looks, len(self.far.looks)
             found += self.search.add(Frame(image, index, index, Fraction(1, RATE)))
+            self.counts.append(self.search.looks - before)
+            self.far_counts.append(len(self.far.looks) - far)
             self.most_waiting = max(self.most_waiting, index + 1 - len(found))
         return found + list(self.search.flush())
 
@@ -145,9 +165,52 @@ def test_live_frames_do_not_wait_and_a_face_is_found_within_half_a_second() -> N
 def test_a_live_face_that_moves_is_followed() -> None:
     places = [(100 + 6 * step, 200) for step in range(60)]
     found = Scene(waits=False).play(picture(place) for place in places)
-    for (x, y), one in zip(places, found, strict=True):
+    for (x, y), one in list(zip(places, found, strict=True))[4:]:
         (face,) = one.faces
         assert face.box.iou(Box(x, y, SIDE, SIDE)) > 0.7
+
+
+GRID = [(x, y) for y in (60, 260, 460) for x in range(40, 1200, 160)]
+
+
+@pytest.mark.parametrize("look_s", [0.004, 0.05])
+def test_a_live_frame_has_few_looks_for_new_faces_and_fewer_on_a_slow_machine(look_s: float) -> None:
+    """A quarter of the time between two frames has room for two looks, or for none; there is always one."""
+    scene = Scene(waits=False, look_s=look_s)
+    scene.play(picture() + np.uint8(30 * (step % 2)) for step in range(40))
+    assert max(scene.counts) <= max(1, RATE**-1 / 4 // look_s)
+    assert sum(scene.counts) >= 8
+
+
+@pytest.mark.parametrize(("look_s", "longest"), [(0.002, 18), (0.05, 50)])
+def test_a_live_scene_is_searched_over_its_first_frames(look_s: float, longest: int) -> None:
+    scene = Scene(waits=False, look_s=look_s)
+    found = corners(scene.play([picture(*GRID)] * 60))
+    assert found[0] == []
+    assert found[-1] == sorted(GRID)
+    first = next(step for step, faces in enumerate(found) if len(faces) == len(GRID))
+    assert first <= longest  # where one look takes long, there is one close-up in every second frame
+
+
+def test_a_live_frame_with_a_look_at_a_known_face_has_none_for_new_ones() -> None:
+    """Unless the one before had none either: a face that needs looks all the time does not hide others for ever."""
+    scene = Scene(waits=False)
+    images = [picture((600 + 25 * (step % 2), 300), *[(900, 500)] * (step >= 20)) for step in range(50)]
+    found = corners(scene.play(images))
+    assert all((900, 500) in faces for faces in found[20 + RATE // 2 + 2 :])
+    looks_for_new = [far > 0 for far in scene.far_counts[5:20]]
+    assert not any(one and other for one, other in pairwise(looks_for_new))
+
+
+def test_the_looks_in_a_file_depend_on_no_clock() -> None:
+    images = [picture((600, 300)) + np.uint8(20 * (step % 3)) for step in range(20)]
+    counts = []
+    for seconds in (0.0, 0.03):
+        scene = Scene()
+        scene.near.seconds = scene.far.seconds = seconds
+        scene.play(images)
+        counts.append(scene.counts)
+    assert counts[0] == counts[1]
 
 
 def test_neighbours_share_a_close_up() -> None:
