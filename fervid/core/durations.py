@@ -81,7 +81,8 @@ class Spans(Generic[T]):
         self._waiting.append((time, item))
         while len(self._waiting) > 1:
             (start, first), (following, _) = self._waiting[0], self._waiting[1]
-            if _may_be_gap(following - start) and len(self._intervals) < _INTERVALS:
+            is_early = len(self._intervals) < _INTERVALS and len(self._waiting) <= _INTERVALS
+            if _may_be_gap(following - start) and is_early:
                 return
             self._waiting.popleft()
             yield self._span(start, following, first)

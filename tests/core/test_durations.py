@@ -55,6 +55,11 @@ def test_two_frames_alone_do_not_make_their_distance_usual() -> None:
     assert durations([]) == []
 
 
+def test_a_clock_that_stands_after_a_gap_holds_nothing_back() -> None:
+    found: Spans[int] = Spans()
+    assert sum(len(list(found.add(time, 0))) for time in [0.0, *[100.0] * 1000]) > 980
+
+
 def test_a_clock_that_jumps_back_or_stands_takes_no_time_away() -> None:
     found = spans([5.0, 1.0, 2.0, 2.0, 3.0])
     assert [span.seconds for span in found] == [0.0, 1.0, 0.0, 1.0, 1.0]

@@ -27,6 +27,8 @@ from fervid.core.emotions import FERPLUS, UNCERTAIN
 from fervid.core.readings import Frame
 from fervid.formats.base import Context
 from fervid.formats.output import Memory
+from fervid.run.batch import Batch
+from fervid.run.results import Results
 from fervid.sources.base import SourceInfo
 
 SEGMENT_FORMATS = formats.names("segments")
@@ -38,8 +40,9 @@ def study(tmp_path_factory: pytest.TempPathFactory, assets: Path) -> Path:
     folder = tmp_path_factory.mktemp("study")
     (folder / "results").mkdir()
     clip = two_faces(folder / "two & one.mp4")
-    named = [word for name in ("csv", *SEGMENT_FORMATS) for word in ("--format", name)]
-    assert run(["timeline", str(clip), "-o", str(folder / "results"), "--smoothing", "none", "-q", *named]) == 0
+    results, settings = Results(forms=("csv", *SEGMENT_FORMATS)), fervid.Settings(smoothing="none")
+    with Batch([str(clip)], settings, results, output=str(folder / "results")) as batch:
+        assert [outcome.error for outcome in batch] == [None]
     return folder
 
 
