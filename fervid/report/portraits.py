@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.geometry import Box
 from fervid.core.pixels import MAX_PIXELS
+from fervid.core.rotation import Rotation
 from fervid.report.recording import Moment
 from fervid.sources.decoder import Decoder
 from fervid.sources.frame_sizes import frame_sizes
@@ -45,7 +46,7 @@ class Portraits:
 
     Args:
         path: The video.
-        settings: The settings of its analysis: the video track, and the largest number of pixels.
+        settings: The settings of its analysis: the video track, the rotation, and the largest number of pixels.
 
     Attributes:
         start: The time at which the clock of the video starts, in seconds.
@@ -58,7 +59,8 @@ class Portraits:
         most = settings.get("max_pixels")
         self._path = path
         self._most = most if isinstance(most, int) else MAX_PIXELS
-        number = settings.get("stream")
+        number, angle = settings.get("stream"), settings.get("rotate")
+        self._rotation = Rotation(angle) if angle in list(Rotation) else Rotation.NONE
         with closing(Decoder(path, number if isinstance(number, int) else None, self._most)) as decoder:
             self._number = number if isinstance(number, int) else None
             self.start = float(decoder.start * _unit(decoder))
@@ -71,14 +73,23 @@ class Portraits:
             canvas: Canvas | None = None
             for moment, frame in self._frames(decoder, sorted(moments, key=lambda moment: moment.time)):
                 orientation = Orientation.of(frame)
-                image = orientation.upright(to_bgr(frame))
-                size = Canvas(image.shape[1], image.shape[0], orientation.aspect(shape.ratio()))
-                if canvas is None:
-                    canvas = _canvas(self._path, decoder, orientation, size, self._most)
+                image = np.rot90(orientation.upright(to_bgr(frame)), -self._rotation.quarters).copy()
+                size = self._upright(Canvas(frame.width, frame.height, shape.ratio()), orientation)
+                if canvas is None:  # the largest size in the file, which boxes refer to
+                    stored = frame_sizes(self._path, decoder.stream.index, self._most)
+                    sizes = [size, *(self._upright(each, orientation) for each in stored)]
+                    canvas = max(sizes, key=lambda each: each.area)
                 place = canvas.place(size)
                 box = Box(moment.box.x - place.x, moment.box.y - place.y, moment.box.width, moment.box.height)
                 found[moment.time] = _portrait(image, box.scaled(1 / place.scale_x, 1 / place.scale_y), size)
         return [found.get(moment.time) for moment in moments]
+
+    def _upright(self, stored: Canvas, orientation: Orientation) -> Canvas:
+        """Return the size of a frame that is turned as the file and the settings say."""
+        upright = Canvas(*orientation.size(*stored.size), orientation.aspect(stored.pixel_aspect))
+        if not self._rotation.swaps:
+            return upright
+        return Canvas(upright.height, upright.width, 1 / upright.pixel_aspect)
 
     def _frames(self, decoder: Decoder, moments: Sequence[Moment]) -> Iterator[tuple[Moment, VideoFrame]]:
         """Yield the frame of each moment, in the order of time, where there is one."""
@@ -102,13 +113,6 @@ class Portraits:
 
 def _unit(decoder: Decoder) -> Fraction:
     return decoder.stream.time_base or Fraction(1, av.time_base)
-
-
-def _canvas(path: Path, decoder: Decoder, orientation: Orientation, first: Canvas, most: int) -> Canvas:
-    """Return the canvas that boxes refer to: the largest size in the file."""
-    stored = frame_sizes(path, decoder.stream.index, most)
-    sizes = (Canvas(*orientation.size(*size.size), orientation.aspect(size.pixel_aspect)) for size in stored)
-    return max((first, *sizes), key=lambda size: size.area)
 
 
 def _portrait(image: NDArray[np.uint8], box: Box, size: Canvas) -> str:

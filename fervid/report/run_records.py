@@ -14,11 +14,11 @@ from fervid.run.run_manifest import MANIFEST_NAME
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a manifest says about a result.
+    """What a manifest, or the sidecar of a result, says about it.
 
     Attributes:
-        folder: The folder of the manifest.
-        entry: The entry that was written when the input ended.
+        folder: The folder of that file.
+        entry: The entry that was written when the input ended, or the content of the sidecar.
     """
 
     folder: Path
@@ -36,11 +36,6 @@ class Record:
         return settings if isinstance(settings, dict) else {}
 
     @property
-    def is_complete(self) -> bool:
-        """False if the run was interrupted, or failed."""
-        return self.entry.get("outcome") == "complete"
-
-    @property
     def results(self) -> list[Path]:
         """The files that were written."""
         written = self.entry.get("written")
@@ -51,10 +46,10 @@ class Record:
         value = self.entry.get(name)
         return value if isinstance(value, str) else ""
 
-    def count(self, name: str) -> int:
-        """Return a field as a number; 0 if it is none."""
+    def count(self, name: str) -> int | None:
+        """Return a field as a number; None if it is none."""
         value = self.entry.get(name)
-        return value if isinstance(value, int) else 0
+        return value if isinstance(value, int) else None
 
 
 @dataclass(slots=True)

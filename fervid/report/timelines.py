@@ -14,6 +14,7 @@ from fervid.core.files import absolute, require_file
 from fervid.core.names import printable
 from fervid.errors import SourceError, UsageError
 from fervid.formats.base import Format
+from fervid.formats.sidecar import read_sidecar
 from fervid.formats.timeline import readable_format
 from fervid.report.run_records import Record, RunRecords
 from fervid.sources.folder_tree import natural_order
@@ -32,7 +33,7 @@ class FoundTimeline:
         path: The file.
         name: The name to show.
         form: Its format.
-        record: What the manifest of its run says; None without one.
+        record: What the manifest of its run says, or else the file beside it; None without either.
         video: The recording that it was made from; None where it was not found.
         annotated: The annotated video of the same recording; None where there is none.
     """
@@ -159,6 +160,8 @@ def _with_videos(
     timeline: FoundTimeline, records: Mapping[Path, Record], root: Path, videos: Path | None
 ) -> FoundTimeline:
     record = records.get(absolute(timeline.path))
+    if record is None and (facts := read_sidecar(timeline.path)) is not None:
+        record = Record(absolute(timeline.path.parent), facts)
     stem = _PARTIAL.sub("", timeline.path.stem)
     candidates = [] if record is None else [*_of_record(record, videos)]
     if record is None or not any(path.exists() for path in candidates):

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from support.drawn_timelines import face, frames, save
@@ -19,8 +20,11 @@ from support.footage import Footage
 from test_timelines_found import entry, write_manifest
 
 from fervid.core.emotions import COLOURS, FER2013, UNCERTAIN
+from fervid.core.geometry import Box
 from fervid.errors import OutputError, SourceError
 from fervid.report import study_data
+from fervid.report.portraits import Portraits
+from fervid.report.recording import Moment
 from fervid.report.report_file import write_report
 from fervid.settings import Settings
 
@@ -132,6 +136,25 @@ def test_a_portrait_is_cut_from_the_video_and_the_video_is_addressed_from_the_pa
     assert red > blue + 20  # skin
     hidden = written(tmp_path / "study" / "results", tmp_path / "study" / "other.html", portraits=False)
     assert hidden.study["recordings"][0]["faces"][0]["portrait"] is None
+
+
+def test_a_portrait_is_turned_as_the_recording_was(footage: Footage, tmp_path: Path) -> None:
+    """A box in a frame that is turned over shows the opposite place of the frame, turned over."""
+    size, upright = (640, 360), [Moment(1, 0.5, Box(150, 70, 120, 120))]
+    opposite = [Moment(1, 0.5, Box(size[0] - 270, size[1] - 190, 120, 120))]
+    (plain,) = Portraits(footage["smile.mp4"], {}).take(upright)
+    (turned,) = Portraits(footage["smile.mp4"], {"rotate": 180}).take(opposite)
+    assert np.abs(pixels(plain) - pixels(turned)[::-1, ::-1]).mean() < 4
+    beside = [Moment(1, 0.5, Box(size[1] - 190, 150, 120, 120))]
+    (aside,) = Portraits(footage["smile.mp4"], {"rotate": 90}).take(beside)
+    assert np.abs(pixels(plain) - np.rot90(pixels(aside))).mean() < 4
+
+
+def pixels(portrait: str | None) -> np.ndarray:
+    """The pixels of a portrait."""
+    assert portrait is not None
+    content = base64.b64decode(portrait.partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(content)).convert("L")).astype(float)
 
 
 def test_a_face_that_was_to_be_hidden_is_shown_blurred_or_not_at_all(footage: Footage, tmp_path: Path) -> None:

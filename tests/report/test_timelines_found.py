@@ -121,4 +121,16 @@ def test_a_manifest_from_a_stranger_breaks_nothing(study: Path) -> None:
     write_manifest(study, odd, {"written": 3})
     record = find_timelines([study]).timelines[0].record
     assert record is not None
-    assert (record.text("input"), dict(record.settings), record.count("undecodable")) == ("", {}, 0)
+    assert (record.text("input"), dict(record.settings), record.count("undecodable")) == ("", {}, None)
+
+
+def test_without_a_manifest_the_sidecar_tells_how_it_was_made(study: Path) -> None:
+    video = study.parent / "cam.mov"
+    video.touch()
+    facts = {"fervid": "1", "result": "webcam.csv", "input": "cam.mov", "settings": {"rate": 5}, "engine": "swift"}
+    (study / "P2" / "webcam.csv.json").write_text(json.dumps(facts))
+    found = find_timelines([study]).timelines[0]
+    assert found.record is not None
+    assert (found.record.text("engine"), dict(found.record.settings)) == ("swift", {"rate": 5})
+    assert found.video is not None
+    assert found.video.resolve() == video

@@ -198,7 +198,7 @@ export function howMade(study) {
   const unknown = study.recordings.filter((recording) => recording.run === null).map((recording) => recording.name);
   if (unknown.length) {
     const whose = unknown.length === study.recordings.length ? "these recordings" : unknown.join(", ");
-    parts.push(element("p", { class: "muted", text: `No manifest (fervid-run.jsonl) tells how ${whose} were analysed.` }));
+    parts.push(element("p", { class: "muted", text: `Neither a manifest (fervid-run.jsonl) nor a sidecar tells how ${whose} were analysed.` }));
   }
   return parts;
 }
