@@ -8,6 +8,7 @@ import click
 
 from fervid import formats
 from fervid.cli.options import output_options, settings_options, study_options
+from fervid.cli.report_option import RunReport, report_option
 from fervid.formats.base import CODECS, CRF_BOUNDS, DEFAULT_CODEC
 from fervid.settings import Group, Settings
 
@@ -25,6 +26,7 @@ from fervid.settings import Group, Settings
 @click.option("--codec", help=f"Video codec: one of {', '.join(CODECS)}.  [default: {DEFAULT_CODEC}]")
 @click.option("--encoder", help="Encoder of FFmpeg, such as libx264 or h264_nvenc.")
 @study_options
+@report_option
 @output_options
 @settings_options(*Group)
 def annotate(
@@ -38,6 +40,7 @@ def annotate(
     recursive: bool,
     resume: bool,
     summary: Path | None,
+    report: Path | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -55,8 +58,15 @@ def annotate(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(
-        annotate=True, timeline=csv, codec=codec, encoder=encoder, crf=crf, choice=verbose, overwrite=overwrite
+        annotate=True,
+        timeline=csv or report is not None,
+        codec=codec,
+        encoder=encoder,
+        crf=crf,
+        choice=verbose,
+        overwrite=overwrite,
     )
+    page = RunReport(report, results, resume=resume)
     with summary_table(summary, results, resume=resume) as table:
         with Batch(
             videos,
@@ -68,7 +78,7 @@ def annotate(
             progress=reporter.progress,
             summary=table,
         ) as batch:
-            code = reporter.print_batch(batch)
+            code = page.run(batch, reporter)
         if table is not None:
             reporter.note(f"wrote {table.finish()}")
     return code

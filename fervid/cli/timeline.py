@@ -8,6 +8,7 @@ import click
 
 from fervid import formats
 from fervid.cli.options import output_options, settings_options, study_options
+from fervid.cli.report_option import RunReport, report_option
 from fervid.cli.timeline_options import form_option, row_options
 from fervid.settings import Group, Settings
 
@@ -23,6 +24,7 @@ from fervid.settings import Group, Settings
 @form_option
 @row_options
 @study_options
+@report_option
 @output_options
 @settings_options(
     *(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.BATCH, Group.VIDEO, Group.SEQUENCE, Group.TIME)
@@ -40,6 +42,7 @@ def timeline(
     recursive: bool,
     resume: bool,
     summary: Path | None,
+    report: Path | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -64,6 +67,7 @@ def timeline(
         sidecar=not no_sidecar,
         overwrite=overwrite,
     )
+    page = RunReport(report, results, resume=resume)
     with summary_table(summary, results, resume=resume) as table:
         with Batch(
             videos,
@@ -75,7 +79,7 @@ def timeline(
             progress=reporter.progress,
             summary=table,
         ) as batch:
-            code = reporter.print_batch(batch)
+            code = page.run(batch, reporter)
         if table is not None:
             reporter.note(f"wrote {table.finish()}")
     return code

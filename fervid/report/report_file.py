@@ -15,6 +15,10 @@ from fervid.report.timelines import find_timelines
 
 SUFFIXES: Final = (".html", ".htm")
 
+_MARK: Final = b'<meta name="generator" content="fervid report">'
+_BEGINNING: Final = 1000
+"""The number of bytes at the beginning of a report that hold its mark."""
+
 _NAMED: Final = 3
 """The number of recordings that a message names."""
 
@@ -46,9 +50,7 @@ def write_report(
         SourceError: An input does not exist or is malformed, or there is no timeline.
         OutputError: The suffix is not that of a page, the file exists, or it cannot be written.
     """
-    if not matching_suffix(target, SUFFIXES):
-        raise OutputError(f"'{target}' does not have the suffix of a page", "use .html")
-    output = Atomic(target, overwrite=overwrite)
+    output = _opened(target, overwrite=overwrite)
     try:
         found = find_timelines(results, videos)
         data = collect(found, target, portraits=portraits, watch=watch)
@@ -61,6 +63,30 @@ def write_report(
         raise
     output.commit()
     return _missing(data.missing_videos, len(found.timelines))
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Check that a report can be written, before hours of work.
+
+    Raises:
+        OutputError: As for `write_report`.
+    """
+    _opened(target, overwrite=overwrite).discard()
+
+
+def is_report(path: Path) -> bool:
+    """Return True if a file is a report that fervid wrote."""
+    try:
+        with path.open("rb") as file:
+            return _MARK in file.read(_BEGINNING)
+    except OSError:
+        return False
+
+
+def _opened(target: Path, *, overwrite: bool) -> Atomic:
+    if not matching_suffix(target, SUFFIXES):
+        raise OutputError(f"'{target}' does not have the suffix of a page", "use .html")
+    return Atomic(target, overwrite=overwrite)
 
 
 def _missing(names: Sequence[str], of: int) -> str:

@@ -44,6 +44,7 @@ class Batch(Closing):
 
     Attributes:
         done: The sources that were passed over, because their results are complete.
+        planned: The job of each source, those that were passed over included.
 
     Raises:
         FervidError: The models cannot be loaded, or the inputs and outputs contradict each other. An input that names
@@ -75,6 +76,7 @@ class Batch(Closing):
             self._manifest = RunManifest(folder, settings, results, needs_summary=summary is not None)
             sources = _without_results(sources, self._manifest.written, inputs)
         self._jobs = results.plan(sources, output, () if summary is None else (summary.target,))
+        self.planned = tuple(self._jobs)
         if any(job.error is None for job in self._jobs):
             if output is not None and names_folder(output):
                 make_folder(Path(output))
