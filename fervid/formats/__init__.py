@@ -67,6 +67,7 @@ FORMATS: Final = (
         (".segments.csv",),
         "one row for each stretch of one emotion",
         media_type="text/csv",
+        sidecar=True,
     ),
     Format("elan", ("segments",), (".eaf",), "one tier for each face", media_type="text/x-eaf+xml"),
     Format("praat", ("segments",), (".textgrid",), "one interval tier for each face", media_type="text/plain"),

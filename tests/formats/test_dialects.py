@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from writer_inputs import BOX, face, reading
 
 from fervid import Timeline, formats
 from fervid.core.emotions import FERPLUS, valence
+from fervid.core.geometry import HeadPose
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import SourceError
 
+TURNED = replace(face("sad", index=7, time=5.28), pose=HeadPose(-12.5, 3.0, -0.5))
+
 TIMELINE = Timeline(
     FERPLUS,
-    (reading(0, 0.0, "happy", "sad"), reading(1, 0.04), reading(7, 5.28, "sad")),  # two faces, none, a gap
+    (reading(0, 0.0, "happy", "sad"), reading(1, 0.04), FrameReading(7, 5.28, (TURNED,))),  # two faces, none, a gap
 )
 
 
@@ -26,7 +30,7 @@ def test_excel_opens_it_by_a_double_click(tmp_path: Path) -> None:
     TIMELINE.save(tmp_path / "talk.csv", dialect="excel")
     content = (tmp_path / "talk.csv").read_bytes()
     assert content.startswith(codecs.BOM_UTF8 + b"frame;time_s;face_id;x;y;")
-    assert b"7;5,280;1;10,0;12,0;30,5;31,2;0,7500;;;;1,0000;sad;0,9000;" in content
+    assert b"7;5,280;1;10,0;12,0;30,5;31,2;0,7500;-12,5;3,0;-0,5;1,0000;sad;0,9000;" in content
     assert content.count(b"\r\n") == 5
 
 

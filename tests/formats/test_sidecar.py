@@ -35,12 +35,14 @@ def test_it_says_how_the_result_was_made(target: Path) -> None:
     assert names(target.parent) == [target.name, f"{target.name}.json"]
     content = json.loads(sidecar_of(target).read_text("utf-8"))
     assert content == {**FACTS, "result": target.name}
-    assert Timeline.load(target).provenance == content
+    if formats.by_suffix(target).readable:
+        assert Timeline.load(target).provenance == content
 
 
-def test_it_goes_with_a_conversion(target: Path, tmp_path: Path) -> None:
-    TIMELINE.save(target)
-    Timeline.load(target).save(tmp_path / "again.csv")
+@pytest.mark.parametrize("suffix", [form.suffix for form in WITH_SIDECAR if form.readable])
+def test_it_goes_with_a_conversion(suffix: str, tmp_path: Path) -> None:
+    TIMELINE.save(tmp_path / f"talk{suffix}")
+    Timeline.load(tmp_path / f"talk{suffix}").save(tmp_path / "again.csv")
     assert read_sidecar(tmp_path / "again.csv") == {**FACTS, "result": "again.csv"}
 
 
@@ -48,13 +50,13 @@ def test_there_is_none_where_nothing_is_known_or_nobody_wants_it(target: Path) -
     Timeline(FERPLUS, TIMELINE.frames).save(target)
     TIMELINE.save(target, sidecar=False, overwrite=True)
     assert names(target.parent) == [target.name]
-    assert Timeline.load(target).provenance is None
+    assert read_sidecar(target) is None
 
 
 def test_an_interrupted_result_has_none(target: Path) -> None:
     with formats.create(target, TIMELINE.context()) as writer:
         writer.finish(partial=True)
-    assert names(target.parent) == [f"talk.partial{target.suffix}"]
+    assert names(target.parent) == [f"{target.stem}.partial{target.suffix}"]
 
 
 def test_a_result_that_is_discarded_leaves_none(target: Path) -> None:
@@ -70,7 +72,7 @@ def test_a_file_of_that_name_that_fervid_did_not_write_is_kept(target: Path) -> 
     assert names(target.parent) == [f"{target.name}.json"]
     TIMELINE.save(target, sidecar=False)
     assert sidecar_of(target).read_text() == '{"mine": 1}'
-    assert Timeline.load(target).provenance is None
+    assert read_sidecar(target) is None
     TIMELINE.save(target, overwrite=True)
     assert read_sidecar(target)
 
@@ -89,8 +91,8 @@ def test_a_folder_of_that_name_is_refused(target: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"[" * 100_000, b"\xff", b'{"fervid": 1}'])
-def test_damage_is_no_obstacle_to_the_timeline(target: Path, content: bytes) -> None:
-    TIMELINE.save(target)
+def test_damage_is_no_obstacle_to_the_timeline(tmp_path: Path, content: bytes) -> None:
+    TIMELINE.save(target := tmp_path / "talk.csv")
     sidecar_of(target).write_bytes(content)
     assert Timeline.load(target).provenance is None
 
