@@ -18,7 +18,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -83,6 +83,11 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+def result_count(files: Iterable[str]) -> int:
+    """Return the number of results among the names of files, without their sidecars."""
+    return sum(name.endswith(".csv") for name in files)
+
+
 def outcomes(folder: Path) -> Mapping[str, int]:
     """Return how often each outcome is in the manifest of a folder."""
     entries, _ = Journal(folder / MANIFEST_NAME).read()
@@ -108,7 +113,7 @@ def start(study: Path, out: Path) -> Process:
 def broken(out: Path, reference: Mapping[str, bytes]) -> Iterator[str]:
     """Yield what is wrong with the results of a run that was killed."""
     for name, content in contents(out).items():
-        if not Path(name).name.startswith(".") and content != reference.get(name):
+        if not Path(name).name.startswith(".") and not name.endswith(".partial") and content != reference.get(name):
             yield f"'{name}' is not whole, or nobody asked for it"
 
 
@@ -121,8 +126,8 @@ def lost(out: Path, reference: Mapping[str, bytes]) -> Iterator[str]:
     entries, damaged = Journal(out / MANIFEST_NAME).read()
     done = collections.Counter(str(entry["results"]) for entry in entries if entry["outcome"] == "complete")
     yield from (f"{name} was completed {count} times" for name, count in done.items() if count != 1)
-    if len(done) != len(reference) or damaged:
-        yield f"the manifest has {len(done)} complete results of {len(reference)}, and {damaged} damaged lines"
+    if len(done) != (asked := result_count(reference)) or damaged:
+        yield f"the manifest has {len(done)} complete results of {asked}, and {damaged} damaged lines"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -147,7 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         batch = Batch([str(study)], _SETTINGS, Results(), output=f"{undisturbed}/", recursive=True)
         losses += [f"without a kill: {outcome.error}" for outcome in batch if outcome.error]
         reference = contents(undisturbed)
-        print(f"{len(reference)} recordings, {time.monotonic() - begin:.0f} s without a kill; seed {options.seed}")
+        seconds = time.monotonic() - begin
+        print(f"{result_count(reference)} recordings, {seconds:.0f} s without a kill; seed {options.seed}")
         for number, complete in enumerate(moments, 1):
             code = run_killed(study, out, Kill(complete, chance.uniform(0, _DELAY_S)))
             counts = outcomes(out)
