@@ -66,6 +66,29 @@ def page(clip: str, folder: Path) -> Image.Image:
     return Image.open(folder / "page.png")
 
 
+def report(clip: str, folder: Path) -> Image.Image:
+    """The page of `fervid report`, at a moment of the clip."""
+    (folder / "study" / "P01").mkdir(parents=True)
+    shutil.copy(folder / clip, folder / "study" / "P01" / "interview.mp4")
+    command = [sys.executable, "-m", "fervid", "timeline", "study/", "--recursive", "-o", "results/"]
+    subprocess.run([*command, "--report", "report.html", "--quiet"], cwd=folder, check=True)
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    with (
+        sync_playwright() as driver,
+        driver.chromium.launch(executable_path=browser, args=["--no-sandbox"]) as chromium,
+    ):
+        shown = chromium.new_page(viewport={"width": 1180, "height": 1180})
+        shown.goto((folder / "report.html").as_uri())
+        shown.wait_for_selector("#recording-0 .at:text('neutral')")
+        shown.locator("#recording-0 .strip").focus()
+        for _ in range(round(100 * SHOWN_AT / 9)):  # each press moves by a hundredth of the nine seconds
+            shown.keyboard.press("ArrowRight")
+        shown.evaluate("scrollTo(0, 0)")
+        time.sleep(1)  # the video seeks
+        shown.screenshot(path=folder / "report.png")
+    return Image.open(folder / "report.png")
+
+
 def main() -> None:
     """Render the clip, and keep a frame of each."""
     IMAGES.mkdir(exist_ok=True)
@@ -76,6 +99,7 @@ def main() -> None:
         annotated(folder / clip, folder).save(IMAGES / "annotated.jpg", quality=88)
         window(clip, folder).convert("RGB").save(IMAGES / "window.jpg", quality=88)
         page(clip, folder).convert("RGB").save(IMAGES / "page.jpg", quality=88)
+        report(clip, folder).convert("RGB").save(IMAGES / "report.jpg", quality=88)
 
 
 if __name__ == "__main__":
