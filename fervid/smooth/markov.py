@@ -15,7 +15,7 @@ NEUTRAL: Final = "neutral"
 RATE: Final = 5.0
 NEUTRAL_SHARE: Final = 0.45
 CORRELATION: Final = 0.12
-"""The parameters that ``python training/fit_smoothing.py`` found; see `MarkovModel`."""
+"""The parameters, chosen among the best that ``python training/fit_smoothing.py`` prints; see `MarkovModel`."""
 
 FITTED_TIME: Final = 0.3
 """The time constant, in seconds, that stands for the model as fitted. All times of the model grow in proportion."""
