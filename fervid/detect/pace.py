@@ -38,6 +38,11 @@ class Pace:
         del name
         return True
 
+    def affords_close_up(self, name: str) -> bool:
+        """Return True if the frame may have one more close-up by that detector, of what may be a new face."""
+        del name
+        return True
+
     def now(self) -> float:
         """Return the time at which a look begins, in seconds."""
         return 0.0
@@ -55,7 +60,8 @@ class LivePace(Pace):
     """The pace of a search for which no frame waits, by the time that looks take on this machine.
 
     A frame with looks at known faces has none for new ones, unless the frame before had none either. Otherwise it has
-    one, and more as long as they take less than a quarter of the time between two frames.
+    one, and more as long as they take less than a quarter of the time between two frames. Close-ups of what they
+    find may take as long as that whole time, so that a crowd is complete after a few frames.
 
     Args:
         clock: Returns the time in seconds.
@@ -67,6 +73,7 @@ class LivePace(Pace):
         self._clock = clock
         self._costs: dict[str, float] = {}
         self._left = 0.0
+        self._left_for_close_ups = 0.0
         self._has_looked = False
         self._is_put_off = False
 
@@ -76,12 +83,18 @@ class LivePace(Pace):
         self._is_put_off = looks > 0 and not self._is_put_off
         # Looks at known faces are those of the faster detector.
         self._left = _SHARE * elapsed - looks * min(self._costs.values(), default=0.0)
+        self._left_for_close_ups = elapsed
         self._has_looked = False
 
     @override
     def affords(self, name: str) -> bool:
         """Return True if the frame may have one more look by the detector of that name."""
         return not self._is_put_off and (not self._has_looked or self._costs.get(name, math.inf) <= self._left)
+
+    @override
+    def affords_close_up(self, name: str) -> bool:
+        """Return True if the frame may have one more close-up by that detector, of what may be a new face."""
+        return not self._has_looked or self._costs.get(name, 0.0) <= self._left_for_close_ups
 
     @override
     def now(self) -> float:
@@ -94,4 +107,5 @@ class LivePace(Pace):
         seconds = self._clock() - begin
         self._costs[name] = seconds + (1 - _NEWEST) * (self._costs.get(name, seconds) - seconds)
         self._left -= seconds
+        self._left_for_close_ups -= seconds
         self._has_looked = True

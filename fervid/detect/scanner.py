@@ -92,7 +92,7 @@ class Scanner:
             ):
                 continue
             if self._is_doubtful(place, candidate):
-                if not self._pace.affords(self._near.detector.name):
+                if not self._pace.affords_close_up(self._near.detector.name):
                     self._pending.append((place, candidate))
                     continue
                 tile = close_up(candidate.box, *looks.size)
