@@ -127,9 +127,7 @@ def test_it_shows_faces_bands_and_tables(visit: Reading, tmp_path: Path) -> None
     assert 0.05 < second.evaluate(COUNT, COLOURS["surprise"]) < 0.25
     expect(page.locator("#left-out")).to_contain_text("<b>lost</b>.mp4")
     expect(page.locator("#how-made")).to_contain_text("rate = 5")
-    expect(page.locator("#how-made")).to_contain_text(
-        "No manifest (fervid-run.jsonl) tells how P02/hour were analysed."
-    )
+    expect(page.locator("#how-made")).to_contain_text("nor a sidecar tells how P02/hour were analysed.")
     expect(page.locator("#recording-1 .film")).to_contain_text("The video was not found.")
     page.screenshot(path=tmp_path / "report-light.png", full_page=True)
 
