@@ -71,7 +71,8 @@ def places(width: int, height: int, near: Sight, far: Sight | None, smallest: in
     longer = max(width, height)
     whole = Tile(0, 0, longer)
     searching = near if far is None else far
-    if smallest is None or near.least * longer <= smallest:
+    # A strip that is lower than the smallest face has room for none, but for hundreds of squares.
+    if smallest is None or near.least * longer <= smallest or min(width, height) < smallest:
         return [Place(whole, near)] + ([Place(whole, far)] if far is not None and smallest is None else [])
     squares = [
         Place(Tile(left, top, side), searching)

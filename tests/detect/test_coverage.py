@@ -134,3 +134,8 @@ def test_a_place_where_nothing_changes_is_looked_at_every_two_seconds() -> None:
     counts = [len(list(coverage.due(cells(0), step / 30, 1 / 30))) for step in range(1, 30 * 6)]
     assert 2 * len(found) <= sum(counts) <= 3 * len(found)
     assert QUIET_PERIOD > PERIOD
+
+
+@pytest.mark.parametrize("size", [(3000, 1), (1, 3000), (4000, 40)])
+def test_a_strip_lower_than_any_face_is_not_divided(size: tuple[int, int]) -> None:
+    assert len(places(*size, NEAR, FAR, 50)) == 1

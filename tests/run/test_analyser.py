@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import cv2
@@ -13,13 +14,14 @@ from numpy.typing import NDArray
 from support.astronaut import smile
 from support.clips import Encoding, write_clip, write_parts
 
+from fervid import detect
 from fervid.core.canvas import Canvas
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.core.regions import Regions
 from fervid.detect.search import EveryFrame
-from fervid.errors import UsageError
+from fervid.errors import SourceError, UsageError
 from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.run.sampling import EveryNth
@@ -100,6 +102,22 @@ def test_everything_to_hide_is_in_pixels_of_the_canvas() -> None:
     frame = Frame(np.zeros((90, 160, 3), np.uint8), 0, 0, Fraction(1), shown_on=LARGE)
     ((_, reading),) = analyser.read(analyser.find([frame]))
     assert reading.seen == (Box(0.0, 0.0, 640.0, 360.0),)
+
+
+@pytest.mark.parametrize("taken", [1, 3, 8, 20])
+def test_an_error_of_the_source_comes_after_the_frames_that_the_search_holds(taken: int, assets: Path) -> None:
+    def failing() -> Iterator[Frame]:
+        for index in range(taken):
+            yield Frame(face(640, 360), index, index, Fraction(1, 30))
+        raise SourceError("the cable was pulled", "plug it in")
+
+    with detect.create(Settings(detector="mediapipe")) as detector:
+        search = detect.create_search(detector, None, Settings())
+        found = Analyser(search, MotionTracker(), FakeEngine(), Unsmoothed()).find(failing())
+        seen = [(one.frame.index, len(one.tracked)) for one in islice(found, taken)]
+        with pytest.raises(SourceError, match="the cable was pulled"):
+            next(found)
+    assert seen == [(index, 1) for index in range(taken)]
 
 
 @pytest.fixture(scope="module")
