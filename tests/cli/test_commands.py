@@ -43,7 +43,7 @@ def test_timeline_writes_a_csv_named_after_the_clip(one_face: Path, assets: Path
     done = fervid("timeline", one_face, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert leftovers(tmp_path) == ["smile.csv"]
+    assert leftovers(tmp_path) == ["smile.csv", "smile.csv.json"]
     timeline = Timeline.load(tmp_path / "smile.csv")
     assert len(timeline.frames) == 72
     assert "frames/s" in done.stderr
@@ -76,7 +76,7 @@ def test_a_reader_that_has_left_before_the_first_line_is_no_failure(arguments: s
 def test_annotate_writes_the_video_and_the_timeline_in_one_run(one_face: Path, assets: Path, tmp_path: Path) -> None:
     done = fervid("annotate", one_face, "--csv", "-o", "out/", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert leftovers(tmp_path / "out") == ["fervid-run.jsonl", "smile.annotated.mp4", "smile.csv"]
+    assert leftovers(tmp_path / "out") == [*("fervid-run.jsonl", "smile.annotated.mp4", "smile.csv", "smile.csv.json")]
     with av.open(str(one_face)) as before, av.open(str(tmp_path / "out" / "smile.annotated.mp4")) as after:
         times = [[frame.time for frame in container.decode(video=0)] for container in (before, after)]
     assert times[0] == times[1]
@@ -92,7 +92,7 @@ def test_several_inputs_and_a_bad_one_among_them(footage: Footage, assets: Path,
     (tmp_path / "out").mkdir()
     done = fervid("timeline", good[0], bad, good[1], "-o", "out", "-q", "--end", "3f", cwd=tmp_path)
     assert done.returncode == 1
-    assert leftovers(tmp_path / "out") == ["a.csv", "b.csv", "fervid-run.jsonl"]
+    assert leftovers(tmp_path / "out") == ["a.csv", "a.csv.json", "b.csv", "b.csv.json", "fervid-run.jsonl"]
     lines = done.stderr.splitlines()
     assert len(lines) == 1
     assert "text.mp4" in lines[0]
