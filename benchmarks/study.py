@@ -1,4 +1,4 @@
-"""Kill a run of many recordings again and again, and resume it: python benchmarks/study.py [--kills N] [--seed N].
+"""Kill a run of many recordings again and again, and resume it: python benchmarks/study.py [--jobs N] [--kills N].
 
 200 short recordings of drawn faces in 20 folders are analysed by the real command line, which is killed five times at
 random moments (SIGKILL) and resumed each time. Then every result must be whole, none may be missing or there twice, and
@@ -94,9 +94,9 @@ def outcomes(folder: Path) -> Mapping[str, int]:
     return collections.Counter(str(entry["outcome"]) for entry in entries)
 
 
-def run_killed(study: Path, out: Path, kill: Kill) -> int:
+def run_killed(study: Path, out: Path, kill: Kill, jobs: int) -> int:
     """Resume the run, kill it, and return the exit code."""
-    process = start(study, out)
+    process = start(study, out, jobs)
     deadline = time.monotonic() + PATIENCE_S
     while outcomes(out)["complete"] < kill.complete and process.is_running and time.monotonic() < deadline:
         time.sleep(_POLL_S)
@@ -104,9 +104,9 @@ def run_killed(study: Path, out: Path, kill: Kill) -> int:
     return process.end(0.0).code
 
 
-def start(study: Path, out: Path) -> Process:
+def start(study: Path, out: Path, jobs: int) -> Process:
     """Start or resume the run."""
-    arguments = ["timeline", study, "--recursive", "-o", f"{out}/", "--resume", *_OPTIONS]
+    arguments = ["timeline", study, "--recursive", "-o", f"{out}/", "--resume", "--jobs", str(jobs), *_OPTIONS]
     return Process(arguments, study.parent, {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
 
 
@@ -140,6 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--recordings", type=int, default=200, help="number of recordings (default: 200)")
     parser.add_argument("--folders", type=int, default=20, help="number of folders (default: 20)")
     parser.add_argument("--kills", type=int, default=5, help="number of kills (default: 5)")
+    parser.add_argument("--jobs", type=int, default=1, help="number of recordings read at once (default: 1)")
     parser.add_argument("--seed", type=int, default=1, help="determines the moments of the kills (default: 1)")
     options = parser.parse_args(arguments)
     chance = random.Random(options.seed)
@@ -155,12 +156,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds = time.monotonic() - begin
         print(f"{result_count(reference)} recordings, {seconds:.0f} s without a kill; seed {options.seed}")
         for number, complete in enumerate(moments, 1):
-            code = run_killed(study, out, Kill(complete, chance.uniform(0, _DELAY_S)))
+            code = run_killed(study, out, Kill(complete, chance.uniform(0, _DELAY_S)), options.jobs)
             counts = outcomes(out)
             again = counts["begun"] - counts["complete"]
             print(f"kill {number}: exit code {code}, {counts['complete']} complete, {again} begun again so far or next")
             losses += [f"after kill {number}: {loss}" for loss in broken(out, reference)]
-        ended = start(study, out).end(10 * PATIENCE_S)
+        ended = start(study, out, options.jobs).end(10 * PATIENCE_S)
         if ended.code:
             losses.append(f"the last run ends with exit code {ended.code}: {ended.messages}")
         losses += lost(out, reference)

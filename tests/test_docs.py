@@ -86,10 +86,10 @@ def test_the_document_about_studies_does_what_it_says(
     (options,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (tmp_path / "study" / "fervid.toml").write_text(f"{options}end = 2\n", encoding="utf-8")
     lines = commands(STUDIES)
-    assert len(lines) == 8
+    assert len(lines) == 9
     for line in lines:
         assert run(shlex.split(line)[1:]) == 0, line
-    forms = (".csv", ".csv.json", ".eaf", ".segments.csv")
+    forms = (".csv", ".csv.json", ".eaf", ".segments.csv", ".segments.csv.json")
     assert sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "results").rglob("*.*")) == [
         *(f"results/{person}/webcam{form}" for person in ("P01", "P02") for form in forms),
         "results/fervid-run.jsonl",

@@ -10,13 +10,15 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
 
 
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_study_that_is_killed_twice_and_resumed_loses_nothing(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    jobs: int, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.syspath_prepend(str(root / "benchmarks"))
     import study
 
-    assert study.main(["--recordings", "12", "--folders", "3", "--kills", "2"]) == 0, capsys.readouterr().out
+    options = ["--recordings", "12", "--folders", "3", "--kills", "2", "--jobs", str(jobs)]
+    assert study.main(options) == 0, capsys.readouterr().out
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("kill ") and "exit code -9" in line] == lines[1:3]
     assert lines[-1].startswith("lost: 0 results")

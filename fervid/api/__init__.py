@@ -6,7 +6,8 @@ Every function takes the options of the analysis as keyword arguments, checks th
 
 from __future__ import annotations
 
-from fervid.api.recorded import analyse_many, annotate, photo, read, timeline
+from fervid.api.many_files import analyse_many
+from fervid.api.recorded import annotate, photo, read, timeline
 from fervid.api.sessions import live
 from fervid.api.stretches import segments, summary
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal, overload
@@ -18,7 +18,6 @@ from fervid.api.keywords import (
     argument,
     encoding_choices,
     flags,
-    input_texts,
     optional,
     settings_from,
     spelled_out,
@@ -27,9 +26,8 @@ from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.formats.photo_table import PhotoReading
 from fervid.formats.timeline import Timeline
-from fervid.run.batch import Batch
 from fervid.run.models import Models
-from fervid.run.outcome import Outcome, Progress, analyse
+from fervid.run.outcome import Outcome, analyse
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.reader import Reader
 from fervid.run.results import Results
@@ -223,69 +221,6 @@ def photo(
     job.check()
     with PhotoReader(chosen) as reader:
         return read_photo(reader, path, place, blur=chosen.blur, overwrite=overwrite)
-
-
-@spelled_out
-def analyse_many(
-    inputs: PathText | Sequence[PathText],
-    folder: PathText | None = None,
-    *,
-    recursive: bool = False,
-    resume: bool = False,
-    timeline: bool = True,
-    annotate: bool = False,
-    empty: bool = True,
-    codec: str | None = None,
-    encoder: str | None = None,
-    crf: int | None = None,
-    overwrite: bool = False,
-    progress: Progress | None = None,
-    settings: Settings | None = None,
-    **options: Unpack[Options],
-) -> Batch:
-    """Read many inputs, one after the other, and write a timeline, an annotated video, or both of each.
-
-    An input that fails does not stop the others; its error is in its outcome:
-
-    >>> for outcome in fervid.analyse_many(["recordings/", "missing.mp4"], "results/"):
-    ...     print(outcome.source, outcome.error or outcome.tally.frames)
-    missing.mp4 'missing.mp4' does not exist...
-    recordings/first.mp4 30
-    recordings/second.mp4 30
-
-    Args:
-        inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
-        folder: The folder for the results, which are named after their inputs and repeat their subfolders; it is made
-            where it is missing. None for the current folder.
-        recursive: Read the subfolders of folders too.
-        resume: Pass over inputs whose results are complete, and were made with the same options, engine and input. They
-            are in the attribute `done` of what is returned, and have no outcome.
-        timeline: Write a timeline as CSV.
-        annotate: Write a video, or picture, with the emotion of every face on it.
-        empty: Write a row for each frame without a face.
-        codec: As for `annotate`.
-        encoder: As for `annotate`.
-        crf: As for `annotate`.
-        overwrite: Replace files that exist.
-        progress: Called with the `SourceInfo` of each source before it is read. It returns a context manager that
-            lasts until the source is done and yields a function to call with each `FrameReading`.
-        settings: Options as one object; those that are given beside it win.
-        **options: The options of the analysis, as on the command line.
-
-    Returns:
-        An iterator over the outcomes: inputs that name nothing first, then each source as soon as it is done.
-
-    Raises:
-        FervidError: An option is wrong, or the detector or the engine cannot be opened. Inputs whose results would have
-            the same name, or would replace an input, are errors of their outcomes.
-    """
-    chosen = settings_from(options, settings, among=Options, function="analyse_many")
-    flags(recursive=recursive, resume=resume, timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
-    results = Results(annotate, timeline, empty=empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
-    output = None if folder is None else f"{argument('folder', folder, str)}/"
-    return Batch(
-        input_texts(inputs), chosen, results, output=output, recursive=recursive, resume=resume, progress=progress
-    )
 
 
 def _complete(outcome: Outcome) -> Outcome:

@@ -41,6 +41,7 @@ def annotate(
     resume: bool,
     summary: Path | None,
     report: Path | None,
+    jobs: int,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -77,6 +78,7 @@ def annotate(
             resume=resume,
             progress=reporter.progress,
             summary=table,
+            jobs=jobs,
         ) as batch:
             code = page.run(batch, reporter)
         if table is not None:

@@ -15,6 +15,7 @@ from click.core import ParameterSource
 from fervid import formats
 from fervid.cli.value_types import OpenChoice, RegionType, RotationType, TimecodeType
 from fervid.core.credentials import shown_address
+from fervid.core.machine import JOBS, usual_jobs
 from fervid.core.regions import Regions
 from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
@@ -181,7 +182,7 @@ def input_options(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def study_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command that reads many recordings ``--recursive``, ``--resume`` and ``--summary``."""
+    """Give a command that reads many recordings ``--recursive``, ``--resume``, ``--summary`` and ``--jobs``."""
     resume = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
     summary = click.option(
         "--summary",
@@ -189,7 +190,14 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
         metavar="OUT.csv",
         help="Write the totals of each face of all inputs to this file.",
     )
-    return input_options(click.option("--resume", is_flag=True, help=resume)(summary(command)))
+    jobs = click.option(
+        "--jobs",
+        type=click.IntRange(*JOBS),
+        default=usual_jobs,
+        show_default="half of the cores",
+        help="Inputs to analyse at once, each in a process with models of its own.",
+    )
+    return input_options(click.option("--resume", is_flag=True, help=resume)(summary(jobs(command))))
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:

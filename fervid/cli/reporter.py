@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -31,6 +31,14 @@ from fervid.run.outcome import Outcome
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1
+
+_COLUMNS = (
+    TextColumn("{task.description}", markup=False),
+    BarColumn(),
+    TaskProgressColumn(),
+    TextColumn("{task.fields[pace]}", markup=False),
+    TimeRemainingColumn(),
+)
 
 _NAME_PARTS = 2
 """The number of parts of a path beside a progress bar: recordings of a study may differ in their folders alone."""
@@ -55,6 +63,7 @@ class Reporter:
         self.console = PlainConsole(stderr=True, soft_wrap=True)
         self.quiet = quiet
         self._now = now
+        self._bars: Progress | None = None
         level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
         logger = logging.getLogger("fervid")
         logger.handlers = [_ConsoleHandler(self.console)]
@@ -87,10 +96,10 @@ class Reporter:
 
     @contextmanager
     def progress(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
-        """Show the progress through one source during the block.
+        """Show the progress through one source during the block. Blocks may overlap.
 
         Yields:
-            A function to call with each reading.
+            A function to call with each reading, or with some of them.
         """
         if self.quiet:
             yield lambda _: None
@@ -102,40 +111,45 @@ class Reporter:
 
     @contextmanager
     def _bar(self, info: SourceInfo) -> Iterator[Callable[[FrameReading], None]]:
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[pace]}", markup=False),
-            TimeRemainingColumn(),
-        )
-        begin, drawn, frames = self._now(), -_DRAW_EVERY_S, 0
-        with Progress(*columns, console=self.console, transient=True) as progress:
-            name = str(Path(*info.path.parts[-_NAME_PARTS:]))
-            task: TaskID = progress.add_task(printable(name), total=info.frames or info.duration, pace="")
-
-            def watch(reading: FrameReading) -> None:
-                nonlocal drawn, frames
-                frames += 1
-                elapsed = self._now() - begin
-                if elapsed - drawn < _DRAW_EVERY_S:
-                    return
-                drawn = elapsed
-                done = frames if info.frames else reading.time - info.start
-                progress.update(task, completed=done, pace=f"{frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
-
-            yield watch
-
-    def _lines(self, info: SourceInfo) -> Callable[[FrameReading], None]:
-        begin, frames = self._now(), 0
-        printed = begin
+        """Show a bar, below those of other sources that are read at the same time."""
+        if self._bars is None:
+            self._bars = Progress(*_COLUMNS, console=self.console, transient=True)
+            self._bars.start()
+        bars, begin, drawn = self._bars, self._now(), -_DRAW_EVERY_S
+        first: int | None = None
+        name = str(Path(*info.path.parts[-_NAME_PARTS:]))
+        task = bars.add_task(printable(name), total=info.frames or info.duration, pace="")
 
         def watch(reading: FrameReading) -> None:
-            nonlocal printed, frames
-            frames += 1
+            nonlocal drawn, first
+            first = reading.index if first is None else first
+            elapsed = self._now() - begin
+            if elapsed - drawn < _DRAW_EVERY_S:
+                return
+            drawn = elapsed
+            frames = reading.index - first + 1
+            done = frames if info.frames else reading.time - info.start
+            bars.update(task, completed=done, pace=f"{frames / elapsed:.0f} frames/s" if elapsed > 0 else "")
+
+        try:
+            yield watch
+        finally:
+            bars.remove_task(task)
+            if not bars.tasks:
+                bars.stop()
+                self._bars = None
+
+    def _lines(self, info: SourceInfo) -> Callable[[FrameReading], None]:
+        printed = begin = self._now()
+        first: int | None = None
+
+        def watch(reading: FrameReading) -> None:
+            nonlocal printed, first
+            first = reading.index if first is None else first
             now = self._now()
             if now - printed >= _LINE_EVERY_S:
                 printed = now
+                frames = reading.index - first + 1
                 done = clock(reading.time)
                 total = f" of {clock(info.start + info.duration)}" if info.duration else ""
                 self._print(f"{info.path}: {done}{total}, {frames / (now - begin):.0f} frames/s")

@@ -43,6 +43,7 @@ def timeline(
     resume: bool,
     summary: Path | None,
     report: Path | None,
+    jobs: int,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -78,6 +79,7 @@ def timeline(
             resume=resume,
             progress=reporter.progress,
             summary=table,
+            jobs=jobs,
         ) as batch:
             code = page.run(batch, reporter)
         if table is not None:

@@ -20,10 +20,18 @@ _PACKAGES: Final = (
 THREADS: Final = (1, 1024)
 """Smallest and largest number of CPU threads that a user may ask for."""
 
+JOBS: Final = (1, 256)
+"""Smallest and largest number of inputs that a user may have analysed at once."""
+
 
 def cores() -> int:
     """Return the number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def usual_jobs() -> int:
+    """Return the usual number of inputs to analyse at once: half of the cores, as the stages of one fill two."""
+    return max(JOBS[0], min(cores() // 2, JOBS[1]))
 
 
 def let_threads_sleep() -> None:

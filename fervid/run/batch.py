@@ -1,4 +1,4 @@
-"""Many inputs, one after the other, each with its own results."""
+"""Many inputs, each with its own results."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from fervid.run.results import Results
 from fervid.run.run_manifest import RunManifest
 from fervid.run.summary_table import SummaryTable
 from fervid.run.targets import Job, split_errors
+from fervid.run.workers import Finished, Workers
 from fervid.settings import Settings
 from fervid.smooth.face_summary import FaceSummary
 from fervid.sources import expand
@@ -26,9 +27,10 @@ _log = logging.getLogger(__name__)
 
 
 class Batch(Closing):
-    """Inputs that are read one after the other. Iterate over it for their outcomes; it closes itself at the end.
+    """Inputs that are read. Iterate over it for their outcomes; it closes itself at the end.
 
-    An input that fails does not stop the others.
+    An input that fails does not stop the others. Outcomes come in the order of the inputs, however many are read at
+    once, and results are the same bytes.
 
     Args:
         inputs: Videos, pictures, folders of either, and patterns such as ``day1/*.mp4``.
@@ -41,6 +43,8 @@ class Batch(Closing):
         progress: Watches each source while it is read.
         summary: A table that gets the totals of each face, also of the inputs that were passed over. The caller
             finishes it.
+        jobs: The number of inputs that are read at once, in processes of their own. With one, they are read one after
+            the other in this process. Of several at once, `progress` gets the newest reading ten times a second.
 
     Attributes:
         done: The sources that were passed over, because their results are complete.
@@ -62,12 +66,14 @@ class Batch(Closing):
         resume: bool = False,
         progress: Progress | None = None,
         summary: SummaryTable | None = None,
+        jobs: int = 1,
     ) -> None:
         self._summary = summary
         self._settings = settings
         self._results = results
         self._progress = progress
         self._models: Models | None = None
+        self._workers: Workers | None = None
         self._manifest: RunManifest | None = None
         self.done: tuple[Path, ...] = ()
         sources, self._bad = split_errors(expand(inputs, recursive=recursive))
@@ -81,12 +87,12 @@ class Batch(Closing):
             if output is not None and names_folder(output):
                 make_folder(Path(output))
             if self._manifest is None or not resume:
-                self._models = Models(settings)
-            elif any(rest is not None for rest in self._remaining(ModelNames.expected(settings))):
-                self._models = Models(settings)
-                self._pass_over(self._remaining(self._models.names))
-            else:  # all is done, and no model is needed
-                self._pass_over([None] * len(self._jobs))
+                self._load(self._jobs, jobs)
+                return
+            expected = [job for job in self._remaining(ModelNames.expected(settings)) if job is not None]
+            if expected:
+                self._load(expected, jobs)
+            self._pass_over(self._remaining(self._names) if expected else [None] * len(self._jobs))
 
     def __len__(self) -> int:
         """Return the number of outcomes."""
@@ -100,17 +106,65 @@ class Batch(Closing):
         """
         with self:
             yield from (Outcome(Path(bad.text), error=bad.error) for bad in self._bad)
-            for job in self._jobs:
-                outcome = self._attempt(job)
+            for outcome in self._read_in_turn() if self._workers is None else self._read_at_once(self._workers):
                 self._summarise(outcome.source, outcome.summary)
                 yield outcome
-                if outcome.interrupt is not None:
-                    raise outcome.interrupt
 
     def close(self) -> None:
         """Close the models. May be called more than once."""
         if self._models is not None:
             self._models.close()
+        if self._workers is not None:
+            self._workers.close()
+
+    def _load(self, planned: Sequence[Job], jobs: int) -> None:
+        """Load the models, here or in processes."""
+        readable = [job for job in planned if job.error is None]
+        # Only this process has its standard input, and the pipes that a shell has opened for it.
+        number = 1 if any(_is_inherited(job.source) for job in readable) else min(jobs, len(readable))
+        if number > 1:
+            self._workers = Workers(number, self._settings, self._results, self._progress)
+        else:
+            self._models = Models(self._settings)
+
+    @property
+    def _names(self) -> ModelNames:
+        if self._workers is not None:
+            return self._workers.models
+        assert self._models is not None
+        return self._models.names
+
+    def _read_in_turn(self) -> Iterator[Outcome]:
+        for job in self._jobs:
+            outcome = self._attempt(job)
+            yield outcome
+            if outcome.interrupt is not None:
+                raise outcome.interrupt
+
+    def _read_at_once(self, workers: Workers) -> Iterator[Outcome]:
+        waiting = {
+            number: Finished(number, Outcome(job.source, error=job.error))
+            for number, job in enumerate(self._jobs)
+            if job.error is not None
+        }
+        todo = [number for number, job in enumerate(self._jobs) if job.error is None]
+        following = 0
+        for finished in workers.run([self._jobs[number] for number in todo], self._begin, self._end):
+            waiting[todo[finished.number]] = finished
+            while following in waiting:
+                yield waiting.pop(following).logged()
+                following += 1
+        yield from (waiting[number].logged() for number in sorted(waiting))
+        if workers.interrupt is not None:
+            raise workers.interrupt
+
+    def _begin(self, job: Job) -> None:
+        if self._manifest is not None:
+            self._manifest.begin(job)
+
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        if self._manifest is not None:
+            self._manifest.end(job, outcome, self._names)
 
     def _remaining(self, models: ModelNames) -> list[Job | None]:
         """Return what is to be done for each job; None for one whose results are complete."""
@@ -133,20 +187,23 @@ class Batch(Closing):
 
     def _attempt(self, job: Job) -> Outcome:
         """Read one source, and record it in the manifest."""
-        manifest = self._manifest if job.error is None else None
         try:
             job.check()
             assert self._models is not None
-            if manifest is not None:
-                manifest.begin(job)
+            self._begin(job)
             outcome = analyse(job, self._models, self._settings, self._results, self._progress)
         except BrokenPipeError:  # a reader of standard output who leaves early ends the run; nothing has failed
             raise
         except Exception as error:
             outcome = Outcome(job.source, error=to_fervid_error(error, job.source))
-        if manifest is not None and self._models is not None:
-            manifest.end(job, outcome, self._models.names)
+        if job.error is None:
+            self._end(job, outcome)
         return outcome
+
+
+def _is_inherited(source: Path) -> bool:
+    """Return True for standard input and other pipes that have no name outside this process."""
+    return source.as_posix().startswith(("/dev/stdin", "/dev/fd/", "/proc/self/fd/"))
 
 
 def _manifest_folder(output: str | None, *, several: bool, resume: bool) -> Path | None:

@@ -14,6 +14,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from support.children import children, is_running
 
 from fervid import Timeline
 
@@ -104,6 +105,45 @@ def test_the_third_signal_ends_the_process_at_once_and_keeps_what_is_written(lon
     assert code == 143
     assert said.splitlines()[-1] == "fervid: ended at once; 'long.partial.csv' is kept as it is"
     assert len(Timeline.load(tmp_path / "long.partial.csv").frames) > 20
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)
+def test_one_signal_completes_all_that_is_read_at_once(long: Path, tmp_path: Path, number: int, code: int) -> None:
+    names = ("first", "second")
+    for name in names:
+        (tmp_path / f"{name}.mkv").symlink_to(long)
+
+    def ready() -> bool:
+        return len([path for path in tmp_path.glob(".*.part.csv") if path.stat().st_size > 20_000]) == 2
+
+    command = [*FERVID, "timeline", *(f"{name}.mkv" for name in names), "--jobs", "2", *FAST]
+    found, said = interrupted(command, tmp_path, [number], 0, ready)
+    assert found == code
+    assert [line for line in said.splitlines() if line.startswith("wrote")] == [
+        f"wrote {name}.partial.csv, up to the interruption" for name in names
+    ]
+    for name in names:
+        assert len(Timeline.load(tmp_path / f"{name}.partial.csv").frames) > 20
+    assert len(list(tmp_path.iterdir())) == 3 + 2 + 1  # clips, results and the manifest
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the processes")
+def test_all_processes_end_with_the_one_that_started_them(long: Path, tmp_path: Path) -> None:
+    (tmp_path / "again.mkv").symlink_to(long)
+    command = [*map(str, FERVID), "timeline", "long.mkv", "again.mkv", "--jobs", "2", "--quiet", *FAST]
+    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True) as process:
+        while len(list(tmp_path.glob(".*.part.csv"))) < 2 and process.poll() is None:
+            time.sleep(0.02)
+        workers = children(process.pid)
+        process.kill()
+    assert len(workers) == 2
+    begin = time.monotonic()
+    while any(map(is_running, workers)) and time.monotonic() < begin + 10:
+        time.sleep(0.01)
+    assert not any(map(is_running, workers))
+    assert [path for path in tmp_path.glob("*.csv") if not path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize(

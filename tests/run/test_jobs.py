@@ -1,0 +1,138 @@
+"""Several inputs at once: the same results in the same order, and a process that dies fails its input alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.children import children
+
+from fervid.core.readings import FrameReading
+from fervid.errors import EngineError
+from fervid.run import worker_process
+from fervid.run.batch import Batch
+from fervid.run.outcome import Outcome, Watch
+from fervid.run.results import Results
+from fervid.run.run_manifest import MANIFEST_NAME
+from fervid.settings import Settings
+from fervid.sources.base import SourceInfo
+
+SETTINGS = Settings(detector="haar", backend="pytorch", end="6f")
+FAILING = """
+from fervid.formats.csv import CsvWriter
+def fail(writer, reading):
+    raise KeyError("nose")
+CsvWriter.append = fail
+"""
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, drawn_clip: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with three clips, one of which is none; it is the current one."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.mp4", "c.mp4"):
+        shutil.copy(drawn_clip, name)
+    Path("b.mp4").write_text("no video")
+    yield tmp_path
+    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
+    if sys.platform == "linux":
+        assert children(os.getpid()) == []
+
+
+def batch(output: str, jobs: int = 2, **options: Any) -> Batch:
+    return Batch(["*.mp4"], SETTINGS, Results(), output=output, jobs=jobs, **options)
+
+
+def files(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.name != MANIFEST_NAME}
+
+
+def summary(outcomes: list[Outcome]) -> list[tuple[str, str, int, int]]:
+    return [(item.source.name, str(item.error), item.tally.frames, item.tally.faces) for item in outcomes]
+
+
+def test_results_outcomes_and_lines_are_those_of_one_after_the_other(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "fervid")
+    alone = list(batch("alone/", jobs=1))
+    lines = [message for message in caplog.messages if ".mp4" in message]
+    caplog.clear()
+    both = list(batch("both/"))
+    assert summary(both) == summary(alone)
+    assert [item.error is None for item in both] == [True, False, True]
+    assert [message for message in caplog.messages if ".mp4" in message] == lines != []
+    assert files("both") == files("alone")
+    assert sorted(files("both")) == ["a.csv", "a.csv.json", "c.csv", "c.csv.json"]
+    text = Path("both", MANIFEST_NAME).read_text(encoding="utf-8")
+    assert [text.count(f'"{outcome}"') for outcome in ("begun", "complete", "failed")] == [3, 2, 1]
+    again = batch("both/", resume=True)
+    assert ([path.name for path in again.done], summary(list(again))) == (["a.mp4", "c.mp4"], summary(alone)[1:2])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the processes")
+def test_a_process_that_is_killed_fails_its_input_alone() -> None:
+    @contextmanager
+    def progress(info: SourceInfo) -> Iterator[Watch]:
+        if info.path.name == "a.mp4":
+            os.kill(children(os.getpid())[0], signal.SIGKILL)
+        yield lambda _: None
+
+    Path("b.mp4").unlink()
+    settings = SETTINGS.replace(end=None)
+    first, second = Batch(["*.mp4"], settings, Results(), output="out/", jobs=2, progress=progress)
+    assert str(first.error) == (
+        "'a.mp4' could not be read: its process was ended by SIGKILL; try it alone, or fewer at once"
+    )
+    assert second.written == (Path("out/c.csv"),)
+    again = Batch(["*.mp4"], settings, Results(), output="out/", jobs=2, resume=True)
+    assert [outcome.written for outcome in again] == [(Path("out/a.csv"),)]
+    assert [path.name for path in Path("out").glob(".*")] == []
+
+
+def test_an_unforeseen_error_is_the_outcome_of_its_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = worker_process._START.replace("; main()", f"; exec({FAILING!r}); main()")
+    monkeypatch.setattr(worker_process, "_START", start)
+    first, _, third = batch("out/")
+    for outcome in (first, third):
+        assert "could not be read: unexpected KeyError: 'nose'; set FERVID_DEBUG=1" in str(outcome.error)
+        assert "in fail" in str(outcome.error.__cause__ if outcome.error else None)
+    assert files("out") == {}
+
+
+def test_what_concerns_all_inputs_is_an_error_at_once() -> None:
+    with pytest.raises(EngineError, match="there is no engine 'nowhere'"):
+        Batch(["a.mp4", "c.mp4"], SETTINGS.replace(engine="nowhere"), Results(), jobs=2)
+
+
+def test_readings_are_watched_a_few_times_a_second() -> None:
+    seen: dict[str, list[int]] = {}
+
+    @contextmanager
+    def progress(info: SourceInfo) -> Iterator[Watch]:
+        def watch(reading: FrameReading) -> None:
+            seen.setdefault(info.path.name, []).append(reading.index)
+
+        yield watch
+
+    list(batch("out/", progress=progress))
+    assert sorted(seen) == ["a.mp4", "c.mp4"]
+    assert all(indices[0] == 0 and indices == sorted(indices) for indices in seen.values())
+
+
+def test_a_loop_that_is_left_stops_all_processes() -> None:
+    for outcome in batch("out/"):
+        assert outcome.source.name == "a.mp4"
+        break
+    begin = time.monotonic()
+    while threading.active_count() > 1 and time.monotonic() < begin + 10:
+        time.sleep(0.01)
+    assert "a.csv" in files("out")
