@@ -17,6 +17,7 @@ from fervid.core.cache import ENGINES
 from fervid.core.closing import Closing
 from fervid.core.files import make_folder, write_bytes
 from fervid.core.frame_pixels import Pixels
+from fervid.core.openvino_core import openvino_core
 from fervid.core.packages import require_openvino
 from fervid.core.readings import Face
 from fervid.core.regular_files import SMALL, read_regular
@@ -106,7 +107,7 @@ class OpenVINODetector(Closing):
 
 def _network(package: ModuleType, name: str, model: Path) -> Any:
     """Return the compiled network, from the cache if it is there, since compiling takes half a second."""
-    core = package.Core()
+    core = openvino_core()
     path = ENGINES.folder / f"detector-{_key(package, core, name)}.cache"
     kept = _kept(path)
     if kept is not None:

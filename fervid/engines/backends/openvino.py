@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from typing_extensions import Self, override
 
 from fervid.core.background import interruptible
+from fervid.core.openvino_core import openvino_core
 from fervid.core.packages import OPENVINO_EXTRA, require, require_openvino
 from fervid.engines.backends import Calibration, Plan
 from fervid.engines.backends.openvino_check import check_graph, check_results
@@ -51,7 +52,7 @@ class OpenVINO:
 
     def default_precision(self) -> str:
         """Return bf16 if this CPU has instructions for it, else fp32."""
-        capabilities = require_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        capabilities = openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return "bf16" if "BF16" in capabilities else "fp32"
 
     def check(self) -> None:
@@ -124,12 +125,11 @@ class OpenVINOEngine(CheckedEngine):
 
     def __init__(self, folder: Path, manifest: Manifest, compiled: Compiled, threads: int = 1) -> None:
         super().__init__(manifest, compiled.batch.most, OPENVINO.name, f"cpu ({compiled.precision})")
-        package = require_openvino()
         graph, weights = compiled.content(folder, _GRAPH), compiled.content(folder, _WEIGHTS)
         check_graph(graph, folder / _GRAPH)
 
         def begin() -> None:
-            core = package.Core()
+            core = openvino_core()
             read = core.read_model(graph, weights)
             check_results(read, folder / _GRAPH)
             model = core.compile_model(
