@@ -19,7 +19,7 @@ from fervid.errors import EngineError
 if TYPE_CHECKING:
     from fervid.engines.base import Engine
 
-DEFAULT_ENGINE: Final = "compact-fer2013"
+DEFAULT_ENGINE: Final = "compact-video"
 """The engine that ``auto`` means; its model card says why."""
 
 
