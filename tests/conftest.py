@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,19 +36,19 @@ def built_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def interruptible() -> None:
-    """Let Ctrl-C reach the tests and the commands they start, also where a shell runs them in the background."""
+    """Let signals reach the tests and the commands they start, also in the background of a shell and below nohup."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
-def restored_log() -> Iterator[None]:
-    """Restore fervid's log after a test, because a command takes it for itself."""
+def restored_log() -> None:
+    """Restore fervid's log before a test, because a command takes it for itself, in fixtures of modules too."""
     log = logging.getLogger("fervid")
-    handlers, propagate, level = log.handlers, log.propagate, log.level
-    yield
-    log.handlers, log.propagate = handlers, propagate
-    log.setLevel(level)
+    log.handlers, log.propagate = [], True
+    log.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ import fervid
 from fervid import Timeline
 from fervid.core.readings import FrameReading
 from fervid.core.timecodes import Timecode
+from fervid.engines import DEFAULT_ENGINE
 from fervid.errors import EngineError, UsageError
 from fervid.formats.csv import CsvWriter
 from fervid.run.batch import Batch
@@ -64,7 +65,7 @@ def test_a_timeline_says_how_it_was_made(drawn_clip: Path, desk: Path) -> None:
     facts = Timeline.load("a.csv").provenance
     assert facts is not None
     assert (facts["input"], facts["size"], facts["result"]) == ("a.mp4", drawn_clip.stat().st_size, "a.csv")
-    assert (facts["engine"], len(facts["engine_sha256"]), facts["detector"]) == ("compact-fer2013", 64, "haar")
+    assert (facts["engine"], len(facts["engine_sha256"]), facts["detector"]) == (DEFAULT_ENGINE, 64, "haar")
     assert (facts["fervid"], facts["settings"]["end"]) == (fervid.__version__, "6f")
     assert facts["classes"] == list(Timeline.load("a.csv").classes)
     assert "torch" in facts["machine"]

@@ -13,6 +13,7 @@ import pytest
 
 import fervid
 from fervid.cli import run
+from fervid.engines import DEFAULT_ENGINE
 from fervid.errors import OutputError, UsageError
 from fervid.formats.csv import CsvWriter
 from fervid.run.batch import Batch
@@ -136,7 +137,7 @@ def test_a_single_result_leaves_no_manifest_unless_asked() -> None:
     [
         (SETTINGS.replace(rate=5.0), Results(), r"with other options \(rate\)"),
         (SETTINGS.replace(end=None, every=2), Results(), r"with other options \(every, end\)"),
-        (SETTINGS.replace(engine="emotionnet"), Results(), "with another engine, compact-fer2013"),
+        (SETTINGS.replace(engine="emotionnet"), Results(), f"with another engine, {DEFAULT_ENGINE}"),
         (SETTINGS, Results(empty=False), r"with other options \(empty\)"),
     ],
     ids=["rate", "several", "engine", "result"],
@@ -159,7 +160,7 @@ def test_what_was_made_in_another_way_is_kept_and_named(settings: Settings, resu
 def test_options_that_change_no_result_do_not_count() -> None:
     list(batch())
     assert len(batch(SETTINGS.replace(batch=3, max_pixels=1_000_000)).done) == 2
-    assert len(batch(SETTINGS.replace(engine="compact-fer2013")).done) == 2
+    assert len(batch(SETTINGS.replace(engine=DEFAULT_ENGINE)).done) == 2
 
 
 def test_an_input_that_has_changed_is_named() -> None:
