@@ -8,7 +8,8 @@ import click
 
 from fervid import formats
 from fervid.cli.options import output_options, settings_options, study_options
-from fervid.cli.report_option import RunReport, report_option
+from fervid.cli.report_option import report_option
+from fervid.cli.study_run import run_study
 from fervid.cli.timeline_options import form_option, row_options
 from fervid.settings import Group, Settings
 
@@ -54,9 +55,7 @@ def timeline(
     and written to the current folder: clip.mp4 gives clip.csv.
     """
     from fervid.cli.reporter import Reporter
-    from fervid.run.batch import Batch
     from fervid.run.results import Results, choose_forms
-    from fervid.run.summary_table import summary_table
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     results = Results(
@@ -68,20 +67,15 @@ def timeline(
         sidecar=not no_sidecar,
         overwrite=overwrite,
     )
-    page = RunReport(report, results, resume=resume)
-    with summary_table(summary, results, resume=resume) as table:
-        with Batch(
-            videos,
-            settings,
-            results,
-            output=output,
-            recursive=recursive,
-            resume=resume,
-            progress=reporter.progress,
-            summary=table,
-            jobs=jobs,
-        ) as batch:
-            code = page.run(batch, reporter)
-        if table is not None:
-            reporter.note(f"wrote {table.finish()}")
-    return code
+    return run_study(
+        videos,
+        settings,
+        results,
+        reporter,
+        output=output,
+        recursive=recursive,
+        resume=resume,
+        summary=summary,
+        report=report,
+        jobs=jobs,
+    )

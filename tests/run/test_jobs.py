@@ -27,7 +27,7 @@ from fervid.run.run_manifest import MANIFEST_NAME
 from fervid.settings import Settings
 from fervid.sources.base import SourceInfo
 
-SETTINGS = Settings(detector="haar", backend="pytorch", end="6f")
+SETTINGS = Settings(detector="haar", end="6f")
 FAILING = """
 from fervid.formats.csv import CsvWriter
 def fail(writer, reading):
