@@ -30,7 +30,7 @@ def cores() -> int:
 
 
 def usual_jobs() -> int:
-    """Return the usual number of inputs to analyse at once: half of the cores, as the stages of one fill two."""
+    """Return the usual number of inputs to analyse at once: half of the cores, as the stages of one keep 1.3 busy."""
     return max(JOBS[0], min(cores() // 2, JOBS[1]))
 
 
