@@ -165,7 +165,7 @@ def fuzz(
 
 
 class _Event(NamedTuple):
-    """What a worker says: the name of the event, the number of the input, and a text."""
+    """A message of a worker: the name of the event, the number of the input, and a text."""
 
     name: str
     number: int

@@ -96,7 +96,7 @@ def crowd(count: int, frames: int, size: tuple[int, int] = (1920, 1080)) -> Iter
 
 
 class Tally:
-    """What a search has found in a clip, and what that has cost."""
+    """The faces that a search has found in a clip, and their cost."""
 
     def __init__(self) -> None:
         self.true = self.found = self.false = self.doubles = 0

@@ -72,7 +72,7 @@ class Point:
 
     @property
     def row(self) -> tuple[object, ...]:
-        """Its row in the CSV, with the columns `COLUMNS`."""
+        """The row in the CSV, with the columns `COLUMNS`."""
         recipe = self.result.recipe
         shipped = "yes" if self.result.is_shipped else "no"
         images = recipe.picture_size, recipe.colour

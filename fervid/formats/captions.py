@@ -11,7 +11,7 @@ from fervid.smooth.segmentation import Segment
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What is shown from one change to the next.
+    """The text that is shown from one change to the next.
 
     Attributes:
         start: The begin, in milliseconds.

@@ -14,7 +14,7 @@ from fervid.run.run_manifest import MANIFEST_NAME
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a manifest, or the sidecar of a result, says about it.
+    """The facts about a result in a manifest, or in its sidecar.
 
     Attributes:
         folder: The folder of that file.

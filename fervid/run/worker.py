@@ -37,7 +37,7 @@ _REPORT_EVERY_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker is told first.
+    """The first message to a worker.
 
     Attributes:
         settings: The options of the analysis.

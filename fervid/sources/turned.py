@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.core.rotation import Rotation
 from fervid.sources.base import LiveSource, Source, SourceInfo
+
+_AnySource = TypeVar("_AnySource", bound=Source | LiveSource)
 
 
 def turn(frame: Frame, rotation: Rotation) -> Frame:
@@ -23,17 +26,38 @@ def turn(frame: Frame, rotation: Rotation) -> Frame:
     )
 
 
-class TurnedSource(Closing):
-    """A recorded source whose frames are turned clockwise, as a `Source`.
+class _Turned(Closing, Generic[_AnySource]):
+    """A source whose frames are turned clockwise.
 
     Args:
         source: The source; `close` closes it.
-        rotation: The angle, on top of what the file itself asks for.
+        rotation: The angle, on top of what the source itself asks for.
     """
 
-    def __init__(self, source: Source, rotation: Rotation) -> None:
+    def __init__(self, source: _AnySource, rotation: Rotation) -> None:
         self._source = source
         self._rotation = rotation
+
+    @property
+    def undecodable(self) -> int:
+        """The number of packets or pictures so far that did not decode, and so gave no frame."""
+        return self._source.undecodable
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield each frame, turned."""
+        return (turn(frame, self._rotation) for frame in self._source)
+
+    def stop(self) -> None:
+        """Say that no further frames are wanted. May be called from any thread, and more than once."""
+        self._source.stop()
+
+    def close(self) -> None:
+        """Close the source. May be called more than once."""
+        self._source.close()
+
+
+class TurnedSource(_Turned[Source]):
+    """A recorded source whose frames are turned clockwise, as a `Source`."""
 
     @property
     def info(self) -> SourceInfo:
@@ -43,39 +67,13 @@ class TurnedSource(Closing):
         return replace(info, width=canvas.width, height=canvas.height, pixel_aspect=canvas.pixel_aspect)
 
     @property
-    def undecodable(self) -> int:
-        """The number of packets or pictures so far that did not decode, and so gave no frame."""
-        return self._source.undecodable
-
-    @property
     def damage(self) -> str | None:
         """A one-line report of the damage found so far; None where there is none."""
         return self._source.damage
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame, turned. See `Source`."""
-        return (turn(frame, self._rotation) for frame in self._source)
 
-    def stop(self) -> None:
-        """Say that no further frames are wanted. May be called from any thread, and more than once."""
-        self._source.stop()
-
-    def close(self) -> None:
-        """Close the file. May be called more than once."""
-        self._source.close()
-
-
-class TurnedLiveSource(Closing):
-    """A live source whose frames are turned clockwise, as a `LiveSource`.
-
-    Args:
-        source: The source; `close` closes it.
-        rotation: The angle, on top of what the source itself asks for.
-    """
-
-    def __init__(self, source: LiveSource, rotation: Rotation) -> None:
-        self._source = source
-        self._rotation = rotation
+class TurnedLiveSource(_Turned[LiveSource]):
+    """A live source whose frames are turned clockwise, as a `LiveSource`."""
 
     @property
     def name(self) -> str:
@@ -83,23 +81,6 @@ class TurnedLiveSource(Closing):
         return self._source.name
 
     @property
-    def undecodable(self) -> int:
-        """The number of packets or pictures so far that did not decode, and so gave no frame."""
-        return self._source.undecodable
-
-    @property
     def arrived(self) -> float:
         """The time at which the last frame arrived, in seconds of the monotonic clock."""
         return self._source.arrived
-
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame on arrival, turned. See `LiveSource`."""
-        return (turn(frame, self._rotation) for frame in self._source)
-
-    def stop(self) -> None:
-        """Ask the reading thread to leave its loop. May be called from any thread, and more than once."""
-        self._source.stop()
-
-    def close(self) -> None:
-        """Close the source. May be called more than once."""
-        self._source.close()

@@ -10,10 +10,10 @@ from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.base import Tracker
 
 LARGER: Final = 1.25
-"""How many times as wide as a chosen face another one must be to take its place."""
+"""The width, in widths of a chosen face, that another one must have to take its place."""
 
 PATIENCE_S: Final = 1.0
-"""Seconds for which it must have been so, less those for which it was not."""
+"""The time in seconds for which it must have that width, less the time for which it has not."""
 
 
 class MainFaces:
