@@ -47,10 +47,13 @@ def stop_on_signals() -> None:
     report = sys.unraisablehook
 
     def come_again(unraisable: sys.UnraisableHookArgs) -> None:
-        if received and isinstance(unraisable.exc_value, KeyboardInterrupt):
-            threading.Timer(_AGAIN_S, _send_to_main_thread, [received.pop()]).start()
-        else:
+        if not (received and isinstance(unraisable.exc_value, KeyboardInterrupt)):
             report(unraisable)
+            return
+        # On a busy machine, the signal may come again while its timer is still starting: here, where it is lost too.
+        while received:
+            with suppress(KeyboardInterrupt):
+                threading.Timer(_AGAIN_S, _send_to_main_thread, [received.pop()]).start()
 
     sys.unraisablehook = come_again
 

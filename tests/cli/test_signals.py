@@ -184,3 +184,38 @@ def test_ctrl_c_before_the_commands_are_imported_prints_no_traceback() -> None:
     command = [sys.executable, "-c", INTERRUPTED_AT_THE_START, "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+_BUSY = """
+import os, signal, threading, time
+from fervid.cli.signals import stop_on_signals
+
+delays = [0.3]
+
+
+class BusyTimer(threading.Timer):
+    def start(self):
+        super().start()
+        time.sleep(delays.pop() if delays else 0)
+
+
+class Doomed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+
+threading.Timer = BusyTimer
+stop_on_signals()
+try:
+    doomed = Doomed()
+    del doomed
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_lost_signal_that_comes_again_too_early_is_not_lost_again() -> None:
+    done = subprocess.run([sys.executable, "-c", _BUSY], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
