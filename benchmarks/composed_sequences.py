@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,12 +11,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fervid import data
+from fervid import data, engines
 from fervid.core.emotions import FERPLUS
 from fervid.data import effects
 from fervid.data.faces import Faces
 from fervid.data.ferplus import opinion
 from fervid.engines.base import Engine
+
+COUNT: Final = 24
+"""The number of sequences, if the command line does not name another."""
 
 RATE: Final = 30
 """Frames a second."""
@@ -72,6 +76,24 @@ class Sequences:
         frames = self.truth[:, ::nth].shape[1]
         starts = tuple(tuple(at for start in each if (at := -(-start // nth)) < frames) for each in self.starts)
         return Sequences(self.classes, self.probabilities[:, ::nth], self.truth[:, ::nth], starts, self.rate / nth)
+
+
+def compose_as_asked(description: str | None, usage: str, seed: int) -> Sequences:
+    """Return sequences of one split of FER2013, with the data, the number and the engine that the command line names.
+
+    Args:
+        description: The help text of the program.
+        usage: The split.
+        seed: The seed of the composition.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="FER2013 with the votes of FER+")
+    parser.add_argument("--sequences", type=int, default=COUNT, help=f"sequences to compose ({COUNT})")
+    parser.add_argument("--engine", default="auto", help="the engine that classifies the faces")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    with engines.load(arguments.engine, "cpu", precision="fp32") as engine:
+        return compose(clear_faces(arguments.data, usage), engine, arguments.sequences, seed)
 
 
 def clear_faces(path: Path, usage: str) -> Faces:

@@ -7,12 +7,12 @@ at 10 frames a second. Printed for each smoother are:
 - the frames whose label is wrong, in per cent; many show a face that the engine takes for something else throughout,
   which no smoothing can mend;
 - the delay of a change in seconds, from half of its onset: the mean over the expressions that the engine recognises;
-- the false changes of the label a minute: all but the first one to the right label, for each expression.
+- the false changes of the label a minute: all but the first one to the right label, for each expression;
+- the expected calibration error in per cent: the mean gap between confidence and the share of right labels.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,20 +21,20 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder `benchmarks` is in the parent folder
 
-from benchmarks.composed_sequences import ONSET_S, Sequences, clear_faces, compose
-from fervid import engines, smooth
+from benchmarks.composed_sequences import ONSET_S, Sequences, compose_as_asked
+from fervid import smooth
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading
+from fervid.evaluation.calibration import confidence_bins, expected_calibration_error
 from fervid.run.hindsight import look_back
 from fervid.settings import Settings
 from fervid.smooth.base import Smoother
 
-SEED, SEQUENCES = 2, 24
+SEED = 2
 
 EMA_TIMES: Final = (0.05, 0.1, 0.2, 0.3, 0.35, 0.5)
 """The time constants to compare: on the sequences of the fit, 0.05 s gives the fewest wrong frames and 0.35 s the least
@@ -51,15 +51,17 @@ class Score:
         wrong: The share of the frames with a wrong label.
         delay: The mean delay of a change, in seconds.
         false: False changes a minute.
+        calibration: The expected calibration error of the probabilities, 0 to 1.
     """
 
     wrong: float
     delay: float
     false: float
+    calibration: float
 
     def __str__(self) -> str:
         """Return a row of the table."""
-        return f"{100 * self.wrong:8.1f} {self.delay:8.2f} {self.false:8.1f}"
+        return f"{100 * self.wrong:8.1f} {self.delay:8.2f} {self.false:8.1f} {100 * self.calibration:8.1f}"
 
 
 def score(smoothed: NDArray[np.floating], sequences: Sequences) -> Score:
@@ -82,7 +84,9 @@ def score(smoothed: NDArray[np.floating], sequences: Sequences) -> Score:
                 right = np.flatnonzero(shown[begin:following] == true[start])
                 delays.append(right[0] - (start - begin) if len(right) else following - start)
     minutes = count * frames / sequences.rate / 60
-    return Score(float((labels != truth).mean()), float(np.mean(delays)) / sequences.rate, false / minutes)
+    bins = confidence_bins(smoothed.reshape(-1, smoothed.shape[2]), truth.ravel())
+    wrong, delay = float((labels != truth).mean()), float(np.mean(delays)) / sequences.rate
+    return Score(wrong, delay, false / minutes, expected_calibration_error(bins))
 
 
 def smoothed_by(name: str, sequences: Sequences, *, seconds: float = 0.3, hindsight: bool = False) -> Probabilities:
@@ -112,7 +116,7 @@ def _readings(
 
 def print_table(sequences: Sequences, times: Sequence[float] = EMA_TIMES) -> None:
     """Print the errors of each smoother."""
-    print(f"{sequences.rate:g} frames/s            wrong %  delay s  false/min")
+    print(f"{sequences.rate:g} frames/s            wrong %  delay s false/min    ECE %")
     print(f"{'none':20} {score(sequences.probabilities, sequences)}")
     for seconds in times:
         print(f"{f'ema {seconds:g} s':20} {score(smoothed_by('ema', sequences, seconds=seconds), sequences)}")
@@ -122,14 +126,7 @@ def print_table(sequences: Sequences, times: Sequence[float] = EMA_TIMES) -> Non
 
 def main() -> None:
     """Compose the sequences and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="FER2013 with FER+")
-    parser.add_argument("--sequences", type=int, default=SEQUENCES, help=f"sequences to compose ({SEQUENCES})")
-    parser.add_argument("--engine", default="auto", help="the engine that classifies the faces")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    with engines.load(arguments.engine, "cpu", precision="fp32") as engine:
-        sequences = compose(clear_faces(arguments.data, "private_test"), engine, arguments.sequences, SEED)
+    sequences = compose_as_asked(__doc__, "private_test", SEED)
     print_table(sequences)
     print_table(sequences.every(3))
 

@@ -11,24 +11,21 @@ flickers is worse than one that is a little late.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import sys
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder `benchmarks` is in the parent folder
 
-from benchmarks.composed_sequences import Sequences, clear_faces, compose
+from benchmarks.composed_sequences import Sequences, compose_as_asked
 from benchmarks.smoothing import Score, score, smoothed_by
-from fervid import engines
 from fervid.smooth.markov import MarkovModel, proportions
 
-SEED, SEQUENCES = 1, 24
+SEED = 1
 FALSE_CHANGE_S: Final = 0.5
 """The seconds of wrong frames that a false change counts as."""
 
@@ -65,7 +62,7 @@ def print_fit(sequences: Sequences) -> None:
         model = MarkovModel(proportions(sequences.classes, share), rate, correlation)
         name = f"neutral {share:g}, rate {rate:g}/s, correlation {correlation:g} s"
         models.append((name, score(filtered(model, sequences), sequences)))
-    print(f"{'':50}  wrong %  delay s false/min   cost %")
+    print(f"{'':50}  wrong %  delay s false/min    ECE %   cost %")
     for rows in (averages, models):
         for name, found in sorted(rows, key=lambda row: cost(row[1]))[:SHOWN]:
             print(f"{name:50} {found} {100 * cost(found):8.1f}", flush=True)
@@ -75,15 +72,7 @@ def print_fit(sequences: Sequences) -> None:
 
 def main() -> None:
     """Compose the sequences and print what fits them best."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="FER2013 with FER+")
-    parser.add_argument("--sequences", type=int, default=SEQUENCES, help=f"sequences to compose ({SEQUENCES})")
-    parser.add_argument("--engine", default="auto", help="the engine that classifies the faces")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    with engines.load(arguments.engine, "cpu", precision="fp32") as engine:
-        sequences = compose(clear_faces(arguments.data, "public_test"), engine, arguments.sequences, SEED)
-    print_fit(sequences)
+    print_fit(compose_as_asked(__doc__, "public_test", SEED))
 
 
 if __name__ == "__main__":
