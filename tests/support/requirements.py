@@ -1,4 +1,4 @@
-"""A pytest plugin for tests that need more than a clone of the repository: private data, a virtual screen, a browser.
+"""A pytest plugin for tests that need more than a clone of the repository: private data, a browser, a schema.
 
 Such a test bears the marker of what it needs. Where that is absent the test is skipped, and the last line of the run
 says so; where the environment variable FERVID_REQUIRE lists the marker, the test fails instead. A test that asks for
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from system_packages import BROWSERS, DISPLAY_COMMANDS
 
-from support import pycuda_build
+from support import elan_schema, pycuda_build
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -82,11 +82,18 @@ def _missing_browser() -> str:
     return "" if browser_path() else "Chromium not found"
 
 
+@pytest.fixture(scope="session")
+def elan_schema_file() -> Path:
+    """Return the schema of ELAN's files; needs the marker `schema`."""
+    return elan_schema.find()
+
+
 REQUIREMENTS = (
     Requirement("data", "private data", ("real_data", "real_clips"), _missing_data),
     Requirement("display", "a virtual screen", ("screen",), _missing_display),
     Requirement("browser", "a browser", ("browser",), _missing_browser),
     Requirement("cuda_bench", "PyCUDA", ("loaded_driver", "run_python"), pycuda_build.missing),
+    Requirement("schema", "ELAN's schema", ("elan_schema_file",), elan_schema.missing),
 )
 
 _LACKS = pytest.StashKey[dict[str, str]]()
@@ -103,9 +110,9 @@ def _required() -> set[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Look for what the tests may need."""
+    """Check what FERVID_REQUIRE names."""
     _required()
-    config.stash[_LACKS] = {requirement.marker: lack for requirement in REQUIREMENTS if (lack := requirement.missing())}
+    config.stash[_LACKS] = {}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -121,13 +128,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that lacks what it needs, or fail it where that was required."""
-    for marker, lack in item.config.stash[_LACKS].items():
+    lacks = item.config.stash[_LACKS]
+    for requirement in REQUIREMENTS:
+        marker = requirement.marker
         if item.get_closest_marker(marker) is None:
             continue
+        if marker not in lacks:  # looked for once, and only where a test wants it, because it may have to be fetched
+            lacks[marker] = requirement.missing()
+        if not lacks[marker]:
+            continue
         if marker in _required():
-            pytest.fail(f"FERVID_REQUIRE names {marker}, but {lack}; see CONTRIBUTING.md", pytrace=False)
-        item.user_properties.append((_LACK, marker))
-        pytest.skip(f"needs {marker}: {lack}")
+            pytest.fail(f"FERVID_REQUIRE names {marker}, but {lacks[marker]}; see CONTRIBUTING.md", pytrace=False)
+        item.user_properties.append((_LACK, [marker, lacks[marker]]))
+        pytest.skip(f"needs {marker}: {lacks[marker]}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -138,8 +151,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     if reporter is None:  # a worker of pytest-xdist
         return
     reports = reporter.stats.get("skipped", [])
-    counts = Counter(name for report in reports for key, name in report.user_properties if key == _LACK)
-    lacks = session.config.stash[_LACKS]
+    found = [value for report in reports for key, value in report.user_properties if key == _LACK]
+    counts, lacks = Counter(marker for marker, _ in found), dict(found)
     reasons = [
         f"{counts[requirement.marker]} for lack of {requirement.noun} ({lacks[requirement.marker]})"
         for requirement in REQUIREMENTS
