@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fervid import formats
 from fervid.core.durations import SHORTEST_S
+from fervid.core.files import require_file
 from fervid.core.geometry import HeadPose
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
+from fervid.errors import SourceError
 from fervid.formats.base import STANDARD, Context, Format, Writer, matching_suffix
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
@@ -206,6 +208,19 @@ def readable_format(path: Path) -> Format | None:
     suffix = matching_suffix(path, every)
     readable = (form for form in formats.of_kind("timeline") if form.readable)
     return next((form for form in readable if suffix in form.suffixes), None)
+
+
+def timeline_format(path: Path) -> Format:
+    """Return the format of a timeline that fervid wrote; the suffix tells it, and any other suffix stands for CSV.
+
+    Raises:
+        SourceError: The file does not exist, cannot be read, or is no timeline.
+    """
+    require_file(path)
+    form = readable_format(path) or formats.by_name("csv")
+    if not form.is_timeline(path):
+        raise SourceError(f"'{path}' is no timeline that fervid can read", "give one that fervid wrote")
+    return form
 
 
 def _record(face: FaceReading) -> tuple[object, ...]:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from fervid.core import figures
 from fervid.core.emotions import UNCERTAIN, colour
-from fervid.core.files import require_file, write_bytes
+from fervid.core.files import write_bytes
 from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.base import matching_suffix
-from fervid.formats.timeline import readable_format
+from fervid.formats.timeline import timeline_format
 from fervid.report.bands import UNCERTAIN as DOUBT
 from fervid.report.bands import Resolution
 from fervid.report.recording import Recording, ShownFace
@@ -86,11 +86,7 @@ def write_figure(
 
 
 def _read(timeline: Path) -> Recording:
-    require_file(timeline)
-    form = readable_format(timeline)
-    if form is None or not form.is_timeline(timeline):
-        raise SourceError(f"'{timeline}' is no timeline that fervid can read", "give one that fervid wrote")
-    classes, frames = form.stream(timeline)
+    classes, frames = timeline_format(timeline).stream(timeline)
     return Recording(classes, frames, Resolution(_MOST_BYTES))
 
 

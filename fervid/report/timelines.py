@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from fervid import formats
-from fervid.core.files import absolute, require_file
+from fervid.core.files import absolute
 from fervid.core.names import printable
 from fervid.errors import SourceError, UsageError
 from fervid.formats.base import Format
 from fervid.formats.sidecar import read_sidecar
-from fervid.formats.timeline import readable_format
+from fervid.formats.timeline import readable_format, timeline_format
 from fervid.report.run_records import Record, RunRecords
 from fervid.sources.folder_tree import natural_order
 from fervid.sources.inputs import VIDEO_SUFFIXES
@@ -96,15 +96,12 @@ def find_timelines(inputs: Sequence[Path], videos: Path | None = None) -> FoundS
         if given.is_dir():
             files: Iterable[Path] = natural_order(_tables_in(given, folders))
         else:
-            require_file(given)
             files = [given]
         above.update(dict.fromkeys(absolute(given).parents))
         for path in sorted(files, key=lambda path: _PARTIAL.search(path.stem) is not None):
-            form = readable_format(path)
+            form = timeline_format(path) if path == given else readable_format(path)
             key = _without_suffix(absolute(path), form)
             if form is None or key in found or not form.is_timeline(path):
-                if path == given and key not in found:
-                    raise SourceError(f"'{path}' is no timeline that fervid can read", "give one that fervid wrote")
                 passed_over.append(_below(path, root))
             else:
                 found[key] = FoundTimeline(path, _shown_name(path, root), form)

@@ -13,7 +13,7 @@ from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.errors import FervidError
 from fervid.formats.base import STANDARD
-from fervid.formats.timeline import Timeline, readable_format
+from fervid.formats.timeline import readable_format, timeline_format
 from fervid.run.result_names import name_targets, names_folder
 from fervid.run.results import choose_forms, one_for_each
 from fervid.run.targets import Job, plan_jobs, split_errors
@@ -95,7 +95,7 @@ class TimelineBatch:
         written: list[Path] = []
         try:
             job.check()
-            timeline = Timeline.load(job.source)
+            timeline = timeline_format(job.source).load(job.source)
             job.make_folders()
             for form, target in zip(self._forms, job.targets, strict=True):
                 context = timeline.context(**self._rows)

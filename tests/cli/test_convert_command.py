@@ -114,3 +114,29 @@ def test_dialect_and_valence_are_options(capsys: pytest.CaptureFixture[str]) -> 
     assert first.endswith(";0,7500;0,2500;0,5000")
     assert run(["convert", "excel.csv", "-o", "back.csv"]) == 0
     assert Path("back.csv").read_bytes() == Path("study/P01/talk.csv").read_bytes()
+
+
+@pytest.mark.parametrize("command", [["convert", "--format", "srt"], ["plot"], ["report"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("clip.mp4", b"\0\0\0\x20ftypisom\xff\xfe"),
+        ("clip.csv", b"\0\0\0\x20ftypisom\xff\xfe"),
+        ("clip.jsonl", b"\xff\xfe{}"),
+        ("clip.parquet", b"no Parquet"),
+        ("scores.csv", b"name,score\n"),
+    ],
+)
+def test_every_command_says_in_the_same_words_that_a_file_is_no_timeline(
+    command: list[str], name: str, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_bytes(content)
+    assert run([*command, name]) != 0
+    expected = f"fervid: '{name}' is no timeline that fervid can read; give one that fervid wrote\n"
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.parametrize("command", [["convert", "--format", "srt"], ["plot"], ["report"]], ids=lambda words: words[0])
+def test_every_command_reads_a_timeline_with_another_suffix_as_csv(command: list[str]) -> None:
+    Path("study/P01/talk.csv").rename("talk.txt")
+    assert run([*command, "talk.txt"]) == 0
