@@ -39,7 +39,7 @@ from fervid.core.readings import Face
 from fervid.detect.base import Detector
 from fervid.detect.search import EveryFrame
 from fervid.draw.painter import Painter
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
 from fervid.live.analysis import LiveAnalysis
 from fervid.run.analyser import Analyser

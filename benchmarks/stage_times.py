@@ -19,7 +19,7 @@ from fervid import formats
 from fervid.core.readings import Frame, FrameReading
 from fervid.crop.crops import crop_faces
 from fervid.draw.painter import Painter
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.yuv_pictures import YuvPictures
 from fervid.run import pipeline

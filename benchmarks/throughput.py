@@ -25,7 +25,7 @@ from stage_times import stage_times, waiting_shares
 
 from fervid import formats
 from fervid.draw.painter import Painter
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.encoders import Encoder, choose_encoder
 from fervid.run.models import Models
 from fervid.run.pipeline import write_frames

@@ -10,7 +10,7 @@ from fervid.cli import cli
 from fervid.core.descriptors import ENOUGH
 from fervid.data.clean import BRIGHTEST, DARKEST
 from fervid.evaluation.selection import CALIBRATION_FACES, COMPARISON_FACES
-from fervid.formats.base import CODECS
+from fervid.formats.encoding import CODECS
 from fervid.live import COUNTDOWN
 from fervid.live.history import GAP_S
 from fervid.settings import OPTIONS

@@ -17,7 +17,7 @@ from support.footage import Footage
 
 from fervid import Timeline
 from fervid.cli import cli, run
-from fervid.formats.rows import header
+from fervid.formats.columns import header
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 STUDIES = README.parent / "docs" / "studies.md"

@@ -19,7 +19,7 @@ from typing_extensions import TypedDict
 from fervid.core.timecodes import Timecode
 from fervid.core.values import shown
 from fervid.errors import UsageError
-from fervid.formats.base import CRF_BOUNDS
+from fervid.formats.encoding import CRF_BOUNDS
 from fervid.settings import OPTIONS, Group, Option, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -10,7 +10,7 @@ from fervid import formats
 from fervid.cli.options import output_options, settings_options, study_options
 from fervid.cli.report_option import report_option
 from fervid.cli.study_run import run_study
-from fervid.formats.base import CODECS, CRF_BOUNDS, DEFAULT_CODEC
+from fervid.formats.encoding import CODECS, CRF_BOUNDS, DEFAULT_CODEC
 from fervid.settings import Group, Settings
 
 

@@ -9,7 +9,7 @@ import click
 
 from fervid import formats
 from fervid.core.durations import SHORTEST_BOUNDS, SHORTEST_S
-from fervid.formats.base import DIALECTS, STANDARD
+from fervid.formats.context import DIALECTS, STANDARD
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from fervid.errors import UsageError
-from fervid.formats.base import Context, Encoding, Format, Kind, Writer, matching_suffix, suffix_error
+from fervid.formats.base import Format, Kind, Writer, matching_suffix, suffix_error
+from fervid.formats.context import Context
+from fervid.formats.encoding import Encoding
 from fervid.formats.file_output import Atomic, FileOutput, InPlace
 from fervid.formats.output import StandardOutput
 

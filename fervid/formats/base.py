@@ -1,27 +1,25 @@
-"""The interfaces of the output formats: a format, the writers that it opens, and what these are told."""
+"""The interfaces of the output formats: a format, and the writers that it opens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from typing_extensions import Self
 
-from fervid.core.durations import SHORTEST_S
 from fervid.errors import OutputError, UsageError
+from fervid.formats.context import Context
 
 if TYPE_CHECKING:  # the registry is read for help texts, which need none of these
     from pathlib import Path
     from types import TracebackType
 
     from fervid.core.readings import Frame, FrameReading
-    from fervid.draw.painter import Painter
     from fervid.formats.output import Output
     from fervid.formats.photo_table import PhotoReading
     from fervid.formats.timeline import Timeline
-    from fervid.sources.base import SourceInfo
 
 Kind: TypeAlias = Literal["timeline", "segments", "video", "picture", "table"]
 """The kind of a result: a timeline of readings, its segments, a video or a picture with the readings drawn on it, or a
@@ -72,93 +70,6 @@ class Writer(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Codec:
-    """A video codec.
-
-    Attributes:
-        encoder: The encoder that writes it by default, as FFmpeg calls it.
-        crf: The default quality for that encoder, at which losses go unnoticed.
-    """
-
-    encoder: str
-    crf: int
-
-
-CODECS: Final = {"h264": Codec("libx264", 20), "hevc": Codec("libx265", 24), "av1": Codec("libsvtav1", 30)}
-"""The codecs that `fervid annotate --codec` takes. The first one, which every player knows, is the default."""
-
-DEFAULT_CODEC: Final = next(iter(CODECS))
-
-CRF_BOUNDS: Final = (0, 63)
-"""The best and the worst quality."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """The user's choices for an encoded video.
-
-    Attributes:
-        codec: A key of `CODECS`; None for that of `encoder`, or else for `DEFAULT_CODEC`.
-        encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
-        crf: The quality, within `CRF_BOUNDS`, lower is better; None for the default one of the codec.
-    """
-
-    codec: str | None = None
-    encoder: str | None = None
-    crf: int | None = None
-
-
-STANDARD: Final = "standard"
-EXCEL: Final = "excel"
-
-DIALECTS: Final = (STANDARD, EXCEL)
-"""The dialects of CSV: as RFC 4180 says, and as Excel opens it where the decimal sign is a comma."""
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The things that a writer may need to know beside the frames and their readings.
-
-    Attributes:
-        classes: The names of the classes, in the order of the engine.
-        source: The properties of the source; None for a camera or stream, and for readings without frames.
-        painter: Draws the readings on the pictures that are written; None to leave these as they are. A painter
-            remembers the previous frame, so each video needs one of its own.
-        encoding: The choices for an encoded video.
-        trimmed: True if the frames are only a part of the source.
-        interval: The shortest time between two frames, in seconds. If it is below a millisecond, the times of a
-            timeline have more decimals.
-        empty: True if a timeline has rows for frames without a face, where its format has rows.
-        valence: True if the rows of a timeline end with the valence of the face.
-        dialect: The dialect of CSV, one of `DIALECTS`.
-        shortest: The length of the shortest segment, in seconds.
-        media: The video that the readings come from, where there is no `source`; None if it is unknown.
-        provenance: The facts that say how a timeline was made, ready for JSON; None where they are unknown.
-        sidecar: True if they go to a file beside the result, where its format has no place for them.
-    """
-
-    classes: tuple[str, ...]
-    _: KW_ONLY
-    source: SourceInfo | None = None
-    painter: Painter | None = None
-    encoding: Encoding = Encoding()
-    trimmed: bool = False
-    interval: float = 0.001
-    empty: bool = True
-    valence: bool = False
-    dialect: str = STANDARD
-    shortest: float = SHORTEST_S
-    media: Path | None = None
-    provenance: Mapping[str, Any] | None = None
-    sidecar: bool = True
-
-    @property
-    def video(self) -> Path | None:
-        """The video that the readings come from; None if it is unknown."""
-        return self.media if self.source is None else self.source.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,24 +17,13 @@ from fervid.core.cells import escape_cell
 from fervid.core.files import require_file
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.regular_files import read_lines
-from fervid.formats.base import EXCEL, STANDARD, Context
+from fervid.formats.columns import EMOTION_PLACE, FIXED_COLUMNS, Columns, header
+from fervid.formats.context import EXCEL, STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
+from fervid.formats.parsed_rows import append_row, errors_about, parse_row
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
-from fervid.formats.rows import (
-    EMOTION_PLACE,
-    FIXED_COLUMNS,
-    Columns,
-    append_row,
-    errors_about,
-    fixed_point,
-    frame_rows,
-    header,
-    parse_row,
-    pose_texts,
-    quality_text,
-    time_digits,
-)
+from fervid.formats.rows import fixed_point, frame_rows, pose_texts, quality_text, time_digits
 from fervid.formats.sidecar import read_sidecar
 from fervid.formats.timeline import Timeline
 
@@ -69,7 +58,7 @@ class Dialect:
 
 
 BY_NAME: Final = {STANDARD: Dialect(), EXCEL: Dialect(";", ",", "\ufeff")}
-"""The dialects by the names in `fervid.formats.base.DIALECTS`."""
+"""The dialects by the names in `fervid.formats.context.DIALECTS`."""
 
 
 class CsvWriter(TimelineWriter):

@@ -11,7 +11,7 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 
 from fervid.errors import OutputError, UsageError
-from fervid.formats.base import CODECS, DEFAULT_CODEC, Encoding
+from fervid.formats.encoding import CODECS, DEFAULT_CODEC, Encoding
 
 # For an encoder, or a family of them: the name of its option for the quality, and the other options to give it.
 _TUNING: Final[dict[str, tuple[str, dict[str, str]]]] = {

@@ -12,19 +12,12 @@ from typing_extensions import override
 
 from fervid.core.readings import FrameReading
 from fervid.core.regular_files import read_lines
-from fervid.formats.base import Context
+from fervid.formats.columns import FIXED_COLUMNS, VALENCE, Columns
+from fervid.formats.context import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
-from fervid.formats.rows import (
-    FIXED_COLUMNS,
-    VALENCE,
-    Columns,
-    append_row,
-    errors_about,
-    frame_rows,
-    parse_row,
-    time_digits,
-)
+from fervid.formats.parsed_rows import append_row, errors_about, parse_row
+from fervid.formats.rows import frame_rows, time_digits
 from fervid.formats.sidecar import read_sidecar
 from fervid.formats.timeline import Timeline
 

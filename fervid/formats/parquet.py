@@ -16,10 +16,11 @@ from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.regular_files import TABLE, open_regular
 from fervid.errors import SourceError
-from fervid.formats.base import Context
+from fervid.formats.columns import EMOTION_PLACE, Columns, header
+from fervid.formats.context import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
-from fervid.formats.rows import EMOTION_PLACE, Columns, append_row, header, parse_row
+from fervid.formats.parsed_rows import append_row, parse_row
 from fervid.formats.timeline import Timeline
 
 pa: Any = require("pyarrow", "fervid[parquet]")

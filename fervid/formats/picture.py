@@ -11,7 +11,8 @@ from typing_extensions import override
 from fervid import formats
 from fervid.core.readings import Frame, FrameReading
 from fervid.errors import OutputError
-from fervid.formats.base import Context, matching_suffix
+from fervid.formats.base import matching_suffix
+from fervid.formats.context import Context
 from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter
 

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from typing_extensions import override
 
 from fervid.core.readings import FrameReading
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.smooth.segmentation import Segment, Segmentation, in_order

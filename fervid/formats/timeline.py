@@ -17,10 +17,11 @@ from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import SourceError
-from fervid.formats.base import STANDARD, Context, Format, Writer, matching_suffix
+from fervid.formats.base import Format, Writer, matching_suffix
+from fervid.formats.columns import FIXED_COLUMNS, header
+from fervid.formats.context import STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
-from fervid.formats.rows import FIXED_COLUMNS, header
 
 if TYPE_CHECKING:
     import pandas as pd

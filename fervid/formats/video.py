@@ -18,7 +18,7 @@ from fervid.core.canvas import Canvas
 from fervid.core.readings import Frame, FrameReading
 from fervid.core.timecodes import clock
 from fervid.errors import OutputError
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter

@@ -17,7 +17,8 @@ from fervid import formats
 from fervid.core.failures import to_fervid_error
 from fervid.draw.painter import Painter
 from fervid.errors import FervidError
-from fervid.formats.base import Context, Kind, Writer
+from fervid.formats.base import Kind, Writer
+from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.recorder import OnFailure, Recorder

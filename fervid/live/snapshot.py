@@ -20,7 +20,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.photo_table import PhotoReading
 from fervid.live import COUNTDOWN
 from fervid.live.preview import Preview

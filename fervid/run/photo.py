@@ -15,7 +15,7 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.detect.search import EveryFrame, Searched
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.photo_table import PhotoReading
 from fervid.run.advice import advise, advise_turn
 from fervid.run.analyser import Analyser

@@ -12,8 +12,10 @@ from fervid.core.durations import SHORTEST_S
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import UsageError
-from fervid.formats.base import STANDARD, Context, Encoding, Kind, Writer, matching_suffix
+from fervid.formats.base import Kind, Writer, matching_suffix
+from fervid.formats.context import STANDARD, Context
 from fervid.formats.encoders import choose_encoder
+from fervid.formats.encoding import Encoding
 from fervid.formats.picture import annotated_suffix
 from fervid.run.models import Models
 from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder

@@ -13,7 +13,7 @@ from typing import Final
 from typing_extensions import Self
 
 from fervid.core.cells import escape_cell
-from fervid.formats.base import STANDARD
+from fervid.formats.context import STANDARD
 from fervid.formats.csv import BY_NAME
 from fervid.formats.file_output import Atomic
 from fervid.formats.rows import fixed_point

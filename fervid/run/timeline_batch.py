@@ -12,7 +12,7 @@ from fervid.core.durations import SHORTEST_S
 from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.errors import FervidError
-from fervid.formats.base import STANDARD
+from fervid.formats.context import STANDARD
 from fervid.formats.timeline import readable_format, timeline_format
 from fervid.run.result_names import name_targets, names_folder
 from fervid.run.results import choose_forms, one_for_each

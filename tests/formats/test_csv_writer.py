@@ -16,11 +16,11 @@ from writer_inputs import face, reading
 
 from fervid.core.emotions import CK_PLUS, FER2013, FERPLUS
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.formats.base import Context
+from fervid.formats.columns import header
+from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
 from fervid.formats.file_output import Atomic
 from fervid.formats.output import StandardOutput
-from fervid.formats.rows import header
 from fervid.sources.base import SourceInfo
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -154,7 +154,7 @@ def test_a_full_disk_is_one_clear_line() -> None:
 STREAMING = """
 from fervid.core.emotions import FERPLUS
 from fervid.core.readings import FrameReading
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
 from fervid.formats.output import StandardOutput
 with CsvWriter(StandardOutput(), Context(FERPLUS)) as writer:

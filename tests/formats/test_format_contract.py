@@ -26,7 +26,8 @@ from fervid import formats
 from fervid.core.emotions import FERPLUS
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError, UsageError
-from fervid.formats.base import Context, Format, Writer
+from fervid.formats.base import Format, Writer
+from fervid.formats.context import Context
 from fervid.formats.file_output import Atomic, FileOutput, InPlace
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.photo_table import PhotoReading
@@ -254,7 +255,7 @@ from pathlib import Path
 sys.path[:0] = {path!r}
 from fervid import formats
 from fervid.errors import OutputError
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.file_output import {case.output.__name__}
 from writer_inputs import FERPLUS, info, noisy_frames, reading
 # From here on, or else a byte code file that Python keeps would be cut short too.

@@ -11,7 +11,8 @@ import pytest
 from fervid import formats
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError, UsageError
-from fervid.formats.base import Context, Format, Kind, matching_suffix
+from fervid.formats.base import Format, Kind, matching_suffix
+from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
 
 

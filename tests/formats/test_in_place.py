@@ -19,7 +19,8 @@ from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError
-from fervid.formats.base import Context, Writer
+from fervid.formats.base import Writer
+from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
 from fervid.formats.file_output import Atomic, InPlace
 from fervid.formats.fragments import cut_torn_end
@@ -83,7 +84,7 @@ sys.path[:0] = sys.argv[3:]
 from writer_inputs import FERPLUS, noisy_frames, reading
 from fervid import formats
 from fervid.errors import OutputError
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
 target = Path(sys.argv[1])
 formats.by_suffix(target).module

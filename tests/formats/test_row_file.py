@@ -39,7 +39,7 @@ from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from fervid import formats
 from fervid.errors import OutputError
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
 from writer_inputs import FERPLUS, reading
 target, clock = Path(sys.argv[1]), iter(range(10**9))

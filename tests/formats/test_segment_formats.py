@@ -25,7 +25,7 @@ from fervid import FrameReading, Segment, Timeline, formats
 from fervid.cli import run
 from fervid.core.emotions import FERPLUS, UNCERTAIN
 from fervid.core.readings import Frame
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.formats.output import Memory
 from fervid.run.batch import Batch
 from fervid.run.results import Results

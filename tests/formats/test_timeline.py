@@ -18,7 +18,7 @@ from fervid.core.packages import pip_install
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
 from fervid.errors import MissingPackageError, OutputError, SourceError, UsageError
-from fervid.formats.rows import header
+from fervid.formats.columns import header
 from fervid.formats.timeline import Timeline
 
 CLASSES = ("happy", "sad", "neutral")

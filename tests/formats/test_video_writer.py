@@ -21,7 +21,7 @@ from fervid.core.emotions import FERPLUS
 from fervid.core.readings import Frame
 from fervid.draw.painter import Painter
 from fervid.errors import OutputError, SourceError, UsageError
-from fervid.formats.base import Context
+from fervid.formats.context import Context
 from fervid.sources import open_source
 from fervid.video.colour import Colour
 

@@ -17,7 +17,9 @@ from fervid.core.emotions import FERPLUS
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.painter import Painter
-from fervid.formats.base import Context, Encoding, Writer
+from fervid.formats.base import Writer
+from fervid.formats.context import Context
+from fervid.formats.encoding import Encoding
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
 

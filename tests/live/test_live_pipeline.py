@@ -22,7 +22,8 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.detect.search import EveryFrame
 from fervid.errors import OutputError, SourceError
-from fervid.formats.base import Context, Writer
+from fervid.formats.base import Writer
+from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
 from fervid.formats.timeline import Timeline
 from fervid.live.analysis import LiveAnalysis, Result
