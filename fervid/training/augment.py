@@ -26,7 +26,7 @@ def augment(images: Tensor, settings: Augmentation, generator: Generator, size: 
     Returns:
         (N, channels, size, size) float, 0 to 1.
     """
-    images = wear(images, settings, generator)
+    images = wear(images, settings, _apart(generator))
     images = mirror(images, settings.mirror, generator)
     images = warp(images, settings, generator, size)
     images = relight(images, settings, generator)
@@ -128,6 +128,16 @@ def mix(images: Tensor, targets: Tensor, settings: Augmentation, generator: Gene
     else:
         images = others.lerp(images, keep)
     return images, targets.flip(0).lerp(targets, keep)
+
+
+def _apart(generator: Generator) -> Generator:
+    """Return a generator of other numbers, without drawing from the first.
+
+    A face therefore gets the same framing and light whether anything is worn or not.
+    """
+    peek = Generator()
+    peek.set_state(generator.get_state())
+    return Generator().manual_seed(int(torch.randint(2**31, (), generator=peek)))
 
 
 def _beta(alpha: float, generator: Generator) -> float:

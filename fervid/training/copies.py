@@ -33,7 +33,7 @@ from fervid.errors import OutputError
 from fervid.training.augment import augment
 from fervid.training.claim import claimed
 from fervid.training.preprocess import to_floats
-from fervid.training.recipe import Recipe
+from fervid.training.recipe import Augmentation, Recipe
 from fervid.training.seeds import seeded
 from fervid.training.teachers import Teachers
 
@@ -133,6 +133,7 @@ class Copier:
                 key: float(value) for key, value in dataclasses.asdict(recipe.augmentation).items() if key not in _LATER
             },
             "seed": recipe.seed,
+            "clear": recipe.distillation.clear,
             "teachers": self._teachers.digests,
             "temperature": recipe.distillation.temperature,
             "heads": [list(classes) for classes in heads],
@@ -180,15 +181,18 @@ class Copier:
             for start in range(0, faces, _CHUNK):
                 if stop():
                     raise KeyboardInterrupt
-                chunk = self._copied(slice(start, start + _CHUNK), number)
-                write_images(chunk.cpu().numpy())
-                write_predictions(self._classified(chunk).half().cpu().numpy())
+                chunk = slice(start, start + _CHUNK)
+                copied = self._copied(chunk, number, self._recipe.augmentation)
+                write_images(copied.cpu().numpy())
+                if self._recipe.distillation.clear:
+                    copied = self._copied(chunk, number, self._recipe.augmentation.clear)
+                write_predictions(self._classified(copied).half().cpu().numpy())
 
-    def _copied(self, chunk: slice, number: int) -> Tensor:
+    def _copied(self, chunk: slice, number: int, augmentation: Augmentation) -> Tensor:
         recipe = self._recipe
         generator = seeded(recipe.seed, number, chunk.start, _CHUNK)
         faces = to_floats(torch.from_numpy(self._training.images[chunk]), self._device)
-        return (augment(faces, recipe.augmentation, generator, recipe.picture_size) * 255).round().byte()
+        return (augment(faces, augmentation, generator, recipe.picture_size) * 255).round().byte()
 
     def _classified(self, chunk: Tensor) -> Tensor:
         """Return the mean of the teachers' probabilities for the images and for their mirror images."""

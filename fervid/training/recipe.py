@@ -76,6 +76,11 @@ class Augmentation:
         """The changes that are still made to augmented copies, which leave the teachers' predictions valid."""
         return Augmentation(mirror=self.mirror, mixup=self.mixup, cutmix=self.cutmix)
 
+    @property
+    def clear(self) -> Augmentation:
+        """The same framing and light, but nothing that hides the face: nothing worn, no effect of video, no erasing."""
+        return dataclasses.replace(self, glasses=0.0, mask=0.0, video=0.0, erase=0.0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auxiliary:
@@ -101,12 +106,15 @@ class Distillation:
         copies: The number of augmented copies of each face that the teachers classify once, before the training, which
             then learns from the copies (a patient and consistent teacher, Beyer et al. 2022, arXiv:2106.05237); 0 to
             classify each batch during the training.
+        clear: True to let the teachers classify each copy before anything is put on, degraded or erased, so that the
+            student learns to see in the spoilt image what they see in the good one; it needs copies.
     """
 
     teachers: tuple[str, ...] = ()
     weight: float = toml.number(0.5, 0, 1)
     temperature: float = toml.number(2.0, 0.1, 100)
     copies: int = toml.number(0, 0, 10_000)
+    clear: bool = False
 
     @property
     def has_teachers(self) -> bool:
@@ -239,6 +247,9 @@ class Recipe:
         if recipe.distillation.copies and not recipe.distillation.has_teachers:
             problem = f"{origin.of('distillation.copies')} has copies of the faces but no teachers to classify them"
             raise RecipeError(problem, "name distillation.teachers with a weight above 0, or leave out the copies")
+        if recipe.distillation.clear and not recipe.distillation.copies:
+            problem = f"{origin.of('distillation.clear')} is for copies of the faces, but there are none"
+            raise RecipeError(problem, "set distillation.copies, or leave out clear")
         if recipe.auxiliary.labels == recipe.labels:
             problem = f"{origin.of('auxiliary.labels')} has the labels of the main head ({recipe.labels})"
             raise RecipeError(problem, "choose other labels for auxiliary.labels, or leave it out")

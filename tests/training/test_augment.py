@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from torch import Generator, Tensor
@@ -47,6 +49,13 @@ def test_the_original_is_left_alone(faces: Tensor) -> None:
 
 def test_nothing_asked_nothing_done(faces: Tensor) -> None:
     torch.testing.assert_close(augment(faces, Augmentation(), chance(), 48), faces, atol=1e-5, rtol=0)
+
+
+def test_framing_and_light_are_the_same_whatever_hides_the_face(faces: Tensor) -> None:
+    hiding = dataclasses.replace(STRONG, glasses=0.5, mask=0.5, erase=0.0)
+    clear = augment(faces, hiding.clear, chance(), 48)
+    same = (augment(faces, hiding, chance(), 48) == clear).flatten(1).all(1)
+    assert 2 < same.sum() < 24, "some faces wear nothing, and nothing else of them differs"
 
 
 def test_mirror_is_exact(faces: Tensor) -> None:

@@ -83,6 +83,23 @@ def test_the_predictions_are_those_for_the_copy_and_its_mirror_image(
     torch.testing.assert_close(torch.from_numpy(copy.predictions).float(), expected, atol=0.02, rtol=0)
 
 
+def test_clear_copies_are_classified_before_they_are_spoilt(student: Recipe, small: DataSet, tmp_path: Path) -> None:
+    spoilt = dataclasses.replace(AUGMENTATION, glasses=1.0, mask=1.0, video=1.0, erase=1.0, erase_area=0.3)
+    made = {}
+    for name, augmentation, clear in (
+        ("good", AUGMENTATION.clear, False),
+        ("spoilt", spoilt, False),
+        ("clear", spoilt, True),
+    ):
+        recipe = dataclasses.replace(student, augmentation=augmentation)
+        maker = copier(recipe.replace(**{"distillation.clear": clear}), small, tmp_path / name)
+        maker.make(silent, never)
+        made[name] = maker.copies.for_epoch(1)
+    np.testing.assert_array_equal(made["clear"].images, made["spoilt"].images)
+    np.testing.assert_array_equal(made["clear"].predictions, made["good"].predictions)
+    assert np.abs(made["clear"].predictions - made["spoilt"].predictions).max() > 0.1
+
+
 @pytest.mark.parametrize("has", [False, True])
 def test_copies_are_classified_in_bfloat16_only_where_the_device_has_it(
     student: Recipe, small: DataSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has: bool
@@ -205,6 +222,12 @@ def test_runs_side_by_side_share_their_copies(
     assert len(said["first"]) == 3
     assert said["second"] == []
     assert len(list((tmp_path / "copies").iterdir())) == 1
+
+
+def test_clear_teachers_need_copies() -> None:
+    document = {"network": "fcnn", "epochs": 1, "distillation": {"teachers": ["emotionnet"], "clear": True}}
+    with pytest.raises(RecipeError, match=r"is for copies of the faces, but there are none; set distillation\.copies"):
+        Recipe.of(document, "lone")
 
 
 def test_copies_need_teachers() -> None:
