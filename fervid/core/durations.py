@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Generic, TypeVar
@@ -118,6 +118,15 @@ class Spans(Generic[T]):
         if not self._intervals:
             return LONE_S
         return sorted(self._intervals)[(len(self._intervals) - 1) // 2]  # the lower median, which is one of them
+
+
+def shortest_interval(times: Iterable[float]) -> float:
+    """Return the shortest time between frames that follow each other, in seconds; 1 where nothing tells it.
+
+    Args:
+        times: The times of the frames, in seconds. Where the clock stands still or jumps back, there is no interval.
+    """
+    return min((later - earlier for earlier, later in pairwise(times) if later > earlier), default=1.0)
 
 
 def _may_be_gap(interval: float) -> bool:

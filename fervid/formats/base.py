@@ -80,8 +80,9 @@ class Format:
 
     - ``open_writer(output, context)``, which returns a `Writer`, and for a timeline or its segments a `TimelineWriter`;
     - ``table(photos, classes)``, which returns a text, if `kinds` contains ``"table"``;
-    - ``load(path)``, which returns a `Timeline`, and ``is_timeline(path)``, which looks at the beginning of a file, if
-      the format is `readable`; and ``stream(path)`` if it can load without a whole timeline in memory.
+    - if the format is `readable`: ``stream(path)``, which returns the classes and an iterator over the readings,
+      ``read_provenance(path)``, which returns how the timeline was made, or None, and ``is_timeline(path)``, which
+      looks at the beginning of a file.
 
     Attributes:
         name: The name that users type.
@@ -159,25 +160,33 @@ class Format:
         return text
 
     def load(self, path: Path) -> Timeline:
-        """Load a timeline that fervid wrote in this format.
+        """Load a timeline that fervid wrote.
 
         Raises:
             SourceError: The file does not exist or is malformed; the message names the line.
         """
-        timeline: Timeline = self.module.load(path)
-        return timeline
+        from fervid.formats.timeline import Timeline
+
+        classes, frames = self.stream(path)
+        return Timeline(classes, tuple(frames), self.read_provenance(path))
 
     def stream(self, path: Path) -> tuple[tuple[str, ...], Iterator[FrameReading]]:
-        """Return the names of the classes in a timeline, and its readings, which are read one by one if possible.
+        """Return the names of the classes in a timeline, and its readings, which are read one by one.
 
         Raises:
             SourceError: As for `load`. That of a malformed line comes when the line is read.
         """
-        if not hasattr(self.module, "stream"):
-            timeline = self.load(path)
-            return timeline.classes, iter(timeline.frames)
         classes, frames = self.module.stream(path)
         return classes, frames
+
+    def read_provenance(self, path: Path) -> dict[str, Any] | None:
+        """Return the facts that say how a timeline was made; None where they are unknown.
+
+        Raises:
+            SourceError: The facts stand in the file itself, and it cannot be read.
+        """
+        facts: dict[str, Any] | None = self.module.read_provenance(path)
+        return facts
 
     def is_timeline(self, path: Path) -> bool:
         """Return True if a file begins as the timelines in this format do. The file may be damaged further on."""

@@ -25,7 +25,6 @@ from fervid.formats.parsed_rows import append_row, errors_about, parse_row
 from fervid.formats.photo_table import DIGITS, PhotoReading, round_probabilities
 from fervid.formats.rows import fixed_point, frame_rows, pose_texts, quality_text, time_digits
 from fervid.formats.sidecar import read_sidecar
-from fervid.formats.timeline import Timeline
 
 if TYPE_CHECKING:
     import _csv
@@ -107,25 +106,17 @@ class CsvWriter(TimelineWriter):
 
 
 open_writer = CsvWriter
-
-
-def load(path: Path) -> Timeline:
-    """Load a timeline that fervid wrote.
-
-    If rounding to four decimals made two classes equal, the ``emotion`` column decides which is the more probable.
-
-    Raises:
-        SourceError: The file does not exist, or a line is malformed; the message gives the number of the line.
-    """
-    classes, frames = stream(path)
-    return Timeline(classes, tuple(frames), read_sidecar(path))
+read_provenance = read_sidecar
 
 
 def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, None]]:
     """Return the names of the classes in a timeline, and its readings, which are read frame by frame.
 
+    If rounding to four decimals made two classes equal, the ``emotion`` column decides which is the more probable.
+
     Raises:
-        SourceError: As for `load`. That of a malformed line comes when the line is read.
+        SourceError: The file does not exist; or a line is malformed, which shows when it is read. The message gives its
+            number.
     """
     require_file(path)
     with closing(read_lines(path)) as beginning, errors_about(path, lambda: 1, "CSV"):

@@ -19,7 +19,6 @@ from fervid.formats.output import Output
 from fervid.formats.parsed_rows import append_row, errors_about, parse_row
 from fervid.formats.rows import frame_rows, time_digits
 from fervid.formats.sidecar import read_sidecar
-from fervid.formats.timeline import Timeline
 
 _OF_FRAME: Final = ("frame", "time_s")
 _OF_FACE: Final = FIXED_COLUMNS[len(_OF_FRAME) :]
@@ -65,16 +64,7 @@ class JsonlWriter(TimelineWriter):
 
 
 open_writer = JsonlWriter
-
-
-def load(path: Path) -> Timeline:
-    """Load a timeline that fervid wrote.
-
-    Raises:
-        SourceError: The file does not exist, or a line is malformed; the message gives the number of the line.
-    """
-    classes, frames = stream(path)
-    return Timeline(classes, tuple(frames), read_sidecar(path))
+read_provenance = read_sidecar
 
 
 def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, None]]:
@@ -83,7 +73,8 @@ def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, N
     The first face names the classes; a timeline without a face has none.
 
     Raises:
-        SourceError: As for `load`. That of a malformed line comes when the line is read.
+        SourceError: The file does not exist; or a line is malformed, which shows when it is read. The message gives its
+            number.
     """
     with closing(_each_line(path, _classes)) as found:
         classes = next((names for names in found if names), ())

@@ -21,7 +21,6 @@ from fervid.formats.context import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
 from fervid.formats.parsed_rows import append_row, parse_row
-from fervid.formats.timeline import Timeline
 
 pa: Any = require("pyarrow", "fervid[parquet]")
 pq: Any = require("pyarrow.parquet", "fervid[parquet]")
@@ -105,23 +104,23 @@ class ParquetWriter(TimelineWriter):
 open_writer = ParquetWriter
 
 
-def load(path: Path) -> Timeline:
-    """Load a timeline that fervid wrote.
+def read_provenance(path: Path) -> dict[str, Any] | None:
+    """Return what the metadata says about how a timeline was made; None if it says only the classes.
 
     Raises:
-        SourceError: The file does not exist, or is no such timeline; the message gives the number of the row.
+        SourceError: The file does not exist, or is no Parquet file.
     """
     with _opened(path) as file:
         facts = _facts(file)
-    classes, frames = stream(path)
-    return Timeline(classes, tuple(frames), facts if "input" in facts else None)
+    return facts if "input" in facts else None
 
 
 def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, None]]:
     """Return the names of the classes in a timeline, and its readings, which are read frame by frame.
 
     Raises:
-        SourceError: As for `load`. That of a malformed row comes when the row is read.
+        SourceError: The file does not exist, or is no such timeline. That of a malformed row comes when the row is
+            read, and gives its number.
     """
     with _opened(path) as file:
         try:

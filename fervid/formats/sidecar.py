@@ -65,6 +65,12 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(path.name + _SUFFIX)
 
 
+def input_of(provenance: Mapping[str, Any] | None) -> Path | None:
+    """Return the input that a provenance names, as it was named then; None where it names none."""
+    name = (provenance or {}).get("input")
+    return Path(name) if isinstance(name, str) and name else None
+
+
 def read_sidecar(path: Path) -> dict[str, Any] | None:
     """Return what the sidecar of a result says; None if it has none that fervid wrote."""
     try:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fervid import formats
-from fervid.core.durations import SHORTEST_S
+from fervid.core.durations import SHORTEST_S, shortest_interval
 from fervid.core.files import require_file
 from fervid.core.geometry import HeadPose
 from fervid.core.packages import require
@@ -22,6 +21,7 @@ from fervid.formats.columns import FIXED_COLUMNS, header
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
+from fervid.formats.sidecar import input_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,25 +129,17 @@ class Timeline:
             media: The video, for formats that name it; None for the one that `provenance` names.
             sidecar: True for a file with the provenance beside a result, where its format has no place for it.
         """
-        written = (frame.time for frame in self.frames if frame.analysed)
-        gaps = (later - earlier for earlier, later in pairwise(written))
         return Context(
             self.classes,
-            interval=min((gap for gap in gaps if gap > 0), default=1.0),
+            interval=shortest_interval(frame.time for frame in self.frames if frame.analysed),
             empty=empty,
             valence=valence,
             dialect=dialect,
             shortest=shortest,
-            media=self._source if media is None else Path(media),
+            media=input_of(self.provenance) if media is None else Path(media),
             provenance=self.provenance,
             sidecar=sidecar,
         )
-
-    @property
-    def _source(self) -> Path | None:
-        """The input that the provenance names, as it was named then."""
-        name = (self.provenance or {}).get("input")
-        return Path(name) if isinstance(name, str) and name else None
 
     def write(self, writer: Writer) -> Path | None:
         """Write all readings, and complete the result.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fervid import formats
-from fervid.core.durations import SHORTEST_S
+from fervid.core.durations import SHORTEST_S, shortest_interval
 from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.errors import FervidError
-from fervid.formats.context import STANDARD
+from fervid.formats.base import Format
+from fervid.formats.context import STANDARD, Context
+from fervid.formats.file_writer import TimelineWriter
+from fervid.formats.sidecar import input_of
 from fervid.formats.timeline import readable_format, timeline_format
 from fervid.run.result_names import name_targets, names_folder
 from fervid.run.results import choose_forms, one_for_each
@@ -38,7 +42,8 @@ class Conversion:
 class TimelineBatch:
     """Timelines to convert. Iterate over it for their outcomes.
 
-    A timeline that fails does not stop the others.
+    A timeline that fails does not stop the others. Each is read twice, frame by frame, so that the memory does not grow
+    with its length: once to check it and to find how many decimals its times need, and once to write all formats.
 
     Args:
         inputs: Timelines that fervid wrote, folders of them, and patterns such as ``results/*.csv``. In a folder, files
@@ -95,19 +100,36 @@ class TimelineBatch:
         written: list[Path] = []
         try:
             job.check()
-            timeline = timeline_format(job.source).load(job.source)
+            form = timeline_format(job.source)
+            context = self._context(form, job.source)
             job.make_folders()
-            for form, target in zip(self._forms, job.targets, strict=True):
-                context = timeline.context(**self._rows)
-                path = timeline.write(
-                    formats.create(target, context, *formats.OF_READINGS, format=form, overwrite=self._overwrite)
-                )
-                written += [] if path is None else [path]
+            with ExitStack() as stack:
+                writers = [stack.enter_context(writer) for writer in self._open(job.targets, context)]
+                for reading in form.stream(job.source)[1]:
+                    for writer in writers:
+                        writer.append(reading)
+                for writer in writers:
+                    path = writer.finish()
+                    written += [] if path is None else [path]
         except BrokenPipeError:  # a reader of standard output who leaves early ends the run; nothing has failed
             raise
         except Exception as error:
             return Conversion(job.source, tuple(written), to_fervid_error(error, job.source))
         return Conversion(job.source, tuple(written))
+
+    def _context(self, form: Format, path: Path) -> Context:
+        """Return the things that the writers need to know, for which the whole timeline is read and checked."""
+        classes, readings = form.stream(path)
+        interval = shortest_interval(reading.time for reading in readings)
+        provenance = form.read_provenance(path)
+        media = input_of(provenance)
+        return Context(classes, interval=interval, media=media, provenance=provenance, **self._rows)
+
+    def _open(self, targets: Sequence[Path | None], context: Context) -> Iterator[TimelineWriter]:
+        for form, target in zip(self._forms, targets, strict=True):
+            writer = formats.create(target, context, *formats.OF_READINGS, format=form, overwrite=self._overwrite)
+            assert isinstance(writer, TimelineWriter)
+            yield writer
 
 
 def _wanted() -> Wanted:
