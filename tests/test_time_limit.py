@@ -14,7 +14,58 @@ from pathlib import Path
 import pytest
 from support.time_limit import limited
 
+pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="Windows has no alarm")
+
+PREPARED = """
+import pytest
+from support import time_limit
+time_limit.SECONDS = time_limit.REPEAT = {seconds}
+time_limit.LONGEST = 2 * {seconds}
+time_limit.GRACE = {grace}
+pytest_plugins = ["support.time_limit"{plugins}]
+"""
+HUNG = """
+import subprocess
+import time
+import pytest
+
+STARTED = []
+
+def wait():
+    time.sleep(1000)
+
+@pytest.fixture(scope="session")
+def tree():
+    with subprocess.Popen(["sh", "-c", "cat | cat"], stdin=subprocess.PIPE) as process:
+        STARTED.append(process)
+        yield process
+
+@pytest.fixture
+def slow_to_begin(tree):
+    wait()
+
+@pytest.fixture
+def slow_to_end(tree):
+    yield
+    wait()
+
+def test_set_up(slow_to_begin): ...
+def test_next(tree): assert tree.poll() is None
+def test_call(tree):
+    try:
+        wait()
+    finally:
+        assert tree.wait() == -9
+        wait()
+def test_swallowed():
+    try:
+        wait()
+    except BaseException:
+        pass
+def test_tear_down(slow_to_end): ...
+def test_last(tree): assert tree.poll() is None and len(STARTED) == 4
+"""
 
 
 def read_pipe() -> None:
@@ -54,3 +105,68 @@ def test_each_test_has_a_limit() -> None:
 @pytest.mark.limit(7)
 def test_a_marker_sets_the_limit() -> None:
     assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 7
+
+
+def run(pytester: pytest.Pytester, suite: str, *options: str, seconds: float, grace: float = 30) -> pytest.RunResult:
+    plugins = ', "support.requirements"' if "browser" in suite else ""
+    pytester.makeconftest(PREPARED.format(seconds=seconds, grace=grace, plugins=plugins))
+    pytester.makeini("[pytest]\nmarkers =\n    limit: time\n    browser: Chromium\n")
+    pytester.makepyfile(test_it=suite)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        patch.setenv("COLUMNS", "200")
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-rfE", "--tb=no", *options)
+
+
+def test_each_phase_ends_with_its_processes_and_the_next_test_has_new_ones(pytester: pytest.Pytester) -> None:
+    result = run(pytester, HUNG, seconds=0.25)
+    line = HUNG.strip().splitlines().index("    time.sleep(1000)") + 1
+    ended = f"Failed: took longer than * s at test_it.py:{line}"
+    summary = [
+        f"ERROR test_it.py::test_set_up - {ended}",
+        f"FAILED test_it.py::test_call - {ended}",
+        f"FAILED test_it.py::test_swallowed - {ended}",
+        f"ERROR test_it.py::test_tear_down - {ended}",
+    ]
+    for text in summary:
+        result.stdout.fnmatch_lines(text)
+    result.assert_outcomes(passed=3, failed=2, errors=2)
+
+
+NATIVE = """
+import itertools
+
+def test_deaf():
+    sum(itertools.repeat(0))  # never returns to the interpreter, so no signal is handled
+
+def test_next(): ...
+"""
+
+
+def test_native_code_ends_its_process_and_another_one_runs_the_next_test(pytester: pytest.Pytester) -> None:
+    result = run(pytester, NATIVE, "-p", "xdist.plugin", "--numprocesses", "1", seconds=0.25, grace=2)
+    result.stdout.fnmatch_lines("FAILED *::test_deaf - worker * crashed *")
+    result.stderr.fnmatch_lines('*test_it.py", line 4 in test_deaf')
+    result.assert_outcomes(passed=1, failed=1)
+
+
+BROWSER = """
+import pytest
+
+@pytest.mark.browser
+@pytest.mark.limit(1)
+def test_hung(browser):
+    browser.new_page().evaluate("() => { while (true); }")
+
+@pytest.mark.browser
+def test_next(browser):
+    assert browser.new_page().evaluate("1 + 1") == 2
+"""
+
+
+@pytest.mark.browser
+def test_a_browser_that_hangs_is_ended_and_the_next_test_has_another_one(pytester: pytest.Pytester) -> None:
+    result = run(pytester, BROWSER, seconds=20)
+    result.stdout.fnmatch_lines("FAILED *::test_hung - Failed: took longer than * s at test_it.py:6")
+    result.assert_outcomes(passed=1, failed=1)

@@ -20,3 +20,11 @@ def is_running(process: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def descendants(process: int) -> list[int]:
+    """The processes that a process and its children have started and that have not ended. For Linux alone."""
+    found = children(process)
+    for child in found:
+        found.extend(descendants(child))
+    return found

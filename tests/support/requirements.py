@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from system_packages import BROWSERS, DISPLAY_COMMANDS
+from system_packages import DISPLAY_COMMANDS
 
 from support import elan_schema, pycuda_build
+from support.browser import SharedBrowser, browser_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -49,23 +50,19 @@ def data_folder() -> Path:
     return Path(os.environ.get("FERVID_TEST_DATA") or ROOT.parent / "shared")
 
 
-def browser_path() -> str | None:
-    """Return the path of an installed Chromium."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+@pytest.fixture(scope="session")
+def shared_browser() -> Iterator[SharedBrowser]:
+    """Yield the browser of all tests, which is not started yet."""
+    shared = SharedBrowser()
+    yield shared
+    shared.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Yield Chromium without a window; needs the marker `browser`.
-
-    It serves one module only: Playwright keeps an event loop in this thread meanwhile.
-    """
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        yield launched
-        launched.close()
+@pytest.fixture
+def browser(shared_browser: SharedBrowser) -> Iterator[Browser]:
+    """Yield Chromium without a window; needs the marker `browser`."""
+    with shared_browser.lent() as browser:
+        yield browser
 
 
 def _missing_data() -> str:
@@ -91,7 +88,7 @@ def elan_schema_file() -> Path:
 REQUIREMENTS = (
     Requirement("data", "private data", ("real_data", "real_clips"), _missing_data),
     Requirement("display", "a virtual screen", ("screen",), _missing_display),
-    Requirement("browser", "a browser", ("browser",), _missing_browser),
+    Requirement("browser", "a browser", ("browser", "shared_browser"), _missing_browser),
     Requirement("cuda_bench", "PyCUDA", ("loaded_driver", "run_python"), pycuda_build.missing),
     Requirement("schema", "ELAN's schema", ("elan_schema_file",), elan_schema.missing),
 )
