@@ -160,6 +160,8 @@ def _table(assessment: Assessment) -> Table:
         table.add_row(f"accuracy, {name}", accuracy, f"({low:.1%} to {high:.1%})")
     for name, count in assessment.left_out.items():
         table.add_row(f"left out: {name}", f"{count} faces")
+    if assessment.undetected:
+        table.add_row("left out: no face found", f"{assessment.undetected} images")
     empty = [score.name for score in evaluation.scores if not score.support]
     if empty:
         table.add_row("no face of", ", ".join(empty))

@@ -42,8 +42,8 @@ def read(
         auxiliary: The labels of an auxiliary head, one of `fervid.data.dataset.AUXILIARY_LABELS`.
         size: Width and height of a face in pixels.
         colour: ``grey`` or ``rgb``.
-        detector: Finds the face in each image file, which is then cropped; without a detector the middle square of the
-            image is taken. Tables and archives hold cropped faces: there, faces that the detector misses are dropped.
+        detector: Finds the face in each image, which is then cropped as in a video; images in which it finds none are
+            left out. Without a detector the middle square of an image is taken.
         label_tree: The tree of labels, where `path` is a tree of sequences like CK+'s.
         drop: A list of faces to leave out, written by ``fervid data clean``.
         skip_bad: Continue after a bad item; the result lists the items that were skipped.
@@ -88,7 +88,7 @@ def read_faces(
     from fervid.data.drops import without
     from fervid.data.faces import Skips
     from fervid.data.forms import sequences
-    from fervid.data.pictures import Pictures, with_face
+    from fervid.data.pictures import Pictures
     from fervid.errors import DataError
 
     pictures, skips = Pictures(size, colour, detector, max_pixels), Skips(skip_bad)
@@ -97,11 +97,9 @@ def read_faces(
     else:
         form = forms.find(path)
         faces = form.read(path, pictures, skips)
-        if form.framed and detector is not None:
-            faces = with_face(faces, detector, skips)
-        if form.framed and len(faces):
-            faces = pictures.fit(faces)
-    faces = dataclasses.replace(faces, skipped=tuple(skips.items))
+        if form.framed:
+            faces = pictures.fit(faces, skips)
+    faces = dataclasses.replace(faces, skipped=tuple(skips.items), detected=detector is not None)
     _log_skipped(path, faces.skipped)
     if drop is not None:
         faces = without(faces, drop)

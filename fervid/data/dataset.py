@@ -122,6 +122,7 @@ class DataSet:
         private_rows: The number of faces in the published `private_test`; missing ones count as wrong in the lower
             bound of the accuracy.
         skipped: The items of the source that could not be read or in which no face was found.
+        detected: True if a detector found each face, which was then cropped as in a video.
         auxiliary: The same faces with the labels of an auxiliary head. Its training faces are those of `training`, in
             the same order; its other splits hold the faces that have such a label. None without an auxiliary head.
     """
@@ -133,4 +134,5 @@ class DataSet:
     private_test: Split
     private_rows: int
     skipped: tuple[Skipped, ...] = ()
+    detected: bool = False
     auxiliary: DataSet | None = None

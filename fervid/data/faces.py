@@ -72,6 +72,7 @@ class Faces:
         rows: (N,) int64, the row in Kaggle's table, from 0; None if the source does not give it.
         published: The number of faces in the published private_test; None for other data.
         skipped: The items of the source that were skipped.
+        detected: True if a detector found each face, which was then cropped as in a video.
     """
 
     source: str
@@ -85,6 +86,7 @@ class Faces:
     rows: NDArray[np.int64] | None = None
     published: int | None = None
     skipped: tuple[Skipped, ...] = ()
+    detected: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)

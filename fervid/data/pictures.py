@@ -25,10 +25,7 @@ NO_FACE: Final = "no face was found in it"
 """The reason for skipping an image in which the detector finds no face."""
 
 _DETECTION_SIZE: Final = 192
-"""The side in pixels to which a cropped face is enlarged, because detectors expect larger faces than FER2013's."""
-
-_MARGIN: Final = 48
-"""The border in pixels around it, because detectors expect to see more than the face."""
+"""The side in pixels to which a smaller face is enlarged, because detectors expect larger ones than FER2013's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +73,25 @@ class Pictures:
                     kept.append(place)
         return images[: len(kept)], np.array(kept, np.intp)
 
-    def fit(self, faces: Faces) -> Faces:
-        """Return `faces`, which are cropped already, in this size and colour."""
-        if faces.images.shape[1:] == (CHANNELS[self.colour], self.size, self.size):
+    def fit(self, faces: Faces, skips: Skips) -> Faces:
+        """Return `faces`, which are cropped already, in this size and colour.
+
+        With a detector they are cropped again, as in a video; those in which it finds no face are left out, and added
+        to `skips`.
+        """
+        shape = (CHANNELS[self.colour], self.size, self.size)
+        if self.detector is None and faces.images.shape[1:] == shape:
             return faces
-        images = [self._middle(_bgr(image)) for image in faces.images]
-        return dataclasses.replace(faces, images=np.stack(images))
+        images = np.empty((len(faces), *shape), np.uint8)
+        kept: list[int] = []
+        for place, (image, name) in enumerate(zip(faces.images, faces.names, strict=True)):
+            face = self._face(_bgr(image) if self.detector is None else _enlarged(image))
+            if face is None:
+                skips.items.append(Skipped(str(name), NO_FACE))
+            else:
+                images[len(kept)] = face
+                kept.append(place)
+        return dataclasses.replace(faces.take(np.array(kept, np.intp)), images=images[: len(kept)])
 
     def _face(self, image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
         if self.detector is None:
@@ -105,17 +115,12 @@ class Pictures:
         return cut.transpose(2, 0, 1)
 
 
-def with_face(faces: Faces, detector: Detector, skips: Skips) -> Faces:
-    """Return the faces that `detector` finds again; the others are added to `skips`."""
-    found = np.array([bool(detector.detect(_enlarged(image))) for image in faces.images], np.bool_)
-    skips.items += [Skipped(str(name), NO_FACE) for name in faces.names[~found]]
-    return faces.take(found)
-
-
 def _enlarged(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a cropped face as an image that suits a detector: enlarged, with a border around it."""
-    large = cv2.resize(_bgr(face), (_DETECTION_SIZE, _DETECTION_SIZE), interpolation=cv2.INTER_CUBIC)
-    padded = cv2.copyMakeBorder(large, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REPLICATE)
+    side = max(_DETECTION_SIZE, face.shape[-1])
+    large = cv2.resize(_bgr(face), (side, side), interpolation=cv2.INTER_CUBIC)
+    margin = side // 4  # detectors expect to see more than the face
+    padded = cv2.copyMakeBorder(large, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
     return np.asarray(padded, np.uint8)
 
 

@@ -176,6 +176,7 @@ def _data_set(faces: Faces, labels: str) -> DataSet:
         private_test=splits[2],
         private_rows=len(splits[2]),
         skipped=faces.skipped,
+        detected=faces.detected,
     )
 
 

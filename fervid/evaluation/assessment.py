@@ -10,15 +10,17 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import fervid
 from fervid.data.dataset import PRIVATE_TEST, DataSet
+from fervid.data.pictures import NO_FACE
 from fervid.engines.base import Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
 from fervid.evaluation import ALL, RESAMPLES
 from fervid.evaluation.calibration import apply_temperature
-from fervid.evaluation.matching import match_classes, select_faces
+from fervid.evaluation.matching import Match, match_classes, select_faces
 from fervid.evaluation.metrics import DIGITS, Evaluation, evaluate_predictions
 from fervid.evaluation.robustness import Robustness, measure
 
@@ -35,7 +37,10 @@ class Assessment:
         data_set: Name of the data set.
         usage: Faces that it was evaluated on, one of `fervid.evaluation.USAGES`.
         left_out: Number of faces that were left out because of their label, by class.
-        absent: Number of faces of the published split that the data set lacks.
+        absent: Number of faces that are missing: those of the published split that the data set lacks, or, where all
+            faces are evaluated, the images in which no face was found.
+        detected: True if the faces were found by a detector and cropped as in a video.
+        undetected: Number of images of the whole data set that were left out because no face was found in them.
         evaluation: Evaluation with the engine's temperature.
         uncalibrated: Evaluation with a temperature of 1.
         restricted: Evaluation in which only classes that a label can have are predicted; None if those are all of the
@@ -43,6 +48,7 @@ class Assessment:
         agreed: Evaluation on the faces whose label more than half of the annotators gave; None if votes are not
             recorded.
         mirrored: Evaluation of the mean probabilities of each face and its mirror image; None if not requested.
+        mirrored_restricted: `mirrored` with predictions as in `restricted`; None if either is.
         robustness: Metrics on degraded copies of the faces; None if not requested.
         resamples: Number of resamples of the bootstrap.
         images_per_second: Speed in calls of 32 images.
@@ -54,19 +60,23 @@ class Assessment:
     usage: str
     left_out: Mapping[str, int]
     absent: int
+    detected: bool
+    undetected: int
     evaluation: Evaluation
     uncalibrated: Evaluation
     restricted: Evaluation | None
     agreed: Evaluation | None
     mirrored: Evaluation | None
+    mirrored_restricted: Evaluation | None
     robustness: Robustness | None
     resamples: int
     images_per_second: float
 
     @property
     def title(self) -> str:
-        """The names of the engine, the data set and the split."""
-        return f"{self.manifest.name} on {self.data_set}, {self.usage}"
+        """The names of the engine, the data set and the split, and the framing where it is that of a video."""
+        framing = ", framed as in a video" if self.detected else ""
+        return f"{self.manifest.name} on {self.data_set}, {self.usage}{framing}"
 
     @property
     def lower_bound(self) -> float:
@@ -80,6 +90,7 @@ class Assessment:
             "restricted to the labels": self.restricted,
             "agreed faces": self.agreed,
             "with the mirror image": self.mirrored,
+            "with the mirror image, restricted": self.mirrored_restricted,
         }
         found = {name: evaluation for name, evaluation in others.items() if evaluation is not None}
         return {"all predictions": self.evaluation} | found
@@ -87,7 +98,12 @@ class Assessment:
     def document(self) -> dict[str, Any]:
         """Return the assessment, ready for JSON."""
         resamples = self.resamples
-        others = {"restricted": self.restricted, "agreed": self.agreed, "mirrored": self.mirrored}
+        others = {
+            "restricted": self.restricted,
+            "agreed": self.agreed,
+            "mirrored": self.mirrored,
+            "mirrored_restricted": self.mirrored_restricted,
+        }
         return {
             **self._origin(),
             "left_out": dict(self.left_out),
@@ -125,6 +141,8 @@ class Assessment:
             },
             "data_set": self.data_set,
             "split": self.usage,
+            "detected": self.detected,
+            "undetected": self.undetected,
         }
 
 
@@ -166,30 +184,41 @@ def assess(
         evaluate_predictions, labels=faces.labels, classes=manifest.classes, class_indices=faces.class_indices
     )
     probabilities = engine.classify(faces.images)
-    restricted = agreed = mirrored = None
-    if 1 < len(faces.class_indices) < len(manifest.classes):
-        # A temperature of 1 only makes each row sum to 1 again.
-        among_labels = apply_temperature(probabilities[:, faces.class_indices], 1.0)
-        names = [manifest.classes[index] for index in faces.class_indices]
-        restricted = evaluate_predictions(among_labels, np.searchsorted(faces.class_indices, faces.labels), names)
+    agreed = mirrored = mirrored_restricted = None
     if faces.agreed is not None and faces.agreed.any():
         agreed = evaluate(probabilities[faces.agreed], labels=faces.labels[faces.agreed])
     if mirror:
         images = np.ascontiguousarray(faces.images[..., ::-1])
-        mirrored = evaluate(np.mean([probabilities, engine.classify(images)], axis=0, dtype=np.float32))
+        means = np.mean([probabilities, engine.classify(images)], axis=0, dtype=np.float32)
+        mirrored, mirrored_restricted = evaluate(means), _restricted(means, faces, manifest.classes)
+    undetected = sum(item.reason == NO_FACE for item in data.skipped)
+    missing = {PRIVATE_TEST: max(0, data.private_rows - len(split)), ALL: undetected}
     return Assessment(
         manifest=manifest,
         device=f"{engine.backend}, {engine.device}",
         data_set=data.name,
         usage=usage,
         left_out=faces.left_out,
-        absent=max(0, data.private_rows - len(split)) if usage == PRIVATE_TEST else 0,
+        absent=missing.get(usage, 0),
+        detected=data.detected,
+        undetected=undetected,
         evaluation=evaluate(probabilities),
         uncalibrated=evaluate(apply_temperature(probabilities, 1 / manifest.temperature)),
-        restricted=restricted,
+        restricted=_restricted(probabilities, faces, manifest.classes),
         agreed=agreed,
         mirrored=mirrored,
+        mirrored_restricted=mirrored_restricted,
         robustness=measure(engine, faces.images, faces.labels, tell) if robustness else None,
         resamples=resamples,
         images_per_second=images_per_second(engine, faces.images),
     )
+
+
+def _restricted(probabilities: NDArray[np.float32], faces: Match, classes: Sequence[str]) -> Evaluation | None:
+    """Evaluate the most probable of the classes that a label can have; None if those are all classes, or only one."""
+    if not 1 < len(faces.class_indices) < len(classes):
+        return None
+    # A temperature of 1 only makes each row sum to 1 again.
+    among_labels = apply_temperature(probabilities[:, faces.class_indices], 1.0)
+    names = [classes[index] for index in faces.class_indices]
+    return evaluate_predictions(among_labels, np.searchsorted(faces.class_indices, faces.labels), names)

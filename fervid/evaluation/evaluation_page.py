@@ -11,7 +11,7 @@ from string import Template
 from typing import Final
 
 from fervid.core.files import make_folder, remove, write_text
-from fervid.evaluation import plots
+from fervid.evaluation import ALL, plots
 from fervid.evaluation.assessment import Assessment
 from fervid.evaluation.metrics import ClassScore, Evaluation
 from fervid.evaluation.robustness import Curve, Robustness
@@ -99,16 +99,22 @@ def page(assessment: Assessment, pictures: Mapping[str, bytes]) -> str:
 
 def _judged(assessment: Assessment) -> str:
     left_out = ", ".join(f"{count:,} of {name}" for name, count in assessment.left_out.items())
-    return f"{assessment.evaluation.faces:,} faces were evaluated." + (f" Left out: {left_out}." if left_out else "")
+    return (
+        f"{assessment.evaluation.faces:,} faces were evaluated."
+        + (f" Left out: {left_out}." if left_out else "")
+        + (f" No face was found in {assessment.undetected:,} other images." if assessment.undetected else "")
+    )
 
 
 def _bound(assessment: Assessment) -> str:
     if not assessment.absent:
         return ""
-    return (
-        f"{assessment.absent} faces of the published {assessment.usage} are missing here: if each of them counts as "
-        f"wrong, the accuracy is {assessment.lower_bound:.2%}."
+    missing = (
+        f"No face was found in {assessment.absent} images"
+        if assessment.usage == ALL
+        else f"{assessment.absent} faces of the published {assessment.usage} are missing here"
     )
+    return f"{missing}: if each of them counts as wrong, the accuracy is {assessment.lower_bound:.2%}."
 
 
 def _restricted(assessment: Assessment) -> str:

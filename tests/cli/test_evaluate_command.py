@@ -74,6 +74,25 @@ def test_all_faces_of_a_data_set_of_other_classes(
     assert numbers["restricted"]["accuracy"] >= numbers["accuracy"] > 0.6
 
 
+def test_faces_framed_as_in_a_video(
+    ck48: Path, assets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with np.load(ck48) as arrays:
+        changed = dict(arrays)
+    changed["images"][:2] = 128
+    np.savez(tmp_path / "some.npz", **changed)
+    command = ["evaluate", "emotionnet", str(tmp_path / "some.npz"), "--split", "all", "--detect", "--mirror"]
+    assert run([*command, "-o", str(tmp_path / "ck")]) == 0
+    said = capsys.readouterr().err
+    for words in ("emotionnet on some, all, framed as in a video", "no face found", "2 images", "counting 2 missing"):
+        assert words in said
+    numbers = json.loads((tmp_path / "ck" / "evaluation.json").read_text())
+    assert (numbers["detected"], numbers["undetected"], numbers["absent"]) == (True, 2, 2)
+    assert numbers["mirrored_restricted"]["faces"] == numbers["faces"]
+    page = (tmp_path / "ck" / "evaluation.html").read_text()
+    assert "No face was found in 2 images: if each of them counts as wrong" in page
+
+
 @pytest.mark.data
 def test_the_published_figures_on_ck_plus(real_data: Path, tmp_path: Path) -> None:
     """67.1 % of the 927 faces of the shared classes, and 70.4 % if only those are predicted."""

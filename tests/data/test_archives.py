@@ -6,13 +6,16 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from fervid import data
+from fervid import data, detect
 from fervid.core.emotions import CK_PLUS, FER2013
 from fervid.data.dataset import DataSet
+from fervid.data.pictures import NO_FACE
 from fervid.errors import DataError
+from fervid.settings import Settings
 
 
 def test_archives_of_fer2013(small: DataSet) -> None:
@@ -112,20 +115,6 @@ def test_names_that_are_not_one_for_each(tmp_path: Path) -> None:
         data.read(tmp_path / "mine.npz")
 
 
-def test_faces_that_are_cut_already_are_only_looked_at(archives: Path, assets: Path, tmp_path: Path) -> None:
-    from fervid import detect
-    from fervid.settings import Settings
-
-    with np.load(archives / "training-0.npz") as arrays:
-        images, labels = arrays["images"][:3], arrays["fer_label"][:3]
-    images[2] = 128  # a wall
-    np.savez(tmp_path / "training.npz", images=images, fer_label=labels)
-    with detect.create(Settings(detector="mediapipe")) as detector:
-        faces = data.read_faces(tmp_path, detector=detector)
-    np.testing.assert_array_equal(faces.images[:, 0], images[:2])
-    assert [item.name for item in faces.skipped] == ["training.npz:2"]
-
-
 IMAGES = np.arange(6 * 20 * 20, dtype=np.uint32).reshape(6, 20, 20).astype(np.uint8)
 
 
@@ -201,3 +190,25 @@ def test_archives_are_named_after_what_was_given(tmp_path: Path, folder: str, gi
     np.savez(tmp_path / folder / (given or "private_test.npz"), **arrays)
     faces = data.read_faces(tmp_path / folder / given)
     assert (faces.source, faces.published) == (name, 3589 if name == "FER2013" else None)
+
+
+def test_detect_crops_the_faces_of_an_archive_again(small: DataSet, assets: Path, tmp_path: Path) -> None:
+    """Small faces in a corner come back as FER2013 frames them, and an image without a face is left out."""
+    framed = small.training.images[:6, 0]
+    corners = np.full((7, 48, 48), 128, np.uint8)
+    for corner, face in zip(corners, framed, strict=False):
+        corner[12:, :36] = cv2.resize(face, (36, 36), interpolation=cv2.INTER_AREA)
+    np.savez(tmp_path / "corners.npz", images=corners, label=np.array(["happy"] * 7))
+    with detect.create(Settings()) as detector:
+        faces = data.read_faces(tmp_path / "corners.npz", detector=detector)
+        large = data.read_faces(tmp_path / "corners.npz", detector=detector, size=96, colour="rgb")
+    assert faces.detected
+    assert [(item.name, item.reason) for item in faces.skipped] == [("corners.npz:6", NO_FACE)]
+    assert faces.names.tolist() == [f"corners.npz:{place}" for place in range(6)]
+    inner = np.s_[:, 8:40, 8:40]
+    before, after = (
+        np.abs(images[inner].astype(int) - framed[inner]).mean() for images in (corners[:6], faces.images[:, 0])
+    )
+    assert after < before / 2
+    assert large.images.shape == (6, 3, 96, 96)
+    assert not data.read_faces(tmp_path / "corners.npz").detected

@@ -13,6 +13,8 @@ import pytest
 from fervid import engines
 from fervid.core.emotions import CK_PLUS, FERPLUS
 from fervid.data.dataset import DataSet, Split
+from fervid.data.faces import Skipped
+from fervid.data.pictures import NO_FACE
 from fervid.evaluation.assessment import assess
 from fervid.testing import FakeEngine
 
@@ -88,6 +90,32 @@ def test_the_mirror_image_counts(small: DataSet) -> None:
     assert found.mirrored is not None
     assert found.mirrored.accuracy == 1
     assert found.mirrored.calibration_error == pytest.approx(0.35, abs=1e-6)
+    assert found.mirrored_restricted is None
+
+
+def test_the_mirror_image_restricted_to_the_labels(small: DataSet) -> None:
+    """With its mirror image the face is happy; among angry and sad, it is sad."""
+    images = np.zeros((3, 1, 48, 48), np.uint8)
+    images[..., :24] = 200
+    found = assess(LeftOrRight(), whole("halves", ("angry", "sad"), images, np.array([1, 1, 1])), mirror=True)
+    assert found.mirrored is not None
+    assert found.mirrored.accuracy == 0
+    assert found.mirrored_restricted is not None
+    assert found.mirrored_restricted.accuracy == 1
+    assert found.document()["mirrored_restricted"]["predictions"] == ["angry", "sad"]
+
+
+@pytest.mark.parametrize(("usage", "absent"), [("all", 2), ("private_test", 0)])
+def test_images_without_a_face_count(small: DataSet, usage: str, absent: int) -> None:
+    """The split of such an image is unknown, so only an evaluation of all faces can count it as wrong."""
+    skipped = (Skipped("1", NO_FACE), Skipped("2", "cannot be read"), Skipped("3", NO_FACE))
+    data = whole("own", small.classes, small.training.images[:2], np.array([3, 3]))
+    found = assess(FakeEngine("happy"), dataclasses.replace(data, skipped=skipped, detected=True), usage)
+    assert found.undetected == 2
+    assert found.absent == absent
+    assert found.lower_bound == 2 / (2 + absent)
+    assert found.title == f"fake on own, {usage}, framed as in a video"
+    assert (found.document()["detected"], found.document()["undetected"]) == (True, 2)
 
 
 def test_calibration_before_and_after_the_temperature(small: DataSet) -> None:
