@@ -1,6 +1,9 @@
-"""Write the robustness of shipped engines into their model cards, from the robustness.json of each recipe's folder.
+"""Write what was measured after a training into the model cards of the shipped engines.
 
-python training/make_cards.py
+    python training/make_cards.py
+
+The robustness comes from the robustness.json of each recipe's folder; CK+, real clips and speed come from the files
+that `shipped_engines.py` lists. A card with the two markers of the comparison gets a table of all shipped engines.
 """
 
 from __future__ import annotations
@@ -9,20 +12,38 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from recipe_results import HERE, replaced
+from shipped_engines import Shipped, card_rows, comparison, shipped_engines
+
 from fervid.evaluation.robustness import Robustness
 from fervid.evaluation.robustness_card import with_robustness
 
-HERE = Path(__file__).resolve().parent
+BEGIN = "<!-- comparison: written by make_cards.py -->\n"
+END = "<!-- end of comparison -->\n"
+
+_ROWS = ("| accuracy, CK+", "| speed |")
+_LAST = "| weights |"
 
 
 def cards() -> Iterator[tuple[Path, str]]:
-    """Yield the path of each card whose engine has robustness figures, and its text with them."""
-    for path in sorted(HERE.glob("*/robustness.json")):
-        card = HERE.parent / "engines" / path.parent.name / "README.md"
-        if card.exists():
-            document = json.loads(path.read_text(encoding="utf-8"))
-            found = Robustness.from_document(document)
-            yield card, with_robustness(card.read_text(encoding="utf-8"), found, document["split"])
+    """Yield the path of each shipped engine's card, and its text with all figures."""
+    found = shipped_engines()
+    for each in found:
+        name = each.manifest.name
+        card = HERE.parent / "engines" / name / "README.md"
+        text = with_figures(card.read_text(encoding="utf-8"), each)
+        robustness = HERE / name / "robustness.json"
+        if robustness.exists():
+            document = json.loads(robustness.read_text(encoding="utf-8"))
+            text = with_robustness(text, Robustness.from_document(document), document["split"])
+        yield card, replaced(text, BEGIN, END, comparison(found)) if BEGIN in text else text
+
+
+def with_figures(card: str, each: Shipped) -> str:
+    """Return a model card with the rows of `card_rows`, in place of those that it has."""
+    lines = [line for line in card.splitlines(keepends=True) if not line.startswith(_ROWS)]
+    place = next(place for place, line in enumerate(lines) if line.startswith(_LAST))
+    return "".join([*lines[:place], card_rows(each), *lines[place:]])
 
 
 def main() -> None:

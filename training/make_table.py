@@ -1,17 +1,25 @@
-"""Write the table of results into training/README.md, from the metrics.json of each recipe's folder.
+"""Write the tables of results into training/README.md, and the row on CK+ into README.md.
 
-python training/make_table.py
+    python training/make_table.py
+
+The results come from the metrics.json of each recipe's folder, the figures of CK+ from ck_plus.json.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
-from recipe_results import HERE, Result, results
+from recipe_results import HERE, Result, replaced, results
+from shipped_engines import ck_plus_table, readme_row, shipped_engines
 
 from fervid import networks
 
 BEGIN = "<!-- results: written by make_table.py -->\n"
 END = "<!-- end of results -->\n"
+CK_BEGIN = "<!-- CK+: written by make_table.py -->\n"
+CK_END = "<!-- end of CK+ -->\n"
+README_ROW = "| accuracy, CK+"
 
 HEADER = (
     "| recipe | parameters | best epoch | s per epoch | public_test | private_test | lower bound | agreed | "
@@ -65,12 +73,22 @@ def table() -> str:
     return HEADER + RULE + "".join(map(row, results()))
 
 
+def documents() -> dict[Path, str]:
+    """Return the two documents and their texts, with the tables and the row as they should be."""
+    found = shipped_engines()
+    results_page, readme = HERE / "README.md", HERE.parent / "README.md"
+    text = replaced(results_page.read_text(encoding="utf-8"), BEGIN, END, table())
+    lines = readme.read_text(encoding="utf-8").splitlines(keepends=True)
+    return {
+        results_page: replaced(text, CK_BEGIN, CK_END, ck_plus_table(found)),
+        readme: "".join(readme_row(found[0]) if line.startswith(README_ROW) else line for line in lines),
+    }
+
+
 def main() -> None:
-    """Replace the table between the two markers."""
-    document = HERE / "README.md"
-    text = document.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    document.write_text(before + BEGIN + table() + END + rest.split(END)[1], encoding="utf-8")
+    """Replace the tables between their markers, and the row."""
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

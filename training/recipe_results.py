@@ -53,3 +53,9 @@ def results() -> list[Result]:
         recipe = Recipe.load(HERE / f"{path.parent.name}.toml")
         found.append(Result(recipe, json.loads(path.read_text(encoding="utf-8")), seconds))
     return sorted(found, key=lambda result: (-result.accuracy, result.recipe.name))
+
+
+def replaced(text: str, begin: str, end: str, content: str) -> str:
+    """Return `text` with `content` between the markers `begin` and `end`, in place of what is there."""
+    before, rest = text.split(begin)
+    return before + begin + content + end + rest.split(end)[1]

@@ -189,7 +189,7 @@ def assess(
         agreed = evaluate(probabilities[faces.agreed], labels=faces.labels[faces.agreed])
     if mirror:
         images = np.ascontiguousarray(faces.images[..., ::-1])
-        means = np.mean([probabilities, engine.classify(images)], axis=0, dtype=np.float32)
+        means = np.asarray(np.mean([probabilities, engine.classify(images)], axis=0), np.float32)
         mirrored, mirrored_restricted = evaluate(means), _restricted(means, faces, manifest.classes)
     undetected = sum(item.reason == NO_FACE for item in data.skipped)
     missing = {PRIVATE_TEST: max(0, data.private_rows - len(split)), ALL: undetected}

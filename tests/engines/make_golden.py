@@ -1,10 +1,11 @@
-"""Write the predictions of the shipped engines for drawn faces: ``python tests/engines/make_golden.py``.
+"""Write the predictions of shipped engines for drawn faces: ``python tests/engines/make_golden.py NAME ...``.
 
-Run it after an engine has been exported anew, never to make a failing test pass.
+Run it for an engine that is new or has been exported anew, never to make a failing test pass.
 """
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,13 @@ def draw(smile: float, mouth: float, brow: float, light: float) -> NDArray[np.ui
 
 def main() -> None:
     """Draw faces, classify them in float32 and write the predictions."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="+", choices=engines.shipped(), metavar="NAME", help="names of shipped engines")
+    names = parser.parse_args().names
     settings = [(s, m, b, li) for s in (-0.08, 0, 0.08) for m in (0, 0.06) for b in (-0.3, 0.3) for li in (0.0, 1.0)]
     crops = np.stack([draw(*setting) for setting in settings])[:, None]
     FOLDER.mkdir(exist_ok=True)
-    for name in engines.shipped():
+    for name in names:
         with PyTorchEngine.load(engines.resolve(name), "cpu", precision="fp32") as engine:
             np.savez_compressed(FOLDER / f"{name}.npz", crops=crops, probabilities=engine.classify(crops))
 

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import itertools
 import json
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+from fervid import engines
 from fervid.core import figures
+from fervid.engines.manifest import Manifest
 from fervid.training.recipe import Recipe
 
 
@@ -25,9 +28,46 @@ def scripts(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root / "training"
 
 
-def test_the_table_is_what_the_results_say(scripts: Path) -> None:
-    table = runpy.run_path(str(scripts / "make_table.py"))["table"]()
-    assert table in (scripts / "README.md").read_text(encoding="utf-8"), "run python training/make_table.py"
+def test_the_tables_are_what_the_results_say(scripts: Path) -> None:
+    script = runpy.run_path(str(scripts / "make_table.py"))
+    for path, text in script["documents"]().items():
+        assert path.read_text(encoding="utf-8") == text, "run python training/make_table.py"
+    assert script["table"]() in (scripts / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_documents_hold_the_figures_on_ck_plus(scripts: Path) -> None:
+    figures = json.loads((scripts / "ck_plus.json").read_text(encoding="utf-8"))["engines"][engines.DEFAULT_ENGINE]
+    texts = [(scripts.parent / name).read_text(encoding="utf-8") for name in ("README.md", "training/README.md")]
+    texts.append((engines.resolve("auto") / "README.md").read_text(encoding="utf-8").replace("%", " %"))
+    for text, framing in itertools.product(texts, ("video", "archive")):
+        assert f"{figures[framing]['restricted']:.1%}".replace("%", " %") in text
+
+
+def test_the_comparison_marks_the_best_figure_of_each_row(scripts: Path) -> None:
+    script = runpy.run_path(str(scripts / "shipped_engines.py"))
+    one, *_ = script["shipped_engines"]()
+    names = ("slow", "fast")
+    pair = [
+        dataclasses.replace(one, manifest=dataclasses.replace(one.manifest, name=name), ms=ms, degraded=degraded)
+        for name, ms, degraded in zip(names, (3.7, 0.6), (0.6, None), strict=True)
+    ]
+    header, _, *rows = script["comparison"](pair).splitlines()
+    assert header == "| | `slow` | `fast` |"
+    assert next(row for row in rows if row.startswith("| ms a face")).endswith("| 3.70 | **0.60** |")
+    assert next(row for row in rows if row.startswith("| degraded faces")).endswith("| **60.0%** |  |")
+
+
+@pytest.mark.parametrize("file", ["ck_plus.json", "clips.json"])
+def test_figures_of_other_weights_are_refused_with_the_command(
+    file: str, scripts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new engine, or one trained again, has no figures until they are measured."""
+    script = runpy.run_path(str(scripts / "shipped_engines.py"))
+    manifest = dataclasses.replace(Manifest.load(engines.resolve("emotionnet")), sha256="0" * 64)
+    monkeypatch.setattr(Manifest, "load", lambda _: manifest)
+    monkeypatch.setitem(script, "HERE", scripts)
+    with pytest.raises(SystemExit, match=rf"{re.escape(file)} lacks emotionnet .*; run python benchmarks/\w+\.py"):
+        script["_of_these_weights"](file, manifest)
 
 
 def test_the_picture_shows_the_figures_of_the_table(scripts: Path) -> None:
