@@ -20,6 +20,8 @@ from fuzz_seeds import faces, pictures, videos
 from typing_extensions import override
 
 from fervid import Timeline, data, engines, networks
+from fervid.cli import cli
+from fervid.cli.file_options import command_tables
 from fervid.core import toml_files
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
@@ -246,14 +248,24 @@ min_score = 0.6
 engine = "compact-fer2013"
 start = "1:30"
 blur = true
+
+[TABLE]
+recursive = true
+jobs = 4
+format = ["csv", "elan"]
+csv-dialect = "excel"
 """
         project = b'[project]\nname = "study"\n\n[tool.ruff]\nline-length = 120\n\n[tool.fervid]'
-        return {"fervid.toml": options, "pyproject.toml": project + options}
+        return {
+            "fervid.toml": options.replace(b"TABLE", b"timeline"),
+            "pyproject.toml": project + options.replace(b"TABLE", b"tool.fervid.timeline"),
+        }
 
     @override
     def read(self, path: Path) -> None:
-        found = Configuration.load(path)
-        Configuration.find(path.parent)
+        tables = command_tables(cli)
+        found = Configuration.load(path, tables)
+        Configuration.find(path.parent, tables)
         Settings(**{name: value for name, value in found.values.items() if name != "rate"})
 
 

@@ -84,7 +84,7 @@ def test_the_document_about_studies_does_what_it_says(
         shutil.copy(footage["smile.mp4"], tmp_path / "study" / name)
     text = STUDIES.read_text(encoding="utf-8")
     (options,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    (tmp_path / "study" / "fervid.toml").write_text(f"{options}end = 2\n", encoding="utf-8")
+    (tmp_path / "study" / "fervid.toml").write_text(f"end = 2\n{options}", encoding="utf-8")
     lines = commands(STUDIES)
     assert len(lines) == 9
     for line in lines:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fervid import formats
+from fervid.cli.file_options import beside, file_option
 from fervid.cli.options import output_options, settings_options, study_options
 from fervid.cli.report_option import report_option
 from fervid.cli.study_run import run_study
@@ -17,15 +18,20 @@ from fervid.settings import Group, Settings
 @click.command(short_help="Draw the emotion of every face on a video.")
 @click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="OUT", help=f"A file ({', '.join(formats.suffixes('video'))}) or a folder.")
-@click.option("--csv", is_flag=True, help="Also write the timeline as CSV, beside the video.")
-@click.option(
+@file_option("--csv", is_flag=True, help="Also write the timeline as CSV, beside the video.")
+@file_option(
     "--crf",
+    gives_way=beside("encoder"),
     type=click.IntRange(*CRF_BOUNDS),
     help="Quality of the video: lower is better, and gives a larger file.  "
     f"[default: {', '.join(f'{codec.crf} for {name}' for name, codec in CODECS.items())}]",
 )
-@click.option("--codec", help=f"Video codec: one of {', '.join(CODECS)}.  [default: {DEFAULT_CODEC}]")
-@click.option("--encoder", help="Encoder of FFmpeg, such as libx264 or h264_nvenc.")
+@file_option(
+    "--codec",
+    gives_way=beside("encoder"),
+    help=f"Video codec: one of {', '.join(CODECS)}.  [default: {DEFAULT_CODEC}]",
+)
+@file_option("--encoder", gives_way=beside("codec"), help="Encoder of FFmpeg, such as libx264 or h264_nvenc.")
 @study_options
 @report_option
 @output_options

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from fervid.cli.file_options import file_option
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_RATE_BOUNDS, CAMERA_SIZE
 
 P = ParamSpec("P")
@@ -44,7 +45,7 @@ class NumberType(click.FloatRange):
 def camera_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command SOURCE, ``--size``, ``--fps``, ``--format`` and ``--mirror``."""
     for decorate in (
-        click.option("--mirror", is_flag=True, help="Mirror the picture."),
+        file_option("--mirror", is_flag=True, help="Mirror the picture."),
         click.option(
             "--format",
             "form",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from fervid import formats
+from fervid.cli.file_options import config_option
 from fervid.cli.options import input_options, output_options
 from fervid.cli.timeline_options import form_option, row_options
 
@@ -18,6 +19,7 @@ _SUFFIXES = ", ".join(formats.suffixes(*formats.OF_READINGS))
 @row_options
 @input_options
 @output_options
+@config_option
 def convert(
     timelines: tuple[str, ...],
     output: str | None,

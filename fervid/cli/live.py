@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.camera_options import camera_options
+from fervid.cli.file_options import file_option
 from fervid.cli.options import output_options, settings_options
 from fervid.cli.signals import asked_to_stop
 from fervid.settings import Group, Settings
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
     help="Wait for a camera or a stream that is not there, and reopen it when it fails or ends.",
 )
 @click.option("--record", type=click.Path(path_type=Path), metavar="OUT.mp4", help="Record the picture.")
-@click.option("--record-clean", is_flag=True, help="Leave boxes and labels out of recordings.")
+@file_option(
+    "--record-clean",
+    is_flag=True,
+    gives_way=lambda typed: "no_window" in typed and "record" not in typed,
+    help="Leave boxes and labels out of recordings.",
+)
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
 @click.option(
     "--serve",

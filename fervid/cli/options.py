@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 import click
-from click.core import ParameterSource
 
 from fervid import formats
+from fervid.cli.file_options import beside, config_option, file_option
 from fervid.cli.value_types import OpenChoice, RegionType, RotationType, TimecodeType
 from fervid.core.credentials import shown_address
 from fervid.core.machine import JOBS, usual_jobs
@@ -20,17 +19,11 @@ from fervid.core.regions import Regions
 from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.run.configuration import FILE_NAME, PROJECT_NAME, Configuration
 from fervid.settings import EXCLUSIVE, OPTIONS, Group, Option, Settings
 from fervid.web.address import Address
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-COMMAND_LINE, FILE, DEFAULT = "command line", "file", "default"
-"""The origins of a value."""
-
-_CONFIGURATION: Final = "fervid.configuration"
 
 Tables: TypeAlias = Mapping[str, str]
 """The file of each requested table, or ``-`` for standard output, by the name of its format."""
@@ -76,62 +69,12 @@ def settings_options(*groups: Group) -> Callable[[Callable[Concatenate[Settings,
         @functools.wraps(command)
         def with_settings(*args: P.args, **kwargs: P.kwargs) -> R:
             values: dict[str, Any] = {name: kwargs.pop(name) for name in names}
-            for given, other in itertools.permutations(EXCLUSIVE):
-                if given in values and (origin(given), origin(other)) == (COMMAND_LINE, FILE):
-                    values[other] = OPTIONS[other].default  # the command line wins over the file
-            used = [name for name in names if origin(name) == FILE and values[name] == configuration().values[name]]
-            if used and not kwargs.get("quiet", True):
-                click.echo(f"fervid: options from '{configuration().path}': {', '.join(used)}", err=True)
             return command(Settings(**values), *args, **kwargs)
 
         wrapped: Callable[P, R] = with_settings
         return config_option(group_options(*groups)(wrapped))
 
     return decorate
-
-
-def config_option(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command ``--config``, and the options of that file, or else of the nearest one, as defaults."""
-
-    def read(context: click.Context, _: click.Parameter, path: Path | None) -> None:
-        if context.resilient_parsing:
-            return
-        found = Configuration.find(_current_folder()) if path is None else Configuration.load(path)
-        context.meta[_CONFIGURATION] = found
-        context.default_map = {**(context.default_map or {}), **found.values}
-
-    option = click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        is_eager=True,  # the defaults of all other options come from it
-        expose_value=False,
-        callback=read,
-        help=f"Take options from this file.  [default: {FILE_NAME} or {PROJECT_NAME}, here or in a folder above]",
-    )
-    return option(command)
-
-
-def _current_folder() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:  # somebody has removed it
-        return Path("/")
-
-
-def origin(name: str) -> str:
-    """Return where the value of a setting comes from: the command line, a file, or the default."""
-    context = click.get_current_context()
-    source = context.get_parameter_source(name)
-    if source is ParameterSource.DEFAULT_MAP:
-        return FILE
-    return COMMAND_LINE if source is ParameterSource.COMMANDLINE else DEFAULT
-
-
-def configuration() -> Configuration:
-    """Return the file of options that the running command has read."""
-    found: Configuration = click.get_current_context().meta[_CONFIGURATION]
-    return found
 
 
 def group_options(*groups: Group) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -150,10 +93,11 @@ def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Give a command the option of one setting, as an argument of its own."""
     option = OPTIONS[name]
     is_on = option.kind is bool and option.default
-    has_opposite = option.kind is bool and option.in_files  # of what a file sets, the command line may say the opposite
     has_default = option.kind is not bool and option.default is not None and option.singular is None
-    return click.option(
-        f"{flag(name)}/{flag(f'no_{name}')}" if has_opposite else flag(name),
+    others = [each for each in EXCLUSIVE if each != name] if name in EXCLUSIVE else []
+    declare = functools.partial(file_option, gives_way=beside(*others)) if option.in_files else click.option
+    return declare(
+        flag(name),
         name,
         type=_TYPES[option.kind](option),
         is_flag=option.kind is bool,
@@ -178,7 +122,7 @@ def output_options(command: Callable[P, R]) -> Callable[P, R]:
 
 def input_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command that reads many inputs ``--recursive``."""
-    return click.option("--recursive", is_flag=True, help="Read the subfolders of folders too.")(command)
+    return file_option("--recursive", is_flag=True, help="Read the subfolders of folders too.")(command)
 
 
 def study_options(command: Callable[P, R]) -> Callable[P, R]:
@@ -190,7 +134,7 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
         metavar="OUT.csv",
         help="Write the totals of each face of all inputs to this file.",
     )
-    jobs = click.option(
+    jobs = file_option(
         "--jobs",
         type=click.IntRange(*JOBS),
         default=usual_jobs,

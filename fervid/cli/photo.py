@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from fervid.cli.file_options import beside, file_option
 from fervid.cli.options import (
     Tables,
     flag,
@@ -32,7 +33,7 @@ _POLL_S: Final = 0.1
 @click.command(short_help="Classify the faces in still pictures.")
 @click.argument("pictures", metavar="[IMAGE...]", nargs=-1)
 @click.option("-o", "--output", metavar="OUT", help="A picture file or a folder.")
-@click.option("--no-picture", is_flag=True, help="Write no annotated pictures.")
+@file_option("--no-picture", is_flag=True, gives_way=beside("output", "browse"), help="Write no annotated pictures.")
 @table_options
 @click.option(
     "--browse",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.camera_options import NumberType, camera_options
+from fervid.cli.file_options import file_option
 from fervid.cli.options import Tables, flag, output_options, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Take a photo with a camera and classify its faces.")
 @camera_options
-@click.option(
+@file_option(
     "--countdown",
     type=NumberType(*COUNTDOWN_BOUNDS),
     default=COUNTDOWN,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fervid.cli import run
+from fervid.cli import cli, run
+from fervid.cli.file_options import command_tables
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
 from fervid.run.configuration import Configuration
@@ -40,6 +41,10 @@ def shown(capsys: pytest.CaptureFixture[str]) -> Shown:
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def load(path: Path) -> Configuration:
+    return Configuration.load(path, command_tables(cli))
 
 
 def test_without_a_file_all_options_have_their_defaults(shown: Shown) -> None:
@@ -75,7 +80,7 @@ def test_regions_come_from_a_file_or_from_the_command_line(shown: Shown, desk: P
 def test_a_region_of_a_file_that_is_wrong_is_one_line(desk: Path) -> None:
     path = write(desk / "fervid.toml", 'region = "left"')
     with pytest.raises(UsageError, match=f"'{path}', line 1, is wrong: region takes rectangles X,Y,W,H") as caught:
-        Configuration.load(path)
+        load(path)
     assert str(caught.value).endswith("not 'left'; correct it there")
 
 
@@ -111,13 +116,13 @@ def test_a_file_with_both_of_two_exclusive_options_is_refused(desk: Path, capsys
 def test_paths_are_relative_to_the_file(desk: Path) -> None:
     (desk / "engine").mkdir()
     path = write(desk / "fervid.toml", 'detector-model = "m.tflite"\nengine = "engine"\nend = 3\n')
-    assert Configuration.load(path).values == {
+    assert load(path).values == {
         "detector_model": desk / "m.tflite",
         "engine": str(desk / "engine"),
         "end": Timecode(seconds=3.0),
     }
     write(path, 'engine = "emotionnet"')
-    assert Configuration.load(path).values == {"engine": "emotionnet"}
+    assert load(path).values == {"engine": "emotionnet"}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,7 @@ def test_what_is_wrong_is_one_line_with_file_and_key(
 ) -> None:
     path = write(desk / "fervid.toml", text)
     with pytest.raises(UsageError, match=message):
-        Configuration.load(path)
+        load(path)
     assert run(["timeline", "missing.mp4"]) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"fervid: '{path}'")
@@ -166,7 +171,7 @@ def test_a_file_that_is_named_must_be_one(desk: Path, capsys: pytest.CaptureFixt
     for text in ("", "tool = 3", "[tool]\nfervid = 'x'"):
         path = write(desk / "pyproject.toml", text)
         with pytest.raises(UsageError, match=r"has no table \[tool\.fervid\]; add it, or name another file"):
-            Configuration.load(path)
+            load(path)
 
 
 def test_a_run_uses_the_file_and_says_so(drawn_clip: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
