@@ -188,6 +188,52 @@ def test_a_timeline_keeps_frames_without_a_face_and_its_file_only_if_wanted(desk
     assert fervid.Timeline.load("t.csv").frames == ()
 
 
+def test_a_timeline_is_written_in_every_format_that_is_named(clip: Path, desk: Path) -> None:
+    timeline = fervid.timeline(
+        clip,
+        "results/",
+        formats=["csv", "webvtt"],
+        valence=True,
+        csv_dialect="excel",
+        shortest=0.0,
+        sidecar=False,
+        summary="results/totals.csv",
+        end="8f",
+        **FAST,
+    )
+    assert sorted(path.name for path in (desk / "results").iterdir()) == ["faces.csv", "faces.vtt", "totals.csv"]
+    header = Path("results/faces.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert header.startswith("frame;time_s;")
+    assert header.endswith(";valence")
+    assert Path("results/faces.vtt").read_text().startswith("WEBVTT")
+    with Path("results/totals.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    totals = fervid.summary(timeline, shortest=0.0)
+    assert [(row["file"], int(row["face_id"])) for row in rows] == [(str(clip), face.face_id) for face in totals]
+    with pytest.raises(fervid.OutputError, match=r"'results/totals\.csv' exists already"):
+        fervid.timeline(clip, summary="results/totals.csv", **FAST)
+
+
+def test_a_format_without_a_target_is_named_after_the_source(clip: Path, desk: Path) -> None:
+    fervid.timeline(clip, formats="srt", end="2f", **FAST)
+    assert [path.name for path in desk.iterdir()] == ["faces.srt"]
+
+
+def test_a_summary_can_be_the_only_file(clip: Path, desk: Path) -> None:
+    fervid.timeline(clip, summary="totals.csv", end="2f", **FAST)
+    assert [path.name for path in desk.iterdir()] == ["totals.csv"]
+
+
+def test_an_annotated_video_has_outlines_and_a_summary(clip: Path) -> None:
+    corner = {"regions": "0,0,50%,100%", "end": "1f"}
+    fervid.annotate(clip, "plain.mp4", **corner, **FAST)
+    fervid.annotate(clip, "outlined.mp4", outline=True, summary="totals.csv", **corner, **FAST)
+    assert not np.array_equal(
+        *(next(fervid.read(f"{name}.mp4", frames=True))[0].image for name in ("plain", "outlined"))
+    )
+    assert Path("totals.csv").read_text().count("\n") >= 2
+
+
 def test_annotate_writes_the_video_beside_its_timeline(clip: Path) -> None:
     outcome = fervid.annotate(clip, csv=True, end="6f", crf=30, **FAST)
     assert outcome.written == (Path("faces.annotated.mp4"), Path("faces.csv"))
@@ -226,6 +272,24 @@ def test_subfolders_are_read_and_results_repeat_them(clip: Path, desk: Path) -> 
     assert [outcome.error is None for outcome in fervid.analyse_many("study", "out", end="3f", **FAST)] == [False]
     (outcome,) = fervid.analyse_many("study", "out", recursive=True, end="3f", **FAST)
     assert outcome.written == (Path("out/P01/webcam.csv"),)
+
+
+def test_many_inputs_have_their_formats_and_one_summary(clip: Path, desk: Path) -> None:
+    sources = [shutil.copy(clip, desk / name) for name in ("a.mp4", "b.mp4")]
+    batch = fervid.analyse_many(sources, "out", formats=["jsonl", "srt"], summary="totals.csv", end="2f", **FAST)
+    assert not Path("totals.csv").exists()
+    assert [outcome.error for outcome in batch] == [None, None]
+    names = {path.name for path in Path("out").iterdir()}
+    assert {"a.jsonl", "a.jsonl.json", "a.srt", "b.jsonl", "b.jsonl.json", "b.srt"} <= names
+    with Path("totals.csv").open(newline="") as file:
+        assert {row["file"] for row in csv.DictReader(file)} == {str(source) for source in sources}
+
+
+def test_a_loop_over_many_inputs_that_is_left_writes_no_summary(clip: Path, desk: Path) -> None:
+    sources = [shutil.copy(clip, desk / name) for name in ("a.mp4", "b.mp4")]
+    for _ in fervid.analyse_many(sources, "out", summary="totals.csv", end="2f", **FAST):
+        break
+    assert not [path for path in desk.iterdir() if "totals" in path.name]
 
 
 @pytest.mark.realtime
@@ -279,6 +343,17 @@ def test_a_wrong_option_is_refused_at_the_call(
         (lambda: fervid.timeline("a.mp4", 5), "target takes a path, not 5"),
         (lambda: fervid.timeline("a.mp4", overwrite=1), "overwrite takes True or False, not 1"),
         (lambda: fervid.timeline("a.mp4", blur=True), "timeline does not take the option blur"),
+        (lambda: fervid.timeline("a.mp4", formats="theora"), "there is no timeline format 'theora'; choose one of csv"),
+        (lambda: fervid.timeline("a.mp4", formats=5), "formats takes the name of a format, or several, not 5"),
+        (lambda: fervid.timeline("a.mp4", csv_dialect="exel"), "not 'exel'; did you mean excel?"),
+        (lambda: fervid.timeline("a.mp4", shortest=-1), "shortest takes a number from 0 to 3600, not -1"),
+        (lambda: fervid.timeline("a.mp4", valence="yes"), "valence takes True or False, not 'yes'"),
+        (lambda: fervid.timeline("a.mp4", sidecar=0), "sidecar takes True or False, not 0"),
+        (lambda: fervid.timeline("a.mp4", summary=5), "summary takes a path, not 5"),
+        (lambda: fervid.timeline("a.mp4", summary="./a.mp4"), "'a.mp4' is an input of this run"),
+        (lambda: fervid.annotate("a.mp4", outline="yes"), "outline takes True or False, not 'yes'"),
+        (lambda: fervid.analyse_many("a.mp4", formats=["csv", "x"]), "there is no timeline format 'x'"),
+        (lambda: fervid.analyse_many("a.mp4", csv_dialect="x"), "csv_dialect takes one of standard, excel, not 'x'"),
         (lambda: fervid.annotate("a.mp4", codec="theora"), "theora"),
         (lambda: fervid.annotate("a.mp4", "-"), "standard output"),
         (lambda: fervid.annotate("a.mp4", crf="good"), "crf takes a whole number from 0 to 63, not 'good'"),

@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from typing_extensions import TypedDict
@@ -26,6 +27,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 PathText = str | PathLike[str]
 """A path as people write it, or as a program has it."""
+
+FormatNames = str | Sequence[str]
+"""The name of one format of timelines, or of several."""
 
 RegionTexts = str | Sequence[str | Sequence[str | float]]
 """One region as people write it, or several, each of which may also be four numbers or texts."""
@@ -145,6 +149,16 @@ def optional(name: str, value: Any, kind: type, *, bounds: tuple[float, float] |
         UsageError: It is of another type, or out of bounds.
     """
     return None if value is None else argument(name, value, kind, bounds=bounds)
+
+
+def output_text(name: str, value: Any) -> str | None:
+    """Return a file or folder to write to as text, which may end with the slash of a folder; None as it is.
+
+    Raises:
+        UsageError: It is no path.
+    """
+    optional(name, value, Path)
+    return None if value is None else os.fspath(value)
 
 
 def flags(**values: Any) -> None:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from typing_extensions import Unpack
 
 from fervid.api.keywords import (
+    FormatNames,
     Options,
     PathText,
     argument,
     encoding_choices,
     flags,
     input_texts,
+    optional,
+    output_text,
     settings_from,
     spelled_out,
 )
+from fervid.core.durations import SHORTEST_S
 from fervid.core.machine import JOBS
+from fervid.formats.context import STANDARD
+from fervid.formats.row_options import accept_format_names, accept_row_options
 from fervid.run.batch import Batch
 from fervid.run.outcome import Progress
-from fervid.run.results import Results
+from fervid.run.results import Results, choose_forms
 from fervid.settings import Settings
 
 
@@ -33,10 +40,17 @@ def analyse_many(
     jobs: int = 1,
     timeline: bool = True,
     annotate: bool = False,
+    formats: FormatNames = (),
     empty: bool = True,
+    valence: bool = False,
+    csv_dialect: str = STANDARD,
+    shortest: float = SHORTEST_S,
+    sidecar: bool = True,
     codec: str | None = None,
     encoder: str | None = None,
     crf: int | None = None,
+    outline: bool = False,
+    summary: PathText | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
     settings: Settings | None = None,
@@ -60,12 +74,20 @@ def analyse_many(
         resume: Pass over inputs whose results are complete, and were made with the same options, engine and input. They
             are in the attribute `done` of what is returned, and have no outcome.
         jobs: The number of inputs to read at once, in processes of their own.
-        timeline: Write a timeline as CSV.
+        timeline: Write a timeline.
         annotate: Write a video, or picture, with the emotion of every face on it.
+        formats: The names of the formats of the timeline, one file for each; without any, CSV.
         empty: Write a row for each frame without a face.
+        valence: As for `timeline`.
+        csv_dialect: As for `timeline`.
+        shortest: As for `timeline`.
+        sidecar: As for `timeline`.
         codec: As for `annotate`.
         encoder: As for `annotate`.
         crf: As for `annotate`.
+        outline: As for `annotate`.
+        summary: The CSV file for the totals of each face of all inputs, which is written after the last one; None to
+            write none.
         overwrite: Replace files that exist.
         progress: Called with the `SourceInfo` of each source before it is read. It returns a context manager that
             lasts until the source is done and yields a function to call with each `FrameReading`. Of inputs that are
@@ -82,16 +104,26 @@ def analyse_many(
     """
     chosen = settings_from(options, settings, among=Options, function="analyse_many")
     at_once = argument("jobs", jobs, int, bounds=JOBS)
-    flags(recursive=recursive, resume=resume, timeline=timeline, annotate=annotate, empty=empty, overwrite=overwrite)
-    results = Results(annotate, timeline, empty=empty, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
-    output = None if folder is None else f"{argument('folder', folder, str)}/"
+    flags(recursive=recursive, resume=resume, timeline=timeline, annotate=annotate, outline=outline)
+    flags(overwrite=overwrite)
+    results = Results(
+        annotate,
+        timeline,
+        choose_forms(accept_format_names(formats), None),
+        choice=outline,
+        overwrite=overwrite,
+        **accept_row_options(empty=empty, valence=valence, csv_dialect=csv_dialect, shortest=shortest, sidecar=sidecar),
+        **encoding_choices(codec, encoder, crf),
+    )
+    output = output_text("folder", folder)
     return Batch(
         input_texts(inputs),
         chosen,
         results,
-        output=output,
+        output=None if output is None else f"{output}/",
         recursive=recursive,
         resume=resume,
         progress=progress,
+        summary=optional("summary", summary, Path),
         jobs=at_once,
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, overload
 
 from typing_extensions import Unpack
 
-from fervid import formats
 from fervid.api.keywords import (
+    FormatNames,
     Options,
     PathText,
     PhotoOptions,
@@ -19,20 +19,25 @@ from fervid.api.keywords import (
     encoding_choices,
     flags,
     optional,
+    output_text,
     settings_from,
     spelled_out,
 )
+from fervid.core.durations import SHORTEST_S
 from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.draw.blur import Blur
+from fervid.formats.context import STANDARD
 from fervid.formats.photo_table import PhotoReading
+from fervid.formats.row_options import accept_format_names, accept_row_options
 from fervid.formats.timeline import Timeline
 from fervid.run.models import Models
-from fervid.run.outcome import Outcome, analyse
+from fervid.run.outcome import Outcome, Progress, analyse
 from fervid.run.photo import PhotoReader, read_photo
 from fervid.run.reader import Reader
-from fervid.run.results import Results
+from fervid.run.results import Results, choose_forms
 from fervid.run.run_record import provenance
-from fervid.run.targets import plan_jobs
+from fervid.run.summary_table import SummaryTable, open_summary
+from fervid.run.targets import Job, plan_jobs
 from fervid.settings import Settings
 from fervid.sources.inputs import Input
 from fervid.video.fitting import fit
@@ -97,12 +102,18 @@ def timeline(
     source: PathText,
     target: PathText | None = None,
     *,
+    formats: FormatNames = (),
     empty: bool = True,
+    valence: bool = False,
+    csv_dialect: str = STANDARD,
+    shortest: float = SHORTEST_S,
+    sidecar: bool = True,
+    summary: PathText | None = None,
     overwrite: bool = False,
     settings: Settings | None = None,
     **options: Unpack[TimelineOptions],
 ) -> Timeline:
-    """Read a whole video, or a folder of pictures, into a `Timeline`, and write that to a file.
+    """Read a whole video, or a folder of pictures, into a `Timeline`, and write that to files.
 
     >>> timeline = fervid.timeline("clip.mp4", "clip.csv", every=2)
     >>> len(timeline.frames)
@@ -112,9 +123,19 @@ def timeline(
 
     Args:
         source: A video, a picture, or a folder of pictures.
-        target: The file to write, while the source is read; None to write none.
+        target: The file to write while the source is read, in the format of its suffix, or a folder. With None, nothing
+            is written, or with `formats` files that are named after the source, in the current folder.
+        formats: The names of the formats to write, such as ``"elan"`` or ``["csv", "elan"]``: one file for each, with
+            the name of `target` and the suffix of the format.
         empty: Write a row for each frame without a face. The `Timeline` has those frames in any case.
-        overwrite: Replace a file that exists.
+        valence: Write the valence of each face: happy minus the strongest negative emotion.
+        csv_dialect: ``standard`` for CSV as RFC 4180 has it, ``excel`` for CSV as Excel opens it where the decimal sign
+            is a comma.
+        shortest: The length of the shortest stretch of one emotion, in seconds, in formats that hold stretches and in
+            the summary.
+        sidecar: Write ``NAME.csv.json``, which says how ``NAME.csv`` was made.
+        summary: The CSV file for the totals of each face; None to write none.
+        overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
 
@@ -122,18 +143,20 @@ def timeline(
         FervidError: As for `read`; or the file exists, or cannot be written.
     """
     chosen = settings_from(options, settings, among=TimelineOptions, function="timeline")
-    path = argument("source", source, Path)
-    flags(empty=empty, overwrite=overwrite)
+    path, place = argument("source", source, Path), output_text("target", target)
+    flags(overwrite=overwrite)
+    named = accept_format_names(formats)
+    results = Results(
+        timeline=place is not None or bool(named),
+        forms=choose_forms(named, place),
+        overwrite=overwrite,
+        **accept_row_options(empty=empty, valence=valence, csv_dialect=csv_dialect, shortest=shortest, sidecar=sidecar),
+    )
+    totals = optional("summary", summary, Path)
+    job = _plan(path, place, results, totals)
     frames: list[FrameReading] = []
-    place = optional("target", target, Path)
-    (job,) = plan_jobs([path], [() if place is None else (place,)])
-    job.check()
-    results = Results(timeline=False)
-    if place is not None:
-        form = formats.by_suffix(place, *formats.OF_READINGS).name
-        results = Results(forms=(form,), empty=empty, overwrite=overwrite)
-    with Models(chosen) as models:
-        _complete(analyse(job, models, chosen, results, lambda _: nullcontext(frames.append)))
+    with _summary(totals, job, results) as table, Models(chosen) as models:
+        _read(job, models, chosen, results, table, lambda _: nullcontext(frames.append))
         analysed = tuple(frame for frame in frames if frame.analysed)
         return Timeline(models.engine.manifest.classes, analysed, provenance(path, models, chosen))
 
@@ -147,6 +170,8 @@ def annotate(
     codec: str | None = None,
     encoder: str | None = None,
     crf: int | None = None,
+    outline: bool = False,
+    summary: PathText | None = None,
     overwrite: bool = False,
     settings: Settings | None = None,
     **options: Unpack[Options],
@@ -166,6 +191,8 @@ def annotate(
         codec: ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or ``h264``.
         encoder: An encoder of FFmpeg, such as ``libx264``; None for the usual one of `codec`.
         crf: The quality, lower is better; None for a good one.
+        outline: Outline the regions too, and the faces that were left out.
+        summary: The CSV file for the totals of each face; None to write none.
         overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
@@ -178,12 +205,13 @@ def annotate(
     """
     chosen = settings_from(options, settings, among=Options, function="annotate")
     path = argument("source", source, Path)
-    flags(csv=csv, overwrite=overwrite)
-    results = Results(annotate=True, timeline=csv, overwrite=overwrite, **encoding_choices(codec, encoder, crf))
-    (job,) = results.plan([Input.named(path)], optional("target", target, str))
-    job.check()
-    with Models(chosen) as models:
-        return _complete(analyse(job, models, chosen, results))
+    flags(csv=csv, outline=outline, overwrite=overwrite)
+    encoding = encoding_choices(codec, encoder, crf)
+    results = Results(annotate=True, timeline=csv, choice=outline, overwrite=overwrite, **encoding)
+    totals = optional("summary", summary, Path)
+    job = _plan(path, output_text("target", target), results, totals)
+    with _summary(totals, job, results) as table, Models(chosen) as models:
+        return _read(job, models, chosen, results, table)
 
 
 @spelled_out
@@ -223,8 +251,41 @@ def photo(
         return read_photo(reader, path, place, blur=chosen.blur, overwrite=overwrite)
 
 
-def _complete(outcome: Outcome) -> Outcome:
-    """Return the outcome of a single source; Ctrl-C goes on once its results are completed."""
+def _plan(source: Path, target: str | None, results: Results, totals: Path | None) -> Job:
+    """Return the job of a single source.
+
+    Raises:
+        FervidError: The source may not be read, because a result or the table of totals would replace it.
+    """
+    (job,) = results.plan([Input.named(source)], target, () if totals is None else (totals,))
+    job.check()
+    return job
+
+
+@contextmanager
+def _summary(totals: Path | None, job: Job, results: Results) -> Iterator[SummaryTable | None]:
+    """Open the table of totals for the block; None if no file is named."""
+    if totals is None:
+        yield None
+        return
+    job.make_folders()  # the table may lie in the folder of the results
+    with open_summary(totals, results) as table:
+        yield table
+
+
+def _read(
+    job: Job,
+    models: Models,
+    settings: Settings,
+    results: Results,
+    table: SummaryTable | None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Read a single source, and write the table of its totals. Ctrl-C goes on once the results are completed."""
+    outcome = analyse(job, models, settings, results, progress)
     if outcome.interrupt is not None:
         raise outcome.interrupt
+    if table is not None:
+        table.add(job.source, outcome.summary)
+        table.finish()
     return outcome

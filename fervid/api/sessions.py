@@ -27,6 +27,7 @@ def live(
     fps: float | None = None,
     format: str = "auto",
     mirror: bool = False,
+    outline: bool = False,
     reconnect: bool = False,
     overwrite: bool = False,
     settings: Settings | None = None,
@@ -49,6 +50,7 @@ def live(
         fps: Frames a second to request from a camera; None for 30.
         format: The encoding to request from a camera: ``auto``, ``mjpg`` or ``yuyv``.
         mirror: Mirror the picture, in recordings too.
+        outline: Outline the regions, and the faces that were left out, in recordings and in pictures that are saved.
         reconnect: Wait for a camera or stream that is not there, and open it again whenever it fails or ends.
         overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
@@ -62,7 +64,7 @@ def live(
         FervidError: An option is wrong, or the source, the detector, the engine or a recording cannot be opened.
     """
     chosen = settings_from(options, settings, among=LiveOptions, function="live")
-    flags(record_clean=record_clean, mirror=mirror, reconnect=reconnect, overwrite=overwrite)
+    flags(record_clean=record_clean, mirror=mirror, outline=outline, reconnect=reconnect, overwrite=overwrite)
     name = argument("source", str(source) if isinstance(source, int) else source, str)
     video, table = optional("record", record, Path), optional("csv", csv, Path)
     check_distinct({"source": name}, {"record": video, "csv": table})
@@ -87,7 +89,7 @@ def live(
         )
 
     recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)
-    session = LiveSession(chosen, connect, recordings, mirror=mirror)
+    session = LiveSession(chosen, connect, recordings, mirror=mirror, outline=outline)
     try:
         session.start()
     except BaseException:

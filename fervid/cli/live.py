@@ -75,6 +75,7 @@ def live(
 
     The picture is shown in a window, where h lists the keys, or on a page in the browser. Frames that cannot be
     analysed in time are dropped and counted. Nothing is stored without --record, --csv, a key or a button.
+    With -v, the regions and the faces that were left out are outlined too.
     """
     if listing:
         from fervid.sources.camera import list_cameras
@@ -134,7 +135,7 @@ def live(
         display = Display(page=Address(), any_port=True)
     recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
     # Opened outside the block below, in which a signal would not end the wait for a sender that is silent.
-    session = LiveSession(settings, connect, recordings, mirror=mirror, on_saved=note_saved)
+    session = LiveSession(settings, connect, recordings, mirror=mirror, outline=verbose, on_saved=note_saved)
     with session, asked_to_stop() as asked:
         try:
             _show(session, display, reporter, asked)

@@ -45,22 +45,20 @@ def run_study(
         FervidError: The inputs, the results or the options contradict each other, or something cannot be written.
     """
     from fervid.run.batch import Batch
-    from fervid.run.summary_table import summary_table
 
     page = RunReport(report, results, resume=resume)
-    with summary_table(summary, results, resume=resume) as table:
-        with Batch(
-            inputs,
-            settings,
-            results,
-            output=output,
-            recursive=recursive,
-            resume=resume,
-            progress=reporter.progress,
-            summary=table,
-            jobs=jobs,
-        ) as batch:
-            code = page.run(batch, reporter)
-        if table is not None:
-            reporter.note(f"wrote {table.finish()}")
+    with Batch(
+        inputs,
+        settings,
+        results,
+        output=output,
+        recursive=recursive,
+        resume=resume,
+        progress=reporter.progress,
+        summary=summary,
+        jobs=jobs,
+    ) as batch:
+        code = page.run(batch, reporter)
+    if batch.summary is not None:
+        reporter.note(f"wrote {batch.summary}")
     return code

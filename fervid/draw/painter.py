@@ -37,7 +37,14 @@ class Painter:
         self._choice = choice
         self._had_panel: frozenset[int] = frozenset()
 
-    def paint(self, image: NDArray[np.uint8], reading: FrameReading, pixel_aspect: Fraction = SQUARE) -> None:
+    def paint(
+        self,
+        image: NDArray[np.uint8],
+        reading: FrameReading,
+        pixel_aspect: Fraction = SQUARE,
+        *,
+        frame: Canvas | None = None,
+    ) -> None:
         """Paint the overlay of every face.
 
         Args:
@@ -45,30 +52,35 @@ class Painter:
             reading: The reading of that frame, in its pixels.
             pixel_aspect: The pixel aspect ratio (width / height) of the frame. Where it is not square, the overlay is
                 laid out as the frame will be shown, and painted so much narrower or flatter.
+            frame: The size of the frame, if `image` is the frame in another size; None if it has its own.
         """
-        self.plan(Canvas(image.shape[1], image.shape[0], pixel_aspect), reading).paint(image)
+        stored = Canvas(image.shape[1], image.shape[0], pixel_aspect)
+        self.plan(stored, reading, frame).paint(image)
 
-    def plan(self, stored: Canvas, reading: FrameReading) -> Painting:
+    def plan(self, stored: Canvas, reading: FrameReading, frame: Canvas | None = None) -> Painting:
         """Return what is to be painted on the next frame, instead of painting it.
 
         Args:
-            stored: The size of the frame, and the shape of its pixels.
-            reading: The reading of that frame, in its pixels.
+            stored: The size of the picture to paint on, and the shape of its pixels.
+            reading: The reading of the frame, in its pixels.
+            frame: The size of the frame, if it is shown in another size; None if `stored` is its size.
         """
+        frame = stored if frame is None else frame
+        reading = reading.moved(stored.place(frame))
         heads = () if self._blur is None else tuple(self._blur.heads(Canvas(*stored.size), reading))
         shown = stored.square
         style = Style(width=shown.width, height=shown.height)
         overlays = lay_out(style, reading.moved(shown.place(stored)).faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)
-        return Painting(stored, heads, style, tuple(overlays), tuple(self._outlines(stored, style, reading)))
+        return Painting(stored, heads, style, tuple(overlays), tuple(self._outlines(stored, style, reading, frame)))
 
-    def _outlines(self, stored: Canvas, style: Style, reading: FrameReading) -> Iterator[Outline]:
+    def _outlines(self, stored: Canvas, style: Style, reading: FrameReading, frame: Canvas) -> Iterator[Outline]:
         """Yield the outlines of the regions, just inside them, and of the faces that were left out."""
         if self._choice is None:
             return
         place = stored.square.place(stored)
         inside = style.line + 2 * style.edge
-        for area in self._choice.boxes(stored):
+        for area in self._choice.boxes(frame, frame.place(stored)):
             rect = to_rect(place.box(area.clipped(*stored.size))).grown(-inside, -inside)
             if rect:
                 yield Outline(rect, plates.WHITE)

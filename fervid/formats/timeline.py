@@ -21,6 +21,7 @@ from fervid.formats.columns import FIXED_COLUMNS, header
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
+from fervid.formats.row_options import accept_row_options
 from fervid.formats.sidecar import input_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Timeline:
         *,
         empty: bool = True,
         valence: bool = False,
-        dialect: str = STANDARD,
+        csv_dialect: str = STANDARD,
         shortest: float = SHORTEST_S,
         media: str | Path | None = None,
         sidecar: bool = True,
@@ -82,7 +83,7 @@ class Timeline:
             path: The file to write.
             empty: Write rows for frames without a face, where the format has rows.
             valence: Write the valence of each face.
-            dialect: The dialect of CSV, ``standard`` or ``excel``.
+            csv_dialect: The dialect of CSV, ``standard`` or ``excel``.
             shortest: The length of the shortest segment, in seconds, where the format holds segments.
             media: The video, for formats that name it; None for the one that `provenance` names.
             sidecar: Write the provenance, if it is known, to a file beside it, where the format has no place for it.
@@ -90,10 +91,12 @@ class Timeline:
 
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
+            UsageError: An option is of a wrong type, out of bounds, or no choice.
         """
-        context = self.context(
-            empty=empty, valence=valence, dialect=dialect, shortest=shortest, media=media, sidecar=sidecar
+        options = accept_row_options(
+            empty=empty, valence=valence, csv_dialect=csv_dialect, shortest=shortest, sidecar=sidecar
         )
+        context = self.context(media=media, **options)
         self.write(formats.create(Path(path), context, *formats.OF_READINGS, overwrite=overwrite))
 
     def encode(self, format: str = "csv") -> bytes:

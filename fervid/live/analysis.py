@@ -14,7 +14,9 @@ from fervid.core.canvas import Canvas
 from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
 from fervid.core.readings import Frame, FrameReading
+from fervid.core.regions import Regions
 from fervid.draw.blur import Blur
+from fervid.draw.painter import Painter
 from fervid.errors import FervidError, OutputError
 from fervid.formats.base import Writer
 from fervid.live.history import History
@@ -66,6 +68,8 @@ class LiveAnalysis(Closing):
         analyser: A new one for this source, with a batch of 1, so that no frame waits for another.
         blur: Hide every face before the picture is shown or recorded.
         mirror: Mirror the pictures.
+        choice: The parts of the picture in which faces count, which painters outline together with the faces that
+            were left out; None to outline neither.
 
     Attributes:
         source: As given.
@@ -85,6 +89,7 @@ class LiveAnalysis(Closing):
         *,
         blur: bool = False,
         mirror: bool = False,
+        choice: Regions | None = None,
     ) -> None:
         if analyser.batch != 1:
             raise ValueError("a live analyser has a batch of 1")
@@ -95,6 +100,7 @@ class LiveAnalysis(Closing):
         self.paused = False
         self._analyser = analyser
         self._blur = Blur() if blur else None
+        self._choice = choice
         self._arrivals: DroppingChannel[_Arrival] = DroppingChannel()
         self._lock = threading.Lock()
         self._recorders: tuple[Recorder, ...] = ()
@@ -124,6 +130,10 @@ class LiveAnalysis(Closing):
     @smoothing_time.setter
     def smoothing_time(self, seconds: float) -> None:
         self._analyser.smoother.change_time_constant(OPTIONS["smoothing_time"].clamp(seconds))
+
+    def painter(self) -> Painter:
+        """Return a new painter, for one viewer or recording of the results."""
+        return Painter(choice=self._choice)
 
     def start(self) -> None:
         """Start the threads."""

@@ -15,7 +15,6 @@ from typing import Final
 
 from fervid import formats
 from fervid.core.failures import to_fervid_error
-from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.formats.base import Kind, Writer
 from fervid.formats.context import Context
@@ -176,7 +175,7 @@ class Controls:
             return None
         with self._lock:
             (target,) = self._unused_paths(_PICTURE_SUFFIX)
-            with formats.create(target, Context(self._classes, painter=Painter())) as writer:
+            with formats.create(target, Context(self._classes, painter=self.live.painter())) as writer:
                 writer.write(result.frame, result.reading)
                 path = writer.finish()
         if path is not None:
@@ -256,7 +255,7 @@ class Controls:
 
     def _open(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
         """Return the writer of a file that survives a kill."""
-        context = Context(self._classes, painter=None if self._clean else Painter())
+        context = Context(self._classes, painter=None if self._clean else self.live.painter())
         return formats.create(target, context, *kinds, format=format, output=InPlace, overwrite=overwrite)
 
     def _unused_paths(self, *suffixes: str) -> list[Path]:

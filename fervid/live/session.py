@@ -56,6 +56,7 @@ class LiveSession(Closing):
         connect: Opens the source. It is called when the models are loaded, because a source does not wait.
         recordings: The recordings that begin with the session.
         mirror: Mirror the pictures.
+        outline: Outline the regions, and the faces that were left out.
         on_saved: Called with each file as soon as it is complete.
 
     Attributes:
@@ -76,13 +77,20 @@ class LiveSession(Closing):
         recordings: Recordings = Recordings(),
         *,
         mirror: bool = False,
+        outline: bool = False,
         on_saved: Callable[[SavedFile], None] = lambda _: None,
     ) -> None:
         self._recordings = recordings
         with ExitStack() as opening:
             models = opening.enter_context(Models(settings.replace(batch=1)))
             source = opening.enter_context(connect())
-            self.live = LiveAnalysis(source, models.analyser(live=True), blur=settings.blur, mirror=mirror)
+            self.live = LiveAnalysis(
+                source,
+                models.analyser(live=True),
+                blur=settings.blur,
+                mirror=mirror,
+                choice=settings.regions if outline else None,
+            )
             resources = opening.pop_all()
         self.classes = models.engine.manifest.classes
         self.detector = models.detector.name

@@ -15,7 +15,7 @@ from fervid.run.outcome import Outcome, Progress, analyse
 from fervid.run.result_names import STANDARD_OUTPUT, names_folder
 from fervid.run.results import Results
 from fervid.run.run_manifest import RunManifest
-from fervid.run.summary_table import SummaryTable
+from fervid.run.summary_table import SummaryTable, open_summary
 from fervid.run.targets import Job, split_errors
 from fervid.run.workers import Finished, Workers
 from fervid.settings import Settings
@@ -41,14 +41,15 @@ class Batch(Closing):
         recursive: Read the subfolders of folders too.
         resume: Pass over inputs whose results are complete, and were made with the same options, engine and input.
         progress: Watches each source while it is read.
-        summary: A table that gets the totals of each face, also of the inputs that were passed over. The caller
-            finishes it.
+        summary: The table to write with the totals of each face, also of the inputs that were passed over. It is
+            written after the last outcome. None for no table.
         jobs: The number of inputs that are read at once, in processes of their own. With one, they are read one after
             the other in this process. Of several at once, `progress` gets the newest reading ten times a second.
 
     Attributes:
         done: The sources that were passed over, because their results are complete.
         planned: The job of each source, those that were passed over included.
+        summary: The file of the table, after the last outcome; None if there is none.
 
     Raises:
         FervidError: The models cannot be loaded, or the inputs and outputs contradict each other. An input that names
@@ -65,10 +66,11 @@ class Batch(Closing):
         recursive: bool = False,
         resume: bool = False,
         progress: Progress | None = None,
-        summary: SummaryTable | None = None,
+        summary: Path | None = None,
         jobs: int = 1,
     ) -> None:
-        self._summary = summary
+        self.summary: Path | None = None
+        self._table: SummaryTable | None = None
         self._settings = settings
         self._results = results
         self._progress = progress
@@ -81,18 +83,19 @@ class Batch(Closing):
         if folder is not None:
             self._manifest = RunManifest(folder, settings, results, needs_summary=summary is not None)
             sources = _without_results(sources, self._manifest.written, inputs)
-        self._jobs = results.plan(sources, output, () if summary is None else (summary.target,))
+        self._jobs = results.plan(sources, output, () if summary is None else (summary,))
         self.planned = tuple(self._jobs)
-        if any(job.error is None for job in self._jobs):
-            if output is not None and names_folder(output):
-                make_folder(Path(output))
-            if self._manifest is None or not resume:
-                self._load(self._jobs, jobs)
-                return
-            expected = [job for job in self._remaining(ModelNames.expected(settings)) if job is not None]
-            if expected:
-                self._load(expected, jobs)
-            self._pass_over(self._remaining(self._names) if expected else [None] * len(self._jobs))
+        has_work = any(job.error is None for job in self._jobs)
+        if has_work and output is not None and names_folder(output):
+            make_folder(Path(output))
+        if summary is not None:
+            self._table = open_summary(summary, results, resume=resume)
+        if has_work:
+            try:
+                self._prepare(jobs, resume=resume)
+            except BaseException:
+                self.close()
+                raise
 
     def __len__(self) -> int:
         """Return the number of outcomes."""
@@ -109,13 +112,27 @@ class Batch(Closing):
             for outcome in self._read_in_turn() if self._workers is None else self._read_at_once(self._workers):
                 self._summarise(outcome.source, outcome.summary)
                 yield outcome
+            if self._table is not None:
+                self.summary = self._table.finish()
 
     def close(self) -> None:
-        """Close the models. May be called more than once."""
+        """Close the models, and discard an unfinished table. May be called more than once."""
+        if self._table is not None:
+            self._table.discard()
         if self._models is not None:
             self._models.close()
         if self._workers is not None:
             self._workers.close()
+
+    def _prepare(self, jobs: int, *, resume: bool) -> None:
+        """Load the models, and pass over the sources whose results are complete if the run is resumed."""
+        if self._manifest is None or not resume:
+            self._load(self._jobs, jobs)
+            return
+        expected = [job for job in self._remaining(ModelNames.expected(self._settings)) if job is not None]
+        if expected:
+            self._load(expected, jobs)
+        self._pass_over(self._remaining(self._names) if expected else [None] * len(self._jobs))
 
     def _load(self, planned: Sequence[Job], jobs: int) -> None:
         """Load the models, here or in processes."""
@@ -182,8 +199,8 @@ class Batch(Closing):
         self._jobs = sorted((job for job in remaining if job is not None), key=self._manifest.was_killed)
 
     def _summarise(self, source: Path, summaries: Sequence[FaceSummary]) -> None:
-        if self._summary is not None:
-            self._summary.add(source, summaries)
+        if self._table is not None:
+            self._table.add(source, summaries)
 
     def _attempt(self, job: Job) -> Outcome:
         """Read one source, and record it in the manifest."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -58,11 +57,6 @@ class SummaryTable:
         """Add the faces of an input."""
         self._rows.extend((str(source), summary) for summary in summaries)
 
-    @property
-    def target(self) -> Path:
-        """The file to write."""
-        return self._output.target
-
     def finish(self) -> Path | None:
         """Write the table, in the order of the names of the inputs, and give it its name.
 
@@ -113,9 +107,8 @@ class SummaryTable:
         ]
 
 
-@contextmanager
-def summary_table(target: Path | None, results: Results, *, resume: bool) -> Iterator[SummaryTable | None]:
-    """Open the table of a run for the block; None if no file is named.
+def open_summary(target: Path, results: Results, *, resume: bool = False) -> SummaryTable:
+    """Open the table of a run.
 
     Args:
         target: The file to write.
@@ -125,11 +118,7 @@ def summary_table(target: Path | None, results: Results, *, resume: bool) -> Ite
     Raises:
         OutputError: The file exists, or cannot be written.
     """
-    if target is None:
-        yield None
-        return
-    with SummaryTable(target, dialect=results.dialect, overwrite=results.overwrite, resume=resume) as table:
-        yield table
+    return SummaryTable(target, dialect=results.dialect, overwrite=results.overwrite, resume=resume)
 
 
 def _is_table(path: Path) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from fervid.core.closing import Closing
-from fervid.draw.painter import Painter
 from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.meter import Meter
 from fervid.run.board import Relay
@@ -41,7 +40,7 @@ class Feed(Closing):
         self.meter = Meter()
         self.encoded = 0
         self._live = live
-        self._painter = Painter()
+        self._painter = live.painter()
         self._pictures: Relay[bytes] = Relay()
         self._asked = -_LOOKING_S
         self._came = time.monotonic()

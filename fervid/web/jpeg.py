@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fervid.core.canvas import Placement
+from fervid.core.canvas import Canvas
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 
@@ -25,7 +25,7 @@ def live_jpeg(frame: Frame, reading: FrameReading, painter: Painter) -> bytes:
         return _encoded(".jpg", _painted(frame.image, reading, painter), _LIVE_QUALITY)
     share = WIDEST / frame.width
     small = cv2.resize(frame.image, (WIDEST, max(1, round(frame.height * share))), interpolation=cv2.INTER_LINEAR)
-    painter.paint(np.asarray(small, np.uint8), reading.moved(Placement(scale_x=share, scale_y=share)))
+    painter.paint(np.asarray(small, np.uint8), reading, frame=Canvas(frame.width, frame.height))
     return _encoded(".jpg", np.asarray(small, np.uint8), _LIVE_QUALITY)
 
 

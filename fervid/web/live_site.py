@@ -15,7 +15,6 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from fervid.core.closing import Closing
-from fervid.draw.painter import Painter
 from fervid.live.controls import Controls, timed_stem
 from fervid.live.history import SPAN_S
 from fervid.live.recorder import Recorder
@@ -163,7 +162,7 @@ class LiveSite(Closing):
         result = self._live.results.newest
         if result is None:
             return error(409, "no picture has arrived yet; try again when one is shown")
-        return attached(kept(result.frame, result.reading, Painter()), "image/jpeg", f"{_named()}.jpg")
+        return attached(kept(result.frame, result.reading, self._live.painter()), "image/jpeg", f"{_named()}.jpg")
 
     def _record(self, _: Request) -> Response:
         with self._lock:  # if two viewers press the button, one starts and the other ends the recording

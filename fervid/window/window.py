@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.readings import FrameReading
 from fervid.draw import plates
-from fervid.draw.painter import Painter
 from fervid.errors import FervidError
 from fervid.live.controls import Controls
 from fervid.live.meter import MeterReading
@@ -55,7 +54,7 @@ class Window(Closing):
         self._controls = controls
         self._pane = Pane(title)
         self._now = now
-        self._painter = Painter()
+        self._painter = controls.live.painter()
         self._headup = HeadUp(runs, now=now)
         self._shown: tuple[NDArray[np.uint8], FrameReading] | None = None
         self._at = now()

@@ -132,6 +132,18 @@ def test_regions_and_faces_that_were_left_out_are_outlined_where_asked() -> None
     assert (columns.max(), rows.max()) == pytest.approx((459, 159), abs=4)
 
 
+def test_a_frame_that_is_shown_smaller_has_its_overlay_and_its_outlines_in_the_same_places() -> None:
+    box, left_out = Box(400.0, 240.0, 300.0, 300.0), Box(800.0, 200.0, 120.0, 120.0)
+    large, small = FrameReading(0, 0.0, (face(box=box),), left_out=(left_out,)), plain(90)
+    Painter(choice=Regions.of("320,0,320,720")).paint(small, large, frame=Canvas(1280, 720))
+    same, half = (
+        plain(90),
+        FrameReading(0, 0.0, (face(box=box.scaled(0.5, 0.5)),), left_out=(left_out.scaled(0.5, 0.5),)),
+    )
+    Painter(choice=Regions.of("160,0,160,360")).paint(same, half)
+    assert np.array_equal(small, same)
+
+
 def test_frames_passed_over_are_painted_alike() -> None:
     image, other = plain(90), plain(90)
     Painter().paint(image, FrameReading(0, 0.0, (face(),)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from fervid import Timeline, formats
 from fervid.core.emotions import FERPLUS, valence
 from fervid.core.geometry import HeadPose
 from fervid.core.readings import FaceReading, FrameReading
-from fervid.errors import SourceError
+from fervid.errors import SourceError, UsageError
 
 TURNED = replace(face("sad", index=7, time=5.28), pose=HeadPose(-12.5, 3.0, -0.5))
 
@@ -27,17 +29,33 @@ TIMELINE = Timeline(
 
 
 def test_excel_opens_it_by_a_double_click(tmp_path: Path) -> None:
-    TIMELINE.save(tmp_path / "talk.csv", dialect="excel")
+    TIMELINE.save(tmp_path / "talk.csv", csv_dialect="excel")
     content = (tmp_path / "talk.csv").read_bytes()
     assert content.startswith(codecs.BOM_UTF8 + b"frame;time_s;face_id;x;y;")
     assert b"7;5,280;1;10,0;12,0;30,5;31,2;0,7500;-12,5;3,0;-0,5;1,0000;sad;0,9000;" in content
     assert content.count(b"\r\n") == 5
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"csv_dialect": "exel"}, "csv_dialect takes one of standard, excel, not 'exel'; did you mean excel?"),
+        ({"shortest": -1}, "shortest takes a number from 0 to 3600, not -1"),
+        ({"valence": 3}, "valence takes True or False, not 3"),
+        ({"empty": "no"}, "empty takes True or False, not 'no'"),
+        ({"sidecar": None}, "sidecar takes True or False, not None"),
+    ],
+)
+def test_a_wrong_option_of_save_writes_nothing(options: dict[str, Any], message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        TIMELINE.save(tmp_path / "talk.csv", **options)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("with_valence", [False, True])
 def test_pandas_reads_the_same_numbers_from_both_dialects(tmp_path: Path, with_valence: bool) -> None:
     TIMELINE.save(tmp_path / "talk.csv", valence=with_valence)
-    TIMELINE.save(tmp_path / "excel.csv", valence=with_valence, dialect="excel")
+    TIMELINE.save(tmp_path / "excel.csv", valence=with_valence, csv_dialect="excel")
     plain = pd.read_csv(tmp_path / "talk.csv")
     excel = pd.read_csv(tmp_path / "excel.csv", sep=";", decimal=",", encoding="utf-8-sig")
     pd.testing.assert_frame_equal(plain, excel)
@@ -48,14 +66,14 @@ def test_pandas_reads_the_same_numbers_from_both_dialects(tmp_path: Path, with_v
 @pytest.mark.parametrize("form", [f for f in formats.of_kind("timeline") if f.readable], ids=lambda form: form.name)
 def test_what_was_saved_is_loaded(form: formats.Format, with_valence: bool, tmp_path: Path) -> None:
     TIMELINE.save(tmp_path / "plain.csv")
-    TIMELINE.save(tmp_path / f"talk{form.suffix}", valence=with_valence, dialect="excel")
+    TIMELINE.save(tmp_path / f"talk{form.suffix}", valence=with_valence, csv_dialect="excel")
     assert form.is_timeline(tmp_path / f"talk{form.suffix}")
     Timeline.load(tmp_path / f"talk{form.suffix}").save(tmp_path / "again.csv")
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
 
 
 def test_a_decimal_comma_that_is_out_of_place_is_refused(tmp_path: Path) -> None:
-    TIMELINE.save(tmp_path / "talk.csv", dialect="excel")
+    TIMELINE.save(tmp_path / "talk.csv", csv_dialect="excel")
     text = (tmp_path / "talk.csv").read_text("utf-8")
     (tmp_path / "talk.csv").write_text(text.replace("0,7500", "0,75,00", 1), encoding="utf-8")
     with pytest.raises(SourceError, match=r"line 2: score must be a number, not '0\.75\.00'"):

@@ -317,7 +317,7 @@ def test_the_shortest_segment_is_an_option(tmp_path: Path) -> None:
 
 def test_segments_for_excel_have_a_decimal_comma_in_numbers_alone(tmp_path: Path) -> None:
     timeline = Timeline(FERPLUS, tuple(reading(n, n / 25, "happy") for n in range(25)))
-    timeline.save(tmp_path / "talk.segments.csv", dialect="excel", media="a.mp4")
+    timeline.save(tmp_path / "talk.segments.csv", csv_dialect="excel", media="a.mp4")
     header, row = (tmp_path / "talk.segments.csv").read_bytes().decode("utf-8").splitlines()
     assert header.startswith("\ufefffile;face_id;start_s;")
     assert row == "a.mp4;1;0,000;1,000;happy;0,9000;0,9000;25"

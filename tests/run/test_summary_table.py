@@ -96,6 +96,11 @@ def test_it_exists_whole_or_not_at_all(study: Path) -> None:
     assert len(table()) >= 2
 
 
+def test_it_may_lie_in_the_folder_of_the_results_that_the_run_creates(study: Path) -> None:
+    assert run(["timeline", "study", "--recursive", "-o", "new/", "--summary", "new/s.csv", "--end", "2f", *FAST]) == 0
+    assert {row["file"] for row in table("new/s.csv")} == {"study/P01/webcam.mp4", "study/P02/webcam.mp4"}
+
+
 def test_it_replaces_no_input(study: Path) -> None:
     clip = "study/P01/webcam.mp4"
     content = Path(clip).read_bytes()

@@ -24,9 +24,10 @@ from websockets.sync.client import ClientConnection, connect
 from fervid.core.emotions import COLOURS, FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FrameReading
+from fervid.core.regions import Regions
 from fervid.draw.painter import Painter
 from fervid.formats.timeline import Timeline
-from fervid.testing import FakeEngine
+from fervid.testing import FakeDetector, FakeEngine
 from fervid.web.broadcast import Readings
 
 pytestmark = pytest.mark.realtime
@@ -204,6 +205,22 @@ class TestPictures:
         column = small[400, :, 2].astype(int)  # the red of a line through the box
         assert abs(np.flatnonzero(column > 180)[0] - 900 * 1280 / 1920) <= 4
         assert cv2.imdecode(np.frombuffer(large, np.uint8), cv2.IMREAD_COLOR).shape == (1080, 1920, 3)
+
+    def test_the_regions_are_outlined_in_pictures_of_every_size_where_asked(self, tmp_path: Path) -> None:
+        wide, regions = [np.full((1080, 1920, 3), 90, np.uint8)], Regions.of("960,0,960,1080")
+        with (
+            served(Looping(wide, 10), tmp_path, detector=FakeDetector(lambda _: []), choice=regions) as page,
+            connect(f"{page.ws}/picture") as socket,
+        ):
+            small = picture(socket)
+            snapshot = httpx.post(f"{page.http}/snapshot").content
+            page.site._controls.save_picture()
+        (saved,) = tmp_path.glob("*.jpg")
+        large = cv2.imdecode(np.frombuffer(snapshot, np.uint8), cv2.IMREAD_COLOR)
+        for image in (small, large, cv2.imread(str(saved))):
+            white = np.flatnonzero(image[image.shape[0] // 2].min(axis=1) > 200)
+            assert white.min() == pytest.approx(image.shape[1] / 2, abs=8)
+            assert white.max() == pytest.approx(image.shape[1], abs=8)
 
     def test_one_that_cannot_be_painted_is_one_line_and_the_next_one_comes(
         self, page: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -16,6 +16,7 @@ from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
+from fervid.core.regions import Regions
 from fervid.detect.search import EveryFrame
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.controls import Controls
@@ -109,13 +110,14 @@ def served(
     detector: FakeDetector | None = None,
     engine: FakeEngine | None = None,
     address: Address = ANY,
+    choice: Regions | None = None,
 ) -> Iterator[Served]:
     """A page of `source`; recordings land in `folder`."""
     analyser = Analyser(
         EveryFrame(detector or FakeDetector()), MotionTracker(), engine or FakeEngine(), Exponential(0.3), batch=1
     )
     with ExitStack() as stack:
-        live = stack.enter_context(LiveAnalysis(source, analyser))
+        live = stack.enter_context(LiveAnalysis(source, analyser, choice=choice))
         controls = Controls(live, FER2013, folder=folder)
         site = LiveSite(controls, FER2013, detector="fake", engine="fake (cpu)")
         page = stack.enter_context(Page(site, address))

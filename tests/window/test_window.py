@@ -18,7 +18,7 @@ from PIL import Image
 from support.footage import Footage
 
 from fervid import Timeline
-from fervid.core.emotions import colour
+from fervid.core.emotions import UNCERTAIN, colour
 from fervid.window import missing_display
 from samples.screen import Screen
 from samples.serve import MjpegServer, jpegs, paced
@@ -48,8 +48,9 @@ def live(address: str) -> list[str]:
     return [sys.executable, "-m", "fervid", "live", address]
 
 
-def shows_happy(picture: Image.Image) -> bool:
-    return bool((np.asarray(picture) == colour("happy")).all(axis=-1).any())
+def shows(ink: tuple[int, int, int], picture: Image.Image) -> Image.Image | None:
+    """Return a picture that has a colour; None for another."""
+    return picture if (np.asarray(picture) == ink).all(axis=-1).any() else None
 
 
 def shows_red(picture: Image.Image) -> bool:
@@ -63,7 +64,7 @@ def test_keys_record_save_pause_mirror_and_quit(
     stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
     with screen.running(live(stream.address), "fervid: ", tmp_path) as (process, window):
-        wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
+        wait_for(lambda: shows(colour("happy"), screen.picture(window, tmp_path / "window.png")))
 
         screen.do("key", "r")
         (video,) = wait_for(lambda: list(tmp_path.glob("live-*.mp4")))
@@ -96,6 +97,19 @@ def test_keys_record_save_pause_mirror_and_quit(
         assert picture.size == (640, 360)
 
 
+@pytest.mark.display
+def test_v_outlines_the_regions_and_the_faces_that_were_left_out(
+    stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
+) -> None:
+    command = [*live(stream.address), "-v", "--region", "0,0,20%,100%"]
+    with screen.running(command, "fervid: ", tmp_path) as (_, window):
+        picture = wait_for(lambda: shows(colour(UNCERTAIN), screen.picture(window, tmp_path / "outlined.png")))
+        screen.do("key", "q")
+    pixels = np.asarray(picture.convert("RGB"))[100:-100]  # without the line at the top, and the bands
+    _, columns = np.nonzero((pixels == 255).all(axis=-1))
+    assert (columns.min(), columns.max()) == pytest.approx((0, 0.2 * picture.width), abs=8)
+
+
 def still(screen: Screen, window: str, folder: Path) -> np.ndarray:
     """The middle of the picture, where neither the line nor the bands are."""
     width, height = screen.size(window)
@@ -110,7 +124,7 @@ def test_it_keeps_its_aspect_and_its_cross_closes_it(
     film = tmp_path / "caf\udce9.mp4"
     shutil.copy(footage["lean.mp4"], film)
     with screen.running(live(str(film)), "fervid: ", tmp_path) as (process, window):
-        wait_for(lambda: shows_happy(screen.picture(window, tmp_path / "window.png")))
+        wait_for(lambda: shows(colour("happy"), screen.picture(window, tmp_path / "window.png")))
         screen.do("key", "h")
         screen.do("windowsize", window, "1200", "900")
         wait_for(lambda: screen.size(window) == (1200, 900))
