@@ -101,13 +101,13 @@ def test_keys_record_save_pause_mirror_and_quit(
 def test_v_outlines_the_regions_and_the_faces_that_were_left_out(
     stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
-    command = [*live(stream.address), "-v", "--region", "0,0,20%,100%"]
+    command = [*live(stream.address), "-v", "--region", "0,0,45%,100%"]
     with screen.running(command, "fervid: ", tmp_path) as (_, window):
         picture = wait_for(lambda: shows(colour(UNCERTAIN), screen.picture(window, tmp_path / "outlined.png")))
         screen.do("key", "q")
     pixels = np.asarray(picture.convert("RGB"))[100:-100]  # without the line at the top, and the bands
     _, columns = np.nonzero((pixels == 255).all(axis=-1))
-    assert (columns.min(), columns.max()) == pytest.approx((0, 0.2 * picture.width), abs=8)
+    assert (columns.min(), columns.max()) == pytest.approx((0, 0.45 * picture.width), abs=8)
 
 
 def still(screen: Screen, window: str, folder: Path) -> np.ndarray:
