@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from support.requirements import DATA_PARTS
+from support.requirements import DATA_PARTS, NO_DATA, data_folder
 
 pytest_plugins = ["pytester"]
+
+DATA_AT_COLLECTION = data_folder()
 
 SUITE = """
 import pytest
@@ -29,6 +29,13 @@ def test_free():
 """
 UNMARKED = """
 def test_secretly(real_clips):
+    pass
+"""
+EAGER = """
+from support.requirements import data_folder
+CLIPS = sorted((data_folder() / "videos").iterdir())
+
+def test_free():
     pass
 """
 HIDDEN = """
@@ -106,9 +113,17 @@ def test_a_hidden_use_fails(pytester: pytest.Pytester, data: Path) -> None:
     run(pytester, HIDDEN).assert_outcomes(failed=1)
 
 
-def test_without_data_the_whole_suite_can_be_collected(root: Path, tmp_path: Path) -> None:
+def test_a_module_that_reads_data_cannot_be_collected_although_it_is_there(
+    pytester: pytest.Pytester, data: Path
+) -> None:
+    for part in DATA_PARTS:
+        (data / part).mkdir(parents=True)
+    result = run(pytester, EAGER)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines("E   FileNotFoundError: *no data while tests are collected*")
+    assert os.environ["FERVID_TEST_DATA"] == str(data)
+
+
+def test_the_whole_suite_is_collected_without_data() -> None:
     """The marker is then on every test that uses the data, and nothing else reads it."""
-    environment = {**os.environ, "FERVID_TEST_DATA": str(tmp_path), "FERVID_REQUIRE": ""}
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert DATA_AT_COLLECTION.name == NO_DATA

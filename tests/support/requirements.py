@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+NO_DATA = "no data while tests are collected"
 DATA_PARTS = ("videos", "data/fer2013", "data/ck48")
 
 
@@ -110,6 +111,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Check what FERVID_REQUIRE names."""
     _required()
     config.stash[_LACKS] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect as if there were no data, so that a module that reads it outside its marked tests fails in every run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERVID_TEST_DATA", NO_DATA)
+        return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
