@@ -1,7 +1,7 @@
 """Read a great many damaged inputs with the real code: python benchmarks/fuzz.py [--inputs N] [--seed N].
 
-Videos, pictures, engines, recipes, configuration files, data sets, timelines, command lines and requests to the page
-are mutated and read.
+Videos, pictures, engines, recipes, configuration files, data sets, timelines in every format and the records beside
+them, command lines and requests to the page are mutated and read.
 Each must be read or refused in one line. Anything else is a finding: another exception, a crash of the process, more
 than 20 seconds, or more than a gigabyte of additional memory.
 

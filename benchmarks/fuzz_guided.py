@@ -1,8 +1,9 @@
 """Let coverage guide the search for inputs that fervid fails on: python benchmarks/fuzz_guided.py KIND [OPTION...].
 
 It needs atheris (``pip install -e '.[fuzz]'``), which watches the lines of fervid that each input reaches, and goes on
-from inputs that reach new ones. KIND is recipes, timelines or pictures; options are those of libFuzzer, such as
-``-max_total_time=600`` or ``-seed=1``. An input that fails is written to the current folder, and ends the run.
+from inputs that reach new ones. KIND is recipes, timelines, jsonl, parquet or pictures; options are those of
+libFuzzer, such as ``-max_total_time=600`` or ``-seed=1``. An input that fails is written to the current folder, and
+ends the run.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ with atheris.instrument_imports(include=["fervid", "tomllib"]):
 
     from fervid.errors import FervidError
 
-KINDS: Final = ("recipes", "timelines", "pictures")
+KINDS: Final = ("recipes", "timelines", "jsonl", "parquet", "pictures")
 """The kinds of inputs that are one file each, and are read by Python for the most part."""
 
 

@@ -7,8 +7,7 @@ import io
 import json
 import random
 import socket
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
@@ -17,14 +16,14 @@ from typing import Final
 import numpy as np
 from fuzz_mutations import mutate_bytes, mutate_document, odd_text
 from fuzz_seeds import faces, pictures, videos
+from fuzz_surface import Surface
+from fuzz_timelines import CsvSurface, JsonlSurface, ParquetSurface, RecordSurface
 from typing_extensions import override
 
-from fervid import Timeline, data, engines, networks
+from fervid import data, engines, networks
 from fervid.cli import cli
 from fervid.cli.file_options import command_tables
 from fervid.core import toml_files
-from fervid.core.geometry import Box
-from fervid.core.readings import FaceReading, FrameReading
 from fervid.engines import inventory, weights
 from fervid.engines.manifest import MANIFEST, WEIGHTS
 from fervid.errors import FervidError
@@ -43,56 +42,6 @@ from fervid.web.server import Page
 
 _SETTINGS: Final = Settings(detector="haar", engine="emotionnet", backend="pytorch", device="cpu")
 _ROOT: Final = Path(__file__).resolve().parent.parent
-
-
-class Surface(ABC):
-    """One kind of input, and the code that reads it.
-
-    Args:
-        folder: An empty folder for the inputs and what is made of them.
-    """
-
-    share: float
-    """The share of all inputs that are of this kind."""
-
-    words: Sequence[bytes] = ()
-    """Pieces that mean something in the format."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.seeds = self.make_seeds()
-        self._names = sorted(self.seeds)
-
-    @abstractmethod
-    def make_seeds(self) -> Mapping[str, bytes]:
-        """Return valid inputs by name."""
-
-    @abstractmethod
-    def read(self, path: Path) -> None:
-        """Read one input.
-
-        Raises:
-            FervidError: The input is refused.
-        """
-
-    def close(self) -> None:  # noqa: B027 most surfaces have nothing to release
-        """Release what reading needs."""
-
-    def mutated(self, chance: random.Random) -> tuple[str, bytes]:
-        """Return the name and the content of one input."""
-        name = chance.choice(self._names)
-        return name, mutate_bytes(self.seeds[name], self.seeds[chance.choice(self._names)], chance, self.words)
-
-    def try_input(self, chance: random.Random) -> None:
-        """Make one input and read it.
-
-        Raises:
-            FervidError: It is refused.
-        """
-        name, content = self.mutated(chance)
-        path = self.folder / name
-        path.write_bytes(content)
-        self.read(path)
 
 
 class VideoSurface(Surface):
@@ -126,7 +75,7 @@ class VideoSurface(Surface):
 class PictureSurface(Surface):
     """Pictures in which faces are classified, and the annotated picture."""
 
-    share = 0.3
+    share = 0.25
     words = (b"IHDR", b"IDAT", b"PLTE", b"tRNS", b"acTL", b"\xff\xd8\xff\xe1", b"Exif\0\0", b"VP8X", b"ispe", b"IEND")
 
     def __init__(self, folder: Path) -> None:
@@ -194,7 +143,7 @@ class EngineSurface(Surface):
 class RecipeSurface(Surface):
     """Recipes of trainings, in TOML, and the changes that ``--set`` makes to them."""
 
-    share = 0.23
+    share = 0.16
     words = (
         b"= nan",
         b"= inf",
@@ -309,24 +258,6 @@ class DataSurface(Surface):
         data.read(path, labels=self._labels, skip_bad=self._skip)
 
 
-class TimelineSurface(Surface):
-    """Timelines in CSV that somebody changed."""
-
-    share = 0.05
-    words = (b'"', b'""', b"\r", b"nan", b"inf", b"1e999", b"frame", b"time_s", b";", b"\t", b"\xef\xbb\xbf", b"\x00")
-
-    @override
-    def make_seeds(self) -> Mapping[str, bytes]:
-        empty = Timeline(("happy", "sad"), tuple(FrameReading(index, index / 25, ()) for index in range(20)))
-        return {"timeline.csv": empty.encode(), "clip.csv": _timeline_with_faces()}
-
-    @override
-    def read(self, path: Path) -> None:
-        timeline = Timeline.load(path)
-        timeline.tally()
-        timeline.encode()
-
-
 class CommandSurface(Surface):
     """Command lines with odd values for options, on an input that does not exist."""
 
@@ -432,7 +363,10 @@ SURFACES: Final[Mapping[str, Callable[[Path], Surface]]] = {
     "recipes": RecipeSurface,
     "configuration": ConfigurationSurface,
     "data sets": DataSurface,
-    "timelines": TimelineSurface,
+    "timelines": CsvSurface,
+    "jsonl": JsonlSurface,
+    "parquet": ParquetSurface,
+    "records": RecordSurface,
     "commands": CommandSurface,
     "page": PageSurface,
 }
@@ -444,26 +378,3 @@ def _received(connection: socket.socket) -> bytes:
         while part := connection.recv(65536):
             received += part
     return received
-
-
-def _timeline_with_faces() -> bytes:
-    """Return a timeline of two faces that come and go."""
-    classes = ("happy", "sad", "neutral")
-    frames = []
-    for index in range(20):
-        people = [face_id for face_id in (1, 2) if index % (face_id + 2)]
-        readings = [
-            FaceReading(
-                frame=index,
-                time=index / 25,
-                face_id=face_id,
-                box=Box(10 * face_id, 20, 40, 50),
-                score=0.9,
-                classes=classes,
-                probabilities=np.array([0.8, 0.1, 0.1], np.float32),
-                raw=np.array([0.7, 0.2, 0.1], np.float32),
-            )
-            for face_id in people
-        ]
-        frames.append(FrameReading(index, index / 25, tuple(readings)))
-    return Timeline(classes, tuple(frames)).encode()

@@ -120,7 +120,20 @@ def test_a_few_hundred_recipes_are_read_or_refused(fuzz: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "kind", ["videos", "pictures", "engines", "configuration", "data sets", "timelines", "commands", "page"]
+    "kind",
+    [
+        "videos",
+        "pictures",
+        "engines",
+        "configuration",
+        "data sets",
+        "timelines",
+        "jsonl",
+        "parquet",
+        "records",
+        "commands",
+        "page",
+    ],
 )
 def test_every_kind_of_input_is_read_or_refused(fuzz: Any, kind: str) -> None:
     *_, score = fuzz.fuzz(kind, 2, range(300))
