@@ -64,6 +64,7 @@ class Columns:
             raise ValueError("the file does not begin with the header of a timeline")
         if len(set(classes)) < len(classes):
             raise ValueError("the header names a class twice")
+        check_text(classes)
         return cls(classes, fixed, bool(rest))
 
     @property
@@ -80,6 +81,16 @@ def header(classes: Sequence[str], *, valence: bool = False) -> list[str]:
         valence: True for the column `VALENCE` at the end.
     """
     return [*FIXED_COLUMNS, *classes, *raw_names(classes), *([VALENCE] if valence else [])]
+
+
+def check_text(classes: Sequence[str]) -> None:
+    r"""Check the names of classes, which JSON may give half a character, as in ``"\ud800"``.
+
+    Raises:
+        ValueError: A name is such a text, which no file can hold.
+    """
+    if any("\ud800" <= letter <= "\udfff" for name in classes for letter in name):
+        raise ValueError("the name of a class is no valid text")
 
 
 def raw_names(classes: Sequence[str]) -> list[str]:

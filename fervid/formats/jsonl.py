@@ -12,11 +12,11 @@ from typing_extensions import override
 
 from fervid.core.readings import FrameReading
 from fervid.core.regular_files import read_lines
-from fervid.formats.columns import FIXED_COLUMNS, VALENCE, Columns
+from fervid.formats.columns import FIXED_COLUMNS, VALENCE, Columns, check_text
 from fervid.formats.context import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
-from fervid.formats.parsed_rows import append_row, errors_about, parse_row
+from fervid.formats.parsed_rows import append_row, errors_about, parse_row, shortened
 from fervid.formats.rows import frame_rows, time_digits
 from fervid.formats.sidecar import read_sidecar
 
@@ -131,7 +131,9 @@ def _parse(line: str) -> Mapping[str, Any]:
 
 def _classes(content: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the classes in the first face of a frame; none if it has no face."""
-    return tuple(_shares(content["faces"][0], "strengths")) if content["faces"] else ()
+    classes = tuple(_shares(content["faces"][0], "strengths")) if content["faces"] else ()
+    check_text(classes)
+    return classes
 
 
 def _rows(content: Mapping[str, Any], columns: Columns) -> Iterator[list[str]]:
@@ -140,7 +142,7 @@ def _rows(content: Mapping[str, Any], columns: Columns) -> Iterator[list[str]]:
     for face in content["faces"]:
         shares = [_shares(face, name) for name in _SHARES]
         if any(tuple(each) != columns.classes for each in shares):
-            raise ValueError(f"a face has other classes than {', '.join(columns.classes)}")
+            raise ValueError(f"a face has other classes than {shortened(', '.join(columns.classes), 200)}")
         texts = [_text(each, name) for each in shares for name in each]
         yield [*frame, *(_text(face, name) for name in _OF_FACE), *texts]
     if not content["faces"]:
@@ -158,7 +160,9 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     """Return a field as the text of a cell."""
     value = fields.get(name)
     if isinstance(value, bool | list | dict) or (isinstance(value, str) != (name == _EMOTION) and value is not None):
-        raise ValueError(f"{name} must be a {'text' if name == _EMOTION else 'number'}, not {json.dumps(value)}")
+        raise ValueError(
+            f"{name} must be a {'text' if name == _EMOTION else 'number'}, not {shortened(json.dumps(value))}"
+        )
     return "" if value is None else str(value)
 
 

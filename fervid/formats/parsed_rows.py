@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,13 @@ from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import SourceError
 from fervid.formats.columns import Columns, raw_names
 
+_MOST: Final = 1e10
+"""The largest time in seconds, and the largest place in pixels: no recording comes near, and formats can count them."""
+
+_MOST_FRAMES: Final = 2**53
+_MOST_FACES: Final = 2**31 - 1
+"""The largest numbers that all formats and their readers can hold."""
+
 
 def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     """Return the reading in one row: a frame with one face, or with none.
@@ -28,7 +36,7 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     classes = columns.classes
     if len(row) != columns.count:
         raise ValueError(f"the line has {len(row)} fields, not {columns.count}")
-    index, time = _parse_count(row[0], "frame", least=0), _parse_number(row[1], "time_s")
+    index, time = _parse_count(row[0], "frame", 0, _MOST_FRAMES), _parse_number(row[1], "time_s")
     if not any(row[2:]):
         return FrameReading(index, time, ())
     fields = dict(zip(columns.fixed, row, strict=False))
@@ -38,7 +46,7 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     face = FaceReading(
         frame=index,
         time=time,
-        face_id=_parse_count(fields["face_id"], "face_id", least=1),
+        face_id=_parse_count(fields["face_id"], "face_id", 1, _MOST_FACES),
         box=Box(*(_parse_number(fields[name], name) for name in ("x", "y", "width", "height"))),
         score=_parse_probability(fields["score"], "score"),
         classes=classes,
@@ -49,7 +57,7 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
         certain=fields["emotion"] in classes,
     )
     if abs(_parse_probability(fields["confidence"], "confidence") - face.confidence) > 1e-6:
-        raise ValueError(f"confidence is not the probability of '{face.likeliest}'")
+        raise ValueError(f"confidence is not the probability of '{shortened(face.likeliest)}'")
     return FrameReading(index, time, (face,))
 
 
@@ -70,6 +78,11 @@ def append_row(frames: list[FrameReading], row: FrameReading) -> None:
         raise ValueError(f"frame {row.index} has a face twice, or its faces out of order")
     else:
         frames[-1] = FrameReading(last.index, last.time, (*last.faces, *row.faces))
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """Return a text from a file for a message: the beginning of a long one."""
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 @contextmanager
@@ -106,9 +119,12 @@ def _parse_pose(fields: Mapping[str, str]) -> HeadPose | None:
     return pose
 
 
-def _parse_count(text: str, column: str, *, least: int) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) < least:
-        raise ValueError(f"{column} must be a whole number from {least}, not '{text}'")
+def _parse_count(text: str, column: str, least: int, most: int) -> int:
+    is_whole = text.isascii() and text.isdigit()
+    if is_whole and (len(text) > len(str(most)) or int(text) > most):  # Python refuses to convert thousands of digits
+        raise ValueError(f"{column} must be at most {most}, not '{shortened(text)}'")
+    if not is_whole or int(text) < least:
+        raise ValueError(f"{column} must be a whole number from {least}, not '{shortened(text)}'")
     return int(text)
 
 
@@ -118,14 +134,16 @@ def _parse_number(text: str, column: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise ValueError(f"{column} must be a number, not '{text}'")
+        raise ValueError(f"{column} must be a number, not '{shortened(text)}'")
+    if abs(value) > _MOST:
+        raise ValueError(f"{column} must be from {-_MOST:g} to {_MOST:g}, not {shortened(text)}")
     return value
 
 
 def _parse_probability(text: str, column: str) -> float:
     value = _parse_number(text, column)
     if not 0 <= value <= 1:
-        raise ValueError(f"{column} must be from 0 to 1, not {text}")
+        raise ValueError(f"{column} must be from 0 to 1, not {shortened(text)}")
     return value
 
 
@@ -138,10 +156,10 @@ def _with_largest(probabilities: NDArray[np.float32], classes: Sequence[str], em
     if emotion == UNCERTAIN and emotion not in classes and classes:
         return probabilities
     if emotion not in classes:
-        raise ValueError(f"emotion '{emotion}' is not one of the classes")
+        raise ValueError(f"emotion '{shortened(emotion)}' is not one of the classes")
     place = classes.index(emotion)
     if probabilities[place] < probabilities.max():
-        raise ValueError(f"emotion '{emotion}' is not the most probable class")
+        raise ValueError(f"emotion '{shortened(emotion)}' is not the most probable class")
     if probabilities.argmax() != place:
         probabilities[place] = np.nextafter(probabilities[place], np.float32(2))
     return probabilities

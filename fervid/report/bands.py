@@ -55,6 +55,18 @@ class Resolution:
         """Add a number of bytes, which may be negative, to those of all bands."""
         self._bytes += size
 
+    def make_room(self, size: float) -> None:
+        """Double the step until rows that are to come fit by themselves.
+
+        Args:
+            size: Their bytes with the step as it is now.
+        """
+        while size > self._most_bytes:
+            size /= 2
+            self.step *= 2
+            for bands in self._bands:
+                bands.coarsen(halve=True)
+
     def settle(self) -> None:
         """Double the step until all bands fit."""
         if self._bytes > self._most_bytes:
@@ -120,8 +132,10 @@ class Bands:
             times: (n, 2), the begin and the end of each, in seconds.
             values: (n, classes + 2), 0 to 1: the probabilities, the quality, and 1 for an uncertain one.
         """
-        step = self._resolution.step
         begin, end = times[:, 0], times[:, 1]
+        # Readings of a time lapse last long: the rows between two of them are counted before they are made.
+        self._resolution.make_room(float((end - begin).sum()) / self.step * (self._classes + 3))
+        step = self._resolution.step
         first = np.floor(begin / step).astype(np.int64)
         count = np.maximum(np.ceil(end / step).astype(np.int64) - first, 1)
         part = np.repeat(np.arange(len(times)), count)

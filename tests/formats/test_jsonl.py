@@ -82,6 +82,8 @@ def change(content: dict[str, Any], place: str, value: Any) -> None:
         ("faces.0.emotion", "bored", "emotion 'bored' is not one of the classes"),
         ("faces.0.face_id", 2, "frame 0 has a face twice, or its faces out of order"),
         ("faces.0.raw", [0.5], "raw must be an object"),
+        ("faces.0.strengths", {"\ud800": 1.0}, "the name of a class is no valid text"),
+        ("faces.0.score", "a" * 900, 'score must be a number, not "' + "a" * 39 + "..."),
         ("faces.1.strengths", {"happy": 1.0}, "a face has other classes than neutral, happy"),
     ],
 )

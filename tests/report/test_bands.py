@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -73,6 +74,19 @@ def test_the_step_grows_so_that_the_bytes_are_bounded() -> None:
         assert 2 * rows.size <= 2000
         assert rows[:, COVERAGE].sum() / 255 * resolution.step == pytest.approx(60, abs=0.5)
         assert rows[:, CLASSES.index("happy")].mean() == pytest.approx(255 * 0.37, abs=8)
+
+
+def test_a_time_lapse_takes_no_more_than_other_timelines() -> None:
+    resolution = Resolution(most_bytes=100_000)
+    bands = resolution.new_bands(COUNT)
+    for index in range(20):
+        bands.add(face(index, 40_000.0 * index), 40_000.0)  # 400,000 of the finest steps
+    tracemalloc.start()
+    places, rows = bands.table()
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+    assert rows.size <= 100_000
+    assert places[-1] == pytest.approx(800_000 / resolution.step, abs=1)
 
 
 def test_the_page_gets_back_what_was_packed() -> None:

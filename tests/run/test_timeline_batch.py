@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,11 @@ def test_a_target_that_exists_stops_all_formats_of_its_timeline(tmp_path: Path) 
     (outcome,) = TimelineBatch([str(source)], ("jsonl", "elan"), output=f"{tmp_path}/made/")
     assert "exists already" in str(outcome.error)
     assert [path.name for path in (tmp_path / "made").iterdir()] == ["talk.eaf"]
+
+
+def test_the_largest_numbers_that_are_read_fit_into_every_format(tmp_path: Path) -> None:
+    last, late = 2**53, 1e10
+    source = save(tmp_path / "talk.csv", (FrameReading(last, late, (replace(face(last, late), face_id=2**31 - 1),)),))
+    convert(source, tmp_path / "made", formats.names(*formats.OF_READINGS))
+    (reading,) = Timeline.load(tmp_path / "made/talk.parquet").readings
+    assert (reading.frame, reading.time, reading.face_id) == (last, late, 2**31 - 1)
