@@ -21,7 +21,9 @@ from fervid.evaluation.robustness_card import with_robustness
 BEGIN = "<!-- comparison: written by make_cards.py -->\n"
 END = "<!-- end of comparison -->\n"
 
-_ROWS = ("| accuracy, CK+", "| speed |")
+ROWS = ("| accuracy, CK+", "| speed |")
+"""The beginnings of the rows of `card_rows`, which `fervid train` does not write."""
+
 _LAST = "| weights |"
 
 
@@ -41,7 +43,7 @@ def cards() -> Iterator[tuple[Path, str]]:
 
 def with_figures(card: str, each: Shipped) -> str:
     """Return a model card with the rows of `card_rows`, in place of those that it has."""
-    lines = [line for line in card.splitlines(keepends=True) if not line.startswith(_ROWS)]
+    lines = [line for line in card.splitlines(keepends=True) if not line.startswith(ROWS)]
     place = next(place for place, line in enumerate(lines) if line.startswith(_LAST))
     return "".join([*lines[:place], card_rows(each), *lines[place:]])
 

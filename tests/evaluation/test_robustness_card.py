@@ -5,6 +5,8 @@ from __future__ import annotations
 import runpy
 from pathlib import Path
 
+import pytest
+
 from fervid.evaluation.card import UNTESTED
 from fervid.evaluation.robustness import Curve, Robustness, Score
 from fervid.evaluation.robustness_card import SIMULATED, with_robustness
@@ -48,7 +50,8 @@ def test_newer_figures_replace_older_ones(root: Path) -> None:
     )
 
 
-def test_the_shipped_cards_state_the_figures_that_are_kept(root: Path) -> None:
+def test_the_shipped_cards_state_the_figures_that_are_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(root / "training"))
     script = runpy.run_path(str(root / "training" / "make_cards.py"))
     for card, text in script["cards"]():
         assert card.read_text(encoding="utf-8") == text, "run python training/make_cards.py"
