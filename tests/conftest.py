@@ -17,7 +17,13 @@ from support.footage import Footage
 # OpenMP reads this when torch is first imported, here and in the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest_plugins = ["support.drawn_data", "support.package_index", "support.requirements", "support.time_limit"]
+pytest_plugins = [
+    "support.drawn_data",
+    "support.package_index",
+    "support.ray_nodes",
+    "support.requirements",
+    "support.time_limit",
+]
 
 settings.register_profile("fervid", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("fervid")

@@ -48,7 +48,8 @@ def annotate(
     resume: bool,
     summary: Path | None,
     report: Path | None,
-    jobs: int,
+    jobs: int | None,
+    ray: str | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -83,4 +84,5 @@ def annotate(
         summary=summary,
         report=report,
         jobs=jobs,
+        ray=ray,
     )

@@ -14,7 +14,7 @@ from fervid import formats
 from fervid.cli.file_options import beside, config_option, file_option
 from fervid.cli.value_types import OpenChoice, RegionType, RotationType, TimecodeType
 from fervid.core.credentials import shown_address
-from fervid.core.machine import JOBS, usual_jobs
+from fervid.core.machine import JOBS
 from fervid.core.regions import Regions
 from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
@@ -126,7 +126,7 @@ def input_options(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def study_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command that reads many recordings ``--recursive``, ``--resume``, ``--summary`` and ``--jobs``."""
+    """Give a command that reads many recordings the options of a study, such as ``--resume`` and ``--jobs``."""
     resume = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
     summary = click.option(
         "--summary",
@@ -137,11 +137,15 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
     jobs = file_option(
         "--jobs",
         type=click.IntRange(*JOBS),
-        default=usual_jobs,
         show_default="half of the cores",
         help="Inputs to analyse at once, each in a process with models of its own.",
     )
-    return input_options(click.option("--resume", is_flag=True, help=resume)(summary(jobs(command))))
+    ray = click.option(
+        "--ray",
+        metavar="ADDRESS",
+        help="Analyse the inputs on the Ray cluster with this head node (HOST:PORT); local starts one here.",
+    )
+    return input_options(click.option("--resume", is_flag=True, help=resume)(summary(jobs(ray(command)))))
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ def run_study(
     resume: bool,
     summary: Path | None,
     report: Path | None,
-    jobs: int,
+    jobs: int | None,
+    ray: str | None,
 ) -> int:
     """Analyse all inputs, write the totals and the report, and return the exit code.
 
@@ -39,25 +41,31 @@ def run_study(
         resume: True to pass over what is complete.
         summary: The table of totals to write; None for none.
         report: The page to write; None for none.
-        jobs: The number of inputs to analyse at once.
+        jobs: The number of inputs to analyse at once; None for the usual one.
+        ray: The address of a cluster to analyse them on; None for this machine.
 
     Raises:
         FervidError: The inputs, the results or the options contradict each other, or something cannot be written.
     """
     from fervid.run.batch import Batch
+    from fervid.run.ray_cluster import RayCluster
 
     page = RunReport(report, results, resume=resume)
-    with Batch(
-        inputs,
-        settings,
-        results,
-        output=output,
-        recursive=recursive,
-        resume=resume,
-        progress=reporter.progress,
-        summary=summary,
-        jobs=jobs,
-    ) as batch:
+    with (
+        nullcontext() if ray is None else RayCluster(ray, jobs) as host,
+        Batch(
+            inputs,
+            settings,
+            results,
+            output=output,
+            recursive=recursive,
+            resume=resume,
+            progress=reporter.progress,
+            summary=summary,
+            jobs=jobs,
+            host=host,
+        ) as batch,
+    ):
         code = page.run(batch, reporter)
     if batch.summary is not None:
         reporter.note(f"wrote {batch.summary}")

@@ -44,7 +44,8 @@ def timeline(
     resume: bool,
     summary: Path | None,
     report: Path | None,
-    jobs: int,
+    jobs: int | None,
+    ray: str | None,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -78,4 +79,5 @@ def timeline(
         summary=summary,
         report=report,
         jobs=jobs,
+        ray=ray,
     )

@@ -10,6 +10,8 @@ from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
 from fervid.core.files import absolute, make_folder
 from fervid.errors import UsageError
+from fervid.run.hosts import Host
+from fervid.run.local_host import LocalHost
 from fervid.run.models import ModelNames, Models
 from fervid.run.outcome import Outcome, Progress, analyse
 from fervid.run.result_names import STANDARD_OUTPUT, names_folder
@@ -43,8 +45,10 @@ class Batch(Closing):
         progress: Watches each source while it is read.
         summary: The table to write with the totals of each face, also of the inputs that were passed over. It is
             written after the last outcome. None for no table.
-        jobs: The number of inputs that are read at once, in processes of their own. With one, they are read one after
-            the other in this process. Of several at once, `progress` gets the newest reading ten times a second.
+        jobs: The number of inputs that are read at once, in processes of their own; None for the usual one of `host`.
+            With one, they are read one after the other in this process. Of several at once, `progress` gets the newest
+            reading ten times a second.
+        host: The place of these processes, which the caller closes; None for this machine.
 
     Attributes:
         done: The sources that were passed over, because their results are complete.
@@ -67,13 +71,15 @@ class Batch(Closing):
         resume: bool = False,
         progress: Progress | None = None,
         summary: Path | None = None,
-        jobs: int = 1,
+        jobs: int | None = 1,
+        host: Host | None = None,
     ) -> None:
         self.summary: Path | None = None
         self._table: SummaryTable | None = None
         self._settings = settings
         self._results = results
         self._progress = progress
+        self._host = host
         self._models: Models | None = None
         self._workers: Workers | None = None
         self._manifest: RunManifest | None = None
@@ -124,7 +130,7 @@ class Batch(Closing):
         if self._workers is not None:
             self._workers.close()
 
-    def _prepare(self, jobs: int, *, resume: bool) -> None:
+    def _prepare(self, jobs: int | None, *, resume: bool) -> None:
         """Load the models, and pass over the sources whose results are complete if the run is resumed."""
         if self._manifest is None or not resume:
             self._load(self._jobs, jobs)
@@ -137,12 +143,13 @@ class Batch(Closing):
     def _load(self, planned: Sequence[Job], jobs: int) -> None:
         """Load the models, here or in processes."""
         readable = [job for job in planned if job.error is None]
-        # Only this process has its standard input, and the pipes that a shell has opened for it.
-        number = 1 if any(_is_inherited(job.source) for job in readable) else min(jobs, len(readable))
-        if number > 1:
-            self._workers = Workers(number, self._settings, self._results, self._progress)
-        else:
+        host = self._host or LocalHost()
+        host.check(readable)
+        number = min(host.usual_jobs if jobs is None else jobs, len(readable))
+        if self._host is None and (number <= 1 or any(job.uses_streams for job in readable)):
             self._models = Models(self._settings)
+        else:
+            self._workers = Workers(max(1, number), self._settings, self._results, host, self._progress)
 
     @property
     def _names(self) -> ModelNames:
@@ -216,11 +223,6 @@ class Batch(Closing):
         if job.error is None:
             self._end(job, outcome)
         return outcome
-
-
-def _is_inherited(source: Path) -> bool:
-    """Return True for standard input and other pipes that have no name outside this process."""
-    return source.as_posix().startswith(("/dev/stdin", "/dev/fd/", "/proc/self/fd/"))
 
 
 def _manifest_folder(output: str | None, *, several: bool, resume: bool) -> Path | None:

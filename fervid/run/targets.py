@@ -35,6 +35,12 @@ class Job:
     makes_folders: bool = False
     overwrites: bool = False
 
+    @property
+    def uses_streams(self) -> bool:
+        """True if only this process has the source, which is a pipe without a name outside it, or the result."""
+        inherited = self.source.as_posix().startswith(("/dev/stdin", "/dev/fd/", "/proc/self/fd/"))
+        return inherited or None in self.targets
+
     def check(self) -> None:
         """Check that the source may be read.
 

@@ -8,6 +8,7 @@ import os
 import pickle
 import queue
 import signal
+import struct
 import threading
 import time
 import traceback
@@ -30,6 +31,9 @@ if TYPE_CHECKING:  # the models take long to import, and the end of the other pr
     from fervid.run.targets import Job
     from fervid.settings import Settings
     from fervid.sources.base import SourceInfo
+
+LENGTH: Final = struct.Struct("<Q")
+"""The length in bytes that stands before each message."""
 
 _REPORT_EVERY_S: Final = 0.1
 """The interval at which progress is reported, in seconds."""
@@ -201,6 +205,7 @@ class _Worker:
     def _send(self, message: Message) -> None:
         content = pickle.dumps(message)
         with self._sending:
+            self._answers.write(LENGTH.pack(len(content)))
             self._answers.write(content)
             self._answers.flush()
 

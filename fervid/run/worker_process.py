@@ -6,63 +6,95 @@ import logging
 import pickle
 import queue
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from fervid.run.hosts import Connection
 from fervid.run.models import ModelNames
 from fervid.run.outcome import Progress, Watch
 from fervid.run.targets import Job
 from fervid.run.worker import Message, Opened, Setup
 
 _PATIENCE_S: Final = 5.0
-"""The time in seconds that a process which has nothing to complete gets to end."""
+"""The time in seconds in which a process that has ended is noticed."""
 
-_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from fervid.run.worker import main; main()"
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A job that is to be done, perhaps again.
+
+    Attributes:
+        number: The position of the job among those that were given.
+        job: The job.
+        tries: The number of times that it has been begun.
+        is_free: True if none of its results existed when it was first begun. Those that exist later are its own.
+    """
+
+    number: int
+    job: Job
+    tries: int = 0
+    is_free: bool = False
+
+    def begun(self) -> Task:
+        """Return the task as it is after one more beginning."""
+        if self.tries:
+            return replace(
+                self, tries=self.tries + 1, job=replace(self.job, overwrites=True) if self.is_free else self.job
+            )
+        is_free = not any(target is not None and target.exists() for target in self.job.targets)
+        return replace(self, tries=1, is_free=is_free)
 
 
 class WorkerProcess:
     """A process, and what it is doing.
 
     Args:
+        connection: The connection to it.
         setup: What it is told first.
         messages: The queue for its messages; None stands for its end.
 
     Attributes:
         models: The names of its models; None until they are loaded.
-        job: The job that it has; None without one.
-        records: What the analysis of that job has logged so far.
-        watch: Watches the source of that job.
+        task: The task that it has; None without one.
+        records: What the analysis has logged so far.
+        watch: Watches the source that it reads.
     """
 
-    def __init__(self, setup: Setup, messages: queue.SimpleQueue[tuple[WorkerProcess, Message | None]]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        setup: Setup,
+        messages: queue.SimpleQueue[tuple[WorkerProcess, Message | None]],
+    ) -> None:
         self.models: ModelNames | None = None
-        self.job: Job | None = None
+        self.task: Task | None = None
         self.records: list[logging.LogRecord] = []
         self.watch: Watch = ignore
+        self._connection = connection
         self._messages = messages
-        self._number = 0
         self._is_stopped = False
         self._display = ExitStack()
-        # Python looks for modules in the current folder, which may hold a stranger's, unless it is isolated.
-        command = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _START, *sys.path]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._thread = threading.Thread(target=self._listen, name="fervid-worker", daemon=True)
         self._thread.start()
         self._send(setup)
 
     @property
     def is_idle(self) -> bool:
-        """True if it can take a job."""
-        return self.models is not None and self.job is None
+        """True if it can take a task."""
+        return self.models is not None and self.task is None
 
-    def give(self, number: int, job: Job) -> None:
-        """Give it a job."""
-        self._number, self.job = number, job
+    @property
+    def machine(self) -> str:
+        """The machine on which it runs, for messages; empty for this one."""
+        return self._connection.machine
+
+    def give(self, task: Task) -> None:
+        """Give it a task."""
+        self.task = task
         self.watch = ignore
-        self._send(job)
+        self._send(task.job)
 
     def stop(self) -> None:
         """Ask it to complete what it has read so far, and to end."""
@@ -75,39 +107,28 @@ class WorkerProcess:
         if progress is not None:
             self.watch = self._display.enter_context(progress(message.info))
 
-    def leave(self) -> tuple[int, tuple[logging.LogRecord, ...]]:
-        """Take its job away, and return the number of the job and what was logged."""
+    def leave(self) -> tuple[logging.LogRecord, ...]:
+        """Take its task away, and return what was logged."""
         self._display.close()
-        records, self.job = tuple(self.records), None
+        records, self.task = tuple(self.records), None
         self.records.clear()
-        return self._number, records
+        return records
 
-    def end(self) -> int:
-        """Wait for its end, which comes soon, and return its exit code."""
+    def end(self) -> int | None:
+        """Wait for its end, which comes soon, and return its exit code; None if its machine was lost."""
         self._display.close()
         self.stop()
-        try:
-            self._process.wait(_PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        assert self._process.stdin is not None
-        with suppress(OSError):
-            self._process.stdin.close()
+        code = self._connection.close()
         self._thread.join(_PATIENCE_S)
-        return self._process.wait()
+        return code
 
     def _send(self, content: object) -> None:
-        assert self._process.stdin is not None
-        with suppress(OSError):  # it has ended, which the listening thread reports
-            self._process.stdin.write(pickle.dumps(content))
-            self._process.stdin.flush()
+        self._connection.send(pickle.dumps(content))
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None
-        # A process that is killed ends within a message, which may raise anything.
-        with self._process.stdout as answers, suppress(Exception):
+        with suppress(Exception):  # a process that is killed sends half a message, which may raise anything
             while True:
-                self._messages.put((self, pickle.load(answers)))
+                self._messages.put((self, pickle.loads(self._connection.receive())))
         self._messages.put((self, None))
 
 
@@ -115,8 +136,10 @@ def ignore(*_: Any) -> None:
     """Do nothing."""
 
 
-def describe_end(code: int) -> str:
+def describe_end(code: int | None) -> str:
     """Describe how a process ended."""
+    if code is None:
+        return "its machine was lost"
     if code >= 0:
         return f"its process ended with exit code {code}"
     with suppress(ValueError):

@@ -19,7 +19,7 @@ from support.children import children
 
 from fervid.core.readings import FrameReading
 from fervid.errors import EngineError
-from fervid.run import worker_process
+from fervid.run import local_host
 from fervid.run.batch import Batch
 from fervid.run.outcome import Outcome, Watch
 from fervid.run.results import Results
@@ -99,8 +99,8 @@ def test_a_process_that_is_killed_fails_its_input_alone() -> None:
 
 
 def test_an_unforeseen_error_is_the_outcome_of_its_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = worker_process._START.replace("; main()", f"; exec({FAILING!r}); main()")
-    monkeypatch.setattr(worker_process, "_START", start)
+    start = local_host._START.replace("; main()", f"; exec({FAILING!r}); main()")
+    monkeypatch.setattr(local_host, "_START", start)
     first, _, third = batch("out/")
     for outcome in (first, third):
         assert "could not be read: unexpected KeyError: 'nose'; set FERVID_DEBUG=1" in str(outcome.error)
