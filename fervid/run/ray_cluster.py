@@ -163,7 +163,7 @@ class RayCluster(Host):
     def _new_cluster(self) -> dict[str, Any]:
         """Return the options that start a cluster on this machine, which no other user of it can enter."""
         # The paths of Ray's sockets must be short, which those of other temporary folders may not be.
-        self._folder = tempfile.mkdtemp(prefix="fervid-", dir=None if sys.platform == "win32" else "/tmp")
+        self._folder = tempfile.mkdtemp(prefix="fervid-ray-", dir=None if sys.platform == "win32" else "/tmp")
         return {
             "num_cpus": max(cores(), _CPUS * (self._jobs or 1)),
             "object_store_memory": _STORE_BYTES,

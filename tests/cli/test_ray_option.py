@@ -96,7 +96,7 @@ def test_a_machine_says_what_it_lacks(tmp_path: Path) -> None:
 @pytest.mark.ray
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the processes")
 def test_ctrl_c_stops_a_cluster_of_its_own_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    before = set(Path("/tmp").glob("fervid-*"))
+    before = set(Path("/tmp").glob("fervid-ray-*"))
     command = [sys.executable, "-m", "fervid", "timeline", "a.mp4", "b.mp4", "-o", "out/", "--ray", "local"]
     with subprocess.Popen(
         [*command, "--detector", "haar"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -114,7 +114,7 @@ def test_ctrl_c_stops_a_cluster_of_its_own_and_leaves_nothing_behind(tmp_path: P
     while any(map(is_running, started)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [number for number in started if is_running(number)] == []
-    assert set(Path("/tmp").glob("fervid-*")) - before == set()
+    assert set(Path("/tmp").glob("fervid-ray-*")) - before == set()
     assert list(tmp_path.glob("out/.*")) == []
 
 
