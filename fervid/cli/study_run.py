@@ -51,8 +51,9 @@ def run_study(
     from fervid.run.ray_cluster import RayCluster
 
     page = RunReport(report, results, resume=resume)
+    cluster = None if ray is None else RayCluster(ray, jobs)
     with (
-        nullcontext() if ray is None else RayCluster(ray, jobs) as host,
+        cluster or nullcontext(),
         Batch(
             inputs,
             settings,
@@ -63,7 +64,7 @@ def run_study(
             progress=reporter.progress,
             summary=summary,
             jobs=jobs,
-            host=host,
+            host=cluster,
         ) as batch,
     ):
         code = page.run(batch, reporter)

@@ -140,7 +140,7 @@ class Batch(Closing):
             self._load(expected, jobs)
         self._pass_over(self._remaining(self._names) if expected else [None] * len(self._jobs))
 
-    def _load(self, planned: Sequence[Job], jobs: int) -> None:
+    def _load(self, planned: Sequence[Job], jobs: int | None) -> None:
         """Load the models, here or in processes."""
         readable = [job for job in planned if job.error is None]
         host = self._host or LocalHost()

@@ -43,7 +43,7 @@ def expected(jobs: Sequence[Job]) -> Iterator[Expected]:
 
     A path may exist on each machine and still be another disk there, which such a file reveals.
     """
-    sources = {absolute(job.source).parent: absolute(job.source) for job in jobs}
+    sources = {absolute(job.source).parent: absolute(job.source) for job in jobs if _is_readable(job.source)}
     targets = {_existing(absolute(path).parent) for job in jobs for path in job.targets if path is not None}
     files = tuple((str(path), _size(path)) for _, path in sorted(sources.items()))
     mark = f".fervid-{secrets.token_hex(8)}"
@@ -106,5 +106,10 @@ def _existing(folder: Path) -> Path:
     return folder
 
 
+def _is_readable(path: Path) -> bool:
+    """Return True for what can be read here. Of what cannot, each input says so."""
+    return os.access(path, os.R_OK) and (path.is_file() or path.is_dir())
+
+
 def _size(path: Path) -> int:
-    return -1 if path.is_dir() else os.stat(path).st_size  # noqa: PTH116
+    return -1 if path.is_dir() else path.stat().st_size

@@ -82,8 +82,8 @@ class RayCluster(Host):
 
     @override
     def check(self, jobs: Sequence[Job]) -> None:
-        if any(job.uses_streams for job in jobs):
-            raise UsageError("a cluster cannot use standard streams and pipes of this process", "leave --ray out")
+        if any(job.uses_streams or job.source.is_fifo() for job in jobs):
+            raise UsageError("a cluster reads and writes no pipes and standard streams", "leave --ray out")
         ray = self._ray = self._ray or self._connect()
         machines = [machine for machine in ray.nodes() if machine["Alive"] and machine["Resources"].get("CPU", 0) >= 1]
         if not machines:

@@ -64,10 +64,13 @@ def test_without_ray_the_line_says_how_to_install_it(
     assert (code, said.startswith("fervid: ray cannot be imported"), "run: pip install" in said) == (1, True, True)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
 def test_a_cluster_gets_no_pipes(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["timeline", "a.mp4", "-o", "-", "--ray", "local", *FAST]) == 2
+    os.mkfifo("pipe.mp4")
+    assert run(["timeline", "pipe.mp4", "--ray", "local", *FAST]) == 2
     assert capfd.readouterr().err == (
-        "fervid: a cluster cannot use standard streams and pipes of this process; leave --ray out\n"
+        "fervid: a cluster reads and writes no pipes and standard streams; leave --ray out\n" * 2
     )
 
 
