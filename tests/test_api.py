@@ -344,6 +344,12 @@ def test_a_wrong_option_is_refused_at_the_call(
         (lambda: fervid.timeline("a.mp4", overwrite=1), "overwrite takes True or False, not 1"),
         (lambda: fervid.timeline("a.mp4", blur=True), "timeline does not take the option blur"),
         (lambda: fervid.timeline("a.mp4", formats="theora"), "there is no timeline format 'theora'; choose one of csv"),
+        (lambda: fervid.timeline("a.mp4", format="srt"), "there is no option format; did you mean formats?"),
+        (lambda: fervid.timeline("a.mp4", dialect="excel"), "there is no option dialect; did you mean csv_dialect?"),
+        (
+            lambda: fervid.photo("a.jpg", xyz=1),
+            "there is no option xyz; the options are overwrite, settings, detector,",
+        ),
         (lambda: fervid.timeline("a.mp4", formats=5), "formats takes the name of a format, or several, not 5"),
         (lambda: fervid.timeline("a.mp4", csv_dialect="exel"), "not 'exel'; did you mean excel?"),
         (lambda: fervid.timeline("a.mp4", shortest=-1), "shortest takes a number from 0 to 3600, not -1"),

@@ -11,12 +11,14 @@ import os
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from typing_extensions import TypedDict
 
+from fervid.core.registry import suggestion
 from fervid.core.timecodes import Timecode
 from fervid.core.values import shown
 from fervid.errors import UsageError
@@ -119,10 +121,21 @@ def settings_from(options: Mapping[str, Any], base: Settings | None = None, *, a
     """
     if base is not None and not isinstance(base, Settings):
         raise UsageError(f"settings takes fervid.Settings, not {shown(base)}")
+    for name in options:
+        if name not in OPTIONS:
+            known = _keywords(function)
+            remedy = suggestion(name, known) or f"the options are {', '.join(known)}"
+            raise UsageError(f"there is no option {name}", remedy)
     settings = Settings(**options) if base is None else base.replace(**options)
     if useless := [name for name in options if name not in among.__annotations__]:
         raise UsageError(f"{function} does not take the option {useless[0]}", "leave it out")
     return settings
+
+
+def _keywords(function: str) -> list[str]:
+    """Return the names of all keyword arguments of a function of the interface, options included."""
+    parameters = inspect.signature(getattr(import_module("fervid.api"), function)).parameters.values()
+    return [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
 def argument(
