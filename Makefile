@@ -29,8 +29,8 @@ demo: system $(VENV)/.installed
 
 test: system $(VENV)/.installed
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not realtime and not slow and not gpu and not cuda_bench'
-	$(BIN)/python -m pytest -m realtime
-	$(BIN)/python -m pytest -m cuda_bench
+	$(BIN)/python -m pytest -m realtime $$(grep -rl --include='test_*.py' mark.realtime tests | sort)
+	$(BIN)/python -m pytest -m cuda_bench $$(grep -rl --include='test_*.py' mark.cuda_bench tests | sort)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
