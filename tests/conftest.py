@@ -65,8 +65,11 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
-    """Return the clips of a real face by their names."""
-    return Footage(tmp_path_factory.mktemp("footage"))
+    """Return the clips of a real face by their names; the processes of pytest-xdist share them."""
+    temporary = tmp_path_factory.getbasetemp()
+    folder = (temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary) / "footage"
+    folder.mkdir(exist_ok=True)
+    return Footage(folder)
 
 
 @pytest.fixture(scope="session")

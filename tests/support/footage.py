@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -23,7 +24,7 @@ class Footage:
     """The clips by their names, each written when it is first asked for.
 
     Args:
-        folder: Where they are written.
+        folder: Where they are written. Several processes may share it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -31,7 +32,11 @@ class Footage:
 
     def __getitem__(self, name: str) -> Path:
         path = self.folder / name
-        return path if path.exists() else CLIPS[name](path)
+        if not path.exists():
+            unfinished = path.with_stem(f"{path.stem}-{os.getpid()}")
+            CLIPS[name](unfinished)
+            unfinished.replace(path)
+        return path
 
 
 def _wave(step: int, period: float, depth: float = 1.0) -> float:
