@@ -21,7 +21,7 @@ def shell(line: str, folder: Path, clip: Path = Path("missing.mp4")) -> tuple[in
     """Run a line of bash, and return the exit code of its first command, its output and its messages."""
     line = line.format(clip=clip, fast="--detector haar --backend pytorch")
     command = f"{sys.executable} -m fervid {line}; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr
 
 
