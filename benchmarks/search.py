@@ -32,6 +32,7 @@ from fervid.core.readings import Face, Frame
 from fervid.detect.base import Detector
 from fervid.detect.following import Following
 from fervid.detect.search import EveryFrame, Search
+from fervid.detect.vigilance import LIVE
 from fervid.settings import Settings
 from fervid.sources import open_source
 from fervid.track.tracker import MotionTracker
@@ -161,7 +162,7 @@ def main() -> None:
             yield "whole", EveryFrame(detector)
             for name in detect.SMALLEST:
                 yield name, detect.create_search(detector, scout, SETTINGS.replace(search=name))
-            yield "live", detect.create_search(detector, scout, SETTINGS, live=True)
+            yield "live", detect.create_search(detector, scout, SETTINGS, LIVE)
 
         for path in arguments.videos:
             for way, search in ways():

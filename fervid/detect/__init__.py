@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fervid.core.regions import EVERYWHERE, Regions
 from fervid.core.registry import Registry
+from fervid.detect.vigilance import RECORDED, Vigilance
 from fervid.errors import DetectorError, MissingPackageError
 
 if TYPE_CHECKING:
@@ -38,13 +39,11 @@ _CANDIDATE_SCORE: Final = 0.3
 """The least score at which a close-up is worth while."""
 
 
-def create(options: DetectorOptions, *, depth: int = 0) -> Detector:
+def create(options: DetectorOptions) -> Detector:
     """Return the detector that `options` ask for, ready to run.
 
     Args:
         options: The detector's name, or ``auto``, and its thresholds.
-        depth: How often a detector that misses faces which are small against the picture looks again, at squares of
-            half the size; 0 for the whole picture alone.
 
     Raises:
         DetectorError: Its model cannot be had or does not load.
@@ -52,8 +51,8 @@ def create(options: DetectorOptions, *, depth: int = 0) -> Detector:
         UsageError: No detector has that name.
     """
     if options.detector == "auto":
-        return _create_best(options, depth)
-    return DETECTORS.get(options.detector)(options, depth)
+        return _create_best(options)
+    return DETECTORS.get(options.detector)(options)
 
 
 def preferred(options: DetectorOptions) -> str:
@@ -72,7 +71,7 @@ def create_scout(options: DetectorOptions, detector: Detector) -> Detector | Non
     if detector.name != "mediapipe" or options.detector_model is not None:
         return None
     try:
-        return DETECTORS.get("mediapipe-full")(Scouting(options.min_face, _CANDIDATE_SCORE), 0)
+        return DETECTORS.get("mediapipe-full")(Scouting(options.min_face, _CANDIDATE_SCORE))
     except DetectorError as error:  # the folder of an offline machine may hold only the other model
         _log.debug("without the full-range model, small faces cost more looks: %s", error)
         return None
@@ -92,15 +91,15 @@ class Scouting:
 
 
 def create_search(
-    detector: Detector, scout: Detector | None, options: DetectorOptions, *, live: bool = False
+    detector: Detector, scout: Detector | None, options: DetectorOptions, vigilance: Vigilance = RECORDED
 ) -> Search:
-    """Return a new search for the frames of one source.
+    """Return a new search for the frames of one source, or for one picture.
 
     Args:
         detector: The detector; a cascade searches every frame whole, because it finds small faces anyway.
         scout: The detector that looks for small faces, as `create_scout` returns it.
         options: The options that `detector` was made from.
-        live: True if no frame may wait for later ones.
+        vigilance: The effort to miss no face.
     """
     from fervid.detect.following import Following
     from fervid.detect.search import EveryFrame
@@ -108,24 +107,17 @@ def create_search(
     if detector.name not in FOLLOWING:
         return EveryFrame(detector)
     smallest = SMALLEST[options.search]
-    return Following(detector, scout, smallest, min_score=options.min_score, waits=not live, regions=options.regions)
+    score, regions = options.min_score, options.regions
+    return Following(detector, scout, smallest, min_score=score, vigilance=vigilance, regions=regions)
 
 
-def for_live(detector: Detector) -> Detector:
-    """Return `detector` for one live source: where it looks at squares, it looks at them in turn (`InTurn`)."""
-    from fervid.detect.in_turn import InTurn
-    from fervid.detect.tiles import TiledDetector
-
-    return InTurn(detector) if isinstance(detector, TiledDetector) else detector
-
-
-def _create_best(options: DetectorOptions, depth: int) -> Detector:
+def _create_best(options: DetectorOptions) -> Detector:
     """Return MediaPipe, or the Haar detector where MediaPipe cannot be had or the model is a cascade."""
     name = preferred(options)
     try:
-        return DETECTORS.get(name)(options, depth)
+        return DETECTORS.get(name)(options)
     except (DetectorError, MissingPackageError) as error:
         if name == "haar" or options.detector_model is not None:
             raise
         _log.warning("using the Haar detector, which misses more faces: %s", error)
-        return DETECTORS.get("haar")(options, depth)
+        return DETECTORS.get("haar")(options)

@@ -89,8 +89,8 @@ class DetectorOptions(Protocol):
         ...
 
 
-Create: TypeAlias = Callable[[DetectorOptions, int], Detector]
-"""Makes a detector from its options and the `depth` of `fervid.detect.create`."""
+Create: TypeAlias = Callable[[DetectorOptions], Detector]
+"""Makes a detector from its options."""
 
 
 def accepted(faces: Iterable[Face], min_score: float, min_face: int) -> list[Face]:

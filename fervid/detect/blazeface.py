@@ -7,20 +7,19 @@ import logging
 from fervid.core.packages import not_importable, require_openvino
 from fervid.detect import assets
 from fervid.detect.base import Detector, DetectorOptions
-from fervid.detect.tiles import TiledDetector
 from fervid.errors import DetectorError, MissingPackageError
 
 _log = logging.getLogger(__name__)
 
 
-def create_short_range(options: DetectorOptions, depth: int) -> Detector:
+def create_short_range(options: DetectorOptions) -> Detector:
     """Return BlazeFace's short-range model, made for faces near the camera."""
-    return _create("mediapipe", options, depth)
+    return _create("mediapipe", options)
 
 
-def create_full_range(options: DetectorOptions, depth: int) -> Detector:
+def create_full_range(options: DetectorOptions) -> Detector:
     """Return BlazeFace's full-range model, which finds smaller faces at three times the cost."""
-    return _create("mediapipe-full", options, depth)
+    return _create("mediapipe-full", options)
 
 
 def runtime() -> str:
@@ -32,9 +31,8 @@ def runtime() -> str:
     return "OpenVINO"
 
 
-def _create(name: str, options: DetectorOptions, depth: int) -> Detector:
-    detector = _by_openvino(name, options) or _by_mediapipe(name, options)
-    return TiledDetector(detector, depth, options.min_score, options.regions) if depth else detector
+def _create(name: str, options: DetectorOptions) -> Detector:
+    return _by_openvino(name, options) or _by_mediapipe(name, options)
 
 
 def _by_openvino(name: str, options: DetectorOptions) -> Detector | None:

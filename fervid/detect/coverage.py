@@ -30,6 +30,9 @@ _BUSY_S: Final = 2.0
 # A picture of 16:9 is covered by two squares as high as it is with this overlap (a fraction of the side), not by three.
 _OVERLAP: Final = 0.22
 
+_TOTAL: Final = 0.06
+"""The width of the smallest face that `total_places` show, as a fraction of the longer side of the picture."""
+
 _SAMPLED: Final = 320
 _CELLS: Final = 160
 _LEVELS: Final = 10
@@ -48,6 +51,7 @@ class Place:
         cells: The cells of the square at that look.
         mirrored: True if the next look is at the mirror image.
         busy_until: The time until which it is looked at more often.
+        is_always_due: True if it is looked at whenever any place is.
     """
 
     tile: Tile
@@ -56,6 +60,7 @@ class Place:
     cells: NDArray[np.int16] = field(default_factory=lambda: np.empty((0, 0), np.int16))
     mirrored: bool = False
     busy_until: float = -math.inf
+    is_always_due: bool = False
 
 
 def places(width: int, height: int, near: Sight, far: Sight | None, smallest: int | None) -> list[Place]:
@@ -80,6 +85,21 @@ def places(width: int, height: int, near: Sight, far: Sight | None, smallest: in
         for top, left in product(starts(height, side), starts(width, side))
     ]
     return [Place(whole, near), *(place for place in squares if (place.tile, place.sight) != (whole, near))]
+
+
+def total_places(width: int, height: int, near: Sight, far: Sight | None) -> list[Place]:
+    """Return the few squares that show every face of at least a sixteenth of the picture's longer side, always due.
+
+    Args:
+        width: The width of the picture, in pixels.
+        height: The height of the picture, in pixels.
+        near: The detector that looks at the whole picture.
+        far: The detector that looks for small faces, at the whole picture too; None if `near` does so, at squares.
+    """
+    found = places(width, height, near, far, None if far is not None else round(_TOTAL * max(width, height)))
+    for place in found:
+        place.is_always_due = True
+    return found
 
 
 def _sides(width: int, height: int, smallest: int, near: float, far: float) -> list[int]:
@@ -172,7 +192,7 @@ class Coverage:
     """The turns of all places of a picture.
 
     Args:
-        found: The places, as `places` returns them.
+        found: The places, as `places` returns them; those that are always due come first.
         areas: The parts of the picture in which faces count, in pixels; empty for all of it. Other places have no turn.
     """
 
@@ -203,8 +223,8 @@ class Coverage:
         looked = []
         for place in self._places:
             is_busy = place.busy_until >= time and time - place.time >= PERIOD / 2
-            if is_busy or place.time == -math.inf:
-                if not affords(place):
+            if place.is_always_due or is_busy or place.time == -math.inf:
+                if not place.is_always_due and not affords(place):
                     return
                 looked.append(place)
                 self._mark(place, cells, time)

@@ -16,17 +16,14 @@ from fervid.detect.looks import Held, Looks, Sight
 from fervid.detect.pace import LivePace, Pace
 from fervid.detect.scanner import Scanner
 from fervid.detect.search import Searched
-from fervid.detect.tiles import stricter
+from fervid.detect.vigilance import RECORDED, Vigilance
 from fervid.video.cuts import CutDetector, SceneCuts
-
-_STRIDE: Final = 5
-"""The largest number of frames from one look at a steady face to the next."""
 
 _STRIDE_S: Final = 0.21
 """The longest time from one look at a steady face to the next, in seconds."""
 
-_LIVE_STRIDE_S: Final = 0.1
-"""The longest time from one look at a steady face to the next where no frame waits, in seconds."""
+_STEADY_S: Final = 0.1
+"""The longest time from one look at a steady face to the next where a stride is a single frame, in seconds."""
 
 _HELD: Final = 16
 """The largest number of frames that wait, so that a face which is found late can be traced back in them."""
@@ -44,10 +41,10 @@ _BEYOND: Final = 0.5
 class Following:
     """A search that spends looks where they tell most.
 
-    It takes the frames of a scene in strides of up to five. In the last frame of a stride it looks at all known faces,
-    in close-ups that neighbours share, and at those places of the picture whose turn it is. Faces in the frames between
-    are interpolated, unless the pixels there differ from those at both ends: then it looks there too. A face that comes
-    or goes is traced to the frame in which it does.
+    It takes the frames of a scene in strides of up to five, or as its `Vigilance` says. In the last frame of a stride
+    it looks at all known faces, in close-ups that neighbours share, and at those places of the picture whose turn it
+    is. Faces in the frames between are interpolated, unless the pixels there differ from those at both ends: then it
+    looks there too. A face that comes or goes is traced to the frame in which it does.
 
     A place finds candidates. A face counts once a close-up confirms it.
 
@@ -58,10 +55,10 @@ class Following:
         far: The detector that looks for small faces; None if `near` does so too. It stays open.
         smallest: The width of the smallest face to look for, in pixels; None for whatever the whole picture shows.
         min_score: The least score of a known face, 0 to 1. A new one must score higher, 0.7 for 0.5, in a close-up.
-        waits: True if frames may wait for later ones. Otherwise faces are extrapolated.
+        vigilance: The effort to miss no face.
         cuts: The detector of scene cuts; a new `SceneCuts` when None.
         regions: The parts of a frame in which faces count. Nothing is looked for beside them.
-        pace: The looks for new faces that a frame may have; None for no limit where frames wait, else a new `LivePace`.
+        pace: The looks for new faces that a frame may have; None for that of `vigilance`.
 
     Attributes:
         looks: The number of looks so far.
@@ -74,15 +71,16 @@ class Following:
         smallest: int | None,
         *,
         min_score: float = 0.5,
-        waits: bool = True,
+        vigilance: Vigilance = RECORDED,
         cuts: CutDetector | None = None,
         regions: Regions = EVERYWHERE,
         pace: Pace | None = None,
     ) -> None:
         self._near = Sight.of(near)
-        pace = pace or (Pace() if waits else LivePace())
-        self._scanner = Scanner(self._near, None if far is None else Sight.of(far), smallest, stricter(min_score), pace)
-        self._waits = waits
+        pace = pace or (LivePace() if vigilance.is_paced else Pace())
+        sight = None if far is None else Sight.of(far)
+        self._scanner = Scanner(self._near, sight, smallest, min_score, vigilance, pace)
+        self._vigilance = vigilance
         self._cuts = SceneCuts() if cuts is None else cuts
         self._regions = regions
         self._areas: list[Box] = []
@@ -108,7 +106,7 @@ class Following:
         self._stride.append(held)
         if self._stride_ends():
             self._finish_stride()
-            yield from self._release(self._capacity(frame) - _STRIDE)
+            yield from self._release(self._capacity(frame) - self._vigilance.stride)
 
     def flush(self) -> Iterator[Searched]:
         """Yield the frames that still wait. See `Search`."""
@@ -124,18 +122,19 @@ class Following:
 
     def _stride_ends(self) -> bool:
         """Return True unless the next frame may belong to the stride too."""
-        if self._last is None or not self._waits:
+        if self._last is None or self._vigilance.stride == 1:
             return True
         first, newest = self._last.frame, self._stride[-1].frame
         before = self._stride[-2].frame if len(self._stride) > 1 else first
-        longest = min(_STRIDE, self._capacity(newest))
+        longest = min(self._vigilance.stride, self._capacity(newest))
         return (
             2 * newest.index - before.index - first.index > longest
             or 2 * newest.time - before.time - first.time > _STRIDE_S
         )
 
     def _capacity(self, frame: Frame) -> int:
-        return max(2, min(_HELD, _HELD_PIXELS // (frame.width * frame.height))) if self._waits else 0
+        pixels = frame.width * frame.height
+        return max(2, min(_HELD, _HELD_PIXELS // pixels)) if self._vigilance.waits else 0
 
     def _release(self, kept: int) -> Iterator[Searched]:
         """Yield the oldest frames, so that the others are `kept` consecutive ones at most."""
@@ -155,15 +154,17 @@ class Following:
         self._stride = []
         seen = [one for one in self._known if not one.is_lost]
         self._observe(key, [one for one in self._known if self._is_due(one, key)])
-        self._chase(between, key, [one for one in seen if one.is_lost])
+        lost = [one for one in seen if one.is_lost]
+        self._chase(between, key, lost)
+        for one in lost:  # it may have been steady, and not looked at, in the frames before
+            self._fill([held for held in self._held if one.last_time < held.frame.time < key.frame.time], [one])
         self._drop_doubles(key)
         self._retire([one for one in self._known if not self._is_near_areas(one.last)])
         new = self._scan(key)
         self._fill(between, self._known)
         self._fill([held for held in self._held if held is not key], new)
         self._known += new
-        lost = [one for one in self._known if one.is_lost and key.frame.time - one.last_time > _LOST_S]
-        self._retire(lost)
+        self._retire([one for one in self._known if one.is_lost and key.frame.time - one.last_time > _LOST_S])
         self._last = key
 
     def _chase(self, between: Sequence[Held], key: Held, faces: Sequence[Followed]) -> None:
@@ -175,9 +176,13 @@ class Following:
             self._observe(key, faces)
 
     def _is_due(self, one: Followed, held: Held) -> bool:
-        """Return True if a known face needs a look; where frames wait, all do."""
+        """Return True if a known face needs a look; at the end of a stride of several frames, all do."""
         time = held.frame.time
-        return self._waits or time - one.newest.time >= _LIVE_STRIDE_S or not one.is_steady(time, held.looks.pixels)
+        return (
+            self._vigilance.stride > 1
+            or time - one.newest.time >= _STEADY_S
+            or not one.is_steady(time, held.looks.pixels)
+        )
 
     def _observe(self, held: Held, faces: Sequence[Followed]) -> None:
         """Look for known faces in a frame."""

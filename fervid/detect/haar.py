@@ -32,8 +32,8 @@ _FACE_SIDE_FOR_EYES: Final = 160
 _EYE_REACH: Final = 0.15
 
 
-def create(options: DetectorOptions, depth: int) -> HaarDetector:  # noqa: ARG001
-    """Return the Haar detector; it looks once whatever `depth` is, because the cascades find small faces anyway."""
+def create(options: DetectorOptions) -> HaarDetector:
+    """Return the Haar detector."""
     return HaarDetector(
         options.detector_model, eyes=options.eyes, min_score=options.min_score, min_face=options.min_face
     )

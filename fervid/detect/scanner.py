@@ -10,11 +10,15 @@ from fervid.core.readings import Face
 from fervid.core.regions import are_empty_or_hold
 from fervid.detect.base import is_same_face
 from fervid.detect.close_ups import ALONE, close_up
-from fervid.detect.coverage import Cells, Coverage, Place, places
+from fervid.detect.coverage import Cells, Coverage, Place, places, total_places
 from fervid.detect.followed import matched
 from fervid.detect.looks import Looks, Sight
 from fervid.detect.pace import Pace
 from fervid.detect.tiles import Tile
+from fervid.detect.vigilance import Vigilance
+
+_STRICTER: Final = 0.4
+"""The part of the way to 1 by which a new face must score higher, as each look may find a false face."""
 
 _ENOUGH: Final = 0.5
 """The share of a square from which a close-up of a face in it would show hardly more than the square did."""
@@ -27,15 +31,19 @@ class Scanner:
         near: The detector for close-ups and for the whole picture.
         far: The detector that looks for small faces; None if `near` does so too.
         smallest: The width of the smallest face to look for, in pixels; None for whatever the whole picture shows.
-        least_score: The least score of a face in a close-up, 0 to 1.
+        min_score: The least score of a known face, 0 to 1. A new one must score higher, 0.7 for 0.5.
+        vigilance: The effort to miss none.
         pace: The looks that a frame may have.
     """
 
-    def __init__(self, near: Sight, far: Sight | None, smallest: int | None, least_score: float, pace: Pace) -> None:
+    def __init__(
+        self, near: Sight, far: Sight | None, smallest: int | None, min_score: float, vigilance: Vigilance, pace: Pace
+    ) -> None:
         self._near = near
         self._far = far
         self._smallest = smallest
-        self._least_score = least_score
+        self._least_score = min_score + _STRICTER * (1 - min_score)
+        self._vigilance = vigilance
         self._pace = pace
         self._coverage = Coverage([])
         self._areas: Sequence[Box] = ()
@@ -49,7 +57,12 @@ class Scanner:
             size: The width and height of its frames, in pixels.
             areas: The parts of them in which faces count, in pixels; empty for all of them.
         """
-        self._coverage = Coverage(places(*size, self._near, self._far, self._smallest), areas)
+        found = places(*size, self._near, self._far, self._smallest)
+        if self._vigilance.is_total:
+            total = total_places(*size, self._near, self._far)
+            shown = {(place.tile, place.sight) for place in total}
+            found = total + [place for place in found if (place.tile, place.sight) not in shown]
+        self._coverage = Coverage(found, areas)
         self._areas = areas
         self._pending = []
         self._begins = True
@@ -73,37 +86,42 @@ class Scanner:
         begins, self._begins = self._begins, False
         self._pace.begin(elapsed, looks.count)
         candidates, self._pending = self._pending, []
-        if not candidates:
+        if self._vigilance.is_total or not candidates:
             cells = Cells(looks.pixels, moving)
-            if begins and not self._pace.spreads:
-                turns = self._everywhere(cells, time)
-            else:
-                turns = self._in_turn(cells, time, elapsed)
+            searches_all = begins and (self._vigilance.is_total or not self._pace.spreads)
+            turns = self._everywhere(cells, time) if searches_all else self._in_turn(cells, time, elapsed)
             candidates = [
-                (place, face)
-                for place, mirrored in turns
-                for face in self._look(looks, place.sight, place.tile, mirrored=mirrored)
+                (place, face) for place, mirrored in turns for face in self._look_at(looks, place, mirrored=mirrored)
             ]
+        found = self._confirm(looks, candidates, shown)
+        if not begins:
+            for face in found:
+                self._coverage.watch(face.box, time)
+        return found
+
+    def _confirm(self, looks: Looks, candidates: Iterable[tuple[Place, Face]], shown: Sequence[Face]) -> list[Face]:
+        """Return the candidates that are new faces, the best first; those without a close-up yet have to wait."""
         found: list[Face] = []
+        close_ups = 0
         for place, candidate in sorted(candidates, key=lambda pair: -pair[1].score):
             known = [*shown, *found]
             if not are_empty_or_hold(self._areas, candidate.box.centre) or any(
                 is_same_face(candidate, other) for other in known
             ):
                 continue
+            face: Face | None = candidate
             if self._is_doubtful(place, candidate):
-                if not self._pace.affords_close_up(self._near.detector.name):
+                if self._affords_close_up(close_ups):
+                    close_ups += 1
+                    tile = close_up(candidate.box, *looks.size)
+                    face = matched([candidate.box], self._look(looks, self._near, tile)).get(0)
+                else:
                     self._pending.append((place, candidate))
-                    continue
-                tile = close_up(candidate.box, *looks.size)
-                face = matched([candidate.box], self._look(looks, self._near, tile)).get(0)
-            else:
-                face = candidate
-            if face is None or face.score < self._least_score or any(is_same_face(face, other) for other in known):
-                continue
-            found.append(face)
-            if not begins:
-                self._coverage.watch(face.box, time)
+                    face = None
+            if face is None or face.score < self._least_score:
+                face = candidate if self._is_trusted(place, looks) else None
+            if face is not None and not any(is_same_face(face, other) for other in known):
+                found.append(face)
         return found
 
     def _everywhere(self, cells: Cells, time: float) -> Iterator[tuple[Place, bool]]:
@@ -120,6 +138,11 @@ class Scanner:
             place.mirrored = place.sight != self._near and not place.mirrored
             yield place, place.mirrored
 
+    def _look_at(self, looks: Looks, place: Place, *, mirrored: bool) -> list[Face]:
+        if place.is_always_due:  # the pace has no say in it
+            return looks.look(place.sight.detector, place.tile, mirrored=mirrored)
+        return self._look(looks, place.sight, place.tile, mirrored=mirrored)
+
     def _look(self, looks: Looks, sight: Sight, tile: Tile, *, mirrored: bool = False) -> list[Face]:
         count, begin = looks.count, self._pace.now()
         found = looks.look(sight.detector, tile, mirrored=mirrored)
@@ -130,3 +153,12 @@ class Scanner:
     def _is_doubtful(self, place: Place, candidate: Face) -> bool:
         """Return True if a close-up has to confirm a candidate."""
         return place.sight != self._near or ALONE * candidate.box.width < _ENOUGH * place.tile.side
+
+    def _is_trusted(self, place: Place, looks: Looks) -> bool:
+        """Return True if a candidate counts although no close-up confirms it."""
+        return self._vigilance.trusts_whole and place.sight == self._near and place.tile.side >= max(looks.size)
+
+    def _affords_close_up(self, count: int) -> bool:
+        """Return True if a frame may have one more close-up of a candidate, beside so many others."""
+        most = self._vigilance.most_close_ups
+        return self._pace.affords_close_up(self._near.detector.name) if most is None else count < most

@@ -18,11 +18,13 @@ class Searched:
         frame: The frame.
         faces: Its faces in its pixels, the best first.
         is_cut: True if a new scene begins with this frame; None where the search does not tell.
+        seen: Everything in it that is to be hidden, in its pixels; empty where nothing is.
     """
 
     frame: Frame
     faces: Sequence[Face]
     is_cut: bool | None = None
+    seen: Sequence[Face] = ()
 
 
 class Search(Protocol):

@@ -10,7 +10,6 @@ from fervid.core.rotation import Rotation
 from fervid.detect import FOLLOWING, SMALLEST
 from fervid.detect.base import Detector
 from fervid.detect.looks import Sight
-from fervid.detect.tiles import TiledDetector
 from fervid.settings import OPTIONS, Settings
 
 _LOW_SCORE: Final = 0.3
@@ -64,8 +63,6 @@ def _smallest_shown(near: Detector, far: Detector | None, search: str, size: Can
         return 0.0
     longer = max(size.size)
     least = Sight.of(near).least
-    if isinstance(near, TiledDetector):
-        return least * near.least_side(*size.size)
     wanted = SMALLEST[search]
     if wanted is None:
         return longer * min(least, least if far is None else Sight.of(far).least)

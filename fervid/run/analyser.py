@@ -17,7 +17,6 @@ from fervid.crop.crops import crop_faces
 from fervid.crop.framing import fer_square
 from fervid.crop.head_pose import head_pose
 from fervid.crop.quality import certainty, quality
-from fervid.detect.base import Detector
 from fervid.detect.search import Search, Searched
 from fervid.engines.base import Engine
 from fervid.run.hindsight import look_back
@@ -71,7 +70,6 @@ class Analyser:
         smoother: A new smoother for this source.
         sampling: A new choice of the frames to analyse, for this source; None for all.
         batch: The number of faces to classify at once, from one or several frames. With 1, no frame waits for another.
-        lookout: Detects everything to hide, for `FrameReading.seen`. It stays open, and changes no reading.
         certain: The least `certainty` of a reading whose emotion is not called uncertain, 0 to 1.
         regions: The parts of the canvas in which faces count.
         hindsight: Let frames wait for those that follow, as far as these change the smoothed probabilities.
@@ -91,7 +89,6 @@ class Analyser:
         *,
         sampling: Sampling | None = None,
         batch: int = 1,
-        lookout: Detector | None = None,
         certain: float = 0.0,
         regions: Regions = EVERYWHERE,
         hindsight: bool = False,
@@ -103,7 +100,6 @@ class Analyser:
         self.smoother = smoother
         self._sampling = sampling or EveryNth()
         self.batch = batch
-        self._lookout = lookout
         self._certain = certain
         self._regions = regions
         self._hindsight = hindsight
@@ -147,7 +143,8 @@ class Analyser:
             faces = [face for face in searched.faces if are_empty_or_hold(areas, face.box.centre)]
             tracked = self._tracker.update(picture, faces, is_cut=searched.is_cut)
             left_out = _left_out(picture, searched.faces, tracked)
-            yield Found(frame, picture, tracked, self._tracker.ended(), seen=self._look_out(picture), left_out=left_out)
+            seen = tuple(picture.placement.box(face.box) for face in searched.seen)
+            yield Found(frame, picture, tracked, self._tracker.ended(), seen=seen, left_out=left_out)
             yield from _passed_over(waiting)
         yield from _passed_over(waiting)
 
@@ -198,12 +195,6 @@ class Analyser:
         if self._last_canvas is not None:
             last = last.moved(frame.canvas.follow(self._last_canvas))
         return replace(last, index=frame.index, time=frame.time, analysed=False)
-
-    def _look_out(self, picture: Frame) -> tuple[Box, ...]:
-        if self._lookout is None:
-            return ()
-        place = picture.placement
-        return tuple(place.box(face.box) for face in self._lookout.detect(picture.pixels))
 
     def _smooth(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from fervid import detect, engines, smooth
 from fervid.core.closing import Closing
 from fervid.core.regions import EVERYWHERE
 from fervid.detect.base import Detector
+from fervid.detect.detector_pair import DetectorPair
+from fervid.detect.lookout import Lookout
 from fervid.detect.orientation_check import OrientationCheck
-from fervid.detect.search import EveryFrame, Searched
-from fervid.detect.tiles import TiledDetector
+from fervid.detect.search import Search, Searched
+from fervid.detect.vigilance import LIVE, LIVE_LOOKOUT, LOOKOUT, RECORDED, STILL, Vigilance
 from fervid.engines.manifest import Manifest
 from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
 from fervid.settings import Settings
+from fervid.smooth.base import Unsmoothed
 from fervid.track.base import Tracker
 from fervid.track.main_faces import MainFaces
 from fervid.track.recogniser import FaceRecogniser
 from fervid.track.returning import ReturningTracker
-from fervid.track.tracker import MotionTracker
+from fervid.track.tracker import MotionTracker, StillFaces
 
 _log = logging.getLogger(__name__)
 
@@ -62,19 +66,15 @@ class ModelNames:
 
 
 class Models(Closing):
-    """The loaded detector and engine, and with ``blur`` the lookout: a second detector for everything to hide.
+    """The loaded detectors and the engine, and with ``blur`` other detectors for everything to hide.
 
     With ``reidentify``, the network that recognises faces is loaded too.
 
     Args:
         settings: The options of the analysis, which choose the models.
-        depth: The thoroughness of the search for faces, as for `detect.create`.
 
     Attributes:
         engine: The engine.
-        detector: The detector.
-        scout: The detector that looks for small faces in videos; None if `detector` does so itself.
-        lookout: The detector of everything to hide; None without ``blur``.
 
     Raises:
         DetectorError: The detector, or the network that recognises faces, is not available.
@@ -84,32 +84,34 @@ class Models(Closing):
         MissingPackageError: A package or a system library is not installed.
     """
 
-    def __init__(self, settings: Settings, *, depth: int = 0) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.scout: Detector | None = None
-        self.lookout: Detector | None = None
         self._recogniser = FaceRecogniser() if settings.reidentify else None
-        self.engine = engines.load(
-            settings.engine,
-            settings.device,
-            backend=settings.backend,
-            precision=settings.precision,
-            trust_compiled=settings.trust_compiled,
-        )
-        try:
-            self.detector = detect.create(settings, depth=depth)
-        except BaseException:
-            self.engine.close()
-            raise
-        try:
-            if not depth:
-                self.scout = detect.create_scout(settings, self.detector)
+        with ExitStack() as stack:
+            self.engine = engines.load(
+                settings.engine,
+                settings.device,
+                backend=settings.backend,
+                precision=settings.precision,
+                trust_compiled=settings.trust_compiled,
+            )
+            stack.callback(self.engine.close)
+            self._detectors = stack.enter_context(DetectorPair(settings))
+            self._lookout: DetectorPair | None = None
             if settings.blur:
-                self.lookout = self._create_lookout(max(1, depth))
-        except BaseException:
-            self.close()
-            raise
+                self._lookout = stack.enter_context(DetectorPair(_lookout_options(settings, self.detector.name)))
+            self._resources = stack.pop_all()
         _log.debug("detector %s", self.detector.name)
+
+    @property
+    def detector(self) -> Detector:
+        """The detector."""
+        return self._detectors.near
+
+    @property
+    def scout(self) -> Detector | None:
+        """The detector that looks for small faces; None if `detector` does so itself."""
+        return self._detectors.far
 
     @property
     def names(self) -> ModelNames:
@@ -126,9 +128,6 @@ class Models(Closing):
         """
         if self.detector.name not in detect.FOLLOWING or self._settings.regions:
             return None
-        if isinstance(self.detector, TiledDetector):
-            whole = self.detector.whole
-            return OrientationCheck(lambda: EveryFrame(whole))
         fast = self._settings.replace(search="fast")
         return OrientationCheck(lambda: detect.create_search(self.detector, self.scout, fast))
 
@@ -139,31 +138,56 @@ class Models(Closing):
             live: True for a live source, whose frames do not wait for each other.
             watch: As for `Analyser`.
         """
-        lookout, rate = self.lookout, self._settings.rate
-        if live and lookout is not None:
-            lookout = detect.for_live(lookout)
-        search = detect.create_search(self.detector, self.scout, self._settings, live=live)
+        rate = self._settings.rate
         return Analyser(
-            search,
+            self._search(LIVE, LIVE_LOOKOUT) if live else self._search(RECORDED, LOOKOUT),
             self._tracker(),
             self.engine,
             smooth.create(self._settings, self.engine.manifest.classes),
             sampling=EveryNth(self._settings.every) if rate is None else PerSecond(rate),
             batch=self._settings.batch,
-            lookout=lookout,
             certain=self._settings.certain,
             regions=self._settings.regions,
             hindsight=not live,
             watch=watch,
         )
 
+    def still_analyser(self, watch: Callable[[Searched], None] | None = None) -> Analyser:
+        """Return an analyser for one picture, which stands alone.
+
+        Args:
+            watch: As for `Analyser`.
+        """
+        return Analyser(
+            self._search(STILL, STILL),
+            StillFaces(self._settings.faces),
+            self.engine,
+            Unsmoothed(),
+            certain=self._settings.certain,
+            regions=self._settings.regions,
+            watch=watch,
+        )
+
+    def lookout_search(self, vigilance: Vigilance = LOOKOUT) -> Search:
+        """Return a new search for everything to hide.
+
+        Args:
+            vigilance: The effort to miss nothing.
+
+        Raises:
+            ValueError: Nothing is to be hidden.
+        """
+        if self._lookout is None:
+            raise ValueError("models without blur have no lookout")
+        return self._lookout.search(vigilance)
+
     def close(self) -> None:
         """Close detectors and engine. May be called more than once."""
-        for extra in (self.scout, self.lookout):
-            if extra is not None:
-                extra.close()
-        self.detector.close()
-        self.engine.close()
+        self._resources.close()
+
+    def _search(self, vigilance: Vigilance, lookout: Vigilance) -> Search:
+        search = self._detectors.search(vigilance)
+        return search if self._lookout is None else Lookout(search, self.lookout_search(lookout))
 
     def _tracker(self) -> Tracker:
         tracker: Tracker = MotionTracker()
@@ -172,10 +196,8 @@ class Models(Closing):
         most = self._settings.faces
         return tracker if most is None else MainFaces(tracker, most)
 
-    def _create_lookout(self, depth: int) -> Detector:
-        """Return a detector of the same kind, but with a low threshold and for faces of any size."""
-        score = min(_LOOKOUT_SCORE, self._settings.min_score)
-        settings = self._settings.replace(
-            detector=self.detector.name, min_score=score, min_face=1, eyes=False, regions=EVERYWHERE
-        )
-        return detect.create(settings, depth=depth)
+
+def _lookout_options(settings: Settings, detector: str) -> Settings:
+    """Return the options of a detector of the same kind, but with a low threshold and for faces of any size."""
+    score = min(_LOOKOUT_SCORE, settings.min_score)
+    return settings.replace(detector=detector, min_score=score, min_face=1, eyes=False, regions=EVERYWHERE)

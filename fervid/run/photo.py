@@ -6,35 +6,27 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.readings import Frame, FrameReading
-from fervid.detect.search import EveryFrame, Searched
+from fervid.detect.search import Searched
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.formats.context import Context
 from fervid.formats.photo_table import PhotoReading
 from fervid.run.advice import advise, advise_turn
-from fervid.run.analyser import Analyser
 from fervid.run.models import Models
 from fervid.settings import Settings
-from fervid.smooth.base import Unsmoothed
 from fervid.sources.picture_files import read_picture
 from fervid.sources.turned import turn
-from fervid.track.tracker import StillFaces
-
-_DEPTH: Final = 5
-"""The number of times that the search for faces halves its squares: down to 256 pixels in a picture of 8192."""
 
 
 class PhotoReader(Closing):
     """The models for still pictures. Each picture is read on its own.
 
-    The search for faces is more thorough than in a video, because a picture can take longer: it finds the faces of a
-    group of sixty too.
+    All of it is searched, as with `--search thorough`, because a picture may take longer than a frame of a video.
 
     Args:
         settings: The options of the analysis; those that concern time have no effect.
@@ -50,8 +42,8 @@ class PhotoReader(Closing):
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._models = Models(settings, depth=_DEPTH)
+        self._settings = settings.replace(search="thorough")
+        self._models = Models(self._settings)
         self.max_pixels = settings.max_pixels
         self.regions = settings.regions
         self.rotation = settings.rotate
@@ -71,17 +63,7 @@ class PhotoReader(Closing):
         return reading, None if reading.faces else advise(models.detector, models.scout, settings, frame.canvas)
 
     def _read(self, frame: Frame, watch: Callable[[Searched], None] | None = None) -> FrameReading:
-        models = self._models
-        analyser = Analyser(
-            EveryFrame(models.detector),
-            StillFaces(self._settings.faces),
-            models.engine,
-            Unsmoothed(),
-            lookout=models.lookout,
-            certain=self._settings.certain,
-            regions=self.regions,
-            watch=watch,
-        )
+        analyser = self._models.still_analyser(watch)
         ((_, reading),) = analyser.read(analyser.find([frame]))
         return reading
 

@@ -270,7 +270,7 @@ def test_an_unexpected_error_of_the_analysis_is_one_line_with_a_page_too(
     (tmp_path / "failing_detector.py").write_text("""
 from fervid.testing import FakeDetector
 
-def create(options, depth):
+def create(options):
     return FakeDetector(lambda call: [] if call < 10 else 1 / 0)
 """)
     arguments = ["live", endless.address, "--serve", ":0", "--detector", "haar", "--backend", "pytorch", "-q"]

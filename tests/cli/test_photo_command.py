@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from support.astronaut import smile
 from support.footage import Footage
+from support.still_faces import still_faces
 
-from fervid import detect
 from fervid.cli import run
+from fervid.detect.detector_pair import DetectorPair
 from fervid.settings import Settings
 from samples.drawing import draw_face
 
@@ -72,7 +73,7 @@ def test_both_tables_in_one_run(pictures: Path, desk: Path, capsys: pytest.Captu
     said = capsys.readouterr()
     assert said.out == ""
     assert (
-        f"fervid: no face was found in '{pictures / 'wall.webp'}': mediapipe looked for faces of at least 39 pixels"
+        f"fervid: no face was found in '{pictures / 'wall.webp'}': mediapipe looked for faces of at least 25 pixels"
         in said.err
     )
 
@@ -155,8 +156,8 @@ def test_annotate_blurs_videos_and_the_frames_in_between(footage: Footage, desk:
 
 def found(path: Path) -> int:
     """Return the number of faces that a detector finds in a picture, small ones included."""
-    with detect.create(Settings(detector="mediapipe"), depth=1) as detector:
-        return len(detector.detect(cv2.imread(str(path)).astype(np.uint8)))
+    with DetectorPair(Settings(detector="mediapipe")) as pair:
+        return len(still_faces(pair, cv2.imread(str(path)).astype(np.uint8)))
 
 
 @pytest.mark.parametrize(

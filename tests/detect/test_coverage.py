@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import cv2
@@ -14,7 +15,7 @@ from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.detect.close_ups import WIDE, close_up, close_ups
-from fervid.detect.coverage import PERIOD, QUIET_PERIOD, Cells, Coverage, Place, places
+from fervid.detect.coverage import PERIOD, QUIET_PERIOD, Cells, Coverage, Place, places, total_places
 from fervid.detect.looks import Looks, Sight
 from fervid.detect.tiles import Tile, is_whole
 from fervid.testing import FakeDetector
@@ -139,3 +140,22 @@ def test_a_place_where_nothing_changes_is_looked_at_every_two_seconds() -> None:
 @pytest.mark.parametrize("size", [(3000, 1), (1, 3000), (4000, 40)])
 def test_a_strip_lower_than_any_face_is_not_divided(size: tuple[int, int]) -> None:
     assert len(places(*size, NEAR, FAR, 50)) == 1
+
+
+@pytest.mark.parametrize("far", [FAR, None])
+@pytest.mark.parametrize("size", [(1280, 720), (3840, 2160), (480, 640), (300, 300)])
+def test_a_few_places_show_every_face_of_a_sixteenth_of_the_picture(size: tuple[int, int], far: Sight | None) -> None:
+    found = total_places(*size, NEAR, far)
+    assert len(found) <= (10 if far is None else 2)
+    side = 0.0625 * max(size)
+    for x, y in itertools.product(np.linspace(0, size[0] - side, 40), np.linspace(0, size[1] - side, 40)):
+        face = Box(x, y, side, side)
+        assert any(is_whole(face, place.tile, *size) and side >= place.sight.least * place.tile.side for place in found)
+
+
+def test_places_that_are_always_due_come_first_and_need_no_time() -> None:
+    total = total_places(1280, 720, NEAR, FAR)
+    coverage = Coverage([*total, *places(1280, 720, NEAR, FAR, 50)[1:]])
+    coverage.all(cells(0), 0.0)
+    for step in range(1, 60):
+        assert list(coverage.due(noise(step), step / 30, 1 / 30, lambda _: False)) == total

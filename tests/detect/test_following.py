@@ -21,6 +21,7 @@ from fervid.core.regions import EVERYWHERE, Regions
 from fervid.detect.following import Following
 from fervid.detect.pace import LivePace, Pace
 from fervid.detect.search import Searched
+from fervid.detect.vigilance import LIVE, RECORDED
 from fervid.testing import FakeDetector
 
 Image = NDArray[np.uint8]
@@ -54,7 +55,7 @@ class Scene:
     """Frames with faces, and what a search finds in them.
 
     Args:
-        waits: As for `Following`.
+        waits: True for a recorded scene, False for a live one.
         smallest: As for `Following`.
         regions: As for `Following`.
         look_s: The seconds that each look takes where no frame waits.
@@ -71,7 +72,9 @@ class Scene:
         self.near = Looking("mediapipe", 0.12)
         self.far = Looking("mediapipe-full", 0.06, brightness=120)
         pace = Pace() if waits else LivePace(itertools.count(0.0, look_s).__next__)
-        self.search = Following(self.near, self.far, smallest, waits=waits, regions=regions, pace=pace)
+        self.search = Following(
+            self.near, self.far, smallest, vigilance=RECORDED if waits else LIVE, regions=regions, pace=pace
+        )
         self.most_waiting = 0
         self.counts: list[int] = []
         self.far_counts: list[int] = []

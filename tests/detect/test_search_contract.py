@@ -1,4 +1,4 @@
-"""The contract of every search, for each detector and each thoroughness, recorded and live."""
+"""The contract of every search, for each detector and each thoroughness, recorded, live and for blurring."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from fervid import detect
 from fervid.core.geometry import Box
 from fervid.core.readings import Frame
 from fervid.detect.search import EveryFrame, Search, Searched
+from fervid.detect.vigilance import LIVE, LIVE_LOOKOUT, LOOKOUT, RECORDED
 from fervid.settings import Settings
 from samples.drawing import draw_face
 
@@ -23,10 +24,13 @@ Image = NDArray[np.uint8]
 WIDTH, HEIGHT = 320, 180
 MOST_WAITING = 16
 
+VIGILANCE = {"recorded": RECORDED, "live": LIVE, "lookout": LOOKOUT, "live lookout": LIVE_LOOKOUT}
+
 CASES = [
     *((name, "normal", "recorded") for name in detect.DETECTORS.names),
     *(("mediapipe", thoroughness, "recorded") for thoroughness in detect.SMALLEST if thoroughness != "normal"),
     *((name, "normal", "live") for name in ("mediapipe", "haar")),
+    *(("mediapipe", "normal", kind) for kind in ("lookout", "live lookout")),
     ("mediapipe", "normal", "every frame"),
 ]
 
@@ -45,7 +49,7 @@ def new_search(request: pytest.FixtureRequest, assets: Path) -> Iterator[Callabl
         def create() -> Search:
             if kind == "every frame":
                 return EveryFrame(detector)
-            return detect.create_search(detector, scout, options, live=kind == "live")
+            return detect.create_search(detector, scout, options, VIGILANCE[kind])
 
         yield create
 

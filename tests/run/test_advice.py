@@ -13,7 +13,6 @@ import pytest
 import fervid
 from fervid.cli import run
 from fervid.core.canvas import Canvas
-from fervid.detect.tiles import TiledDetector
 from fervid.run.advice import advise
 from fervid.settings import Settings
 from fervid.testing import FakeDetector
@@ -64,12 +63,6 @@ def test_a_cascade_finds_faces_of_any_size_and_another_detector_may_find_more() 
     assert found == looked + "--detector mediapipe"
 
 
-def test_a_still_picture_is_searched_as_thoroughly_as_can_be() -> None:
-    tiled = TiledDetector(named("mediapipe"), 5, 0.5)
-    assert advise(tiled, None, Settings(), HD).startswith("mediapipe looked for faces of at least 39 pixels")
-    assert "--search" not in advise(tiled, None, Settings(), HD)
-
-
 @pytest.fixture
 def wall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -88,6 +81,15 @@ def test_the_last_line_says_what_was_looked_for(
         f"fervid: no face was found in '{wall}': mediapipe looked for faces of at least 24 pixels and a score of 0.5 "
         "in 160x90; try --min-score 0.3"
     )
+
+
+def test_a_still_picture_is_searched_as_thoroughly_as_can_be(tmp_path: Path, assets: Path) -> None:
+    path = tmp_path / "wall.png"
+    cv2.imwrite(str(path), np.full((720, 1280, 3), 120, np.uint8))
+    advice = fervid.photo(path, backend="pytorch").advice
+    assert advice is not None
+    assert advice.startswith("mediapipe looked for faces of at least 25 pixels")
+    assert "--search" not in advice
 
 
 def test_a_program_gets_the_advice_too(wall: Path, assets: Path) -> None:

@@ -20,6 +20,7 @@ from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.core.regions import Regions
+from fervid.detect.lookout import Lookout
 from fervid.detect.search import EveryFrame
 from fervid.errors import SourceError, UsageError
 from fervid.run.analyser import Analyser
@@ -98,7 +99,8 @@ def test_faces_are_searched_in_true_proportions_and_their_boxes_are_stored_pixel
 
 
 def test_everything_to_hide_is_in_pixels_of_the_canvas() -> None:
-    analyser = Analyser(EveryFrame(FakeDetector()), StillFaces(), FakeEngine(), Unsmoothed(), lookout=UpperLeft())
+    search = Lookout(EveryFrame(FakeDetector()), EveryFrame(UpperLeft()))
+    analyser = Analyser(search, StillFaces(), FakeEngine(), Unsmoothed())
     frame = Frame(np.zeros((90, 160, 3), np.uint8), 0, 0, Fraction(1), shown_on=LARGE)
     ((_, reading),) = analyser.read(analyser.find([frame]))
     assert reading.seen == (Box(0.0, 0.0, 640.0, 360.0),)

@@ -17,9 +17,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from support.astronaut import smile
+from support.still_faces import still_faces
 from test_live_page import Visit
 
-from fervid import detect, formats
+from fervid import formats
+from fervid.detect.detector_pair import DetectorPair
 from fervid.settings import Settings
 from fervid.web import photo_site
 from fervid.web.address import Address
@@ -168,5 +170,5 @@ def test_blur_hides_faces_and_the_readings_go_on(pictures: Path, assets: Path) -
         picture = httpx.get(f"{page.url}{answer['picture']}").content
     assert [face["emotion"] for face in answer["faces"]] == ["happy", "happy"]
     image = np.asarray(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), np.uint8)
-    with detect.create(Settings(detector="mediapipe"), depth=1) as detector:
-        assert detector.detect(image) == []
+    with DetectorPair(Settings(detector="mediapipe")) as pair:
+        assert still_faces(pair, image) == []

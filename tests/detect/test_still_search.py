@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support.still_faces import still_faces
 
 from fervid import detect
 from fervid.core.geometry import Box
-from fervid.detect.base import Detector
+from fervid.core.readings import Face, Frame
+from fervid.detect.detector_pair import DetectorPair
+from fervid.detect.following import Following
+from fervid.detect.vigilance import LIVE, STILL
 from fervid.settings import Settings
+from fervid.testing import FakeDetector
 from samples.drawing import draw_face
 from samples.people import PEOPLE
 
@@ -33,14 +39,14 @@ def group() -> tuple[NDArray[np.uint8], list[Box]]:
 
 
 @pytest.fixture(scope="module")
-def tiled(assets: Path) -> Iterator[Detector]:
-    with detect.create(Settings(detector="mediapipe"), depth=5) as detector:
-        yield detector
+def pair(assets: Path) -> Iterator[DetectorPair]:
+    with DetectorPair(Settings(detector="mediapipe", search="thorough")) as opened:
+        yield opened
 
 
-def test_every_face_of_a_group_is_found_once(tiled: Detector, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
+def test_every_face_of_a_group_is_found_once(pair: DetectorPair, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
     image, boxes = group
-    faces = tiled.detect(image)
+    faces = still_faces(pair, image)
     assert len(faces) == FACES
     for box in boxes:
         assert sum(face.box.iou(box) > 0.5 for face in faces) == 1
@@ -52,31 +58,33 @@ def test_at_one_look_they_are_missed(group: tuple[NDArray[np.uint8], list[Box]],
         assert len(detector.detect(group[0])) < FACES / 2
 
 
-def test_key_points_come_along(tiled: Detector, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
-    for face in tiled.detect(group[0]):
+def test_key_points_come_along(pair: DetectorPair, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
+    for face in still_faces(pair, group[0]):
         assert face.eyes is not None
         assert face.box.y < face.eyes[0].y < face.box.centre.y
         assert face.box.x < face.eyes[0].x < face.eyes[1].x < face.box.right
 
 
-def test_the_best_comes_first(tiled: Detector, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
-    scores = [face.score for face in tiled.detect(group[0])]
+def test_the_best_comes_first(pair: DetectorPair, group: tuple[NDArray[np.uint8], list[Box]]) -> None:
+    scores = [face.score for face in still_faces(pair, group[0])]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_a_face_that_fills_the_picture_is_found_once(tiled: Detector) -> None:
+def test_a_face_that_fills_the_picture_is_found_once(pair: DetectorPair) -> None:
     image = np.full((720, 720, 3), (150, 170, 160), np.uint8)
     draw_face(image, (360, 380), 420)
-    assert len(tiled.detect(cv2.GaussianBlur(image, (0, 0), 2.0).astype(np.uint8))) == 1
+    assert len(still_faces(pair, cv2.GaussianBlur(image, (0, 0), 2.0).astype(np.uint8))) == 1
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 2), (511, 511), (900, 1600)])
-def test_nobody_is_found_where_nobody_is(tiled: Detector, shape: tuple[int, int]) -> None:
-    assert tiled.detect(np.full((*shape, 3), 128, np.uint8)) == []
+def test_nobody_is_found_where_nobody_is(pair: DetectorPair, shape: tuple[int, int]) -> None:
+    assert still_faces(pair, np.full((*shape, 3), 128, np.uint8)) == []
 
 
-@pytest.mark.parametrize(("name", "tiles"), [("mediapipe", True), ("haar", False)])
-def test_it_bears_the_name_of_its_detector(name: str, tiles: bool, assets: Path) -> None:
-    with detect.create(Settings(detector=name), depth=1) as detector:
-        assert detector.name == name
-        assert (type(detector).__name__ == "TiledDetector") is tiles
+def test_a_face_that_is_hard_to_see_counts_where_the_whole_picture_shows_it() -> None:
+    """No next frame could show it better. In a part of the picture it would not count, and neither would it live."""
+    weak = FakeDetector(lambda _: [Face(Box(100.0, 60.0, 150.0, 150.0), 0.55)])
+    for vigilance, count in ((STILL, 1), (LIVE, 0)):
+        search = Following(weak, None, 25, vigilance=vigilance)
+        (searched,) = search.add(Frame(np.zeros((300, 400, 3), np.uint8), 0, 0, Fraction(1)))
+        assert len(searched.faces) == count
