@@ -125,9 +125,14 @@ def input_options(command: Callable[P, R]) -> Callable[P, R]:
     return file_option("--recursive", is_flag=True, help="Read the subfolders of folders too.")(command)
 
 
+def resume_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Give a command that reads many inputs ``--resume``."""
+    text = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
+    return click.option("--resume", is_flag=True, help=text)(command)
+
+
 def study_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command that reads many recordings the options of a study, such as ``--resume`` and ``--jobs``."""
-    resume = "Pass over inputs whose results are complete, and were made with the same options, engine and input."
     summary = click.option(
         "--summary",
         type=click.Path(path_type=Path),
@@ -145,7 +150,7 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
         metavar="ADDRESS",
         help="Analyse the inputs on the Ray cluster with this head node (HOST:PORT); local starts one here.",
     )
-    return input_options(click.option("--resume", is_flag=True, help=resume)(summary(jobs(ray(command)))))
+    return input_options(resume_option(summary(jobs(ray(command)))))
 
 
 def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R]:

@@ -14,6 +14,7 @@ from fervid.cli.options import (
     input_options,
     output_options,
     parse_address,
+    resume_option,
     settings_options,
     table_options,
 )
@@ -33,7 +34,9 @@ _POLL_S: Final = 0.1
 @click.command(short_help="Classify the faces in still pictures.")
 @click.argument("pictures", metavar="[IMAGE...]", nargs=-1)
 @click.option("-o", "--output", metavar="OUT", help="A picture file or a folder.")
-@file_option("--no-picture", is_flag=True, gives_way=beside("output", "browse"), help="Write no annotated pictures.")
+@file_option(
+    "--no-picture", is_flag=True, gives_way=beside("output", "browse", "resume"), help="Write no annotated pictures."
+)
 @table_options
 @click.option(
     "--browse",
@@ -44,6 +47,7 @@ _POLL_S: Final = 0.1
     "only.",
 )
 @input_options
+@resume_option
 @output_options
 @settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.OUTPUT)
 def photo(
@@ -54,6 +58,7 @@ def photo(
     no_picture: bool,
     browse: str | None,
     recursive: bool,
+    resume: bool,
     overwrite: bool,
     quiet: bool,
     verbose: bool,
@@ -71,10 +76,10 @@ def photo(
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     if browse is not None:
-        if pictures or no_picture or output is not None or tables:
+        if pictures or no_picture or output is not None or tables or resume:
             raise UsageError(
                 "--browse takes its pictures from a page and writes no files",
-                "leave out IMAGE, -o, --no-picture and tables such as --csv",
+                "leave out IMAGE, -o, --no-picture, --resume and tables such as --csv",
             )
         _serve(settings, parse_address(browse, "--browse", "IMAGE"), reporter)
         return 0
@@ -96,7 +101,11 @@ def photo(
         annotate=not no_picture,
         tables=tables,
         overwrite=overwrite,
+        resume=resume,
+        record=True,
     ) as batch:
+        if batch.done:
+            reporter.note_done(len(batch.done), len(batch))
         try:
             for outcome in batch:
                 failed = failed or outcome.error is not None

@@ -190,9 +190,13 @@ class Reporter:
             The exit code: 0, or 1 if an input failed.
         """
         if batch.done:
-            total = len(batch.done) + len(batch)
-            self.note(f"{len(batch.done)} of {total} input{'s are' if total > 1 else ' is'} done already")
+            self.note_done(len(batch.done), len(batch))
         return self.print_outcomes(batch)
+
+    def note_done(self, done: int, remaining: int) -> None:
+        """Print how many inputs are done already."""
+        total = done + remaining
+        self.note(f"{done} of {total} input{'s are' if total > 1 else ' is'} done already")
 
     def print_outcomes(self, outcomes: Iterable[Outcome]) -> int:
         """Print the outcomes of a run as they come, and at the end the failures again.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
-from fervid.core.files import absolute, make_folder
-from fervid.errors import UsageError
+from fervid.core.files import make_folder
 from fervid.run.hosts import Host
 from fervid.run.local_host import LocalHost
 from fervid.run.models import ModelNames, Models
 from fervid.run.outcome import Outcome, Progress, analyse
-from fervid.run.result_names import STANDARD_OUTPUT, names_folder
+from fervid.run.result_names import names_folder
 from fervid.run.results import Results
+from fervid.run.resuming import manifest_folder, without_results
 from fervid.run.run_manifest import RunManifest
 from fervid.run.summary_table import SummaryTable, open_summary
 from fervid.run.targets import Job, split_errors
@@ -23,9 +22,6 @@ from fervid.run.workers import Finished, Workers
 from fervid.settings import Settings
 from fervid.smooth.face_summary import FaceSummary
 from fervid.sources import expand
-from fervid.sources.inputs import Input
-
-_log = logging.getLogger(__name__)
 
 
 class Batch(Closing):
@@ -85,10 +81,10 @@ class Batch(Closing):
         self._manifest: RunManifest | None = None
         self.done: tuple[Path, ...] = ()
         sources, self._bad = split_errors(expand(inputs, recursive=recursive))
-        folder = _manifest_folder(output, several=len(sources) > 1, resume=resume)
+        folder = manifest_folder(output, several=len(sources) > 1, resume=resume)
         if folder is not None:
             self._manifest = RunManifest(folder, settings, results, needs_summary=summary is not None)
-            sources = _without_results(sources, self._manifest.written, inputs)
+            sources = without_results(sources, self._manifest.written, inputs)
         self._jobs = results.plan(sources, output, () if summary is None else (summary,))
         self.planned = tuple(self._jobs)
         has_work = any(job.error is None for job in self._jobs)
@@ -223,28 +219,3 @@ class Batch(Closing):
         if job.error is None:
             self._end(job, outcome)
         return outcome
-
-
-def _manifest_folder(output: str | None, *, several: bool, resume: bool) -> Path | None:
-    """Return the folder of the manifest; None for a run that writes a single result to a file or to this folder.
-
-    Raises:
-        UsageError: Standard output cannot be resumed.
-    """
-    if output == STANDARD_OUTPUT:
-        if resume:
-            raise UsageError("standard output cannot be resumed", "give -o a file or a folder")
-        return None
-    if names_folder(output):
-        return Path(output or ".") if several or resume or output is not None else None
-    return Path(output or ".").parent if resume else None
-
-
-def _without_results(sources: Sequence[Input], written: frozenset[Path], inputs: Sequence[str]) -> list[Input]:
-    """Return the sources without the results of earlier runs, unless the user typed them."""
-    typed = {absolute(Path(text)) for text in inputs}
-    results = {item for item in sources if absolute(item.path) in written - typed}
-    if results:
-        count = "1 result of an earlier run is" if len(results) == 1 else f"{len(results)} results of earlier runs are"
-        _log.info("%s passed over", count)
-    return [item for item in sources if item not in results]

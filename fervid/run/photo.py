@@ -33,6 +33,7 @@ class PhotoReader(Closing):
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
+        names: The names of the models.
         max_pixels: The number of pixels that a picture may have.
         regions: The parts of a picture in which faces count.
         rotation: The angle by which a picture is to be turned clockwise before it is read.
@@ -48,6 +49,7 @@ class PhotoReader(Closing):
         self.regions = settings.regions
         self.rotation = settings.rotate
         self.classes = self._models.engine.manifest.classes
+        self.names = self._models.names
 
     def read(self, frame: Frame) -> FrameReading:
         """Return the reading of a picture. Its faces are numbered from 1, from left to right, and are not smoothed."""

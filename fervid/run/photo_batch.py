@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,11 +14,20 @@ from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
 from fervid.core.files import make_folder
 from fervid.core.interrupts import HeldSignals
-from fervid.errors import FervidError
+from fervid.core.readings import FrameReading
+from fervid.core.regular_files import TABLE, open_regular
+from fervid.core.tally import Tally
+from fervid.errors import FervidError, UsageError
 from fervid.formats.photo_table import PhotoReading, PhotoTable
 from fervid.formats.picture import annotated_suffix
+from fervid.run.models import ModelNames
+from fervid.run.outcome import Outcome
 from fervid.run.photo import PhotoReader, read_photo
+from fervid.run.photo_record import from_record, to_record
 from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
+from fervid.run.results import Results
+from fervid.run.resuming import manifest_folder, without_results
+from fervid.run.run_manifest import RunManifest
 from fervid.run.targets import Job, plan_jobs, split_errors
 from fervid.settings import Settings
 from fervid.sources.inputs import expand_pictures
@@ -56,6 +67,12 @@ class PhotoBatch(Closing):
         annotate: Write annotated pictures.
         tables: The tables over all pictures.
         overwrite: Replace files that exist.
+        resume: Pass over pictures whose annotated pictures are complete, and were made with the same options, engine
+            and picture. The tables hold them too, and replace those of the earlier run.
+        record: Write the manifest of the run, as `Batch` does; without annotated pictures there is none.
+
+    Attributes:
+        done: The pictures that were passed over, because their annotated pictures are complete.
 
     Raises:
         FervidError: The models cannot be loaded, a table cannot be written, or the inputs and outputs contradict each
@@ -72,26 +89,49 @@ class PhotoBatch(Closing):
         annotate: bool = True,
         tables: Tables | None = None,
         overwrite: bool = False,
+        resume: bool = False,
+        record: bool = False,
     ) -> None:
+        if resume and not annotate:
+            raise UsageError("only annotated pictures can be resumed", "leave out --resume or --no-picture")
         self._settings = settings
         self._overwrite = overwrite
-        self._photos: list[PhotoReading] = []
+        self._photos: dict[Path, PhotoReading] = {}
+        self._classes: tuple[str, ...] = ()
         self._tables: list[PhotoTable] = []
         self._reader: PhotoReader | None = None
+        self._manifest: RunManifest | None = None
+        self.done: tuple[Path, ...] = ()
         pictures, self._bad = split_errors(expand_pictures(inputs, recursive=recursive))
+        has_manifest = resume or (record and annotate)
+        folder = manifest_folder(output, several=len(pictures) > 1, resume=resume) if has_manifest else None
+        if folder is not None:
+            results = Results(timeline=False, photo=True, overwrite=overwrite)
+            self._manifest = RunManifest(folder, settings, results)
+            pictures = without_results(pictures, self._manifest.written, inputs)
         targets: list[tuple[Path | None, ...]] = [() for _ in pictures]
         if annotate:
             targets = name_targets(pictures, output, annotated_suffix)
         table_files = [Path(name) for name in (tables or {}).values() if name not in (None, STANDARD_OUTPUT)]
         paths = [picture.path for picture in pictures]
         self._jobs = plan_jobs(paths, targets, table_files, makes_folders=names_folder(output))
+        self._order = paths
         with ExitStack() as opening:
             if any(job.error is None for job in self._jobs):
-                self._tables = open_tables(tables or {}, opening, overwrite=overwrite)
+                self._tables = open_tables(tables or {}, opening, overwrite=overwrite, resume=resume)
                 if output is not None and names_folder(output):
                     make_folder(Path(output))
-                self._reader = opening.enter_context(PhotoReader(settings))
+                expected = self._remaining(ModelNames.expected(settings)) if resume else self._jobs
+                if any(job.error is None for job in expected):
+                    self._reader = opening.enter_context(PhotoReader(settings))
+                if resume:
+                    names = ModelNames.expected(settings) if self._reader is None else self._reader.names
+                    self._pass_over(names)
             self._resources = opening.pop_all()
+
+    def __len__(self) -> int:
+        """Return the number of outcomes."""
+        return len(self._bad) + len(self._jobs)
 
     def __iter__(self) -> Iterator[PhotoOutcome]:
         """Yield the outcomes of inputs that name no picture, then read each picture and yield its outcome.
@@ -104,7 +144,7 @@ class PhotoBatch(Closing):
             with HeldSignals() as held:
                 outcome = self._attempt(job)
                 if outcome.photo is not None:
-                    self._photos.append(outcome.photo)
+                    self._photos[job.source] = outcome.photo
             yield outcome
             held.release()
 
@@ -120,33 +160,81 @@ class PhotoBatch(Closing):
         Raises:
             OutputError: A table cannot be written; an earlier file is unchanged.
         """
-        if self._reader is None or not self._photos:
+        if not self._photos:
             return []
-        return finish_tables(self._tables, self._photos, self._reader.classes, partial=partial)
+        photos = [self._photos[path] for path in self._order if path in self._photos]
+        classes = self._classes if self._reader is None else self._reader.classes
+        return finish_tables(self._tables, photos, classes, partial=partial)
 
     def close(self) -> None:
         """Close the models, and discard tables that are not finished. May be called more than once."""
         self._resources.close()
 
     def _attempt(self, job: Job) -> PhotoOutcome:
+        """Read one picture, and record it in the manifest."""
         target = next(iter(job.targets), None)
+        begin = time.monotonic()
         try:
             job.check()
             assert self._reader is not None
+            if self._manifest is not None:
+                self._manifest.begin(job)
             job.make_folders()
-            photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=self._overwrite)
+            overwrite = self._overwrite or job.overwrites
+            photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=overwrite)
+            outcome = PhotoOutcome(job.source, photo, target)
         except Exception as error:
-            return PhotoOutcome(job.source, error=to_fervid_error(error, job.source))
-        return PhotoOutcome(job.source, photo, target)
+            outcome = PhotoOutcome(job.source, error=to_fervid_error(error, job.source))
+        if job.error is None and self._reader is not None:
+            self._record(job, outcome, time.monotonic() - begin, self._reader)
+        return outcome
+
+    def _record(self, job: Job, outcome: PhotoOutcome, seconds: float, reader: PhotoReader) -> None:
+        if self._manifest is None:
+            return
+        tally = Tally()
+        record = None
+        if outcome.photo is not None:
+            tally.add(FrameReading(0, 0.0, outcome.photo.faces))
+            record = to_record(outcome.photo, reader.classes)
+        written = () if outcome.written is None else (outcome.written,)
+        ended = Outcome(job.source, written, tally, seconds=seconds, error=outcome.error)
+        self._manifest.end(job, ended, reader.names, photo=record)
+
+    def _remaining(self, models: ModelNames) -> list[Job]:
+        """Return what is to be done: the jobs whose pictures are not complete, or whose readings were not recorded."""
+        assert self._manifest is not None
+        found = []
+        for job in self._jobs:
+            rest = self._manifest.remaining(job, models)
+            if rest is None and from_record(job.source, self._manifest.photo(job)) is None:
+                rest = dataclasses.replace(job, overwrites=True)
+            if rest is not None:
+                found.append(rest)
+        return found
+
+    def _pass_over(self, models: ModelNames) -> None:
+        """Keep what is to be done of the jobs, and the readings of the others for the tables."""
+        assert self._manifest is not None
+        remaining = self._remaining(models)
+        todo = {job.source for job in remaining}
+        for job in self._jobs:
+            known = None if job.source in todo else from_record(job.source, self._manifest.photo(job))
+            if known is not None:
+                self._photos[job.source], self._classes = known
+        self.done = tuple(self._photos)
+        # A picture that crashed a run, as a decoder may do, must not stop the others again.
+        self._jobs = sorted(remaining, key=self._manifest.was_killed)
 
 
-def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) -> list[PhotoTable]:
+def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False, resume: bool = False) -> list[PhotoTable]:
     """Open tables over still pictures.
 
     Args:
         tables: The files.
         stack: Closes the tables.
         overwrite: Replace files that exist.
+        resume: Replace tables of fervid's that exist.
 
     Raises:
         OutputError: A file exists, its folder does not exist, or nothing can be written there.
@@ -155,8 +243,19 @@ def open_tables(tables: Tables, stack: ExitStack, *, overwrite: bool = False) ->
     for form, name in tables.items():
         if name is not None:
             target = None if name == STANDARD_OUTPUT else Path(name)
-            opened.append(stack.enter_context(formats.create_table(target, format=form, overwrite=overwrite)))
+            replaces = overwrite or (resume and target is not None and _is_table(target, form))
+            opened.append(stack.enter_context(formats.create_table(target, format=form, overwrite=replaces)))
     return opened
+
+
+def _is_table(path: Path, form: str) -> bool:
+    """Return True if a file begins as a table of this format does."""
+    beginning = formats.by_name(form).table((), ()).partition("]")[0].rstrip().encode()
+    try:
+        with open_regular(path, TABLE) as file:
+            return file.read(len(beginning)) == beginning
+    except OSError:
+        return False
 
 
 def finish_tables(

@@ -46,6 +46,8 @@ class Results:
         codec: The codec of the video, ``h264``, ``hevc`` or ``av1``; None for that of `encoder`, or else H.264.
         encoder: The name of an encoder of FFmpeg; None for the default one of `codec`.
         crf: The quality of the video, 0 to 63, lower is better; None for the default one of the codec.
+        photo: The results are the annotated pictures of `fervid photo`, which are written elsewhere
+            (`fervid.run.photo_batch`); for the manifest of a run.
         choice: Outline the regions in which faces count, and the faces that were left out.
         overwrite: Replace files that exist.
 
@@ -65,6 +67,7 @@ class Results:
     codec: str | None = None
     encoder: str | None = None
     crf: int | None = None
+    photo: bool = False
     choice: bool = False
     overwrite: bool = False
 

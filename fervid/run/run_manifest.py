@@ -150,8 +150,19 @@ class RunManifest:
         entry = {"outcome": _BEGUN, "time": _now(), "input": str(job.source), **measure, "results": key}
         self._append({**entry, "creates": creates})
 
-    def end(self, job: Job, outcome: Outcome, models: ModelNames) -> None:
-        """Record the outcome of an input. A complete result takes the place of the incomplete ones of earlier runs."""
+    def photo(self, job: Job) -> Any:
+        """Return the record of the reading of a picture whose results are complete; None if there is none."""
+        return self._histories.get(self._key(job), _History()).complete.get("photo")
+
+    def end(self, job: Job, outcome: Outcome, models: ModelNames, *, photo: Mapping[str, Any] | None = None) -> None:
+        """Record the outcome of an input. A complete result takes the place of the incomplete ones of earlier runs.
+
+        Args:
+            job: The job of the input.
+            outcome: The outcome.
+            models: The models of the run.
+            photo: The record of the reading of a picture; None for inputs of other commands.
+        """
         key = self._key(job)
         written = {self._name(path): size for path in outcome.written if (size := _size(path)) is not None}
         # Where another process was quicker to take its name, a complete result has a partial one.
@@ -174,6 +185,7 @@ class RunManifest:
                     "damage": outcome.damage,
                     "seconds": round(outcome.seconds, 3),
                     "summary": [dataclasses.asdict(summary) for summary in outcome.summary],
+                    **({} if photo is None else {"photo": photo}),
                     "settings": self._settings,
                     "format": self._format,
                     **dataclasses.asdict(models),

@@ -50,7 +50,13 @@ def test_a_folder_gives_annotated_pictures_and_a_list(
     pictures: Path, desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["photo", str(pictures), "--quiet"]) == 0
-    assert names(desk) == ["img1.annotated.jpg", "img10.annotated.png", "img2.annotated.png", "wall.annotated.webp"]
+    assert names(desk) == [
+        "fervid-run.jsonl",
+        "img1.annotated.jpg",
+        "img10.annotated.png",
+        "img2.annotated.png",
+        "wall.annotated.webp",
+    ]
     listed = capsys.readouterr()
     assert listed.err == ""
     heads = [line.removeprefix(str(pictures))[1:] for line in listed.out.splitlines() if not line.startswith(" ")]
@@ -94,7 +100,7 @@ def test_a_bad_picture_is_one_line_and_the_others_go_on(
     assert len(lines) == 2
     assert "'missing.png' does not exist" in lines[0]
     assert "'bad.jpg' is not a picture, or is damaged" in lines[1]
-    assert names(desk / "out") == ["img2.annotated.png"]
+    assert names(desk / "out") == ["fervid-run.jsonl", "img2.annotated.png"]
     assert (desk / "t.csv").read_text(encoding="utf-8").count("\n") == 2
 
 
