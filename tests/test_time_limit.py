@@ -21,7 +21,7 @@ PREPARED = """
 import pytest
 from support import time_limit
 time_limit.SECONDS = time_limit.REPEAT = {seconds}
-time_limit.LONGEST = 2 * {seconds}
+time_limit.LONGEST = {longest}
 time_limit.GRACE = {grace}
 pytest_plugins = ["support.time_limit"{plugins}]
 """
@@ -107,9 +107,11 @@ def test_a_marker_sets_the_limit() -> None:
     assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 7
 
 
-def run(pytester: pytest.Pytester, suite: str, *options: str, seconds: float, grace: float = 30) -> pytest.RunResult:
+def run(
+    pytester: pytest.Pytester, suite: str, *options: str, seconds: float, longest: float, grace: float = 30
+) -> pytest.RunResult:
     plugins = ', "support.requirements"' if "browser" in suite else ""
-    pytester.makeconftest(PREPARED.format(seconds=seconds, grace=grace, plugins=plugins))
+    pytester.makeconftest(PREPARED.format(seconds=seconds, longest=longest, grace=grace, plugins=plugins))
     pytester.makeini("[pytest]\nmarkers =\n    limit: time\n    browser: Chromium\n")
     pytester.makepyfile(test_it=suite)
     with pytest.MonkeyPatch.context() as patch:
@@ -120,7 +122,7 @@ def run(pytester: pytest.Pytester, suite: str, *options: str, seconds: float, gr
 
 
 def test_each_phase_ends_with_its_processes_and_the_next_test_has_new_ones(pytester: pytest.Pytester) -> None:
-    result = run(pytester, HUNG, seconds=0.25)
+    result = run(pytester, HUNG, seconds=0.25, longest=5)
     line = HUNG.strip().splitlines().index("    time.sleep(1000)") + 1
     ended = f"Failed: took longer than * s at test_it.py:{line}"
     summary = [
@@ -145,7 +147,7 @@ def test_next(): ...
 
 
 def test_native_code_ends_its_process_and_another_one_runs_the_next_test(pytester: pytest.Pytester) -> None:
-    result = run(pytester, NATIVE, "-p", "xdist.plugin", "--numprocesses", "1", seconds=0.25, grace=2)
+    result = run(pytester, NATIVE, "-p", "xdist.plugin", "--numprocesses", "1", seconds=1, longest=1, grace=1.5)
     result.stdout.fnmatch_lines("FAILED *::test_deaf - worker * crashed *")
     result.stderr.fnmatch_lines('*test_it.py", line 4 in test_deaf')
     result.assert_outcomes(passed=1, failed=1)
@@ -167,6 +169,6 @@ def test_next(browser):
 
 @pytest.mark.browser
 def test_a_browser_that_hangs_is_ended_and_the_next_test_has_another_one(pytester: pytest.Pytester) -> None:
-    result = run(pytester, BROWSER, seconds=20)
+    result = run(pytester, BROWSER, seconds=20, longest=200)
     result.stdout.fnmatch_lines("FAILED *::test_hung - Failed: took longer than * s at test_it.py:6")
     result.assert_outcomes(passed=1, failed=1)
