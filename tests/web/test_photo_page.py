@@ -59,7 +59,7 @@ def page(site: PhotoSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
 
 
 def send(page: Page, path: Path, name: str | None = None) -> httpx.Response:
-    return httpx.post(f"{page.url}photo", params={"name": name or path.name}, content=path.read_bytes(), timeout=20)
+    return httpx.post(f"{page.url}photo", params={"name": name or path.name}, content=path.read_bytes(), timeout=None)
 
 
 @pytest.mark.browser
