@@ -171,7 +171,8 @@ def _opened(path: Path) -> Generator[Any, None, None]:
     with stream:
         try:
             file = pq.ParquetFile(stream)
-        except (OSError, pa.ArrowException) as error:
+            file.schema_arrow  # noqa: B018 - pyarrow reads it now, and damage to it shows here
+        except (OSError, ValueError, pa.ArrowException) as error:  # a name that is no text is a ValueError
             raise _refused(path, "the file is damaged, or no Parquet file") from error
         yield file
 

@@ -110,7 +110,8 @@ def test_other_columns_damage_and_other_files_are_refused(path: Path) -> None:
     with pytest.raises(SourceError, match="does not begin with the header of a timeline"):
         Timeline.load(path)
     assert not PARQUET.is_timeline(path)
-    for damaged in (content[:-100], content[100:], b"PAR1" + b"\0" * 200 + b"PAR1", b"text"):
+    no_text = content.replace(b"confidence", b"confi\xd6ence")
+    for damaged in (content[:-100], content[100:], b"PAR1" + b"\0" * 200 + b"PAR1", b"text", no_text):
         path.write_bytes(damaged)
         with pytest.raises(SourceError, match="the file is damaged"):
             Timeline.load(path)
