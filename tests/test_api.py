@@ -381,9 +381,12 @@ def test_a_wrong_argument_is_refused_at_the_call(call: Callable[[], object], mes
         call()
 
 
-@pytest.mark.parametrize("function", [fervid.timeline, fervid.annotate, fervid.photo])
-def test_no_function_replaces_its_source(function: Callable[..., object], tmp_path: Path) -> None:
-    source, link = tmp_path / "source.mp4", tmp_path / "link.csv"
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(fervid.timeline, "source.csv"), (fervid.annotate, "source.mp4"), (fervid.photo, "source.png")],
+)
+def test_no_function_replaces_its_source(function: Callable[..., object], name: str, tmp_path: Path) -> None:
+    source, link = tmp_path / name, tmp_path / "link.csv"
     source.write_text("mine")
     os.link(source, link)
     for target in (source, link):
