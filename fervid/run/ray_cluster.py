@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
 
+from fervid.core.background import interruptible
 from fervid.core.interrupts import uninterrupted
 from fervid.core.machine import JOBS, cores
 from fervid.errors import FervidError, UsageError
@@ -40,6 +41,9 @@ _CPUS: Final = 2
 
 _CONNECT_S: Final = 5.0
 """The time in seconds in which the address must answer."""
+
+_TRIES_TO_CONNECT: Final = "1"
+"""The number of times that Ray tries to connect, for its environment variable; one takes up to a minute."""
 
 _CHECK_S: Final = 120.0
 """The time in seconds in which each machine must answer."""
@@ -134,20 +138,24 @@ class RayCluster(Host):
         """
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-        if self._address == LOCAL:  # Ray looks for these when it is imported
+        if self._address == LOCAL:  # Ray looks for all of these when it is imported
             os.environ["RAY_AUTH_MODE"] = "token"
             os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
         else:
+            os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", _TRIES_TO_CONNECT)
             self._knock()
         ray = import_ray()
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL, "configure_logging": True}
         try:
-            with uninterrupted(), _handlers_kept(), _away_from_strangers():
-                if self._address == LOCAL:
-                    options.update(self._new_cluster())
-                ray.init(self._address, **options)
+            if self._address == LOCAL:
+                with uninterrupted(), _handlers_kept(), _away_from_strangers():
+                    ray.init(LOCAL, **options, **self._new_cluster())
+            else:
+                with _away_from_strangers():
+                    interruptible(lambda: ray.init(self._address, **options))
         except KeyboardInterrupt:
-            self._ray = ray
+            if self._address == LOCAL:
+                self._ray = ray
             self.close()
             raise
         except Exception as error:
