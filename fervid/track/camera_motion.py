@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box, Point
+from fervid.track.expectations import Comparison
 from fervid.track.motion import Motion
 
 _PERSISTENCE_S: Final = 0.3
@@ -20,6 +21,9 @@ _ACCELERATION: Final = 8.0
 
 _REACH: Final = 1.0
 """The face widths by which it may move otherwise from one frame to the next, at most."""
+
+_FAR_REACH: Final = 2.0
+"""The same where no face is missing and none is new. Otherwise each might be taken for its neighbour in a row."""
 
 _MAX_SCALE: Final = 1.5
 """The largest ratio between the widths of one face in two frames."""
@@ -63,21 +67,30 @@ class CameraMotion:
         """Take the movement within the last `elapsed` seconds into account."""
         self._speed = Point(moved.x / elapsed, moved.y / elapsed) if elapsed > 0 else STILL
 
-    def surprise(self, expected: Sequence[Motion], boxes: Sequence[Box], elapsed: float) -> Point:
+    def surprise(
+        self, expected: Sequence[Motion], boxes: Sequence[Box], elapsed: float, *, hidden: bool = False
+    ) -> Point:
         """Return the movement that the faces have in common beyond the expected one, in pixels.
 
         Args:
             expected: The predictions for the faces of the frame before.
             boxes: The detections in this frame.
             elapsed: The time since the frame before, in seconds.
+            hidden: True if there are faces that the frame before did not show.
         """
         if len(expected) < 2 or len(boxes) < 2 or elapsed <= 0:
             return STILL
-        deviations, comparable, widths = _deviations(expected, boxes)
+        comparison = Comparison.of(expected, boxes)
+        deviations, widths = comparison.deviations, comparison.widths
+        comparable = np.abs(comparison.growth) <= math.log(_MAX_SCALE)
         usual = _ACCELERATION * elapsed
-        near = comparable & (np.linalg.norm(deviations, axis=2) <= min(_REACH, 2 * usual) * widths)
+        reach = _REACH if hidden or len(expected) != len(boxes) else _FAR_REACH
+        lengths = comparison.distances()
+        near = comparable & (lengths <= min(reach, 2 * usual))
+        if not near.any() or lengths[near].max() < _LEAST / 2:
+            return STILL  # the faces are where they are expected
         candidates = np.concatenate([np.zeros((1, 2)), deviations[near]])
-        spread = np.array([[motion.x.variance, motion.y.variance] for motion in expected])[:, None]
+        spread = comparison.variances[..., :2]
         # (candidates, faces before, faces now)
         costs = ((deviations - candidates[:, None, None]) ** 2 / (spread * widths[..., None] ** 2)).sum(axis=3)
         costs = np.where(comparable, costs, _ALONE).clip(max=_ALONE)
@@ -97,15 +110,3 @@ def _counterparts(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return True where two faces are each other's best counterpart."""
     across, down = costs.min(axis=1, keepdims=True), costs.min(axis=0, keepdims=True)
     return np.asarray((costs < _ALONE) & (costs == across) & (costs == down), np.bool_)
-
-
-def _deviations(
-    expected: Sequence[Motion], boxes: Sequence[Box]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Return by how much each detection lies beside each prediction, if both may be one face, and their mean width."""
-    before = np.array([(motion.x.value, motion.y.value, motion.width) for motion in expected])
-    now = np.array([(*box.centre, math.sqrt(box.area)) for box in boxes])
-    deviations = now[None, :, :2] - before[:, None, :2]
-    widths = np.sqrt(before[:, None, 2] * now[None, :, 2])
-    ratio = now[None, :, 2] / before[:, None, 2]
-    return deviations, np.maximum(ratio, 1 / ratio) <= _MAX_SCALE, widths

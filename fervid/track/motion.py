@@ -36,6 +36,37 @@ SIZE: Final = Habit(speed=0.3, error=0.05)
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """The effect of some time on the estimate of a motion.
+
+    Attributes:
+        share: The part of the speed that is left.
+        reach: The distance by which a speed of 1 moves the face, until it is lost.
+        place: The variance that the place gains from a usual speed of 1.
+        both: The covariance that place and speed gain from it.
+        speed: The variance that the speed gains from it.
+    """
+
+    share: float
+    reach: float
+    place: float
+    both: float
+    speed: float
+
+    @classmethod
+    def of(cls, elapsed: float) -> Passage:
+        """Return the effect of `elapsed` seconds."""
+        share = math.exp(-elapsed / _PERSISTENCE_S)
+        return cls(
+            share,
+            reach=_PERSISTENCE_S * (1 - share),
+            place=_PERSISTENCE_S * (2 * elapsed - _PERSISTENCE_S * (3 - 4 * share + share**2)),
+            both=_PERSISTENCE_S * (1 - share) ** 2,
+            speed=1 - share**2,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Axis:
     """An estimate of one coordinate of a face and of its speed.
 
@@ -61,41 +92,28 @@ class Axis:
         """Return the estimate from a first detection, whose speed is not known at all."""
         return cls(habit, value, 0.0, (habit.error**2, 0.0, (_UNKNOWN * habit.speed) ** 2))
 
-    def after(self, elapsed: float) -> Axis:
-        """Return the prediction for `elapsed` seconds later."""
-        share = math.exp(-elapsed / _PERSISTENCE_S)  # of the speed that is left
-        reach = _PERSISTENCE_S * (1 - share)
+    def after(self, passage: Passage) -> Axis:
+        """Return the prediction for after some time."""
+        share, reach = passage.share, passage.reach
         place, both, speed = self.variances
         usual = self.habit.speed**2
         variances = (
-            place
-            + 2 * reach * both
-            + reach**2 * speed
-            + usual * _PERSISTENCE_S * (2 * elapsed - _PERSISTENCE_S * (3 - 4 * share + share**2)),
-            share * (both + reach * speed) + usual * _PERSISTENCE_S * (1 - share) ** 2,
-            share**2 * speed + usual * (1 - share**2),
+            place + 2 * reach * both + reach**2 * speed + usual * passage.place,
+            share * (both + reach * speed) + usual * passage.both,
+            share**2 * speed + usual * passage.speed,
         )
-        return replace(self, value=self.value + reach * self.speed, speed=share * self.speed, variances=variances)
+        return Axis(self.habit, self.value + reach * self.speed, share * self.speed, variances)
 
     def corrected(self, value: float) -> Axis:
         """Return the estimate corrected by a detection at `value`."""
         place, both, speed = self.variances
         gain, speed_gain = place / self.variance, both / self.variance
-        return replace(
-            self,
-            value=self.value + gain * (value - self.value),
-            speed=self.speed + speed_gain * (value - self.value),
-            variances=(place * (1 - gain), both * (1 - gain), speed - speed_gain * both),
+        return Axis(
+            self.habit,
+            self.value + gain * (value - self.value),
+            self.speed + speed_gain * (value - self.value),
+            (place * (1 - gain), both * (1 - gain), speed - speed_gain * both),
         )
-
-    def cost(self, value: float, unit: float = 1.0) -> float:
-        """Return how unlikely a detection at `value` is: twice its negative log likelihood, but for a constant.
-
-        Args:
-            value: The detected coordinate.
-            unit: The length of the unit of `habit`, in the unit of `value`.
-        """
-        return ((value - self.value) / unit) ** 2 / self.variance + math.log(self.variance)
 
     @property
     def variance(self) -> float:
@@ -133,20 +151,20 @@ class Motion:
         """The width of the face, in pixels."""
         return math.exp(self.size.value)
 
+    @property
+    def box(self) -> Box:
+        """The face, as a square in pixels."""
+        return Box(self.x.value - self.width / 2, self.y.value - self.width / 2, self.width, self.width)
+
     def after(self, elapsed: float) -> Motion:
         """Return the prediction for `elapsed` seconds later."""
-        return Motion(self.x.after(elapsed), self.y.after(elapsed), self.size.after(elapsed))
+        passage = Passage.of(elapsed)
+        return Motion(self.x.after(passage), self.y.after(passage), self.size.after(passage))
 
     def corrected(self, box: Box) -> Motion:
         """Return the estimate corrected by a detection at the same time. Its area must not be 0."""
         x, y = box.centre
         return Motion(self.x.corrected(x), self.y.corrected(y), self.size.corrected(_log_width(box)))
-
-    def cost(self, box: Box) -> float:
-        """Return how unlikely a detection at `box` is, as `Axis.cost`."""
-        x, y = box.centre
-        width = math.sqrt(self.width * math.sqrt(box.area))
-        return self.x.cost(x, width) + self.y.cost(y, width) + self.size.cost(_log_width(box))
 
     def shifted(self, by: Point) -> Motion:
         """Return the estimate with its place moved by some pixels."""

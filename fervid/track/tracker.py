@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,8 +13,9 @@ from fervid.core.geometry import Point
 from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.assignment import assign
 from fervid.track.camera_motion import STILL, CameraMotion
+from fervid.track.expectations import Comparison
+from fervid.track.face_track import FaceTrack
 from fervid.track.main_faces import largest
-from fervid.track.motion import Motion
 from fervid.video.cuts import CutDetector, SceneCuts
 
 MAX_GAP: Final = 1.0
@@ -30,13 +30,14 @@ PROBATION_S: Final = 1.0
 _LEAST_DETECTIONS: Final = 3  # of such a face, where frames are seconds apart
 _PROBATION_GAP_S: Final = 0.1  # the time for which it may be lost meanwhile
 
-# The distance, in face widths, at which a detection may lie from the expected position: the base, the addition for each
-# second since the last detection, and the limit.
-_REACH: Final = 1.0
-_REACH_PER_SECOND: Final = 1.0
-_MAX_REACH: Final = 2.0
-_MAX_SCALE: Final = 2.0  # the largest ratio between the sizes of one face in two successive detections
-_MAX_COST: Final = 80.0  # of `Motion.cost`: a detection that is less likely is another face
+_LEAST_AREA: Final = 1.0  # of a box, in pixels, so that no figure overflows
+_COVERED_S: Final = 2.0  # the time for which a face may be lost in addition, while another one covers its place
+
+# The cost (`Comparison.costs`) from which a detection is another face. A weak one may be false, so it must be nearer to
+# where the face is expected.
+_MAX_COST: Final = 80.0
+_MAX_WEAK_COST: Final = 12.0
+_MAX_GROWTH: Final = math.log(2.0)  # of one face's width from one detection to the next
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 
 
@@ -48,12 +49,13 @@ class MotionTracker:
     that was just seen is expected in a small area, one that has been hidden for a while in a large one. What all faces
     have in common is taken for the motion of the camera (`CameraMotion`).
 
-    As in ByteTrack (Zhang et al. 2022, arXiv:2110.06864), weak detections are assigned to the faces that the strong
-    ones have left over. A weak detection alone counts only once it has stayed. So brief false detections are not
-    reported, and a face in a difficult moment is not lost.
+    A weak detection continues a track too (as in ByteTrack, Zhang et al. 2022, arXiv:2110.06864), but only near where
+    the face is expected; alone, it counts once it has stayed. So brief false detections are not reported and seldom
+    lead a track astray, and a face in a difficult moment is not lost.
 
-    A track may miss detections for `max_gap` seconds; at low frame rates it survives from one frame to the next however
-    long that takes. A scene cut ends every track. Where the frame changes its size, the tracks are scaled with it.
+    A track may miss detections for `max_gap` seconds, and for longer while another face covers its place; at low frame
+    rates it survives from one frame to the next however long that takes. A scene cut ends every track. Where the frame
+    changes its size, the tracks are scaled with it.
 
     Args:
         cuts: The detector of scene cuts; a new `SceneCuts` when None.
@@ -74,7 +76,7 @@ class MotionTracker:
         self._max_gap = max_gap
         self._start_score = start_score
         self._probation = probation
-        self._tracks: list[_Track] = []
+        self._tracks: list[FaceTrack] = []
         self._camera = CameraMotion()
         self._time = 0.0
         self._size: Canvas | None = None
@@ -85,15 +87,18 @@ class MotionTracker:
         """Return the faces of the next frame with their identities. See `Tracker`."""
         self._end_tracks(frame, self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut)
         self._follow_size(frame)
-        faces = [face for face in faces if face.box.area > 0]
+        faces = [face for face in faces if face.box.area >= _LEAST_AREA]
         self._expect(frame.time, faces)
         found = self._assign(faces)
         for index, face in enumerate(faces):
             if index in found:
-                found[index].follow(face, frame.time)
+                found[index].follow(face)
             else:
-                found[index] = _Track(face, frame.time)
+                found[index] = FaceTrack(face, frame.time)
                 self._tracks.append(found[index])
+        for track in self._tracks:
+            if track.is_lost:
+                track.wait(faces, frame.size)
         tracked = []
         for index, track in sorted(found.items()):
             if not track.face_id and self._counts(track, faces[index]):
@@ -111,16 +116,19 @@ class MotionTracker:
         """Predict the place of every track, with the motion of the camera that the faces tell."""
         elapsed, self._time = time - self._time, time
         moved = self._camera.expected(elapsed)
-        shown = [track for track in self._tracks if track.face_id and not track.is_lost]
+        counted = [track for track in self._tracks if track.face_id]
+        shown = [track for track in counted if not track.is_lost]
         for track in self._tracks:
             track.expect(time, moved)
-        surprise = self._camera.surprise([one.expected for one in shown], [face.box for face in faces], elapsed)
+        surprise = self._camera.surprise(
+            [one.expected for one in shown], [face.box for face in faces], elapsed, hidden=len(shown) < len(counted)
+        )
         if surprise != STILL:
             for track in self._tracks:
                 track.shift(surprise)
         self._camera.learn(Point(moved.x + surprise.x, moved.y + surprise.y), elapsed)
 
-    def _counts(self, track: _Track, face: Face) -> bool:
+    def _counts(self, track: FaceTrack, face: Face) -> bool:
         if face.score >= self._start_score:
             return True
         stayed = track.time - track.begun >= self._probation - _TOLERANCE_S
@@ -135,9 +143,10 @@ class MotionTracker:
         self._ended = _identities(self._tracks) - _identities(kept)
         self._tracks = kept
 
-    def _may_return(self, track: _Track, time: float) -> bool:
-        longest = self._max_gap if track.face_id else min(self._max_gap, _PROBATION_GAP_S)
-        return time - track.time <= longest + _TOLERANCE_S
+    def _may_return(self, track: FaceTrack, time: float) -> bool:
+        if not track.face_id:
+            return time - track.time <= min(self._max_gap, _PROBATION_GAP_S) + _TOLERANCE_S
+        return time - track.time - min(track.covered, _COVERED_S) <= self._max_gap + _TOLERANCE_S
 
     def _follow_size(self, frame: Frame) -> None:
         """Scale the tracks where the frame has another size than the one before."""
@@ -150,92 +159,31 @@ class MotionTracker:
             self._camera = CameraMotion()
         self._size = frame.size
 
-    def _assign(self, faces: Sequence[Face]) -> dict[int, _Track]:
+    def _assign(self, faces: Sequence[Face]) -> dict[int, FaceTrack]:
         """Return the track of each face that continues one, by the index of the face."""
-        confirmed = [track for track in self._tracks if track.face_id]
+        counted = [track for track in self._tracks if track.face_id]
         strong = [index for index, face in enumerate(faces) if face.score >= self._start_score]
-        found = _best(confirmed, faces, strong)
-        for tracks in (confirmed, [track for track in self._tracks if not track.face_id]):
+        found = self._best(counted, faces, strong)
+        for tracks in (counted, [track for track in self._tracks if not track.face_id]):
             taken = set(map(id, found.values()))
             rest = [index for index in range(len(faces)) if index not in found]
-            found |= _best([track for track in tracks if id(track) not in taken], faces, rest)
+            found |= self._best([track for track in tracks if id(track) not in taken], faces, rest)
         return found
 
+    def _best(self, tracks: Sequence[FaceTrack], faces: Sequence[Face], indices: Sequence[int]) -> dict[int, FaceTrack]:
+        """Return the most likely assignment of some faces to tracks: the track of each assigned face, by its index."""
+        if not tracks or not indices:
+            return {}
+        comparison = Comparison.of([track.expected for track in tracks], [faces[index].box for index in indices])
+        limits = np.array([_MAX_COST if faces[i].score >= self._start_score else _MAX_WEAK_COST for i in indices])
+        is_near = comparison.distances() <= np.array([[track.reach] for track in tracks])
+        may_be_one = is_near & (np.abs(comparison.growth) <= _MAX_GROWTH)
+        costs = np.where(may_be_one, comparison.costs() - limits, 0.0).clip(max=0.0)
+        return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row, column] < 0}
 
-def _best(tracks: Sequence[_Track], faces: Sequence[Face], indices: Sequence[int]) -> dict[int, _Track]:
-    """Return the most likely assignment of some faces to tracks: the track of each assigned face, by its index."""
-    if not tracks or not indices:
-        return {}
-    costs = np.array([[min(track.cost(faces[index]), _MAX_COST) for index in indices] for track in tracks])
-    return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row, column] < _MAX_COST}
 
-
-def _identities(tracks: Iterable[_Track]) -> frozenset[int]:
+def _identities(tracks: Iterable[FaceTrack]) -> frozenset[int]:
     return frozenset(track.face_id for track in tracks if track.face_id)
-
-
-@dataclass(slots=True, init=False, eq=False)
-class _Track:
-    """The state of one face that is followed.
-
-    Attributes:
-        face_id: The identity of the face; 0 until it counts.
-        motion: The estimate of its place at `time`.
-        expected: The prediction for the next frame.
-        begun: The time of its first detection, in seconds.
-        time: The time of its last detection.
-        detections: The number of its detections.
-        is_lost: True if the last frame had no detection for it.
-    """
-
-    face_id: int
-    motion: Motion
-    expected: Motion
-    begun: float
-    time: float
-    detections: int
-    is_lost: bool
-    _reach: float
-
-    def __init__(self, face: Face, time: float) -> None:
-        self.face_id = 0
-        self.motion = self.expected = Motion.first(face.box)
-        self.begun = self.time = time
-        self.detections = 1
-        self.is_lost = False
-        self._reach = _REACH
-
-    def expect(self, time: float, moved: Point) -> None:
-        """Predict the place of the face at `time`, and take it for lost until it is found there.
-
-        Args:
-            time: The time of the next frame, in seconds.
-            moved: The expected motion of the camera since the frame before, in pixels.
-        """
-        elapsed = time - self.time
-        self.motion = self.motion.shifted(moved)
-        self.expected = self.motion.after(elapsed)
-        self.is_lost = True
-        self._reach = min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH)
-
-    def shift(self, by: Point) -> None:
-        """Move the face by some pixels, because the camera moved."""
-        self.motion, self.expected = self.motion.shifted(by), self.expected.shifted(by)
-
-    def cost(self, face: Face) -> float:
-        """Return the cost of taking `face` for this one (see `Motion.cost`), or infinity where it cannot be."""
-        width, other_width = self.motion.width, math.sqrt(face.box.area)
-        if max(width, other_width) > _MAX_SCALE * min(width, other_width):
-            return math.inf
-        distance = self.expected.centre.distance(face.box.centre) / ((width + other_width) / 2)
-        return self.expected.cost(face.box) if distance <= self._reach else math.inf
-
-    def follow(self, face: Face, time: float) -> None:
-        """Continue the track with a detection at `time`, for which `expect` was called."""
-        self.motion = self.expected.corrected(face.box)
-        self.time = time
-        self.detections += 1
-        self.is_lost = False
 
 
 class StillFaces:
