@@ -61,12 +61,23 @@ def summary(outcomes: list[Outcome]) -> list[tuple[str, str, int, int]]:
     return [(item.source.name, str(item.error), item.tally.frames, item.tally.faces) for item in outcomes]
 
 
-def test_results_outcomes_and_lines_are_those_of_one_after_the_other(caplog: pytest.LogCaptureFixture) -> None:
+def test_results_outcomes_and_lines_are_those_of_one_after_the_other_and_readings_watched(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG, "fervid")
     alone = list(batch("alone/", jobs=1))
     lines = [message for message in caplog.messages if ".mp4" in message]
     caplog.clear()
-    both = list(batch("both/"))
+    seen: dict[str, list[int]] = {}
+
+    @contextmanager
+    def progress(info: SourceInfo) -> Iterator[Watch]:
+        def watch(reading: FrameReading) -> None:
+            seen.setdefault(info.path.name, []).append(reading.index)
+
+        yield watch
+
+    both = list(batch("both/", progress=progress))
     assert summary(both) == summary(alone)
     assert [item.error is None for item in both] == [True, False, True]
     assert [message for message in caplog.messages if ".mp4" in message] == lines != []
@@ -76,6 +87,8 @@ def test_results_outcomes_and_lines_are_those_of_one_after_the_other(caplog: pyt
     assert [text.count(f'"{outcome}"') for outcome in ("begun", "complete", "failed")] == [3, 2, 1]
     again = batch("both/", resume=True)
     assert ([path.name for path in again.done], summary(list(again))) == (["a.mp4", "c.mp4"], summary(alone)[1:2])
+    assert sorted(seen) == ["a.mp4", "c.mp4"]
+    assert all(indices[0] == 0 and indices == sorted(indices) for indices in seen.values())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the processes")
@@ -111,21 +124,6 @@ def test_an_unforeseen_error_is_the_outcome_of_its_input(monkeypatch: pytest.Mon
 def test_what_concerns_all_inputs_is_an_error_at_once() -> None:
     with pytest.raises(EngineError, match="there is no engine 'nowhere'"):
         Batch(["a.mp4", "c.mp4"], SETTINGS.replace(engine="nowhere"), Results(), jobs=2)
-
-
-def test_readings_are_watched_a_few_times_a_second() -> None:
-    seen: dict[str, list[int]] = {}
-
-    @contextmanager
-    def progress(info: SourceInfo) -> Iterator[Watch]:
-        def watch(reading: FrameReading) -> None:
-            seen.setdefault(info.path.name, []).append(reading.index)
-
-        yield watch
-
-    list(batch("out/", progress=progress))
-    assert sorted(seen) == ["a.mp4", "c.mp4"]
-    assert all(indices[0] == 0 and indices == sorted(indices) for indices in seen.values())
 
 
 def test_a_loop_that_is_left_stops_all_processes() -> None:
