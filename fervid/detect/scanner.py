@@ -57,7 +57,7 @@ class Scanner:
             size: The width and height of its frames, in pixels.
             areas: The parts of them in which faces count, in pixels; empty for all of them.
         """
-        found = places(*size, self._near, self._far, self._smallest)
+        found = places(*size, self._near, self._far, self._vigilance.smallest(self._smallest, size))
         if self._vigilance.is_total:
             total = total_places(*size, self._near, self._far)
             shown = {(place.tile, place.sight) for place in total}
@@ -125,10 +125,10 @@ class Scanner:
         return found
 
     def _everywhere(self, cells: Cells, time: float) -> Iterator[tuple[Place, bool]]:
-        """Yield every place, those for small faces with their mirror images."""
+        """Yield every place, and those for small faces once more with True, for their mirror images."""
         for place in self._coverage.all(cells, time):
             yield place, False
-            if place.sight != self._near:
+            if self._vigilance.mirrors and place.sight != self._near:
                 yield place, True
 
     def _in_turn(self, cells: Cells, time: float, elapsed: float) -> Iterator[tuple[Place, bool]]:

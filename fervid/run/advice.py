@@ -10,13 +10,19 @@ from fervid.core.rotation import Rotation
 from fervid.detect import FOLLOWING, SMALLEST
 from fervid.detect.base import Detector
 from fervid.detect.looks import Sight
+from fervid.detect.vigilance import RECORDED, Vigilance
 from fervid.settings import OPTIONS, Settings
 
 _LOW_SCORE: Final = 0.3
 """The score to try. Below it, most of what is found is no face."""
 
+_MOST: Final = "thorough"
+"""The `--search` that finds the smallest faces."""
 
-def advise(near: Detector, far: Detector | None, settings: Settings, canvas: Canvas) -> str:
+
+def advise(
+    near: Detector, far: Detector | None, settings: Settings, canvas: Canvas, vigilance: Vigilance = RECORDED
+) -> str:
     """Return what was looked for without success, and the options that may help.
 
     Args:
@@ -24,26 +30,24 @@ def advise(near: Detector, far: Detector | None, settings: Settings, canvas: Can
         far: The detector that looked for small faces; None if `near` did so itself.
         settings: The options of the analysis.
         canvas: The size of the frames, or of the picture.
+        vigilance: The effort of the search.
     """
     size = canvas.square
-    shown = _smallest_shown(near, far, settings.search, size)
+    shown = _smallest_shown(near, far, vigilance.smallest(SMALLEST[settings.search], size.size), size)
     smallest = max(settings.min_face, math.ceil(shown))
     where = f"the regions of {size}" if settings.regions else size
     least = f"at least {smallest} pixels and a score of {settings.min_score:g}"
     looked = f"{near.name} looked for faces of {least} in {where}"
-    tries = _tries(near, far, settings, size, smallest, shown)
+    most = _smallest_shown(near, far, vigilance.smallest(SMALLEST[_MOST], size.size), size)
+    tries = _tries(near, settings, smallest, shown, max(settings.min_face, math.ceil(most)))
     return looked + (f"; try {_listed(tries)}" if tries else "")
 
 
-def _tries(
-    near: Detector, far: Detector | None, settings: Settings, size: Canvas, smallest: int, shown: float
-) -> list[str]:
+def _tries(near: Detector, settings: Settings, smallest: int, shown: float, further: int) -> list[str]:
     """Return the options that let more faces count, those first that are the likeliest to help."""
     tries = []
-    most = "thorough"
-    further = max(settings.min_face, math.ceil(_smallest_shown(near, far, most, size)))
     if further < smallest:
-        tries.append(f"--search {most} (from {further} pixels)")
+        tries.append(f"--search {_MOST} (from {further} pixels)")
     elif settings.min_face > max(OPTIONS["min_face"].default, math.ceil(shown)):
         tries.append("a smaller --min-face")
     if settings.min_score > _LOW_SCORE:
@@ -57,13 +61,12 @@ def _tries(
     return tries
 
 
-def _smallest_shown(near: Detector, far: Detector | None, search: str, size: Canvas) -> float:
+def _smallest_shown(near: Detector, far: Detector | None, wanted: int | None, size: Canvas) -> float:
     """Return the width of the smallest face that the search finds reliably, in pixels; 0 for a face of any size."""
     if near.name not in FOLLOWING:
         return 0.0
     longer = max(size.size)
     least = Sight.of(near).least
-    wanted = SMALLEST[search]
     if wanted is None:
         return longer * min(least, least if far is None else Sight.of(far).least)
     return min(wanted, least * longer)

@@ -15,7 +15,7 @@ from fervid.detect.detector_pair import DetectorPair
 from fervid.detect.lookout import Lookout
 from fervid.detect.orientation_check import OrientationCheck
 from fervid.detect.search import Search, Searched
-from fervid.detect.vigilance import LIVE, LIVE_LOOKOUT, LOOKOUT, RECORDED, STILL, Vigilance
+from fervid.detect.vigilance import LIVE, LIVE_LOOKOUT, LOOKOUT, RECORDED, STILL, STILL_LOOKOUT, Vigilance
 from fervid.engines.manifest import Manifest
 from fervid.run.analyser import Analyser
 from fervid.run.sampling import EveryNth, PerSecond
@@ -159,7 +159,7 @@ class Models(Closing):
             watch: As for `Analyser`.
         """
         return Analyser(
-            self._search(STILL, STILL),
+            self._search(STILL, STILL_LOOKOUT),
             StillFaces(self._settings.faces),
             self.engine,
             Unsmoothed(),

@@ -12,6 +12,7 @@ from fervid.core.closing import Closing
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.readings import Frame, FrameReading
 from fervid.detect.search import Searched
+from fervid.detect.vigilance import STILL
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.formats.context import Context
@@ -26,7 +27,8 @@ from fervid.sources.turned import turn
 class PhotoReader(Closing):
     """The models for still pictures. Each picture is read on its own.
 
-    All of it is searched, as with `--search thorough`, because a picture may take longer than a frame of a video.
+    All of it is searched, as with `--search thorough`, because a picture may take longer than a frame of a video. In a
+    large one, the smallest faces to look for are larger.
 
     Args:
         settings: The options of the analysis; those that concern time have no effect.
@@ -62,7 +64,9 @@ class PhotoReader(Closing):
         reading = self._read(frame, None if check is None else check.watch)
         if check is not None and check.rotation:
             return reading, advise_turn(check.rotation, settings)
-        return reading, None if reading.faces else advise(models.detector, models.scout, settings, frame.canvas)
+        if reading.faces:
+            return reading, None
+        return reading, advise(models.detector, models.scout, settings, frame.canvas, STILL)
 
     def _read(self, frame: Frame, watch: Callable[[Searched], None] | None = None) -> FrameReading:
         analyser = self._models.still_analyser(watch)

@@ -17,7 +17,7 @@ from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.detect.detector_pair import DetectorPair
 from fervid.detect.following import Following
-from fervid.detect.vigilance import LIVE, STILL
+from fervid.detect.vigilance import LIVE, STILL, STILL_LOOKOUT, Vigilance
 from fervid.settings import Settings
 from fervid.testing import FakeDetector
 from samples.drawing import draw_face
@@ -88,3 +88,29 @@ def test_a_face_that_is_hard_to_see_counts_where_the_whole_picture_shows_it() ->
         search = Following(weak, None, 25, vigilance=vigilance)
         (searched,) = search.add(Frame(np.zeros((300, 400, 3), np.uint8), 0, 0, Fraction(1)))
         assert len(searched.faces) == count
+
+
+@pytest.mark.parametrize(("vigilance", "smallest", "most"), [(STILL, 30, 90), (STILL_LOOKOUT, 25, 260)])
+def test_the_looks_at_a_large_picture_are_few_unless_everything_is_to_be_hidden(
+    vigilance: Vigilance, smallest: int, most: int
+) -> None:
+    near, far = FakeDetector(lambda _: []), FakeDetector(lambda _: [])
+    near.name, far.name = "mediapipe", "mediapipe-full"
+    search = Following(near, far, 25, vigilance=vigilance)
+    list(search.add(Frame(np.zeros((3000, 4000, 3), np.uint8), 0, 0, Fraction(1))))
+    assert most - 10 < search.looks <= most
+    assert vigilance.smallest(25, (4000, 3000)) == smallest
+
+
+def test_faces_of_one_part_in_125_of_a_large_picture_are_found(pair: DetectorPair) -> None:
+    image = np.full((3000, 4000, 3), (150, 170, 160), np.uint8)
+    centres = [(x, y) for x in (200, 1333, 2500, 3850) for y in (150, 1500, 2850)]
+    boxes = [Box(*draw_face(image, centre, 32)) for centre in centres]
+    faces = still_faces(pair, cv2.GaussianBlur(image, (0, 0), 0.8).astype(np.uint8))
+    assert len(faces) == len(boxes)
+    assert all(any(face.box.iou(box) > 0.4 for face in faces) for box in boxes)
+
+
+def test_the_smallest_face_grows_with_large_pictures_only() -> None:
+    assert [STILL.smallest(25, (side, 100)) for side in (200, 3333, 4000, 8000)] == [25, 25, 30, 60]
+    assert STILL.smallest(None, (8000, 6000)) is None

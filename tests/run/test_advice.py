@@ -13,6 +13,7 @@ import pytest
 import fervid
 from fervid.cli import run
 from fervid.core.canvas import Canvas
+from fervid.detect.vigilance import STILL
 from fervid.run.advice import advise
 from fervid.settings import Settings
 from fervid.testing import FakeDetector
@@ -54,6 +55,13 @@ def test_size_and_score_are_those_of_the_search(options: dict[str, Any], text: s
     found = advice(**options)
     assert found.startswith(f"mediapipe looked for faces of at least {text}")
     assert found.count("--search") == found.count("--search thorough (")
+
+
+def test_the_smallest_face_of_a_large_picture_is_named() -> None:
+    far = named("mediapipe-full")
+    found = advise(named("mediapipe"), far, Settings(search="thorough"), Canvas(4000, 3000), STILL)
+    looked = "mediapipe looked for faces of at least 30 pixels and a score of 0.5 in 4000x3000"
+    assert found == f"{looked}; try --min-score 0.3"
 
 
 def test_a_cascade_finds_faces_of_any_size_and_another_detector_may_find_more() -> None:
