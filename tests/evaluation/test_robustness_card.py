@@ -21,7 +21,7 @@ def robustness(worst: float) -> Robustness:
 
 
 def test_the_figures_stand_beside_the_accuracy_and_in_a_section(root: Path) -> None:
-    card = (root / "engines" / "emotionnet" / "README.md").read_text(encoding="utf-8")
+    card = (root / "engines" / "compact-ferplus" / "README.md").read_text(encoding="utf-8")
     text = with_robustness(card, robustness(0.1), "private_test")
     lines = text.splitlines()
     row = next(line for line in lines if line.startswith("| accuracy, degraded faces of private_test |"))
@@ -34,7 +34,7 @@ def test_the_figures_stand_beside_the_accuracy_and_in_a_section(root: Path) -> N
 
 
 def test_the_limits_no_longer_deny_what_was_simulated(root: Path) -> None:
-    card = (root / "engines" / "emotionnet" / "README.md").read_text(encoding="utf-8")
+    card = (root / "engines" / "compact-ferplus" / "README.md").read_text(encoding="utf-8")
     text = with_robustness(card, robustness(0.1), "private_test")
     assert UNTESTED in card
     assert UNTESTED not in text
@@ -42,7 +42,7 @@ def test_the_limits_no_longer_deny_what_was_simulated(root: Path) -> None:
 
 
 def test_newer_figures_replace_older_ones(root: Path) -> None:
-    card = (root / "engines" / "emotionnet" / "README.md").read_text(encoding="utf-8")
+    card = (root / "engines" / "compact-ferplus" / "README.md").read_text(encoding="utf-8")
     once = with_robustness(card, robustness(0.1), "private_test")
     assert with_robustness(once, robustness(0.1), "private_test") == once
     assert with_robustness(once, robustness(0.3), "private_test") == with_robustness(
