@@ -18,10 +18,10 @@ import signal
 import sys
 import sysconfig
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic  # by itself: tests replace that of the module
 from types import FrameType
 from typing import Final
 
@@ -58,12 +58,12 @@ def limited(seconds: float, on_end: Callable[[], None] = lambda: None) -> Iterat
     if not hasattr(signal, "SIGALRM") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    begin = time.monotonic()
+    begin = monotonic()
     failures: list[str] = []
 
     def check(_: int, frame: FrameType | None) -> None:
         allowed = min(seconds * _slowness(), _longest(seconds))
-        left = allowed - (time.monotonic() - begin)
+        left = allowed - (monotonic() - begin)
         signal.setitimer(signal.ITIMER_REAL, left if left > 0 else REPEAT)
         if left <= 0:
             failures.append(f"took longer than {allowed:g} s at {_place(frame)}")
@@ -88,7 +88,7 @@ def limited(seconds: float, on_end: Callable[[], None] = lambda: None) -> Iterat
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if outer:
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - begin), 0.001))
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (monotonic() - begin), 0.001))
 
 
 def _longest(seconds: float) -> float:
