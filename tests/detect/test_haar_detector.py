@@ -22,7 +22,7 @@ Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
 
 
 def haar(**options: Any) -> HaarDetector:
-    return create(Settings(**options), 0)
+    return create(Settings(**options))
 
 
 def test_the_eye_check_gives_the_eyes() -> None:
