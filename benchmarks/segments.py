@@ -14,28 +14,25 @@ each expression for one segment. Printed for each way are:
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder `benchmarks` is in the parent folder
 
-from benchmarks.composed_sequences import Sequences, clear_faces, compose
+from benchmarks.composed_sequences import Sequences, compose_as_asked
 from benchmarks.smoothing import Probabilities, smoothed_by
-from fervid import engines
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.smooth.markov import MarkovModel
 from fervid.smooth.most_probable_path import most_probable_path
 from fervid.smooth.segmentation import find_segments
 
-SEED, SEQUENCES = 5, 24
+SEED = 5
 
 SHORTEST_S: Final = (0.5, 0.0)
 """The lengths of the shortest segment to compare: the default one, and none."""
@@ -159,14 +156,7 @@ def print_table(sequences: Sequences) -> None:
 
 def main() -> None:
     """Compose the sequences and print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="FER2013 with FER+")
-    parser.add_argument("--sequences", type=int, default=SEQUENCES, help=f"sequences to compose ({SEQUENCES})")
-    parser.add_argument("--engine", default="auto", help="the engine that classifies the faces")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    with engines.load(arguments.engine, "cpu", precision="fp32") as engine:
-        sequences = compose(clear_faces(arguments.data, "public_test"), engine, arguments.sequences, SEED)
+    sequences = compose_as_asked(__doc__, "public_test", SEED)
     print_table(sequences)
     print_table(sequences.every(3))
 
