@@ -72,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = Path(__file__).resolve().parents[2] / "shared" / "videos"
     parser.add_argument("folder", nargs="?", type=Path, default=default, help="the clips and labels.csv")
-    parser.add_argument("--engine", default="emotionnet", help="name or folder (default: emotionnet)")
+    parser.add_argument("--engine", default="auto", help="name or folder (default: that of fervid)")
     parser.add_argument("--detector", default="mediapipe", help="name (default: mediapipe)")
     parser.add_argument("--results", action="store_true", help="evaluate all shipped engines, for clips.json")
     arguments = parser.parse_args()
