@@ -36,17 +36,32 @@ CsvWriter.append = fail
 """
 
 
+@pytest.fixture
+def others() -> frozenset[int]:
+    """Processes that tests share and that live on, such as a browser."""
+    return frozenset(children(os.getpid())) if sys.platform == "linux" else frozenset()
+
+
+def ours(others: frozenset[int]) -> list[int]:
+    """The processes that a test has started and that have not ended, the oldest first."""
+    return [process for process in children(os.getpid()) if process not in others]
+
+
+def threads() -> set[str]:
+    return {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")}
+
+
 @pytest.fixture(autouse=True)
-def desk(tmp_path: Path, drawn_clip: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def desk(tmp_path: Path, drawn_clip: Path, monkeypatch: pytest.MonkeyPatch, others: frozenset[int]) -> Iterator[Path]:
     """A folder with three clips, one of which is none; it is the current one."""
     monkeypatch.chdir(tmp_path)
     for name in ("a.mp4", "c.mp4"):
         shutil.copy(drawn_clip, name)
     Path("b.mp4").write_text("no video")
     yield tmp_path
-    assert {thread.name for thread in threading.enumerate() if thread.name.startswith("fervid")} == set()
+    assert threads() == set()
     if sys.platform == "linux":
-        assert children(os.getpid()) == []
+        assert ours(others) == []
 
 
 def batch(output: str, jobs: int = 2, **options: Any) -> Batch:
@@ -92,11 +107,11 @@ def test_results_outcomes_and_lines_are_those_of_one_after_the_other_and_reading
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the processes")
-def test_a_process_that_is_killed_fails_its_input_alone() -> None:
+def test_a_process_that_is_killed_fails_its_input_alone(others: frozenset[int]) -> None:
     @contextmanager
     def progress(info: SourceInfo) -> Iterator[Watch]:
         if info.path.name == "a.mp4":
-            os.kill(children(os.getpid())[0], signal.SIGKILL)
+            os.kill(ours(others)[0], signal.SIGKILL)
         yield lambda _: None
 
     Path("b.mp4").unlink()
@@ -131,6 +146,6 @@ def test_a_loop_that_is_left_stops_all_processes() -> None:
         assert outcome.source.name == "a.mp4"
         break
     begin = time.monotonic()
-    while threading.active_count() > 1 and time.monotonic() < begin + 10:
+    while threads() and time.monotonic() < begin + 10:
         time.sleep(0.01)
     assert "a.csv" in files("out")
