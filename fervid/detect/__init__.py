@@ -33,7 +33,10 @@ FOLLOWING: Final = ("mediapipe", "mediapipe-full")
 
 
 SMALLEST: Final[dict[str, int | None]] = {"fast": None, "normal": 50, "thorough": 25}
-"""The width of the smallest face that each `--search` looks for, in pixels; None for what the whole picture shows."""
+"""The width of the smallest face that each `--search` looks for, in pixels; None for what the whole picture shows.
+
+None looks for faces below `--min-face`.
+"""
 
 _CANDIDATE_SCORE: Final = 0.3
 """The least score at which a close-up is worth while."""
@@ -107,6 +110,8 @@ def create_search(
     if detector.name not in FOLLOWING:
         return EveryFrame(detector)
     smallest = SMALLEST[options.search]
+    if smallest is not None:  # narrower faces would be found and then ignored
+        smallest = max(smallest, options.min_face)
     score, regions = options.min_score, options.regions
     return Following(detector, scout, smallest, min_score=score, vigilance=vigilance, regions=regions)
 

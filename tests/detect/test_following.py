@@ -18,10 +18,12 @@ from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.core.regions import EVERYWHERE, Regions
+from fervid.detect import create_search
 from fervid.detect.following import Following
 from fervid.detect.pace import LivePace, Pace
 from fervid.detect.search import Searched
 from fervid.detect.vigilance import LIVE, RECORDED
+from fervid.settings import Settings
 from fervid.testing import FakeDetector
 
 Image = NDArray[np.uint8]
@@ -305,3 +307,18 @@ def test_a_region_is_in_pixels_of_the_canvas_of_the_frame() -> None:
     frame = Frame(picture((100, 300), (1100, 300)), 0, 0, Fraction(1, RATE), shown_on=Canvas(2 * WIDTH, 2 * HEIGHT))
     scene = Scene(regions=Regions.of("1280,0,1280,1440"))
     assert corners([*scene.search.add(frame), *scene.search.flush()]) == [[(1100, 300)]]
+
+
+@pytest.mark.parametrize("name", ["normal", "thorough"])
+def test_a_larger_least_face_saves_looks_and_is_found(name: str) -> None:
+    wide = 2 * SIDE
+    image = np.full((1080, 1920, 3), 60, np.uint8)
+    image[700 : 700 + wide, 1500 : 1500 + wide] = 255
+    looks = []
+    for least in (24, wide):
+        near, far = Looking("mediapipe", 0.12), Looking("mediapipe-full", 0.06, brightness=120)
+        search = create_search(near, far, Settings(search=name, min_face=least))
+        found = [*search.add(Frame(image, 0, 0, Fraction(1, RATE))), *search.flush()]
+        assert corners(found) == [[(1500, 700)]]
+        looks.append(len(far.looks))
+    assert looks[1] <= looks[0] / 2
