@@ -93,9 +93,9 @@ class Following:
         self._last: Held | None = None  # the last frame of the stride before
         self.looks = 0
 
-    def add(self, frame: Frame) -> Iterator[Searched]:
+    def add(self, frame: Frame, *, is_cut: bool | None = None) -> Iterator[Searched]:
         """Take the next frame, and yield those that are done. See `Search`."""
-        is_cut = self._cuts.is_cut(frame.pixels)
+        is_cut = self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut
         size = frame.width, frame.height
         if is_cut or size != self._size:
             yield from self.flush()

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from fervid.core.readings import Face, Frame
 from fervid.detect.search import Search, Searched
+from fervid.video.cuts import SceneCuts
 
 
 class Lookout:
@@ -23,10 +24,12 @@ class Lookout:
         self._lookout = lookout
         self._found: deque[Searched] = deque()
         self._seen: deque[Sequence[Face]] = deque()
+        self._cuts = SceneCuts()  # one for both, which would otherwise each look for cuts
 
-    def add(self, frame: Frame) -> Iterator[Searched]:
+    def add(self, frame: Frame, *, is_cut: bool | None = None) -> Iterator[Searched]:
         """Take the next frame, and yield those that both have searched. See `Search`."""
-        yield from self._both(self._search.add(frame), self._lookout.add(frame))
+        is_cut = self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut
+        yield from self._both(self._search.add(frame, is_cut=is_cut), self._lookout.add(frame, is_cut=is_cut))
 
     def flush(self) -> Iterator[Searched]:
         """Yield the frames that still wait. See `Search`."""

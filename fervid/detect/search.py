@@ -30,12 +30,13 @@ class Searched:
 class Search(Protocol):
     """A search for faces in the frames of one source, one after the other."""
 
-    def add(self, frame: Frame) -> Iterator[Searched]:
+    def add(self, frame: Frame, *, is_cut: bool | None = None) -> Iterator[Searched]:
         """Take the next frame, and yield those that are done, in order.
 
         Args:
             frame: A frame, later than the one before, with square pixels. Sizes may change from frame to frame. Only a
                 bounded number of frames wait for later ones.
+            is_cut: True if a new scene begins with this frame; None where that is not known yet.
         """
         ...
 
@@ -54,9 +55,9 @@ class EveryFrame:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
 
-    def add(self, frame: Frame) -> Iterator[Searched]:
+    def add(self, frame: Frame, *, is_cut: bool | None = None) -> Iterator[Searched]:
         """Yield the frame with its faces. See `Search`."""
-        yield Searched(frame, self._detector.detect(frame.pixels))
+        yield Searched(frame, self._detector.detect(frame.pixels), is_cut)
 
     def flush(self) -> Iterator[Searched]:
         """Yield nothing, because no frame waits. See `Search`."""

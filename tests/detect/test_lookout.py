@@ -18,9 +18,11 @@ from fervid.detect.detector_pair import DetectorPair
 from fervid.detect.following import Following
 from fervid.detect.lookout import Lookout
 from fervid.detect.search import EveryFrame, Searched
-from fervid.detect.vigilance import LIVE_LOOKOUT, LOOKOUT, Vigilance
+from fervid.detect.vigilance import LIVE_LOOKOUT, LOOKOUT, RECORDED, Vigilance
 from fervid.settings import Settings
 from fervid.testing import FakeDetector
+from fervid.track.tracker import MotionTracker
+from fervid.video.cuts import SceneCuts
 from samples.drawing import draw_face
 
 Image = NDArray[np.uint8]
@@ -142,6 +144,29 @@ def test_the_faces_to_classify_are_the_same_beside_it() -> None:
     assert [one.frame for one in found] == frames
     assert [one.faces for one in found] == [one.faces for frame in frames for one in alone.add(frame)]
     assert all([face.box for face in one.seen] == [Box(400, 200, SIDE, SIDE)] for one in found)
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_both_are_told_of_a_cut_that_is_looked_for_once(follows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    look = SceneCuts.is_cut
+
+    def counted(self: SceneCuts, image: Image | Pixels) -> bool:
+        looked.append(1)
+        return look(self, image)
+
+    monkeypatch.setattr(SceneCuts, "is_cut", counted)
+    pair = [Watch(vigilance).search if follows else EveryFrame(FakeDetector()) for vigilance in (RECORDED, LOOKOUT)]
+    search, tracker = Lookout(*pair), MotionTracker()
+    random = np.random.default_rng(1)
+    scenes = [random.integers(0, 100, (36, 64, 3)), random.integers(155, 256, (36, 64, 3))]
+    images = [cv2.resize(scene.astype(np.uint8), (WIDTH, HEIGHT)) for scene in scenes for _ in range(6)]
+    frames = [Frame(np.asarray(image, np.uint8), index, index, Fraction(1, RATE)) for index, image in enumerate(images)]
+    found = [one for frame in frames for one in search.add(frame)] + list(search.flush())
+    for one in found:
+        tracker.update(one.frame, one.faces, is_cut=one.is_cut)
+    assert [one.frame.index for one in found if one.is_cut] == [6]
+    assert len(looked) == len(frames)
 
 
 @pytest.fixture(scope="module")
