@@ -141,7 +141,8 @@ class Bands:
         part = np.repeat(np.arange(len(times)), count)
         places = first[part] + np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
         seconds = np.minimum(end[part], (places + 1) * step) - np.maximum(begin[part], places * step)
-        lasting = seconds > 1e-6 * step  # rounding leaves crumbs in the next step
+        # Rounding leaves crumbs in the next step: the larger, the farther the clock is from 0.
+        lasting = seconds > np.maximum(1e-6 * step, 4 * np.spacing(np.abs(end[part])))
         if not lasting.any():
             return
         rows = np.column_stack([255 * values[part[lasting]], 255 * seconds[lasting] / step])
@@ -172,8 +173,9 @@ class Bands:
     def encode(self) -> str:
         """Return the table as text for a page: base64 of zlib of its runs and its channels.
 
-        Runs of neighbouring places come first, all numbers 32 bits, the lowest byte first: their number, then for each
-        the places since the end of the run before, and its length. Each channel follows as differences from row to row.
+        Runs of neighbouring places come first, all numbers doubles, the lowest byte first: their number, then for each
+        the places since the end of the run before, and its length. Doubles hold every whole number up to 2**53, and
+        the clock of a stream may begin far from 0. Each channel follows as differences from row to row.
         """
         places, rows = self.table()
         breaks = np.flatnonzero(np.diff(places) != 1) + 1
@@ -182,9 +184,9 @@ class Bands:
         lengths = ends - starts
         begins = places[starts.astype(np.int64)]
         gaps = begins - np.concatenate([[0], (begins + lengths)[:-1]]) if len(begins) else begins
-        runs = np.column_stack([gaps, lengths]).astype("<i4")
+        runs = np.column_stack([gaps, lengths]).astype("<f8")
         planes = np.diff(rows.T, axis=1, prepend=np.uint8(0))
-        return pack(np.array([len(runs)], "<i4").tobytes() + runs.tobytes() + planes.tobytes())
+        return pack(np.array([len(runs)], "<f8").tobytes() + runs.tobytes() + planes.tobytes())
 
     def _keep(self, places: NDArray[np.int64], rows: NDArray[np.float32]) -> None:
         """Keep rows, one for each place, whose means are weighted by their coverage."""

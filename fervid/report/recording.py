@@ -75,15 +75,15 @@ class ShownFace:
     def packed_segments(self, labels: tuple[str, ...], start: float) -> str:
         """Return the segments as text for a page.
 
-        All begins as milliseconds from `start` come first, then all ends, 32 bits each, the lowest byte first; then a
-        byte for each label, mean probability and peak.
+        All begins as whole milliseconds from `start` come first, then all ends, as doubles, the lowest byte first; then
+        a byte for each label, mean probability and peak.
 
         Args:
             labels: The names that segments bear; a label is a place in them.
             start: The begin of the recording, in seconds.
         """
         times = np.array([(segment.start, segment.end) for segment in self.segments]).reshape(-1, 2) - start
-        milliseconds = np.rint(1000 * times).astype("<u4")
+        milliseconds = np.rint(1000 * times).astype("<f8")
         names = [labels.index(segment.emotion) for segment in self.segments]
         means = [round(255 * segment.mean_probability) for segment in self.segments]
         peaks = [round(255 * segment.peak_probability) for segment in self.segments]

@@ -28,13 +28,13 @@ def bands_of(read: tuple[FrameReading, ...], duration: float, resolution: Resolu
 def unpacked(text: str) -> tuple[np.ndarray, np.ndarray]:
     """What the page makes of an encoded table: places and rows."""
     content = zlib.decompress(base64.b64decode(text))
-    (count,) = np.frombuffer(content, "<i4", 1)
-    runs = np.frombuffer(content, "<i4", 2 * count, 4).reshape(-1, 2)
+    count = int(np.frombuffer(content, "<f8", 1)[0])
+    runs = np.frombuffer(content, "<f8", 2 * count, 8).reshape(-1, 2)
     places, at = [], 0
     for gap, length in runs:
         places.append(np.arange(at + gap, at + gap + length))
         at += gap + length
-    planes = np.frombuffer(content, np.uint8, offset=4 + 8 * count).reshape(COUNT + 3, -1)
+    planes = np.frombuffer(content, np.uint8, offset=8 + 16 * count).reshape(COUNT + 3, -1)
     return np.concatenate(places), np.cumsum(planes, axis=1, dtype=np.uint8).T
 
 
@@ -96,8 +96,18 @@ def test_the_page_gets_back_what_was_packed() -> None:
     assert np.array_equal(rows, bands.table()[1])
 
 
+@pytest.mark.parametrize("begin", [1_764_182_400.0, 4e9, -1e9])
+def test_a_clock_may_begin_far_from_zero(begin: float) -> None:
+    """As that of a stream whose times are those of the day, counted from 1970."""
+    bands = bands_of(frames(10, 25, begin=begin), 0.04)
+    places, rows = unpacked(bands.encode())
+    assert places.tolist() == [10 * begin + place for place in range(100)]
+    assert np.array_equal(rows, bands.table()[1])
+    assert set(rows[:, COVERAGE]) == {255}
+
+
 def test_no_row_at_all_is_packed_too() -> None:
-    assert zlib.decompress(base64.b64decode(Resolution().new_bands(COUNT).encode())) == bytes(4)
+    assert zlib.decompress(base64.b64decode(Resolution().new_bands(COUNT).encode())) == bytes(8)
 
 
 @pytest.mark.parametrize("people", [1, 5])

@@ -45,10 +45,18 @@ def test_the_segments_are_those_of_the_library() -> None:
     assert tuple(shown.faces[0].segments) == fervid.segments(Timeline(CLASSES, read))
     content = zlib.decompress(base64.b64decode(shown.faces[0].packed_segments((*CLASSES, UNCERTAIN), shown.start)))
     count = len(shown.faces[0].segments)
-    begins = np.frombuffer(content, "<u4", count) / 1000
+    begins = np.frombuffer(content, "<f8", count) / 1000
     assert begins == pytest.approx([segment.start for segment in shown.faces[0].segments], abs=0.001)
-    labels = np.frombuffer(content, np.uint8, count, 8 * count)
+    labels = np.frombuffer(content, np.uint8, count, 16 * count)
     assert [CLASSES[label] for label in labels] == [segment.emotion for segment in shown.faces[0].segments]
+
+
+def test_segments_of_a_time_lapse_of_months_keep_their_times() -> None:
+    day = 86_400.0
+    shown = recording(tuple(FrameReading(n, n * day, (face(n, n * day),)) for n in range(100)))
+    content = zlib.decompress(base64.b64decode(shown.faces[0].packed_segments((*CLASSES, UNCERTAIN), shown.start)))
+    ends = np.frombuffer(content, "<f8", 1, 8) / 1000
+    assert ends == pytest.approx([100 * day])
 
 
 def test_time_without_a_face_and_uncertain_time_are_told_apart() -> None:

@@ -150,6 +150,18 @@ def test_a_click_seeks_the_video_and_the_cursor_runs_along(visit: Reading) -> No
     assert left == pytest.approx(100 * place(page, 0) / 2.4, abs=1)
 
 
+def test_a_recording_whose_clock_begins_far_from_zero_is_shown_too(browser: Browser, tmp_path: Path) -> None:
+    """As that of a stream whose times are those of the day, counted from 1970."""
+    save(tmp_path / "stream.csv", frames(60, 5, begin=1_764_182_400.0))
+    write_report([tmp_path / "stream.csv"], tmp_path / "report.html")
+    with Reading(browser, tmp_path / "report.html") as visit:
+        bands = visit.page.locator("#recording-0 .plot canvas").first
+        expect(visit.page.locator("#recording-0 .at").first).to_contain_text("happy")
+        assert bands.evaluate(COUNT, COLOURS["happy"]) > 0.25
+        assert bands.evaluate(COUNT, COLOURS["sad"]) > 0.05
+        assert visit.complaints == []
+
+
 def test_keys_move_zoom_and_show_all(visit: Reading) -> None:
     page = visit.page
     page.locator("#recording-1 .strip").focus()

@@ -27,11 +27,16 @@ def face(
 
 
 def frames(
-    seconds: float, rate: float = 25, faces: Callable[[int, float], tuple[FaceReading, ...]] | None = None
+    seconds: float,
+    rate: float = 25,
+    faces: Callable[[int, float], tuple[FaceReading, ...]] | None = None,
+    *,
+    begin: float = 0.0,
 ) -> tuple[FrameReading, ...]:
     """Frames at a rate; by default, one face that is happy for two seconds, then sad for two, and so on."""
     chosen = faces or alternating
-    return tuple(FrameReading(n, n / rate, chosen(n, n / rate)) for n in range(round(seconds * rate)))
+    times = [begin + n / rate for n in range(round(seconds * rate))]
+    return tuple(FrameReading(n, time, chosen(n, time)) for n, time in enumerate(times))
 
 
 def alternating(frame: int, time: float) -> tuple[FaceReading, ...]:

@@ -55,10 +55,10 @@ export class Level {
   coarser() {
     const count = this.places.length;
     const into = new Uint32Array(count);
-    const places = new Int32Array(count);
+    const places = new Float64Array(count);
     let rows = 0;
     for (let row = 0; row < count; row++) {
-      const place = this.places[row] >> 1;
+      const place = Math.floor(this.places[row] / 2);
       if (rows === 0 || places[rows - 1] !== place) places[rows++] = place;
       into[row] = rows - 1;
     }
@@ -82,10 +82,10 @@ export class Pyramid {
 
   static async open(key, classes, step) {
     const content = await unpacked(`bands-${key}`);
-    const runs = new Int32Array(content, 4, 2 * new Int32Array(content, 0, 1)[0]);
+    const runs = new Float64Array(content, 8, 2 * new Float64Array(content, 0, 1)[0]);
     let count = 0;
     for (let run = 1; run < runs.length; run += 2) count += runs[run];
-    const places = new Int32Array(count);
+    const places = new Float64Array(count); // a clock may begin so far from 0 that they exceed 32 bits
     let [row, place] = [0, 0];
     for (let run = 0; run < runs.length; run += 2) {
       place += runs[run];
@@ -93,7 +93,7 @@ export class Pyramid {
     }
     const planes = [];
     for (let channel = 0; channel < classes + 3; channel++) {
-      const plane = new Uint8Array(content, 4 + runs.byteLength + channel * count, count);
+      const plane = new Uint8Array(content, 8 + runs.byteLength + channel * count, count);
       for (let at = 1; at < count; at++) plane[at] += plane[at - 1]; // bytes wrap around, as the differences do
       planes.push(plane);
     }
@@ -115,11 +115,11 @@ export class Pyramid {
 export class Segments {
   constructor(count, content, start) {
     this.count = count;
-    this.from = Float64Array.from(new Uint32Array(content, 0, count), (value) => start + value / 1000);
-    this.to = Float64Array.from(new Uint32Array(content, 4 * count, count), (value) => start + value / 1000);
-    this.labels = new Uint8Array(content, 8 * count, count);
-    this.means = new Uint8Array(content, 9 * count, count);
-    this.peaks = new Uint8Array(content, 10 * count, count);
+    this.from = Float64Array.from(new Float64Array(content, 0, count), (value) => start + value / 1000);
+    this.to = Float64Array.from(new Float64Array(content, 8 * count, count), (value) => start + value / 1000);
+    this.labels = new Uint8Array(content, 16 * count, count);
+    this.means = new Uint8Array(content, 17 * count, count);
+    this.peaks = new Uint8Array(content, 18 * count, count);
   }
 
   static async open(key, count, start) {
