@@ -219,6 +219,7 @@ def photo(
     source: PathText,
     target: PathText | None = None,
     *,
+    outline: bool = False,
     overwrite: bool = False,
     settings: Settings | None = None,
     **options: Unpack[PhotoOptions],
@@ -234,6 +235,7 @@ def photo(
     Args:
         source: A picture.
         target: The file to write the picture to with the emotion of every face on it; None to write none.
+        outline: Outline the regions in it too, and the faces that were left out.
         overwrite: Replace a file that exists.
         settings: Options as one object; those that are given beside it win. Those that concern time have no effect.
         **options: The options of the analysis, as on the command line.
@@ -243,12 +245,12 @@ def photo(
     """
     chosen = settings_from(options, settings, among=PhotoOptions, function="photo")
     path = argument("source", source, Path)
-    flags(overwrite=overwrite)
+    flags(outline=outline, overwrite=overwrite)
     place = optional("target", target, Path)
     (job,) = plan_jobs([path], [(place,)])
     job.check()
-    with PhotoReader(chosen) as reader:
-        return read_photo(reader, path, place, blur=chosen.blur, overwrite=overwrite)
+    with PhotoReader(chosen, outline=outline) as reader:
+        return read_photo(reader, path, place, overwrite=overwrite)
 
 
 def _plan(source: Path, target: str | None, results: Results, totals: Path | None) -> Job:

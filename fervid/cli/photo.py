@@ -67,7 +67,7 @@ def photo(
 
     IMAGE is a picture, a folder of pictures, or a pattern such as 'party/*.jpg'. The result is named after it and
     written to the current folder: family.jpg gives family.annotated.jpg. The probabilities of each face are listed on
-    standard output, unless a table is written.
+    standard output, unless a table is written. With -v, the regions and the faces that were left out are outlined too.
     """
     from fervid.cli.reporter import Reporter
     from fervid.run.photo_batch import PhotoBatch
@@ -81,7 +81,7 @@ def photo(
                 "--browse takes its pictures from a page and writes no files",
                 "leave out IMAGE, -o, --no-picture, --resume and tables such as --csv",
             )
-        _serve(settings, parse_address(browse, "--browse", "IMAGE"), reporter)
+        _serve(settings, parse_address(browse, "--browse", "IMAGE"), reporter, outline=verbose)
         return 0
     if not pictures:
         raise UsageError("IMAGE is missing", "name a picture, or give --browse")
@@ -99,6 +99,7 @@ def photo(
         output=output,
         recursive=recursive,
         annotate=not no_picture,
+        outline=verbose,
         tables=tables,
         overwrite=overwrite,
         resume=resume,
@@ -133,12 +134,12 @@ def _report(outcome: PhotoOutcome, reporter: Reporter, *, listing: bool) -> None
         reporter.note_advice(outcome.photo.name, outcome.photo.advice, has_face=bool(outcome.photo.faces))
 
 
-def _serve(settings: Settings, address: Address, reporter: Reporter) -> None:
+def _serve(settings: Settings, address: Address, reporter: Reporter, *, outline: bool) -> None:
     """Serve the page for pictures until Ctrl-C or SIGTERM asks to stop."""
     from fervid.web.photo_site import PhotoSite
     from fervid.web.server import Page
 
-    with asked_to_stop() as asked, PhotoSite(settings) as site, Page(site, address) as page:
+    with asked_to_stop() as asked, PhotoSite(settings, outline=outline) as site, Page(site, address) as page:
         click.echo(page.url)
         reporter.note("open this page and drop pictures on it; press Ctrl-C to stop")
         while not asked():

@@ -59,7 +59,8 @@ def snapshot(
     """Take a photo after a countdown, and classify every face in it.
 
     SOURCE is a camera (by default 0), a stream, or a video, as for fervid live. The photo is written with boxes and
-    labels. The probabilities of each face are listed on standard output, unless a table is written.
+    labels. The probabilities of each face are listed on standard output, unless a table is written. With -v, the
+    regions and the faces that were left out are outlined too.
     """
     from fervid.cli.reporter import Reporter
     from fervid.formats.photo_table import as_text
@@ -90,6 +91,7 @@ def snapshot(
             window or PrintedCountdown(reporter),
             countdown=countdown,
             mirror=mirror,
+            outline=verbose,
             tables=tables,
             overwrite=overwrite,
             stoppable=_stoppable,

@@ -16,9 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid import formats
-from fervid.core.readings import Frame, FrameReading
-from fervid.draw.blur import Blur
-from fervid.draw.painter import Painter
+from fervid.core.readings import Frame
 from fervid.errors import SourceError
 from fervid.formats.context import Context
 from fervid.formats.photo_table import PhotoReading
@@ -77,6 +75,7 @@ def take_snapshot(
     *,
     countdown: float = COUNTDOWN,
     mirror: bool = False,
+    outline: bool = False,
     tables: Tables | None = None,
     overwrite: bool = False,
     stoppable: Callable[[], AbstractContextManager[Callable[[], bool]]] = lambda: nullcontext(_never),
@@ -90,6 +89,7 @@ def take_snapshot(
         viewfinder: Shows the countdown, in the calling thread.
         countdown: The time from the first picture to the photo, in seconds.
         mirror: Mirror the picture.
+        outline: Outline the regions, and the faces that were left out.
         tables: The tables to write beside the photo.
         overwrite: Replace files that exist.
         stoppable: Returns a context for the countdown alone, with a function that is called repeatedly and returns True
@@ -103,8 +103,8 @@ def take_snapshot(
     """
     with ExitStack() as stack:
         opened = open_tables(tables or {}, stack, overwrite=overwrite)
-        reader = stack.enter_context(PhotoReader(settings))
-        context = Context(reader.classes, painter=Painter(Blur() if settings.blur else None))
+        reader = stack.enter_context(PhotoReader(settings, outline=outline))
+        context = Context(reader.classes, painter=reader.painter())
         writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         with Preview(connect()) as preview, stoppable() as until:
             frame = _count_down(preview, viewfinder, countdown, mirror=mirror, hide=settings.blur, until=until)
@@ -115,7 +115,9 @@ def take_snapshot(
         writer.finish()
         photo = PhotoReading(target, frame.width, frame.height, reading.faces)
         written = finish_tables(opened, [photo], reader.classes)
-    return Snapshot(photo, _annotate(frame, reading, settings), (target, *written))
+        image = frame.image.copy()
+        reader.painter().paint(image, reading)
+    return Snapshot(photo, image, (target, *written))
 
 
 def _count_down(
@@ -161,9 +163,3 @@ def _still(frame: Frame, *, mirror: bool) -> Frame:
 
 def _never() -> bool:
     return False
-
-
-def _annotate(frame: Frame, reading: FrameReading, settings: Settings) -> NDArray[np.uint8]:
-    image = frame.image.copy()
-    Painter(Blur() if settings.blur else None).paint(image, reading)
-    return image

@@ -32,6 +32,7 @@ class PhotoReader(Closing):
 
     Args:
         settings: The options of the analysis; those that concern time have no effect.
+        outline: Let its painters outline the regions, and the faces that were left out.
 
     Attributes:
         classes: The names of the classes, in the order of the engine.
@@ -44,8 +45,9 @@ class PhotoReader(Closing):
         FervidError: The detector or the engine cannot be opened, as for `Models`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, outline: bool = False) -> None:
         self._settings = settings.replace(search="thorough")
+        self._outline = outline
         self._models = Models(self._settings)
         self.max_pixels = settings.max_pixels
         self.regions = settings.regions
@@ -67,6 +69,11 @@ class PhotoReader(Closing):
         if reading.faces:
             return reading, None
         return reading, advise(models.detector, models.scout, settings, frame.canvas, STILL)
+
+    def painter(self) -> Painter:
+        """Return a new painter of readings onto a picture, as the settings ask for it."""
+        blur = Blur() if self._settings.blur else None
+        return Painter(blur, choice=self.regions if self._outline else None)
 
     def _read(self, frame: Frame, watch: Callable[[Searched], None] | None = None) -> FrameReading:
         analyser = self._models.still_analyser(watch)
@@ -92,7 +99,7 @@ def open_photo(path: Path, max_pixels: int = MAX_PIXELS) -> Frame:
 
 
 def read_photo(
-    reader: PhotoReader, picture: Path, target: Path | None = None, *, blur: bool = False, overwrite: bool = False
+    reader: PhotoReader, picture: Path, target: Path | None = None, *, overwrite: bool = False
 ) -> PhotoReading:
     """Read a picture file, and write it with boxes and labels.
 
@@ -100,7 +107,6 @@ def read_photo(
         reader: The models.
         picture: The file to read.
         target: The file to write; None to write none.
-        blur: Hide every face in the file that is written.
         overwrite: Replace a file that exists.
 
     Raises:
@@ -111,7 +117,7 @@ def read_photo(
     with ExitStack() as stack:
         writer = None
         if target is not None:  # opened first, so that no work is done if the file exists already
-            context = Context(reader.classes, painter=Painter(Blur() if blur else None))
+            context = Context(reader.classes, painter=reader.painter())
             writer = stack.enter_context(formats.create(target, context, "picture", overwrite=overwrite))
         frame = turn(open_photo(picture, reader.max_pixels), reader.rotation)
         reader.regions.check(frame.canvas, f"'{picture}'")

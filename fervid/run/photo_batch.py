@@ -65,6 +65,7 @@ class PhotoBatch(Closing):
             folder, annotated pictures repeat the subfolders of their inputs.
         recursive: Read the subfolders of folders too.
         annotate: Write annotated pictures.
+        outline: Outline the regions in them, and the faces that were left out.
         tables: The tables over all pictures.
         overwrite: Replace files that exist.
         resume: Pass over pictures whose annotated pictures are complete, and were made with the same options, engine
@@ -87,6 +88,7 @@ class PhotoBatch(Closing):
         output: str | None = None,
         recursive: bool = False,
         annotate: bool = True,
+        outline: bool = False,
         tables: Tables | None = None,
         overwrite: bool = False,
         resume: bool = False,
@@ -94,7 +96,6 @@ class PhotoBatch(Closing):
     ) -> None:
         if resume and not annotate:
             raise UsageError("only annotated pictures can be resumed", "leave out --resume or --no-picture")
-        self._settings = settings
         self._overwrite = overwrite
         self._photos: dict[Path, PhotoReading] = {}
         self._classes: tuple[str, ...] = ()
@@ -106,7 +107,7 @@ class PhotoBatch(Closing):
         has_manifest = resume or (record and annotate)
         folder = manifest_folder(output, several=len(pictures) > 1, resume=resume) if has_manifest else None
         if folder is not None:
-            results = Results(timeline=False, photo=True, overwrite=overwrite)
+            results = Results(timeline=False, photo=True, choice=outline, overwrite=overwrite)
             self._manifest = RunManifest(folder, settings, results)
             pictures = without_results(pictures, self._manifest.written, inputs)
         targets: list[tuple[Path | None, ...]] = [() for _ in pictures]
@@ -123,7 +124,7 @@ class PhotoBatch(Closing):
                     make_folder(Path(output))
                 expected = self._remaining(ModelNames.expected(settings)) if resume else self._jobs
                 if any(job.error is None for job in expected):
-                    self._reader = opening.enter_context(PhotoReader(settings))
+                    self._reader = opening.enter_context(PhotoReader(settings, outline=outline))
                 if resume:
                     names = ModelNames.expected(settings) if self._reader is None else self._reader.names
                     self._pass_over(names)
@@ -181,7 +182,7 @@ class PhotoBatch(Closing):
                 self._manifest.begin(job)
             job.make_folders()
             overwrite = self._overwrite or job.overwrites
-            photo = read_photo(self._reader, job.source, target, blur=self._settings.blur, overwrite=overwrite)
+            photo = read_photo(self._reader, job.source, target, overwrite=overwrite)
             outcome = PhotoOutcome(job.source, photo, target)
         except Exception as error:
             outcome = PhotoOutcome(job.source, error=to_fervid_error(error, job.source))

@@ -17,8 +17,6 @@ from starlette.routing import Route
 from fervid import formats
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
-from fervid.draw.blur import Blur
-from fervid.draw.painter import Painter
 from fervid.formats.base import Format
 from fervid.formats.json import face_fields
 from fervid.formats.photo_table import PhotoReading
@@ -64,6 +62,7 @@ class PhotoSite(Closing):
 
     Args:
         settings: The settings of the analysis.
+        outline: Outline the regions, and the faces that were left out.
 
     Attributes:
         app: The ASGI application.
@@ -72,9 +71,8 @@ class PhotoSite(Closing):
         FervidError: The detector or the engine cannot be opened, as for `PhotoReader`.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._reader = PhotoReader(settings)
-        self._blur = settings.blur
+    def __init__(self, settings: Settings, *, outline: bool = False) -> None:
+        self._reader = PhotoReader(settings, outline=outline)
         self._lock = threading.Lock()
         self._turns = Turns(MOST_UPLOADS, self._reader.close)
         self._numbers = itertools.count(1)
@@ -128,7 +126,7 @@ class PhotoSite(Closing):
         reading = self._reader.read(frame)
         jpeg = path.suffix.lower() in (".jpg", ".jpeg") and max(frame.width, frame.height) <= _JPEG_SIDE
         kind = ".jpg" if jpeg else ".png"
-        painted = _Painted(kept(frame, reading, Painter(Blur() if self._blur else None), kind), kind)
+        painted = _Painted(kept(frame, reading, self._reader.painter(), kind), kind)
         with self._lock:
             number = next(self._numbers)
             _hold(self._photos, number, PhotoReading(path, frame.width, frame.height, reading.faces), _PHOTOS)

@@ -71,6 +71,14 @@ def test_it_counts_down_and_writes_the_photo_and_its_tables(tmp_path: Path) -> N
     assert shot.image.max() < 255
 
 
+def test_regions_are_outlined_where_asked(tmp_path: Path) -> None:
+    settings = SETTINGS.replace(regions="25%,25%,50%,50%")
+    shot = take_snapshot(settings, connect(), tmp_path / "me.png", Watching(Press.TAKE), outline=True)
+    assert shot is not None
+    assert np.array_equal(shot.image, cv2.imread(str(tmp_path / "me.png")))
+    assert shot.image.max() == 255
+
+
 def test_the_photo_has_square_pixels(tmp_path: Path) -> None:
     class Wide(FakeSource):
         def __iter__(self) -> Iterator[Frame]:

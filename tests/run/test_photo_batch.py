@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.astronaut import smile
 
 from fervid.core.readings import Frame, FrameReading
 from fervid.errors import EngineError, OutputError, UsageError
@@ -55,6 +56,23 @@ def test_a_batch_that_is_left_early_leaves_no_table_unless_it_is_finished(walls:
                 batch.finish(partial=True)
         assert (tmp_path / "t.partial.csv").exists() == finished
         assert not (tmp_path / "t.csv").exists()
+
+
+def test_regions_and_faces_that_were_left_out_are_outlined_where_asked(tmp_path: Path) -> None:
+    picture = tmp_path / "two.png"
+    cv2.imwrite(str(picture), np.hstack([smile(), smile()[:, ::-1]]))
+    images = {}
+    for outline in (False, True):
+        settings = SETTINGS.replace(regions="0,0,50%,100%")
+        with PhotoBatch([str(picture)], settings, output=f"{tmp_path}/{outline}/", outline=outline) as batch:
+            (outcome,) = batch
+        assert outcome.photo is not None
+        assert len(outcome.photo.faces) == 1
+        images[outline] = cv2.imread(str(outcome.written)).astype(int)
+    differs = np.abs(images[True] - images[False]).max(axis=2) > 20
+    left, right = np.hsplit(differs, 2)
+    assert left.any()
+    assert right.any()
 
 
 def test_where_no_picture_is_named_nothing_is_loaded() -> None:

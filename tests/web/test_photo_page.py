@@ -164,6 +164,15 @@ def test_only_the_last_few_are_held(page: Page, pictures: Path, monkeypatch: pyt
     assert (lost.status_code, list(lost.json())) == (404, ["error"])
 
 
+def test_regions_are_outlined_where_asked(pictures: Path) -> None:
+    settings = Settings(detector="haar", backend="pytorch", regions="25%,25%,50%,50%")
+    with Page(PhotoSite(settings, outline=True), Address(port=0)) as page:
+        picture = httpx.get(f"{page.url}{send(page, pictures / 'wall.png').json()['picture']}").content
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    assert image.max() == 255
+
+
 def test_blur_hides_faces_and_the_readings_go_on(pictures: Path, assets: Path) -> None:
     with Page(PhotoSite(Settings(detector="mediapipe", backend="pytorch", blur=True)), Address(port=0)) as page:
         answer = send(page, pictures / "two people.png").json()
