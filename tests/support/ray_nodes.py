@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -28,7 +30,10 @@ class RayNodes:
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
 
-        self._cluster = Cluster(initialize_head=True, head_node_args={**_HEAD, "_system_config": _PATIENCE})
+        # Ray would leave its logs in /tmp/ray. The paths of its sockets must be short, which pytest's folders are not.
+        self._folder = tempfile.mkdtemp(prefix="ray-nodes-", dir="/tmp")
+        head = {**_HEAD, "_system_config": _PATIENCE, "temp_dir": self._folder}
+        self._cluster = Cluster(initialize_head=True, head_node_args=head)
         self.address: str = self._cluster.address
         self._second: Any = self._cluster.add_node(wait=True, **_NODE)
 
@@ -37,8 +42,9 @@ class RayNodes:
         self._cluster.remove_node(self._second, allow_graceful=False)
 
     def close(self) -> None:
-        """Stop the cluster."""
+        """Stop the cluster, and remove what it wrote."""
         self._cluster.shutdown()
+        shutil.rmtree(self._folder)
 
 
 def missing() -> str:
