@@ -114,6 +114,7 @@ class PhotoBatch(Closing):
         if annotate:
             targets = name_targets(pictures, output, annotated_suffix)
         table_files = [Path(name) for name in (tables or {}).values() if name not in (None, STANDARD_OUTPUT)]
+        self._table_files = table_files
         paths = [picture.path for picture in pictures]
         self._jobs = plan_jobs(paths, targets, table_files, makes_folders=names_folder(output))
         self._order = paths
@@ -165,7 +166,10 @@ class PhotoBatch(Closing):
             return []
         photos = [self._photos[path] for path in self._order if path in self._photos]
         classes = self._classes if self._reader is None else self._reader.classes
-        return finish_tables(self._tables, photos, classes, partial=partial)
+        written = finish_tables(self._tables, photos, classes, partial=partial)
+        if self._manifest is not None and written:
+            self._manifest.end_tables(self._table_files, written)
+        return written
 
     def close(self) -> None:
         """Close the models, and discard tables that are not finished. May be called more than once."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fervid import formats
 from fervid.core.durations import SHORTEST_S
@@ -28,6 +29,9 @@ from fervid.sources.inputs import Input
 
 TIMELINE: Final = "csv"
 """The format of a timeline if the user names neither a file nor a format."""
+
+_OF_NO_RESULT: Final = frozenset({"overwrite", "sidecar"})
+"""The choices that change no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ class Results:
     def __post_init__(self) -> None:
         if self.annotate:  # checked here, so that a wrong combination is reported once and not for every input
             choose_encoder(self._encoding)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the choices that change a result, as JSON can express them."""
+        values = {name: value for name, value in dataclasses.asdict(self).items() if name not in _OF_NO_RESULT}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     def plan(self, inputs: Sequence[Input], output: str | None, tables: Sequence[Path] = ()) -> list[Job]:
         """Return the job of each source, before any file is opened.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -34,9 +34,6 @@ _BEGUN, _COMPLETE, _INTERRUPTED, _FAILED = "begun", "complete", "interrupted", "
 
 _WITHOUT_EFFECT: Final = frozenset({"batch", "max_pixels", "trust_compiled"})
 """The settings that change no result."""
-
-_OF_NO_RESULT: Final = frozenset({"overwrite", "sidecar"})
-"""The choices that change no result."""
 
 _MODELS: Final = frozenset({"engine", "detector"})
 """The settings that choose a model. The model itself is compared, because ``auto`` may choose another one."""
@@ -82,7 +79,7 @@ class RunManifest:
         self._journal = Journal(folder / MANIFEST_NAME)
         self._overwrite = results.overwrite
         self._settings = plain_settings(settings)
-        self._format = _plain_results(results)
+        self._format = results.plain()
         self._machine = describe()
         self._histories: dict[tuple[str, ...], _History] = {}
         self._measures: dict[tuple[str, ...], Mapping[str, Any]] = {}
@@ -193,11 +190,26 @@ class RunManifest:
                 }
             )
             if state == _COMPLETE:
-                self._remove_partial(job)
+                self._remove_partial(job.targets)
 
-    def _remove_partial(self, job: Job) -> None:
-        history = self._histories[self._key(job)]
-        folders = {path.parent for path in job.targets if path is not None}
+    def end_tables(self, tables: Sequence[Path], written: Sequence[Path]) -> None:
+        """Record tables over all inputs. Complete ones take the place of the incomplete ones of earlier runs.
+
+        Args:
+            tables: The files that were asked for.
+            written: The files that they became, which have other names if the run was interrupted.
+        """
+        sizes = {self._name(path): size for path in written if (size := _size(path)) is not None}
+        names = self._names(tables)
+        state = _COMPLETE if sizes.keys() <= set(names) else _INTERRUPTED
+        with uninterrupted():
+            self._append({"outcome": state, "time": _now(), "results": names, "written": sizes})
+            if state == _COMPLETE:
+                self._remove_partial(tables)
+
+    def _remove_partial(self, targets: Sequence[Path | None]) -> None:
+        history = self._histories[self._names(targets)]
+        folders = {path.parent for path in targets if path is not None}
         for name, size in history.partial.items():
             path = self._folder / name
             # The manifest may come from a stranger: nothing else is ever removed because of it.
@@ -218,7 +230,7 @@ class RunManifest:
             return f"with another detector, {entry.get('detector')}"
         others = [
             *_differing(entry.get("settings"), self._settings, plain_settings(Settings()), _WITHOUT_EFFECT | _MODELS),
-            *_differing(entry.get("format"), self._format, _plain_results(Results())),
+            *_differing(entry.get("format"), self._format, Results().plain()),
         ]
         return f"with other options ({', '.join(others)})" if others else ""
 
@@ -241,11 +253,15 @@ class RunManifest:
             self._journal.append(entry)
         except OSError as error:
             text = "'%s' cannot be written (%s), so --resume will begin '%s' again"
-            _log.warning(text, self._journal.path, error.strerror or error, entry["input"])
+            what = entry.get("input") or ", ".join(entry["results"])
+            _log.warning(text, self._journal.path, error.strerror or error, what)
         self._learn(entry)
 
     def _key(self, job: Job) -> tuple[str, ...]:
-        return tuple(self._name(path) for path in job.targets if path is not None)
+        return self._names(job.targets)
+
+    def _names(self, targets: Sequence[Path | None]) -> tuple[str, ...]:
+        return tuple(self._name(path) for path in targets if path is not None)
 
     def _name(self, path: Path) -> str:
         """Return the path of a file from the folder of the manifest, as POSIX writes it."""
@@ -257,12 +273,6 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
-
-
-def _plain_results(results: Results) -> dict[str, Any]:
-    """Return the results that were asked for as JSON can express them."""
-    values = {name: value for name, value in dataclasses.asdict(results).items() if name not in _OF_NO_RESULT}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _differing(

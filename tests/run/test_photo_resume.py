@@ -39,12 +39,14 @@ def desk(tmp_path: Path, drawn_clip: Path, monkeypatch: pytest.MonkeyPatch) -> P
     return tmp_path
 
 
-def outcomes(settings: Settings = SETTINGS, *, stop_after: int = 9, **options: Any) -> list[PhotoOutcome]:
+def outcomes(
+    settings: Settings = SETTINGS, *, stop_after: int = 9, partial: bool = False, **options: Any
+) -> list[PhotoOutcome]:
     """Read the pictures, and return the outcomes of those that were not passed over."""
     with PhotoBatch(["walls"], settings, output="out/", record=True, **options) as batch:
         found = list(islice(batch, stop_after))
-        if stop_after == 9:
-            batch.finish()
+        if stop_after == 9 or partial:
+            batch.finish(partial=partial)
     return found
 
 
@@ -66,6 +68,16 @@ def test_a_resumed_run_writes_the_tables_of_an_undisturbed_one() -> None:
     assert {path.name: path.stat().st_mtime_ns for path in Path("out").glob("[ab].*")} == pictures
     for suffix in (".csv", ".json"):
         assert Path(f"t{suffix}").read_bytes() == Path(f"whole{suffix}").read_bytes()
+
+
+def test_the_tables_of_an_interrupted_run_go_when_the_complete_ones_come() -> None:
+    outcomes(stop_after=2, partial=True, tables=TABLES)
+    outcomes(stop_after=1, partial=True, tables=TABLES, resume=True)
+    left = sorted(path.name for path in Path().glob("t.*"))
+    assert left == ["t.partial-2.csv", "t.partial-2.json", "t.partial.csv", "t.partial.json"]
+    Path("t.partial.json").write_text("mine")
+    outcomes(tables=TABLES, resume=True)
+    assert sorted(path.name for path in Path().glob("t.*")) == ["t.csv", "t.json", "t.partial.json"]
 
 
 def test_where_all_is_done_no_model_is_loaded_and_the_tables_are_written_again(
