@@ -11,6 +11,9 @@
     fervid.annotate("clip.mp4", "annotated.mp4")    # the video with the emotion of every face on it
     fervid.photo("family.jpg")                      # a still picture
     fervid.analyse_many("recordings/", "results/")  # many inputs; one that fails does not stop the others
+    fervid.convert("clip.csv", "clip.eaf")          # a timeline in another format, here for ELAN
+    fervid.plot("clip.csv", "clip.pdf")             # as a figure for a paper
+    fervid.report("results/", "report.html")        # all timelines of a study on one page
     fervid.live()                                   # a camera or stream while it runs
 
 Nothing heavy is imported until something is read.
@@ -22,7 +25,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fervid.api import analyse_many, annotate, live, photo, read, segments, summary, timeline
+    from fervid.api import (
+        analyse_many,
+        annotate,
+        convert,
+        live,
+        photo,
+        plot,
+        read,
+        report,
+        segments,
+        summary,
+        timeline,
+    )
     from fervid.core.geometry import Box, HeadPose, Point
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
@@ -48,7 +63,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
-    "fervid.api": ("analyse_many", "annotate", "live", "photo", "read", "segments", "summary", "timeline"),
+    "fervid.api": (
+        "analyse_many",
+        "annotate",
+        "convert",
+        "live",
+        "photo",
+        "plot",
+        "read",
+        "report",
+        "segments",
+        "summary",
+        "timeline",
+    ),
     "fervid.core.geometry": ("Box", "HeadPose", "Point"),
     "fervid.core.readings": ("Face", "FaceReading", "Frame", "FrameReading"),
     "fervid.core.timecodes": ("Timecode",),
@@ -101,19 +128,23 @@ __all__ = [
     "__version__",
     "analyse_many",
     "annotate",
+    "convert",
     "live",
     "photo",
+    "plot",
     "read",
+    "report",
     "segments",
     "summary",
     "timeline",
 ]
 
 
-# The function `live` and the package `live` share a name. Python binds the package to it once, when it is imported for
-# the first time; that happens here, so that the name is free for the function from now on.
-import_module("fervid.live")
-del globals()["live"]
+# The functions `live` and `report` share their names with packages. Python binds a package to its name once, when it is
+# imported for the first time; that happens here, so that the names are free for the functions from now on.
+for _name in ("live", "report"):
+    import_module(f"fervid.{_name}")
+    del globals()[_name]
 
 
 def __getattr__(name: str) -> Any:

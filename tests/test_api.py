@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from support.drawn_timelines import frames, save
 
 import fervid
 from fervid.api.keywords import RegionTexts
@@ -413,9 +415,48 @@ def test_an_engine_that_is_not_there_is_an_error_at_the_call(
         function(picture if function is fervid.photo else clip, engine="nowhere")
 
 
-def test_the_function_live_stays_the_function_whatever_is_imported() -> None:
+def test_functions_stay_functions_whatever_is_imported() -> None:
     import fervid.live.session
+    import fervid.report.report_file
 
-    assert fervid.live is fervid.api.live
-    assert inspect.isfunction(fervid.live)
+    for name in ("live", "report"):
+        assert getattr(fervid, name) is getattr(fervid.api, name)
+        assert inspect.isfunction(getattr(fervid, name))
     assert "api" not in get_type_hints(fervid.live)
+
+
+def test_timelines_are_converted_plotted_and_shown_on_a_page(desk: Path) -> None:
+    for name in ("a", "b"):
+        save(desk / "study" / name / "talk.csv", frames(2))
+    assert fervid.convert("study/a/talk.csv", "talk.jsonl") == (Path("talk.jsonl"),)
+    assert fervid.convert("study", "out/", formats=["webvtt", "srt"], recursive=True) == tuple(
+        Path("out", name, f"talk{suffix}") for name in ("a", "b") for suffix in (".vtt", ".srt")
+    )
+    assert fervid.plot("study/a/talk.csv") == Path("talk.png")
+    assert fervid.plot(fervid.Timeline.load("talk.jsonl"), "talk.svg", lines=True, width=3) == Path("talk.svg")
+    assert fervid.report("study", portraits=False) == Path("report.html")
+    assert {path.stat().st_size > 1000 for path in (Path("talk.png"), Path("talk.svg"), Path("report.html"))} == {True}
+
+
+def test_a_timeline_that_cannot_be_converted_stops_no_other(desk: Path) -> None:
+    save(desk / "b.csv", frames(1))
+    (desk / "a.csv").write_text("no timeline")
+    with pytest.raises(fervid.SourceError, match=r"'a\.csv'"):
+        fervid.convert(["a.csv", "b.csv"], formats="jsonl")
+    assert Path("b.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: fervid.convert(3), "timelines takes a path, or several, not 3"),
+        (lambda: fervid.convert("a.csv", formats=3), "formats takes the name of a format, or several, not 3"),
+        (lambda: fervid.plot("a.csv", width=1), "width takes a number from 2 to 40, not 1"),
+        (lambda: fervid.plot(fervid.Timeline((), ())), "plot needs a target for a timeline that is no file"),
+        (lambda: fervid.report("a", portraits="no"), "portraits takes True or False, not 'no'"),
+        (lambda: fervid.report(None), "results takes a path, or several, not None"),
+    ],
+)
+def test_the_arguments_of_functions_for_timelines_are_checked(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(fervid.UsageError, match=re.escape(message)):
+        call()

@@ -10,5 +10,18 @@ from fervid.api.many_files import analyse_many
 from fervid.api.recorded import annotate, photo, read, timeline
 from fervid.api.sessions import live
 from fervid.api.stretches import segments, summary
+from fervid.api.timeline_files import convert, plot, report
 
-__all__ = ["analyse_many", "annotate", "live", "photo", "read", "segments", "summary", "timeline"]
+__all__ = [
+    "analyse_many",
+    "annotate",
+    "convert",
+    "live",
+    "photo",
+    "plot",
+    "read",
+    "report",
+    "segments",
+    "summary",
+    "timeline",
+]

@@ -184,8 +184,12 @@ def flags(**values: Any) -> None:
         argument(name, value, bool)
 
 
-def input_texts(inputs: PathText | Iterable[PathText]) -> list[str]:
+def input_texts(inputs: PathText | Iterable[PathText], name: str = "inputs") -> list[str]:
     """Return one input or several as text.
+
+    Args:
+        inputs: The input, or several.
+        name: The name of the argument.
 
     Raises:
         UsageError: They are neither a path nor paths.
@@ -195,7 +199,7 @@ def input_texts(inputs: PathText | Iterable[PathText]) -> list[str]:
     try:
         return [os.fspath(each) for each in inputs]
     except TypeError as error:
-        raise UsageError(f"inputs takes a path, or several, not {shown(inputs)}") from error
+        raise UsageError(f"{name} takes a path, or several, not {shown(inputs)}") from error
 
 
 def encoding_choices(codec: Any, encoder: Any, crf: Any) -> dict[str, Any]:

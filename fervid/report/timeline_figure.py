@@ -14,7 +14,7 @@ from fervid.core.emotions import UNCERTAIN, colour
 from fervid.core.files import write_bytes
 from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.base import matching_suffix
-from fervid.formats.timeline import timeline_format
+from fervid.formats.timeline import Timeline, timeline_format
 from fervid.report.bands import UNCERTAIN as DOUBT
 from fervid.report.bands import Resolution
 from fervid.report.recording import Recording, ShownFace
@@ -51,12 +51,12 @@ _TEXT: Final = 8.0
 
 
 def write_figure(
-    timeline: Path, target: Path, *, lines: bool = False, width: float = WIDTH, overwrite: bool = False
+    timeline: Path | Timeline, target: Path, *, lines: bool = False, width: float = WIDTH, overwrite: bool = False
 ) -> int:
     """Draw a timeline.
 
     Args:
-        timeline: A file that fervid wrote.
+        timeline: A timeline, or a file that fervid wrote.
         target: The file to write; its suffix is one of `SUFFIXES`.
         lines: True for a line for each emotion; False for bands that are stacked on each other.
         width: The width in inches.
@@ -80,12 +80,15 @@ def write_figure(
     recording = _read(timeline)
     faces = recording.faces
     if not faces:
-        raise SourceError(f"'{timeline}' has no face", "choose another timeline")
+        name = "the timeline" if isinstance(timeline, Timeline) else f"'{timeline}'"
+        raise SourceError(f"{name} has no face", "choose another timeline")
     write_bytes(target, _drawn(recording, faces[:MOST_FACES], suffix.removeprefix("."), width, lines=lines))
     return max(0, len(faces) - MOST_FACES)
 
 
-def _read(timeline: Path) -> Recording:
+def _read(timeline: Path | Timeline) -> Recording:
+    if isinstance(timeline, Timeline):
+        return Recording(timeline.classes, timeline.frames, Resolution(_MOST_BYTES))
     classes, frames = timeline_format(timeline).stream(timeline)
     return Recording(classes, frames, Resolution(_MOST_BYTES))
 
