@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support.clips import noise
+from typing_extensions import override
 
 from fervid.core.frame_pixels import Pixels
 from fervid.video.conversion import convert, matrix_of, to_bgr
 from fervid.video.decoded_pixels import DecodedPixels
 from fervid.video.orientation import Orientation
+from fervid.video.stored_frame import StoredFrame
 
 FORMATS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "nv12", "gray", "bgr24", "rgba"]
 ORIENTATIONS = [Orientation(*flags) for flags in product((False, True), repeat=3)]
@@ -110,6 +112,32 @@ def test_the_matrix_of_a_copy_is_that_of_the_large_frame_where_the_video_specifi
         expected = convert(frame, "bgr24", matrix_of(frame))[: 720 if part.width == 320 else 64]
         expected = expected if part.width == 320 else expected[:, :64]
         assert np.abs(again.image.reshape(-1, 3).mean(axis=0) - expected.reshape(-1, 3).mean(axis=0)).max() < 2
+
+
+def test_grey_of_a_smaller_copy_needs_no_chroma() -> None:
+    asked: list[int] = []
+
+    class Watched(StoredFrame):
+        @override
+        def plane(self, number: int) -> NDArray[np.uint8]:
+            asked.append(number)
+            return super().plane(number)
+
+    small = DecodedPixels(Watched(decoded()), Orientation()).reduced(48)
+    assert small.within(4, 4, 20, 20).reduced(8).grey.shape == (8, 8)
+    assert set(asked) == {0}
+    assert small.image.any()
+    assert set(asked) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("pixel_format", ["bgr24", "rgb24"])
+def test_a_conversion_depends_on_no_frame_before_it(pixel_format: str) -> None:
+    frames = [decoded(matrix=matrix, full=full) for matrix in MATRICES.values() for full in (False, True)]
+    again = [convert(frame, pixel_format, matrix_of(frame)) for frame in (*frames, *reversed(frames))]
+    for frame, first, second in zip(frames, again, reversed(again), strict=False):
+        fresh = frame.to_ndarray(format=pixel_format, src_colorspace=matrix_of(frame))
+        assert np.array_equal(first, fresh)
+        assert np.array_equal(second, fresh)
 
 
 def test_conversions_are_made_once_however_many_threads_ask() -> None:
