@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, cast
 
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from fervid.video.colour import BT601, BT709, LUMA, UNSPECIFIED, Colour, usual_matrix
@@ -46,11 +48,19 @@ def convert(frame: av.VideoFrame, pixel_format: str, matrix: Colorspace | None) 
         pixel_format: ``bgr24`` or ``rgb24``.
         matrix: The matrix where the frame specifies none, as `matrix_of` returns it.
     """
+    converter = _converter(threading.get_ident(), frame.width, frame.height, frame.format.name, pixel_format)
     # One thread, because to share out the work costs more than the work.
-    image = cast("NDArray[np.uint8]", frame.to_ndarray(format=pixel_format, src_colorspace=matrix, threads=1))
+    converted = converter.reformat(frame, format=pixel_format, src_colorspace=matrix, threads=1)
+    image = cast("NDArray[np.uint8]", converted.to_ndarray())
     if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
         image = to_full_range(image)  # swscale takes grey for full range, whatever the frame specifies
     return np.ascontiguousarray(image)
+
+
+@lru_cache(maxsize=32)
+def _converter(*kind: object) -> VideoReformatter:  # noqa: ARG001 - the arguments are the key
+    """Return the converter of one thread for frames of one kind, whose tables take longer to make than small images."""
+    return VideoReformatter()
 
 
 def matrix_of(frame: av.VideoFrame) -> Colorspace | None:
