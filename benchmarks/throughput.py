@@ -3,7 +3,10 @@
 Each round measures decoding to BGR with PyAV, `timeline`, decoding and encoding with the encoder settings of
 `annotate`, and `annotate`, one after the other. It prints the median of each, of the clock and of processor time, and
 the ratios, which depend less on other load of the machine than the times. The time for loading the models is not
-included.
+included; the time from the start of the command to its first row is measured too.
+
+The clip is scaled to 720p first, or to --size, as 3840x2160 for 4K. With --tiles 4, it is shown 16 times in each frame,
+as in a meeting.
 
 It then prints the processor time of each stage, measured one stage after the other, and the shares of `timeline` and
 `annotate` in which their threads waited. With --peers, it also measures the package `fer` on the same clip.
@@ -12,7 +15,10 @@ It then prints the processor time of each stage, measured one stage after the ot
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,6 +26,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import av
+import numpy as np
 from av.video.frame import PictureType
 from stage_times import stage_times, waiting_shares
 
@@ -31,18 +38,22 @@ from fervid.run.models import Models
 from fervid.run.pipeline import write_frames
 from fervid.settings import Settings
 from fervid.sources import open_source
+from fervid.video.conversion import plane_of
 
 
-def scaled(source: Path, target: Path, width: int, height: int) -> None:
-    """Write the video at another size, with the same times and without sound."""
+def scaled(source: Path, target: Path, width: int, height: int, tiles: int = 1) -> None:
+    """Write the video at another size, shown `tiles` by `tiles` times, with the same times and without sound."""
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         stream = read.streams.video[0]
         out = written.add_stream("libx264", rate=stream.average_rate, options={"preset": "veryfast", "crf": "18"})
         out.width, out.height, out.pix_fmt, out.codec_context.time_base = width, height, "yuv420p", stream.time_base
         for frame in read.decode(stream):
-            small = frame.reformat(width, height, "yuv420p")
-            small.pts, small.time_base = frame.pts, stream.time_base
-            written.mux(out.encode(small))
+            tile = frame.reformat(width // tiles, height // tiles, "yuv420p")
+            whole = av.VideoFrame(width, height, "yuv420p")
+            for number in range(3):
+                plane_of(whole, number)[:] = np.tile(plane_of(tile, number), (tiles, tiles))
+            whole.pts, whole.time_base = frame.pts, stream.time_base
+            written.mux(out.encode(whole))
         written.mux(out.encode(None))
 
 
@@ -88,6 +99,23 @@ def run(source: Path, models: Models, target: Path) -> int:
     return count
 
 
+def first_row(source: Path, engine: str, backend: str) -> tuple[float, float]:
+    """Return the seconds from the start of `fervid timeline` to its first row, of the clock and of processor time.
+
+    Its processor time includes that of the rows which it computes before it is stopped.
+    """
+    command = [sys.executable, "-m", "fervid", "timeline", str(source), "-o", "-", "--engine", engine]
+    before, begin = os.times(), time.perf_counter()
+    with subprocess.Popen([*command, "--backend", backend], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(2):  # the header comes before the rows
+            process.stdout.readline()
+        seconds = time.perf_counter() - begin
+        process.kill()
+    after = os.times()
+    return seconds, sum(after[2:4]) - sum(before[2:4])
+
+
 def peers(source: Path) -> dict[str, Callable[[], int]]:
     """Return the measurements of other packages, of those that are installed."""
     try:
@@ -114,6 +142,7 @@ def main() -> None:
     parser.add_argument("--backend", default=Settings().backend, help="name (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
+    parser.add_argument("--tiles", type=int, default=1, help="show it so many times across and down (default: 1)")
     parser.add_argument("--peers", action="store_true", help="measure the package fer too, where it is installed")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
@@ -123,7 +152,7 @@ def main() -> None:
         Models(Settings(engine=arguments.engine, backend=arguments.backend)) as models,
     ):
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
-        scaled(arguments.video, clip, width, height)
+        scaled(arguments.video, clip, width, height, arguments.tiles)
         encoder = choose_encoder()
         tasks: dict[str, Callable[[], int]] = {
             "decode to BGR": lambda: decode(clip),
@@ -143,17 +172,21 @@ def main() -> None:
                 if round_number:
                     seconds[name].append(time.perf_counter() - begin)
                     busy[name].append(time.process_time() - begin_busy)
+        starts = [first_row(clip, arguments.engine, arguments.backend) for _ in range(arguments.rounds + 1)][1:]
         stages = stage_times(clip, models, out.with_suffix(".csv"))
         waits = {name: waiting_shares(tasks[name]) for name in ("timeline", "annotate")}
 
     median = {name: statistics.median(times) for name, times in seconds.items()}
     work = {name: 1000 * statistics.median(times) / frames for name, times in busy.items()}
-    print(f"{arguments.video.name} at {arguments.size}, {frames} frames, median of {arguments.rounds} rounds")
+    shown = arguments.size + (f", {arguments.tiles}x{arguments.tiles} tiles" if arguments.tiles > 1 else "")
+    print(f"{arguments.video.name} at {shown}, {frames} frames, median of {arguments.rounds} rounds")
     for name, value in median.items():
         speed, cost = f"{frames / value:7.0f} frames/s", f"{1000 * value / frames:6.2f} ms a frame"
         print(f"  {name:<18} {speed}   {cost}   {work[name]:6.2f} ms of CPU")
     print(f"  timeline / decode to BGR       {median['decode to BGR'] / median['timeline']:.2f}")
     print(f"  annotate / decode and encode   {median['decode and encode'] / median['annotate']:.2f}")
+    first, first_work = (statistics.median(times) for times in zip(*starts, strict=True))
+    print(f"  first row after {first:.2f} s, {first_work:.2f} s of CPU")
     print("\nprocessor time, ms a frame")
     for name, value in (stages | {"encode": max(0.0, work["decode and encode"] - stages["decode"])}).items():
         print(f"  {name:<26} {value:6.2f}")
