@@ -110,7 +110,7 @@ def plot(
     """
     flags(lines=lines, overwrite=overwrite)
     size = argument("width", width, float, bounds=WIDTH_BOUNDS)
-    file = optional("target", target, Path)
+    file: Path | None = optional("target", target, Path)
     source: Path | Timeline = timeline if isinstance(timeline, Timeline) else argument("timeline", timeline, Path)
     if file is None:
         if isinstance(source, Timeline):
