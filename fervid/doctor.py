@@ -12,6 +12,7 @@ from typing import Final
 from fervid import __version__
 from fervid.core.packages import REQUIRED, require
 from fervid.errors import FervidError
+from fervid.run.option_flags import with_flags
 
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),
@@ -74,7 +75,7 @@ def _package(module: str, package: str, install: str, *, needed: bool) -> Findin
         require(module, install)
         return Finding(package, version(package))
     except FervidError as error:
-        return Finding(package, error.problem, error.remedy, needed)
+        return Finding(package, error.problem, with_flags(error.remedy), needed)
     except PackageNotFoundError:  # another package brings the same module, as opencv-python does with cv2
         return Finding(package, f"{module} comes from another package", f"run: pip install '{install}'", needed=False)
 
@@ -103,7 +104,7 @@ def _on_driver(pycuda: Finding, install: str) -> Finding:
     try:
         cuda.driver(install)
     except FervidError as error:
-        return Finding(pycuda.topic, error.problem, error.remedy, needed=False)
+        return Finding(pycuda.topic, error.problem, with_flags(error.remedy), needed=False)
     return pycuda
 
 
@@ -116,7 +117,7 @@ def _cpu_backends() -> Iterator[Finding]:
         try:
             yield Finding(package, backends.get(name).version())
         except FervidError as error:
-            yield Finding(package, error.problem, error.remedy, needed=False)
+            yield Finding(package, error.problem, with_flags(error.remedy), needed=False)
 
 
 def _cache() -> Finding:
@@ -161,7 +162,7 @@ def _engines() -> Iterator[Finding]:
             manifest = Manifest.load(engines.resolve(name))
             yield Finding(f"engine {name}", f"{manifest.network}, {len(manifest.classes)} classes")
         except FervidError as error:
-            yield Finding(f"engine {name}", error.problem, error.remedy)
+            yield Finding(f"engine {name}", error.problem, with_flags(error.remedy))
 
 
 def _encoder() -> Iterator[Finding]:

@@ -35,18 +35,22 @@ class FervidError(Exception):
 
     Args:
         problem: What is wrong, with the name of the file or option. No final full stop.
-        remedy: What the user can do about it. No final full stop. Empty if `problem` says it.
+        remedy: What the user can do about it. No final full stop. Empty if `problem` says it. Options are named as in
+            Python: ``overwrite=True``, ``device="cpu"``. The command line shows them as its own (`with_flags`).
+        options: The options that the message names without a value, and that are English words.
 
     Attributes:
         exit_code: The exit code of the command that this error ends.
         problem: As given, but one of more than `LONGEST` characters loses its middle.
         remedy: As given.
+        options: As given.
     """
 
     exit_code = 1
 
-    def __init__(self, problem: str, remedy: str = "") -> None:
+    def __init__(self, problem: str, remedy: str = "", *, options: tuple[str, ...] = ()) -> None:
         super().__init__(problem, remedy)
+        self.options = options
         self.problem = problem if len(problem) <= LONGEST else f"{problem[: LONGEST // 2]}…{problem[-LONGEST // 2 :]}"
         self.remedy = remedy
 
@@ -60,18 +64,9 @@ class UsageError(FervidError):
     >>> fervid.read("clip.mp4", every=2.5)
     Traceback (most recent call last):
     fervid.errors.UsageError: every takes a whole number from 1 to 100000, not 2.5
-
-    Args:
-        problem: As for `FervidError`.
-        remedy: As for `FervidError`.
-        options: The settings that the message names as Python does; the command line shows them as its own options.
     """
 
     exit_code = 2
-
-    def __init__(self, problem: str, remedy: str = "", *, options: tuple[str, ...] = ()) -> None:
-        super().__init__(problem, remedy)
-        self.options = options
 
 
 class SourceError(FervidError):

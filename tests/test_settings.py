@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from fervid import detect, smooth
 from fervid.cli.annotate import annotate
 from fervid.cli.live import live
-from fervid.cli.options import flag, with_flags
 from fervid.cli.photo import photo
 from fervid.cli.snapshot import snapshot
 from fervid.cli.timeline import timeline
@@ -26,6 +25,7 @@ from fervid.core.timecodes import Timecode
 from fervid.engines import backends
 from fervid.engines.choice import FASTEST_FIRST
 from fervid.errors import UsageError
+from fervid.run.option_flags import flag, with_flags
 from fervid.settings import OPTIONS, Group, Option, Settings
 
 BOUNDED = [option for option in OPTIONS.values() if option.bounds is not None]

@@ -23,7 +23,6 @@ from fervid.cli.engines import engines
 from fervid.cli.evaluate import evaluate
 from fervid.cli.export import export
 from fervid.cli.live import live
-from fervid.cli.options import with_flags
 from fervid.cli.photo import photo
 from fervid.cli.plot import plot
 from fervid.cli.report import report
@@ -43,7 +42,7 @@ from fervid.cli.tune import tune
 from fervid.core.credentials import hide_credentials
 from fervid.core.failures import to_fervid_error
 from fervid.core.names import printable
-from fervid.errors import UsageError
+from fervid.run.option_flags import with_flags
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -99,8 +98,7 @@ def run(arguments: Sequence[str]) -> int:
         if isinstance(error, SystemExit) or debugging():
             raise
         failure = lost or to_fervid_error(error)
-        line = with_flags(failure) if isinstance(failure, UsageError) else str(failure)
-        click.echo(f"fervid: {printable(hide_credentials(line, arguments))}", err=True)
+        click.echo(f"fervid: {printable(hide_credentials(with_flags(failure), arguments))}", err=True)
         return failure.exit_code
     return code if isinstance(code, int) else 0
 

@@ -18,6 +18,7 @@ from fervid.engines import backends
 from fervid.engines.compiled import PRECISIONS
 from fervid.engines.measure import BATCHES, CALLS, CALLS_BOUNDS
 from fervid.errors import OutputError
+from fervid.run.option_flags import with_flags
 
 if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
@@ -180,7 +181,7 @@ def _show(benchmarks: Sequence[Benchmark], *, is_overview: bool) -> None:
     console.print(_machine_line(machine.describe()))
     for benchmark in benchmarks:
         for reason, names in benchmark.obstacles.items():
-            console.print(f"without {', '.join(names)}: {reason}")
+            console.print(f"without {', '.join(names)}: {with_flags(reason)}")
 
 
 def _plural(count: int, noun: str) -> str:

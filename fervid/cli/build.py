@@ -18,6 +18,7 @@ from fervid.engines import backends
 from fervid.engines.compiled import COMPILED, PRECISIONS, Batch, Compiled
 from fervid.engines.measure import BATCHES
 from fervid.errors import DeviceError, FervidError, MissingPackageError, OutputError, UsageError
+from fervid.run.option_flags import with_flags
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -180,7 +181,7 @@ def _obstacle(backend: Backend, compiled: Compiled) -> str:
     except DeviceError as error:
         return error.problem  # the remedy is for running, and this engine may be meant for another machine
     except MissingPackageError as error:
-        return str(error)
+        return with_flags(error)
     mismatch = backend.mismatch(compiled)
     return f"it {mismatch}" if mismatch else ""
 

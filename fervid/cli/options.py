@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
@@ -19,6 +18,7 @@ from fervid.core.regions import Regions
 from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
+from fervid.run.option_flags import flag
 from fervid.settings import EXCLUSIVE, OPTIONS, Group, Option, Settings
 from fervid.web.address import Address
 
@@ -45,20 +45,6 @@ _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
     Regions: lambda _: RegionType(),
     Rotation: lambda _: RotationType(),
 }
-
-
-def flag(name: str) -> str:
-    """Return the option of the command line for a setting: ``--min-face`` for ``min_face``."""
-    one = OPTIONS[name].singular if name in OPTIONS else None
-    return "--" + (one or name).replace("_", "-")
-
-
-def with_flags(error: UsageError) -> str:
-    """Return the message of an error in which the names of settings are replaced by options of the command line."""
-    message = str(error)
-    for name in error.options:
-        message = re.sub(rf"\b{name}\b", flag(name), message)
-    return message
 
 
 def settings_options(*groups: Group) -> Callable[[Callable[Concatenate[Settings, P], R]], Callable[P, R]]:

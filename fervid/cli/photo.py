@@ -10,7 +10,6 @@ import click
 from fervid.cli.file_options import beside, file_option
 from fervid.cli.options import (
     Tables,
-    flag,
     input_options,
     output_options,
     parse_address,
@@ -20,6 +19,7 @@ from fervid.cli.options import (
 )
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
+from fervid.run.option_flags import flag
 from fervid.settings import Group, Settings
 from fervid.web.address import Address
 

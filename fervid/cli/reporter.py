@@ -22,6 +22,7 @@ from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
+from fervid.run.option_flags import with_flags
 from fervid.sources.base import SourceInfo
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Reporter:
         """Print one line about an input that failed."""
         if debugging():
             traceback.print_exception(error)
-        self._print(f"fervid: {error}")
+        self._print(f"fervid: {with_flags(error)}")
 
     def note(self, text: str) -> None:
         """Print one line, unless the command is quiet."""
@@ -228,7 +229,7 @@ class Reporter:
     def _print_outcome(self, outcome: Outcome) -> None:
         name = str(outcome.source)
         if outcome.damage is not None:
-            self.note(f"fervid: warning: {outcome.damage}")
+            self.note(f"fervid: warning: {with_flags(outcome.damage)}")
         self.print_summary(name, outcome.tally, outcome.undecodable, outcome.seconds)
         for path in outcome.written:
             self.note(f"wrote {path}" + ("" if outcome.complete else ", up to the interruption"))
@@ -243,9 +244,9 @@ class Reporter:
             has_face: True if a face was found.
         """
         if not has_face:
-            self.note(f"fervid: no face was found in '{name}'" + (f": {advice}" if advice else ""))
+            self.note(f"fervid: no face was found in '{name}'" + (f": {with_flags(advice)}" if advice else ""))
         elif advice is not None:
-            self.note(f"fervid: the faces in '{name}' are not upright: {advice}")
+            self.note(f"fervid: the faces in '{name}' are not upright: {with_flags(advice)}")
 
     def _print(self, line: str) -> None:
         self.console.print(line)
@@ -261,4 +262,4 @@ class _ConsoleHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
         prefix = "warning: " if record.levelno == logging.WARNING else ""
-        self._console.print(f"fervid: {prefix}{record.getMessage()}")
+        self._console.print(f"fervid: {prefix}{with_flags(record.getMessage())}")

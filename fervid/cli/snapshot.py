@@ -12,10 +12,11 @@ import click
 
 from fervid.cli.camera_options import NumberType, camera_options
 from fervid.cli.file_options import file_option
-from fervid.cli.options import Tables, flag, output_options, settings_options, table_options
+from fervid.cli.options import Tables, output_options, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
 from fervid.errors import UsageError
 from fervid.live import COUNTDOWN, COUNTDOWN_BOUNDS
+from fervid.run.option_flags import flag
 from fervid.settings import Group, Settings
 
 if TYPE_CHECKING:

@@ -33,5 +33,5 @@ def check_pixels(name: str, width: int, height: int, most: int) -> None:
         raise SourceError(f"'{name}' has {width}x{height} pixels, more than the limit of {most:,}", RAISE_LIMIT)
 
 
-RAISE_LIMIT: Final = "raise it with --max-pixels if you trust the file"
+RAISE_LIMIT: Final = "raise it with max_pixels if you trust the file"
 """The remedy for everything that exceeds the limit."""

@@ -62,7 +62,7 @@ class CheckedEngine(Closing):
     _failures: tuple[type[Exception], ...] = (RuntimeError,)
     """The exceptions by which the backend reports that a device failed."""
 
-    _remedy = "use another --backend"
+    _remedy = "use another backend"
     """The remedy for such a failure."""
 
     def __init__(self, manifest: Manifest, max_batch: int, backend: str, device: str) -> None:
@@ -112,7 +112,8 @@ class CheckedEngine(Closing):
         try:
             rows = self._infer(parts)
         except self._failures as error:
-            raise EngineError(f"{self.backend} failed on {self.device} ({reason(error)})", self._remedy) from error
+            problem = f"{self.backend} failed on {self.device} ({reason(error)})"
+            raise EngineError(problem, self._remedy, options=("backend",)) from error
         return np.concatenate([np.empty((0, len(self._manifest.classes)), np.float32), *rows])
 
     def close(self) -> None:

@@ -50,7 +50,9 @@ def load(
         if backends.kind(device) in ("auto", where) and (backend == name or (backend == "auto" and name != ON_REQUEST))
     ]
     if not candidates:
-        raise UsageError(f"{backend} does not run on {device}", "leave out --device or --backend")
+        raise UsageError(
+            f"{backend} does not run on {device}", "leave out device or backend", options=("device", "backend")
+        )
     obstacles = Obstacles()
     for name, where in candidates[:-1]:
         try:
@@ -165,7 +167,9 @@ def _load_compiled(
     ):
         if wanted not in ("auto", actual):
             raise UsageError(
-                f"'{folder}' was built for {actual}, not {wanted}", f"leave out --{option}, or build it for {wanted}"
+                f"'{folder}' was built for {actual}, not {wanted}",
+                f"leave out {option}, or build it for {wanted}",
+                options=(option,),
             )
     for file in compiled.files:
         compiled.content(folder, file)  # damage is reported on every machine, not only where the engine could run
@@ -182,7 +186,7 @@ def _load_anew(folder: Path, manifest: Manifest, compiled: Compiled, device: str
     """Compile the shipped engine that a compiled engine of unknown origin was made from, and load that."""
     trained = resolve(manifest.name) if manifest.name in shipped() else None
     problem = f"'{folder}' was compiled elsewhere, and can hold any code"
-    remedy = "--trust-compiled takes it as it is"
+    remedy = "trust_compiled=True takes it as it is"
     if trained is None or Manifest.load(trained) != manifest or compiled.precision == "int8":
         raise EngineError(problem, f"compile the trained engine here with fervid build; {remedy}")
     _log.warning("%s; compiling %s from its weights instead (%s)", problem, manifest.name, remedy)

@@ -51,7 +51,7 @@ class Encoder:
         if width % 2 == 0 and height % 2 == 0:
             return "yuv420p"
         if "yuv444p" not in {known.name for known in Codec(self.name, "w").video_formats or ()}:
-            raise OutputError(f"{self.name} cannot store the odd size {width}x{height}", "use --encoder libx264")
+            raise OutputError(f"{self.name} cannot store the odd size {width}x{height}", 'use encoder="libx264"')
         return "yuv444p"
 
 
@@ -76,7 +76,7 @@ def choose_encoder(encoding: Encoding = Encoding()) -> Encoder:
     family = name if name in _TUNING else name.rpartition("_")[2]
     if family not in _TUNING:
         if crf is not None:
-            raise UsageError(f"the encoder '{name}' takes no --crf", "leave it out")
+            raise UsageError(f"the encoder '{name}' takes no crf", "leave it out", options=("crf",))
         return Encoder(name, written, {}, constant_quality=False)
     quality, options = _TUNING[family]
     value = CODECS[written].crf if crf is None else crf

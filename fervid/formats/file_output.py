@@ -77,7 +77,9 @@ class FileOutput(Output):
         if self._real.exists() and not self._real.is_file():
             raise OutputError(f"'{self.target}' is not a regular file", "choose another name")
         if self._real.exists() and not self._overwrite:
-            raise OutputError(f"'{self.target}' exists already", "replace it with --overwrite, or choose another name")
+            raise OutputError(
+                f"'{self.target}' exists already", "replace it with overwrite=True, or choose another name"
+            )
 
 
 class Atomic(FileOutput):

@@ -43,9 +43,9 @@ class Described(Atomic):
         super()._check()
         sidecar = sidecar_of(self.target)
         if sidecar.is_dir():
-            raise OutputError(f"'{sidecar}' is a folder", "rename it, or give --no-sidecar")
+            raise OutputError(f"'{sidecar}' is a folder", "rename it, or give sidecar=False")
         if (sidecar.exists() or sidecar.is_symlink()) and not self._overwrite and read_sidecar(self.target) is None:
-            raise OutputError(f"'{sidecar}' exists already", "replace it with --overwrite, or give --no-sidecar")
+            raise OutputError(f"'{sidecar}' exists already", "replace it with overwrite=True, or give sidecar=False")
 
     @override
     def _complete(self, *, partial: bool) -> Path:

@@ -184,8 +184,9 @@ class VideoWriter(FileWriter):
             except OSError:  # some errors of FFmpeg are an OSError too, which the guard of the output reports
                 raise
             except av.FFmpegError as error:
-                remedy = "choose another folder" if self._output.in_place else "try another --encoder or another suffix"
-                raise OutputError(f"'{self.target}' cannot be written: {error.strerror}", remedy) from error
+                remedy = "choose another folder" if self._output.in_place else "try another encoder or another suffix"
+                problem = f"'{self.target}' cannot be written: {error.strerror}"
+                raise OutputError(problem, remedy, options=("encoder",)) from error
 
 
 open_writer = VideoWriter

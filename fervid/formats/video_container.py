@@ -135,7 +135,8 @@ class VideoContainer(Closing):
         except av.FFmpegError as error:
             raise OutputError(
                 f"the encoder '{encoder.name}' does not run on this machine ({error.strerror})",
-                f"leave out --encoder, or try one of {', '.join(available_encoders(encoder.codec))}",
+                f"leave out encoder, or try one of {', '.join(available_encoders(encoder.codec))}",
+                options=("encoder",),
             ) from error
         if info.has_audio and not self._fragmented:
             if info.is_pipe:
@@ -175,5 +176,7 @@ class VideoContainer(Closing):
             self._container.start_encoding()
         except av.ArgumentError as error:
             raise OutputError(
-                f"'{output.target}' cannot hold {self._encoder.codec}", "use .mp4 or .mkv, or leave out --codec"
+                f"'{output.target}' cannot hold {self._encoder.codec}",
+                "use .mp4 or .mkv, or leave out codec",
+                options=("codec",),
             ) from error

@@ -74,7 +74,7 @@ def write_figure(
     if not suffix:
         raise OutputError(f"'{target}' does not have the suffix of a figure", f"use {', '.join(SUFFIXES)}")
     if target.exists() and not overwrite:
-        raise OutputError(f"'{target}' exists already", "replace it with --overwrite, or choose another name")
+        raise OutputError(f"'{target}' exists already", "replace it with overwrite=True, or choose another name")
     if not WIDTH_BOUNDS[0] <= width <= WIDTH_BOUNDS[1]:
         raise UsageError(f"a width of {width:g} inches is not possible", "choose one from 2 to 40")
     recording = _read(timeline)

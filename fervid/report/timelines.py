@@ -86,7 +86,9 @@ def find_timelines(inputs: Sequence[Path], videos: Path | None = None) -> FoundS
         SourceError: An input does not exist, is no timeline, or there is no timeline in the folders.
     """
     if videos is not None and not videos.is_dir():
-        raise UsageError(f"--videos '{videos}' is no folder", "name the folder that holds the videos")
+        raise UsageError(
+            f"videos '{videos}' is no folder", "name the folder that holds the videos", options=("videos",)
+        )
     found: dict[Path, FoundTimeline] = {}
     passed_over: list[str] = []
     folders: dict[Path, None] = {}  # in the order in which they were found

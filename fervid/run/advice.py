@@ -47,15 +47,15 @@ def _tries(near: Detector, settings: Settings, smallest: int, shown: float, furt
     """Return the options that let more faces count, those first that are the likeliest to help."""
     tries = []
     if further < smallest:
-        tries.append(f"--search {_MOST} (from {further} pixels)")
+        tries.append(f'search="{_MOST}" (from {further} pixels)')
     elif settings.min_face > max(OPTIONS["min_face"].default, math.ceil(shown)):
-        tries.append("a smaller --min-face")
+        tries.append("a smaller min_face")
     if settings.min_score > _LOW_SCORE:
-        tries.append(f"--min-score {_LOW_SCORE:g}")
+        tries.append(f"min_score={_LOW_SCORE:g}")
     if settings.eyes and near.name not in FOLLOWING:
-        tries.append("--no-eyes")
+        tries.append("eyes=False")
     if settings.detector not in ("auto", *FOLLOWING):
-        tries.append("--detector mediapipe")
+        tries.append('detector="mediapipe"')
     if settings.regions:
         tries.append("larger regions")
     return tries
@@ -87,4 +87,4 @@ def advise_turn(rotation: Rotation, settings: Settings) -> str:
     remedy = Rotation((before + rotation) % 360)
     more = " more" if before else ""
     shows = f"turned clockwise by {rotation} degrees{more}, it shows upright faces"
-    return f"{shows}; {f'try --rotate {remedy}' if remedy else 'leave out --rotate'}"
+    return f"{shows}; {f'try rotate={remedy}' if remedy else f'leave out rotate={before}'}"

@@ -103,7 +103,7 @@ def analyse(
         _log.debug("'%s': %s", job.source, _describe(source.info))
         if source.info.starts_late and source.info.start >= _LATE_S:
             _log.info(
-                "'%s' starts at %s on its own clock, which the timeline keeps; --start and --end count from there",
+                "'%s' starts at %s on its own clock, which the timeline keeps; start=N and end=N count from there",
                 job.source,
                 clock(source.info.start),
             )

@@ -40,11 +40,17 @@ def name_targets(
     """
     if output == STANDARD_OUTPUT:
         if len(inputs) > 1:
-            raise UsageError(f"-o - takes one input, not {len(inputs)}", "give -o a folder")
+            raise UsageError(
+                f"target - takes one input, not {len(inputs)}", "give target a folder", options=("target",)
+            )
         return [targets(None) for _ in inputs]
     if output is not None and not names_folder(output):
         if len(inputs) > 1:
-            raise UsageError(f"-o '{output}' names one file for {len(inputs)} inputs", f"give a folder: -o '{output}/'")
+            raise UsageError(
+                f"target '{output}' names one file for {len(inputs)} inputs",
+                f"give a folder: target '{output}/'",
+                options=("target",),
+            )
         return [targets(Path(output)) for _ in inputs]
     folder = Path(output or ".")
     folders = [folder / place for place in mirrored_folders(inputs)]

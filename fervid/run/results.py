@@ -96,7 +96,9 @@ class Results:
             UsageError: `output` does not suit the results or the number of sources, or a table would replace an input.
         """
         if self.annotate and output == STANDARD_OUTPUT:
-            raise UsageError("a video cannot be written to standard output", "give -o a file or a folder")
+            raise UsageError(
+                "a video cannot be written to standard output", "give target a file or a folder", options=("target",)
+            )
         targets = name_targets(inputs, output, self.suffix, self.targets)
         return plan_jobs([item.path for item in inputs], targets, tables, makes_folders=names_folder(output))
 
@@ -181,12 +183,18 @@ def choose_forms(named: Sequence[str], output: str | None, default: str | None =
         _ = form.module  # a package that is missing is reported once, and not for every input
     forms = tuple(form.name for form in chosen)
     if output == STANDARD_OUTPUT and len(forms) > 1:
-        raise UsageError(f"standard output takes one format, not {len(forms)}", "give -o a file or a folder")
+        raise UsageError(
+            f"standard output takes one format, not {len(forms)}", "give target a file or a folder", options=("target",)
+        )
     if forms:
         return forms
     if default is None:
         known = ", ".join(formats.names(*formats.OF_READINGS))
-        raise UsageError("no format is named", f"name a file with -o, or one of these with --format: {known}")
+        raise UsageError(
+            "no format is named",
+            f"name a file with target, or one of these with formats: {known}",
+            options=("target", "formats"),
+        )
     return (default,)
 
 

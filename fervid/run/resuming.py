@@ -22,7 +22,7 @@ def manifest_folder(output: str | None, *, several: bool, resume: bool) -> Path 
     """
     if output == STANDARD_OUTPUT:
         if resume:
-            raise UsageError("standard output cannot be resumed", "give -o a file or a folder")
+            raise UsageError("standard output cannot be resumed", "give target a file or a folder", options=("target",))
         return None
     if names_folder(output):
         return Path(output or ".") if several or resume or output is not None else None

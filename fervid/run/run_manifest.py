@@ -18,6 +18,7 @@ from fervid.core.journal import Journal
 from fervid.core.machine import describe
 from fervid.errors import OutputError
 from fervid.run.models import ModelNames
+from fervid.run.option_flags import with_flags
 from fervid.run.results import Results
 from fervid.run.run_record import measure_source, plain_settings, time_text
 from fervid.run.targets import Job
@@ -38,7 +39,7 @@ _WITHOUT_EFFECT: Final = frozenset({"batch", "max_pixels", "trust_compiled"})
 _MODELS: Final = frozenset({"engine", "detector"})
 """The settings that choose a model. The model itself is compared, because ``auto`` may choose another one."""
 
-_REMEDY: Final = "replace it with --overwrite, or choose another folder"
+_REMEDY: Final = "replace it with overwrite=True, or choose another folder"
 
 _log = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ class RunManifest:
                     **self._measures.pop(key, {}),
                     "results": key,
                     "written": written,
-                    "error": None if outcome.error is None else str(outcome.error),
+                    "error": None if outcome.error is None else with_flags(outcome.error),
                     "frames": outcome.tally.frames,
                     "analysed": outcome.tally.analysed,
                     "faces": outcome.tally.faces,
@@ -252,7 +253,7 @@ class RunManifest:
         try:
             self._journal.append(entry)
         except OSError as error:
-            text = "'%s' cannot be written (%s), so --resume will begin '%s' again"
+            text = "'%s' cannot be written (%s), so resume=True will begin '%s' again"
             what = entry.get("input") or ", ".join(entry["results"])
             _log.warning(text, self._journal.path, error.strerror or error, what)
         self._learn(entry)

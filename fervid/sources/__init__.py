@@ -149,11 +149,21 @@ def open_live(
     device = _device(source)
     is_file = device is None and "://" not in source
     if device is None and (size or rate or camera_format != CAMERA_FORMATS[0]):
-        raise UsageError(f"'{shown_address(source)}' is not a camera", "leave out --size, --fps and --format")
+        raise UsageError(
+            f"'{shown_address(source)}' is not a camera",
+            "leave out size, fps and format",
+            options=("size", "fps", "format"),
+        )
     if not is_file and (start or end or stream):
-        raise UsageError(f"'{shown_address(source)}' is not a file", "leave out --start, --end and --stream")
+        raise UsageError(
+            f"'{shown_address(source)}' is not a file",
+            "leave out start, end and stream",
+            options=("start", "end", "stream"),
+        )
     if is_file and reconnect:
-        raise UsageError(f"'{shown_address(source)}' is not a camera or a stream", "leave out --reconnect")
+        raise UsageError(
+            f"'{shown_address(source)}' is not a camera or a stream", "leave out reconnect", options=("reconnect",)
+        )
 
     def connect() -> LiveSource:
         return _connect(source, device, size, rate, camera_format, deinterlace, max_pixels)

@@ -260,11 +260,13 @@ def _video_stream(container: InputContainer, path: Path, number: int | None) -> 
         place = next(default, 0)
         if len(tracks) > 1:
             _log.info(
-                "'%s' has %d video tracks; track %d is analysed, --stream chooses another", path, len(tracks), place + 1
+                "'%s' has %d video tracks; track %d is analysed, stream=N chooses another", path, len(tracks), place + 1
             )
     elif number > len(tracks):
         count = "one video track" if len(tracks) == 1 else f"{len(tracks)} video tracks"
-        raise SourceError(f"'{path}' has {count}, and no track {number}", "leave out --stream, or choose another")
+        raise SourceError(
+            f"'{path}' has {count}, and no track {number}", "leave out stream, or choose another", options=("stream",)
+        )
     else:
         place = number - 1
     if not tracks[place].codec_context:

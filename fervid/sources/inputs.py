@@ -207,7 +207,7 @@ def _expand_folder(top: Path, wanted: Wanted, *, recursive: bool) -> list[Input 
         raise _nothing_in(top, listings[0], wanted, recursive=recursive)
     if not recursive:
         subfolders = [*listings[0].folders, *listings[0].links] if top not in files else []
-        passed_over.add(subfolders, "subfolder", "subfolders", "--recursive reads them")
+        passed_over.add(subfolders, "subfolder", "subfolders", "recursive=True reads them")
     passed_over.report()
     root = absolute(top)
     return [Input.named(file) if file == top else Input(file, root) for file in natural_order(files)] + bad
@@ -235,7 +235,7 @@ def _files_in(listings: Sequence[Listing], wanted: Wanted, passed_over: PassedOv
 def _nothing_in(top: Path, listing: Listing, wanted: Wanted, *, recursive: bool) -> SourceError:
     problem = f"'{top}' has no {wanted.noun}s" + (" in it or in its subfolders" if recursive else "")
     if not recursive and (listing.folders or listing.links):
-        return SourceError(problem, "read its subfolders with --recursive")
+        return SourceError(problem, "read its subfolders with recursive=True")
     return SourceError(problem, f"give a file, or a pattern such as 'folder/**/*{wanted.example}'")
 
 

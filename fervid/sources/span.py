@@ -38,8 +38,9 @@ class Span:
             last: The time between the first and the last frame of the source, in seconds.
         """
         return SourceError(
-            f"'{path}' has no frame between --start and --end",
+            f"'{path}' has no frame between start and end",
             f"choose a part between {clock(0)} and {clock(last)}, counted from its first frame",
+            options=("start", "end"),
         )
 
     def frame_count(self, total: int | None, rate: Fraction | None) -> int | None:

@@ -182,7 +182,7 @@ class Stream(Closing):
             if self._container.format.name == _ENDS_BY_CLOSING and error.errno == errno.EIO:
                 return
             raise SourceError(
-                f"{self.name} broke off ({error.strerror})", "give --reconnect to continue when it is back"
+                f"{self.name} broke off ({error.strerror})", "give reconnect=True to continue when it is back"
             ) from error
 
     def _warn_of_damage(self) -> None:
@@ -234,7 +234,7 @@ def _low_delay_stream(container: InputContainer, name: str) -> VideoStream:
 
 
 def _stalled_error(name: str, patience: float) -> SourceError:
-    return SourceError(f"{name} has stalled: no frame for {patience:g} s", "give --reconnect to try again")
+    return SourceError(f"{name} has stalled: no frame for {patience:g} s", "give reconnect=True to try again")
 
 
 def _open_error(name: str, error: FFmpegError | OSError) -> SourceError:

@@ -153,7 +153,7 @@ class VideoFile(FrameSequence):
     @property
     def _failure(self) -> str:
         # FFmpeg does not say which of the two it was. The default limit is one that no camera reaches.
-        return "did not decode" if self._max_pixels >= MAX_PIXELS else "did not decode, or exceed --max-pixels"
+        return "did not decode" if self._max_pixels >= MAX_PIXELS else "did not decode, or exceed max_pixels"
 
     @override
     def stop(self) -> None:

@@ -52,7 +52,7 @@ def deinterlace_frames(
             if not has_reported:
                 has_reported = True
                 _log.info(
-                    "%s has interlaced frames, which are deinterlaced; --no-deinterlace leaves them as they are", name
+                    "%s has interlaced frames, which are deinterlaced; deinterlace=False leaves them as they are", name
                 )
             bwdif = _Bwdif(frame, before)
         if bwdif is None:

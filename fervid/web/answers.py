@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from fervid import __version__
 from fervid.core.emotions import UNCERTAIN, colour
 from fervid.errors import FervidError, SourceError, UsageError
+from fervid.run.option_flags import with_flags
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +89,8 @@ async def converse(socket: WebSocket, speaking: Talk, listening: Talk) -> None:
 
 
 async def _failed(_: Request, failure: Exception) -> Response:
-    return error(_STATUS.get(type(failure), 500), str(failure))
+    assert isinstance(failure, FervidError)
+    return error(_STATUS.get(type(failure), 500), with_flags(failure))
 
 
 async def _refused(_: Request, refusal: Exception) -> Response:

@@ -18,6 +18,7 @@ from fervid.core.closing import Closing
 from fervid.live.controls import Controls, timed_stem
 from fervid.live.history import SPAN_S
 from fervid.live.recorder import Recorder
+from fervid.run.option_flags import with_flags
 from fervid.web.answers import application, attached, converse, error, messages, printable, setup
 from fervid.web.broadcast import Readings, strip_fields
 from fervid.web.feed import Feed
@@ -96,7 +97,7 @@ class LiveSite(Closing):
             "silent_s": round(max(0.0, self.feed.silent), 1),
             "recording": self._controls.recording,
             "recordings": list(self._recorded),
-            "recording_error": None if failure is None else printable(str(failure)),
+            "recording_error": None if failure is None else printable(with_flags(failure)),
             "paused": live.paused,
             "mirror": live.mirror,
             "smoothing_time": live.smoothing_time,
@@ -145,7 +146,7 @@ class LiveSite(Closing):
                 else:
                     await socket.send_json({"state": self._state()})
             if (failure := self._live.failure) is not None:
-                await socket.send_json({"error": printable(str(failure))})
+                await socket.send_json({"error": printable(with_flags(failure))})
 
         await converse(socket, speak(), listen())
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fervid.cli.options import with_flags
 from fervid.core.canvas import Canvas, Placement
 from fervid.core.geometry import Box, Point
 from fervid.core.regions import Region, Regions, are_empty_or_hold
 from fervid.errors import UsageError
+from fervid.run.option_flags import with_flags
 from fervid.settings import Settings
 
 HD = Canvas(1280, 720)

@@ -44,7 +44,7 @@ def test_an_archive_that_unpacks_to_more_than_the_limit_is_refused_in_little_mem
         data.read(tmp_path, max_pixels=5_000_000)
     assert str(caught.value) == (
         f"'{tmp_path / 'training.npz'}' unpacks to 6,936,000 bytes, more than the limit of 5,000,000; "
-        "raise it with --max-pixels if you trust the file"
+        "raise it with max_pixels if you trust the file"
     )
     assert tracemalloc.get_traced_memory()[1] < 3_000_000
     assert len(data.read_faces(tmp_path, max_pixels=7_000_000)) == 3_000

@@ -116,7 +116,7 @@ def test_a_wrong_turn_is_named_too(tmp_path: Path, assets: Path, capsys: pytest.
     arguments = ["timeline", str(clip), "-o", str(tmp_path / "out.csv"), "--backend", "pytorch", "--rotate", "90"]
     assert run(arguments) == 0
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last.endswith("turned clockwise by 270 degrees more, it shows upright faces; leave out --rotate")
+    assert last.endswith("turned clockwise by 270 degrees more, it shows upright faces; leave out --rotate 90")
 
 
 @pytest.mark.parametrize("clip", ["smile.mp4", "things.mp4"])

@@ -24,9 +24,9 @@ def test_by_its_folder_or_its_file(compiled_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"device": "cuda"}, "was built for cpu, not cuda; leave out --device"),
-        ({"backend": "onnx"}, "was built for openvino, not onnx; leave out --backend"),
-        ({"precision": "bf16"}, "was built for fp32, not bf16; leave out --precision"),
+        ({"device": "cuda"}, "was built for cpu, not cuda; leave out device"),
+        ({"backend": "onnx"}, "was built for openvino, not onnx; leave out backend"),
+        ({"precision": "bf16"}, "was built for fp32, not bf16; leave out precision"),
     ],
 )
 def test_another_device_backend_or_precision(compiled_folder: Path, asked: dict[str, str], words: str) -> None:

@@ -85,7 +85,7 @@ def test_pytorch_runs_on_the_gpu_that_is_named(card: pytest.MonkeyPatch) -> None
 
     card.setattr(torch.cuda, "get_device_name", unknown)
     with pytest.raises(
-        DeviceError, match=r"the device cuda:1 is not available \(Invalid device id\); use --device cpu"
+        DeviceError, match=r"the device cuda:1 is not available \(Invalid device id\); use device=\"cpu\""
     ):
         choose_device("cuda:1")
 
@@ -105,7 +105,7 @@ def test_an_error_on_a_running_card_is_one_line(engine_folder: Path, card: pytes
     with (
         engines.load(engine_folder, "cuda", backend="pytorch") as engine,
         pytest.raises(
-            EngineError, match=rf"{problem}; free some memory of the GPU and try again, or use --device cpu$"
+            EngineError, match=rf"{problem}; free some memory of the GPU and try again, or use device=\"cpu\"$"
         ),
     ):
         engine.classify(FACES)

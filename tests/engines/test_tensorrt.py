@@ -217,7 +217,7 @@ class TestWhatDoesNotFit:
 
     @without_gpu
     def test_no_gpu(self, built: Built, rtx: TensorRTForRTX) -> None:
-        with pytest.raises(DeviceError, match=r"no NVIDIA GPU.*; use --device cpu, or install NVIDIA's driver"):
+        with pytest.raises(DeviceError, match=r"no NVIDIA GPU.*; use device=\"cpu\", or install NVIDIA's driver"):
             rtx.check()
         with pytest.raises(DeviceError, match="no NVIDIA GPU"):
             engines.load(built.folder)

@@ -168,7 +168,7 @@ class TestEveryPolicy:
 
     def test_an_existing_file_is_refused_before_any_work(self, case: Case, target: Path) -> None:
         target.write_text("mine")
-        with pytest.raises(OutputError, match=r"' exists already; replace it with --overwrite"):
+        with pytest.raises(OutputError, match=r"' exists already; replace it with overwrite=True"):
             case.open(target)
         assert target.read_text() == "mine"
         assert list(target.parent.iterdir()) == [target]
@@ -431,7 +431,7 @@ class TestTables:
         with formats.create_table(target) as table:
             assert table.finish(self.PHOTOS, FERPLUS) == target
         assert target.read_bytes() == form.table(self.PHOTOS, FERPLUS).encode()
-        with pytest.raises(OutputError, match="' exists already; replace it with --overwrite"):
+        with pytest.raises(OutputError, match="' exists already; replace it with overwrite=True"):
             formats.create_table(target)
 
     def test_it_names_every_picture_and_every_class(self, form: Format) -> None:

@@ -67,7 +67,9 @@ def test_a_result_that_is_discarded_leaves_none(target: Path) -> None:
 
 def test_a_file_of_that_name_that_fervid_did_not_write_is_kept(target: Path) -> None:
     sidecar_of(target).write_text('{"mine": 1}')
-    with pytest.raises(OutputError, match=r"\.json' exists already; replace it with --overwrite, or give --no-sidecar"):
+    with pytest.raises(
+        OutputError, match=r"\.json' exists already; replace it with overwrite=True, or give sidecar=False"
+    ):
         TIMELINE.save(target)
     assert names(target.parent) == [f"{target.name}.json"]
     TIMELINE.save(target, sidecar=False)
@@ -86,7 +88,7 @@ def test_one_whose_result_is_gone_is_replaced(target: Path) -> None:
 
 def test_a_folder_of_that_name_is_refused(target: Path) -> None:
     sidecar_of(target).mkdir()
-    with pytest.raises(OutputError, match="is a folder; rename it, or give --no-sidecar"):
+    with pytest.raises(OutputError, match="is a folder; rename it, or give sidecar=False"):
         TIMELINE.save(target, overwrite=True)
 
 

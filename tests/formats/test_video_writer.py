@@ -346,7 +346,7 @@ class TestOptions:
             ({"encoder": "x264"}, OutputError, "FFmpeg has no video encoder 'x264' here; choose one of .*libx264"),
             ({"encoder": "aac"}, OutputError, "FFmpeg has no video encoder 'aac' here"),
             ({"codec": "hevc", "encoder": "libx264"}, UsageError, "'libx264' writes h264, not hevc; .*libx265"),
-            ({"encoder": "h264_v4l2m2m", "crf": 20}, UsageError, "takes no --crf"),
+            ({"encoder": "h264_v4l2m2m", "crf": 20}, UsageError, "takes no crf"),
             ({"encoder": "h264_v4l2m2m"}, OutputError, "'h264_v4l2m2m' does not run on this machine .*libx264"),
         ],
     )

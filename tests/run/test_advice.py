@@ -35,18 +35,18 @@ def advice(size: Canvas = HD, *, detector: str = "mediapipe", **options: Any) ->
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({}, "50 pixels and a score of 0.5 in 1280x720; try --search thorough (from 25 pixels) or --min-score 0.3"),
-        ({"size": Canvas(160, 90)}, "24 pixels and a score of 0.5 in 160x90; try --min-score 0.3"),
-        ({"search": "fast"}, "77 pixels and a score of 0.5 in 1280x720; try --search thorough (from 25 pixels) or "),
+        ({}, '50 pixels and a score of 0.5 in 1280x720; try search="thorough" (from 25 pixels) or min_score=0.3'),
+        ({"size": Canvas(160, 90)}, "24 pixels and a score of 0.5 in 160x90; try min_score=0.3"),
+        ({"search": "fast"}, '77 pixels and a score of 0.5 in 1280x720; try search="thorough" (from 25 pixels) or '),
         ({"search": "thorough", "min_score": 0.3}, "25 pixels and a score of 0.3 in 1280x720"),
         (
             {"search": "thorough", "min_face": 90, "min_score": 0.2},
-            "90 pixels and a score of 0.2 in 1280x720; try a smaller --min-face",
+            "90 pixels and a score of 0.2 in 1280x720; try a smaller min_face",
         ),
         (
             {"regions": "0,0,9,9", "min_score": 0.1},
             "50 pixels and a score of 0.1 in the regions of 1280x720; "
-            "try --search thorough (from 25 pixels) or larger regions",
+            'try search="thorough" (from 25 pixels) or larger regions',
         ),
         ({"size": Canvas(720, 576, Fraction(2))}, "50 pixels and a score of 0.5 in 1440x576; try "),
     ],
@@ -54,21 +54,21 @@ def advice(size: Canvas = HD, *, detector: str = "mediapipe", **options: Any) ->
 def test_size_and_score_are_those_of_the_search(options: dict[str, Any], text: str) -> None:
     found = advice(**options)
     assert found.startswith(f"mediapipe looked for faces of at least {text}")
-    assert found.count("--search") == found.count("--search thorough (")
+    assert found.count("search=") == found.count('search="thorough" (')
 
 
 def test_the_smallest_face_of_a_large_picture_is_named() -> None:
     far = named("mediapipe-full")
     found = advise(named("mediapipe"), far, Settings(search="thorough"), Canvas(4000, 3000), STILL)
     looked = "mediapipe looked for faces of at least 30 pixels and a score of 0.5 in 4000x3000"
-    assert found == f"{looked}; try --min-score 0.3"
+    assert found == f"{looked}; try min_score=0.3"
 
 
 def test_a_cascade_finds_faces_of_any_size_and_another_detector_may_find_more() -> None:
-    looked = "haar looked for faces of at least 24 pixels and a score of 0.5 in 1280x720; try --min-score 0.3 or "
-    assert advice(detector="haar", eyes=True) == looked + "--no-eyes"
+    looked = "haar looked for faces of at least 24 pixels and a score of 0.5 in 1280x720; try min_score=0.3 or "
+    assert advice(detector="haar", eyes=True) == looked + "eyes=False"
     found = advise(named("haar"), None, Settings(detector="haar"), HD)
-    assert found == looked + "--detector mediapipe"
+    assert found == looked + 'detector="mediapipe"'
 
 
 @pytest.fixture
@@ -103,4 +103,4 @@ def test_a_still_picture_is_searched_as_thoroughly_as_can_be(tmp_path: Path, ass
 def test_a_program_gets_the_advice_too(wall: Path, assets: Path) -> None:
     outcome = fervid.annotate(wall, "out.png", backend="pytorch")
     assert outcome.advice is not None
-    assert outcome.advice.endswith("try --min-score 0.3")
+    assert outcome.advice.endswith("try min_score=0.3")

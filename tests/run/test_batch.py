@@ -150,7 +150,7 @@ def test_a_line_says_where_a_clock_that_starts_late_starts(desk: Path, caplog: p
     outcomes = list(Batch(["*.mkv"], SETTINGS, Results()))
     assert [outcome.tally.frames for outcome in outcomes] == [6, 6]
     (line,) = (record.getMessage() for record in caplog.records if "clock" in record.getMessage())
-    assert line.startswith("'late.mkv' starts at 20:00:00.000 on its own clock, which the timeline keeps; --start and")
+    assert line.startswith("'late.mkv' starts at 20:00:00.000 on its own clock, which the timeline keeps; start=N and")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

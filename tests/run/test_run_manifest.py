@@ -128,7 +128,7 @@ def test_results_of_one_folder_in_the_current_one_can_be_resumed_too() -> None:
 def test_a_single_result_leaves_no_manifest_unless_asked() -> None:
     list(Batch(["study/P01/webcam.mp4"], SETTINGS, Results()))
     assert sorted(path.name for path in Path().iterdir()) == ["study", "webcam.csv", "webcam.csv.json"]
-    with pytest.raises(UsageError, match="standard output cannot be resumed; give -o a file or a folder"):
+    with pytest.raises(UsageError, match="standard output cannot be resumed; give target a file or a folder"):
         Batch(["study/P01/webcam.mp4"], SETTINGS, Results(), output="-", resume=True)
 
 
@@ -150,7 +150,7 @@ def test_what_was_made_in_another_way_is_kept_and_named(settings: Settings, resu
         assert outcome.error.problem == f"'{Path('out', outcome.source.parent.name, 'webcam.csv')}' was made " + (
             difference.replace("\\", "")
         )
-        assert "--overwrite" in outcome.error.remedy
+        assert "overwrite=True" in outcome.error.remedy
     assert files() == before
     overwriting = batch(settings, Results(empty=results.empty, overwrite=True))
     assert names(list(overwriting)) == ["P01", "P02"]
@@ -167,7 +167,7 @@ def test_an_input_that_has_changed_is_named() -> None:
     list(batch())
     os.utime("study/P01/webcam.mp4", (0, 0))
     (outcome,) = batch()
-    assert "was made from another version of its input; replace it with --overwrite" in str(outcome.error)
+    assert "was made from another version of its input; replace it with overwrite=True" in str(outcome.error)
 
 
 def test_a_result_that_has_changed_is_kept_and_one_that_is_gone_is_made_again() -> None:

@@ -99,7 +99,7 @@ def test_what_a_folder_passes_over_is_counted_and_named(tree: Path, caplog: pyte
     expand(["day"])
     assert caplog.messages == [
         "'day': 2 files that are no videos are passed over: notes.txt, still.png",
-        "'day': 1 subfolder is passed over: night; --recursive reads them",
+        "'day': 1 subfolder is passed over: night; recursive=True reads them",
     ]
     caplog.clear()
     for number in range(6):
@@ -143,7 +143,7 @@ def test_subfolders_are_read_and_what_is_passed_over_there_is_counted_and_named(
 def test_a_folder_without_videos_says_how_its_subfolders_are_read(study: Path) -> None:
     (bad,) = expand(["study/P02"])
     assert isinstance(bad, BadInput)
-    assert str(bad.error) == f"'{Path('study/P02')}' has no videos; read its subfolders with --recursive"
+    assert str(bad.error) == f"'{Path('study/P02')}' has no videos; read its subfolders with recursive=True"
     (bad,) = expand(["study/P03"], recursive=True)
     assert isinstance(bad, BadInput)
     assert "has no videos in it or in its subfolders; give a file" in str(bad.error)

@@ -148,7 +148,7 @@ def test_a_line_tells_once_that_a_recording_is_interlaced(
     assert caplog.messages == []
     read(interlaced)
     assert caplog.messages == [
-        f"'{interlaced}' has interlaced frames, which are deinterlaced; --no-deinterlace leaves them as they are"
+        f"'{interlaced}' has interlaced frames, which are deinterlaced; deinterlace=False leaves them as they are"
     ]
 
 

@@ -77,7 +77,7 @@ def test_a_picture_over_the_limit_is_refused(suffix: str) -> None:
     with pytest.raises(SourceError) as caught:
         decode_picture(encoded(suffix), "a.b", max_pixels=53 * 37 - 1)
     assert str(caught.value) == (
-        "'a.b' has 53x37 pixels, more than the limit of 1,960; raise it with --max-pixels if you trust the file"
+        "'a.b' has 53x37 pixels, more than the limit of 1,960; raise it with max_pixels if you trust the file"
     )
 
 
@@ -185,7 +185,7 @@ def test_frames_that_the_decoder_refuses_for_their_size_are_left_out_and_the_lim
     path = growing(tmp_path / "a.webm", 640, 384)
     with open_source(path, max_pixels=60_000) as source:
         assert [frame.image.shape for frame in source] == [(96, 160, 3)] * 3
-    assert source.damage == f"'{path}' is damaged: 3 frames did not decode, or exceed --max-pixels"
+    assert source.damage == f"'{path}' is damaged: 3 frames did not decode, or exceed max_pixels"
 
 
 def test_a_video_whose_codec_claims_more_than_its_container_is_not_decoded(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_a_stalled_stream_is_an_error_after_its_patience(done: threading.Event) 
     ):
         frames = iter(stream)
         assert len(list(itertools.islice(frames, 4))) == 4
-        with pytest.raises(SourceError, match=r"has stalled: no frame for 0.3 s; give --reconnect"):
+        with pytest.raises(SourceError, match=r"has stalled: no frame for 0.3 s; give reconnect=True"):
             list(frames)
 
 

@@ -274,13 +274,13 @@ def test_the_default_track_is_taken_unless_another_is_chosen(
     path = write_tracks(tmp_path / "tracks.mkv", [50, 100, 150], default)
     with VideoFile(path, stream=number) as source:
         assert [frame.image.mean() for frame in source] == pytest.approx([50 * taken] * 3, abs=9)
-    line = f"'{path}' has 3 video tracks; track {taken} is analysed, --stream chooses another"
+    line = f"'{path}' has 3 video tracks; track {taken} is analysed, stream=N chooses another"
     assert [record.getMessage() for record in caplog.records] == ([line] if number is None else [])
 
 
 def test_a_track_that_there_is_not_is_an_error(tmp_path: Path) -> None:
     path = write_tracks(tmp_path / "tracks.mkv", [50, 100], None)
-    with pytest.raises(SourceError, match=r"tracks\.mkv' has 2 video tracks, and no track 3; leave out --stream"):
+    with pytest.raises(SourceError, match=r"tracks\.mkv' has 2 video tracks, and no track 3; leave out stream"):
         VideoFile(path, stream=3)
 
 
@@ -326,7 +326,7 @@ def test_a_start_after_the_last_frame_is_an_error(four_seconds: Path) -> None:
         VideoFile(four_seconds, start=Timecode(seconds=60)) as source,
         pytest.raises(
             SourceError,
-            match=r"between --start and --end; .*between 0:00:00\.000 and 0:00:03\.960",
+            match=r"between start and end; .*between 0:00:00\.000 and 0:00:03\.960",
         ),
     ):
         list(source)

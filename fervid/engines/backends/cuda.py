@@ -33,14 +33,14 @@ def capabilities() -> tuple[str, ...]:
     except OSError as error:
         raise DeviceError(
             f"there is no NVIDIA GPU or no driver for it ({_LIBRARY} is missing)",
-            "use --device cpu, or install NVIDIA's driver (nvidia.com/drivers)",
+            'use device="cpu", or install NVIDIA\'s driver (nvidia.com/drivers)',
         ) from error
     count, device, value = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
     found = []
     if code := library.cuInit(0):
         raise DeviceError(
             f"NVIDIA's driver does not start ({_text(library, code)})",
-            "use --device cpu, or check nvidia-smi and CUDA_VISIBLE_DEVICES, and restart after a driver update",
+            'use device="cpu", or check nvidia-smi and CUDA_VISIBLE_DEVICES, and restart after a driver update',
         )
     if library.cuDeviceGetCount(ctypes.byref(count)) == 0:
         for index in range(count.value):
@@ -52,7 +52,7 @@ def capabilities() -> tuple[str, ...]:
             found.append(".".join(map(str, numbers)))
     if not found:
         raise DeviceError(
-            "NVIDIA's driver finds no GPU", "use --device cpu, or check nvidia-smi and restart after a driver update"
+            "NVIDIA's driver finds no GPU", 'use device="cpu", or check nvidia-smi and restart after a driver update'
         )
     return tuple(found)
 

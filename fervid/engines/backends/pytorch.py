@@ -24,7 +24,7 @@ from fervid.errors import DeviceError, EngineError, UsageError
 _MAX_BATCH: Final = 128
 """Largest batch that the network gets."""
 
-GPU_REMEDY: Final = "free some memory of the GPU and try again, or use --device cpu"
+GPU_REMEDY: Final = 'free some memory of the GPU and try again, or use device="cpu"'
 """The remedy where an engine fails on a GPU."""
 
 _DTYPES: Final = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
@@ -151,14 +151,14 @@ def choose_device(name: str) -> torch.device:
         problem = "torch finds no GPU" if torch.version.cuda else "this build of torch supports only the CPU"
         raise DeviceError(
             f"the device cuda is not available ({problem})",
-            "use --device cpu, or install NVIDIA's driver and a CUDA build of torch (pytorch.org/get-started)",
+            'use device="cpu", or install NVIDIA\'s driver and a CUDA build of torch (pytorch.org/get-started)',
         )
     try:
         device = torch.device("cuda", gpu_index(name) if ":" in name else torch.cuda.current_device())
         torch.cuda.get_device_name(device)
     except (RuntimeError, AssertionError) as error:  # the latter for a number that is too high
         raise DeviceError(
-            f"the device {name} is not available ({reason(error)})", "use --device cpu, or see what nvidia-smi reports"
+            f"the device {name} is not available ({reason(error)})", 'use device="cpu", or see what nvidia-smi reports'
         ) from error
     return device
 
@@ -207,7 +207,7 @@ def loading(device: torch.device, title: str) -> Iterator[None]:
             raise
         raise EngineError(
             f"{title} cannot run the network ({reason(error)})",
-            "free some memory of the GPU, install a build of torch for this GPU, or use --device cpu",
+            'free some memory of the GPU, install a build of torch for this GPU, or use device="cpu"',
         ) from error
 
 

@@ -112,7 +112,7 @@ class TensorRT:
         if requested not in ((), (here,), (AMPERE_PLUS,)):
             raise UsageError(
                 f"{self.name} can compile for this GPU ({here}) or for {AMPERE_PLUS}, not for {', '.join(requested)}",
-                "build on such a GPU, or use --backend tensorrt-rtx",
+                'build on such a GPU, or use backend="tensorrt-rtx"',
             )
         return requested or (here,)
 
@@ -208,7 +208,7 @@ class TensorRTForRTX(TensorRT):
             supported = ", ".join(self._supported())
             raise DeviceError(
                 f"{self.name} supports GPUs of compute capability {supported}, but this machine has {here}",
-                "use --backend tensorrt",
+                'use backend="tensorrt"',
             )
 
     @override

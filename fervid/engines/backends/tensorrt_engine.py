@@ -22,7 +22,7 @@ from fervid.engines.compiled import COMPILED, REBUILD, Batch, Compiled
 from fervid.engines.manifest import Manifest
 from fervid.errors import EngineError
 
-_REMEDY: Final = "free some memory of the GPU and try again, or use --backend pytorch"
+_REMEDY: Final = 'free some memory of the GPU and try again, or use backend="pytorch"'
 
 
 class TensorRTEngine(CheckedEngine):

@@ -202,9 +202,7 @@ class TestFallingBack:
         driver.set(init_error=OLD_DRIVER)
         with engines.load(engine_folder) as engine:
             assert engine.device.startswith("cpu")
-        with pytest.raises(
-            DeviceError, match=r"does not start \(system has unsupported display driver.*; use --device"
-        ):
+        with pytest.raises(DeviceError, match=r"does not start \(system has unsupported display driver.*; use device="):
             engines.load(engine_folder, "cuda")
         assert warnings(caplog) == []  # this is what a machine without a GPU looks like
 
@@ -344,7 +342,9 @@ class TestOrigin:
         self, driver: MadeUpDriver, foreign: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(choice, "shipped", list)
-        with pytest.raises(EngineError, match=r"compiled elsewhere, and can hold any code; .* --trust-compiled takes"):
+        with pytest.raises(
+            EngineError, match=r"compiled elsewhere, and can hold any code; .* trust_compiled=True takes"
+        ):
             engines.load(foreign)
 
     def test_one_that_was_made_here_and_changed_counts_as_foreign(
