@@ -14,11 +14,11 @@ from fervid.track.motion import Motion
 # The distance, in face widths, at which a detection may lie from the expected place: the base, the addition for each
 # second since the last detection, and the limit.
 _REACH: Final = 1.0
-_REACH_PER_SECOND: Final = 1.0
-_MAX_REACH: Final = 2.0
+_REACH_PER_SECOND: Final = 3.0
+_MAX_REACH: Final = 3.0
 
-_COVERED: Final = 0.6
-"""The share of the place of a lost face that one detected face must cover to be what hides it."""
+_COVERED: Final = 0.3
+"""The least share of the place of a lost face that one detected face must cover to be what hides it."""
 
 
 @dataclass(slots=True, init=False, eq=False)

@@ -14,6 +14,9 @@ _PERSISTENCE_S: Final = 1.0
 
 _UNKNOWN: Final = 4.0  # usual speeds: the standard deviation of a speed of which nothing is known yet
 
+_BRISKNESS: Final = 0.5
+"""The part of the speed of a face that its usual speed gains: somebody who moves fast also turns and stops fast."""
+
 
 @dataclass(frozen=True, slots=True)
 class Habit:
@@ -92,11 +95,15 @@ class Axis:
         """Return the estimate from a first detection, whose speed is not known at all."""
         return cls(habit, value, 0.0, (habit.error**2, 0.0, (_UNKNOWN * habit.speed) ** 2))
 
-    def after(self, passage: Passage) -> Axis:
-        """Return the prediction for after some time."""
+    def after(self, passage: Passage, usual: float) -> Axis:
+        """Return the prediction for after some time.
+
+        Args:
+            passage: The effect of that time.
+            usual: The variance of the speed that is usual here, in the unit of `habit`.
+        """
         share, reach = passage.share, passage.reach
         place, both, speed = self.variances
-        usual = self.habit.speed**2
         variances = (
             place + 2 * reach * both + reach**2 * speed + usual * passage.place,
             share * (both + reach * speed) + usual * passage.both,
@@ -159,7 +166,10 @@ class Motion:
     def after(self, elapsed: float) -> Motion:
         """Return the prediction for `elapsed` seconds later."""
         passage = Passage.of(elapsed)
-        return Motion(self.x.after(passage), self.y.after(passage), self.size.after(passage))
+        speed = min(math.hypot(self.x.speed, self.y.speed) / self.width, _UNKNOWN * PLACE.speed)
+        usual = PLACE.speed**2 + (_BRISKNESS * speed) ** 2 / 2  # half of it along each axis
+        size = self.size.after(passage, SIZE.speed**2)
+        return Motion(self.x.after(passage, usual), self.y.after(passage, usual), size)
 
     def corrected(self, box: Box) -> Motion:
         """Return the estimate corrected by a detection at the same time. Its area must not be 0."""

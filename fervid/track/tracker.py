@@ -36,7 +36,7 @@ _COVERED_S: Final = 2.0  # the time for which a face may be lost in addition, wh
 # The cost (`Comparison.costs`) from which a detection is another face. A weak one may be false, so it must be nearer to
 # where the face is expected.
 _MAX_COST: Final = 80.0
-_MAX_WEAK_COST: Final = 12.0
+_MAX_WEAK_COST: Final = 8.0
 _MAX_GROWTH: Final = math.log(2.0)  # of one face's width from one detection to the next
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 

@@ -68,3 +68,21 @@ def test_a_camera_that_swings_by_more_than_a_face_in_a_frame_confuses_nobody() -
     row = [200 + 140 * person for person in range(4)]
     steps = [[face(x + swung) for x in row] for swung in (0, 130, 250, 350, 420)]
     assert numbers(steps, 10) == [[1, 2, 3, 4]] * 5
+
+
+@pytest.mark.parametrize("rate", [10, 30])
+def test_a_fast_face_that_stops_while_it_is_hidden_keeps_its_identity(rate: int) -> None:
+    """It is found again 1.6 widths from where its motion would have taken it."""
+    walk = [[face(100 + 500 * index / rate)] for index in range(rate)]
+    assert numbers([*walk, *[[]] * (3 * rate // 10), [face(550)]], rate)[-1] == [1]
+
+
+def test_a_face_of_which_another_covers_the_half_keeps_its_identity() -> None:
+    steps = [[face(300), face(900)]] * 10 + [[face(250), face(900)]] * 15 + [[face(250), face(300), face(900)]]
+    nearer, hidden, other = numbers([[face(200), *steps[0]]] * 10 + steps[10:], 10)[-1]
+    assert (nearer, hidden, other) == (1, 2, 3)
+
+
+def test_a_weak_detection_far_from_where_a_hidden_face_is_expected_is_not_that_face() -> None:
+    steps = [[face(100)]] * 15 + [[]] * 5 + [[face(250, score=0.55, side=165)]]
+    assert numbers(steps, 10)[-1] == [None]
