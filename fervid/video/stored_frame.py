@@ -25,6 +25,9 @@ _STEPS: Final = {
 }
 """The columns and rows of luma to each sample of chroma, for the pixel formats with three planes of bytes."""
 
+_GRAIN: Final = 16
+"""Copies that are converted have multiples of it as width and height, so that a few converters serve all of them."""
+
 
 class Window(NamedTuple):
     """A part of a stored frame, in pixels."""
@@ -103,7 +106,7 @@ class StoredFrame:
         else:
             across, down = self.step
             x, y = left // across * across, top // down * down
-            frame = self._copied(x, y, -(-right // across) * across, -(-bottom // down) * down)
+            frame = self._copied(x, y, x + _whole_grains(right - x), y + _whole_grains(bottom - y))
             left, top, right, bottom = left - x, top - y, right - x, bottom - y
         return convert(frame, pixel_format, self.matrix)[top:bottom, left:right]
 
@@ -167,6 +170,11 @@ class SmallerCopy(StoredFrame):
                 part = self._source.part(number, self._window)
                 cv2.resize(part, made.shape[::-1], dst=made, interpolation=cv2.INTER_LINEAR)
             return made
+
+
+def _whole_grains(length: int) -> int:
+    """Return a length in pixels, rounded up to a multiple of `_GRAIN`."""
+    return -(-length // _GRAIN) * _GRAIN
 
 
 def _step(frame: av.VideoFrame) -> tuple[int, int] | None:
