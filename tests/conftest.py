@@ -31,10 +31,20 @@ settings.load_profile("fervid")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def shared_folder(temporary: Path, name: str) -> Path:
+    """Return a folder that the processes of pytest-xdist share, where `temporary` is the temporary folder of one."""
+    folder = (temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def built_engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep compiled engines in a folder of the tests, so that no test finds the user's or leaves one there."""
-    folder = tmp_path_factory.mktemp("built")
+    """Keep compiled engines in a folder of the tests, so that no test finds the user's or leaves one there.
+
+    The processes of pytest-xdist share it, so that each engine is compiled once.
+    """
+    folder = shared_folder(tmp_path_factory.getbasetemp(), "built")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FERVID_ENGINES", str(folder))
         yield folder
@@ -66,10 +76,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
     """Return the clips of a real face by their names; the processes of pytest-xdist share them."""
-    temporary = tmp_path_factory.getbasetemp()
-    folder = (temporary.parent if "PYTEST_XDIST_WORKER" in os.environ else temporary) / "footage"
-    folder.mkdir(exist_ok=True)
-    return Footage(folder)
+    return Footage(shared_folder(tmp_path_factory.getbasetemp(), "footage"))
 
 
 @pytest.fixture(scope="session")
