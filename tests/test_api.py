@@ -350,7 +350,7 @@ def test_a_wrong_option_is_refused_at_the_call(
         (lambda: fervid.timeline("a.mp4", dialect="excel"), "there is no option dialect; did you mean csv_dialect?"),
         (
             lambda: fervid.photo("a.jpg", xyz=1),
-            "there is no option xyz; the options are overwrite, settings, detector,",
+            "there is no option xyz; the options are outline, overwrite, settings, detector,",
         ),
         (lambda: fervid.timeline("a.mp4", formats=5), "formats takes the name of a format, or several, not 5"),
         (lambda: fervid.timeline("a.mp4", csv_dialect="exel"), "not 'exel'; did you mean excel?"),
