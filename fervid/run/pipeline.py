@@ -88,7 +88,8 @@ def write_frames(
     """Analyse frames, write each one to every writer, and finish the writers, in a thread of its own.
 
     The calling thread only waits. No signal ends its wait, so that Ctrl-C never interrupts a write or the completion of
-    a file. All threads have ended when this returns or raises.
+    a file. After a signal no further frame is taken, and those that were taken are still analysed and written. All
+    threads have ended when this returns or raises.
 
     Args:
         frames: The frames to analyse, taken in a thread.
@@ -107,20 +108,18 @@ def write_frames(
     written: list[Written] = []
     errors: list[BaseException] = []
 
-    def write_all() -> bool:
-        with closing(analyse_frames(frames, analyser, stop)) as results:
+    def write_all() -> None:
+        with closing(analyse_frames(_until(stopped, frames), analyser, stop)) as results:
             for frame, reading in results:
                 for writer in writers:
                     writer.write(frame, reading)
                 if watch is not None:
                     watch(reading)
-                if stopped.is_set():
-                    return False
-        return not stopped.is_set()
 
     def work() -> None:
         try:
-            complete = write_all()
+            write_all()
+            complete = not stopped.is_set()
             files = [writer.finish(partial=not complete) for writer in writers]
             written.append(Written(tuple(file for file in files if file is not None), complete, None))
         except BaseException as error:  # the calling thread raises it, because nobody would see it in this thread
@@ -143,6 +142,19 @@ def write_frames(
             raise held.interrupt from errors[0]
         raise errors[0]
     return replace(written[0], interrupt=held.interrupt)
+
+
+def _until(stopped: threading.Event, frames: Iterable[Frame]) -> Generator[Frame, None, None]:
+    """Yield the frames that come before the event is set."""
+    iterator = iter(frames)
+    try:
+        for frame in iterator:
+            if stopped.is_set():
+                return
+            yield frame
+    finally:
+        if isinstance(iterator, Generator):
+            iterator.close()  # in the thread that ran it
 
 
 @contextmanager
