@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 
 from fervid import data, engines
 from fervid.core.emotions import FERPLUS
+from fervid.crop import quality
 from fervid.data import effects
 from fervid.data.faces import Faces
 from fervid.data.ferplus import opinion
 from fervid.engines.base import Engine
+from fervid.training.augment_wear import wear
+from fervid.training.recipe import Augmentation
 
 COUNT: Final = 24
 """The number of sequences, if the command line does not name another."""
@@ -50,7 +54,18 @@ SHIVER: Final = 0.3
 NOISE: Final = (0.0, 0.03)
 """The bounds of the standard deviation of the noise of the pixels, one for each sequence; 1 is from black to white."""
 
+SPOILT_SHARE: Final = 0.3
+"""The share of expressions that are spoilt for as long as they stay, in sequences that have such."""
+
+COVER: Final = (0.2, 0.45)
+DARKNESS: Final = (0.85, 0.95)
+BLUR: Final = (0.03, 0.07)
+"""The bounds of the covered area, of the share of the light that is missing, and of the standard deviation of the blur
+as a fraction of the width."""
+
 Floats = NDArray[np.float32]
+
+Classify = Callable[[NDArray[np.uint8]], Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +75,7 @@ class Sequences:
     Attributes:
         classes: The names of the classes.
         probabilities: (N, T, classes) float32, as the engine gives them.
+        qualities: (N, T) float32, the quality of the picture in each frame.
         truth: (N, T) int64, the label of each frame; within an onset it changes at half its time.
         starts: For each sequence the frames at which an expression begins, that of the first one included.
         rate: Frames a second.
@@ -67,6 +83,7 @@ class Sequences:
 
     classes: tuple[str, ...]
     probabilities: Floats
+    qualities: Floats
     truth: NDArray[np.int64]
     starts: tuple[tuple[int, ...], ...]
     rate: float
@@ -75,16 +92,18 @@ class Sequences:
         """Return the sequences with every nth frame alone."""
         frames = self.truth[:, ::nth].shape[1]
         starts = tuple(tuple(at for start in each if (at := -(-start // nth)) < frames) for each in self.starts)
-        return Sequences(self.classes, self.probabilities[:, ::nth], self.truth[:, ::nth], starts, self.rate / nth)
+        shown = (self.probabilities[:, ::nth], self.qualities[:, ::nth], self.truth[:, ::nth])
+        return Sequences(self.classes, *shown, starts, self.rate / nth)
 
 
-def compose_as_asked(description: str | None, usage: str, seed: int) -> Sequences:
+def compose_as_asked(description: str | None, usage: str, seed: int, *spoilt: float) -> list[Sequences]:
     """Return sequences of one split of FER2013, with the data, the number and the engine that the command line names.
 
     Args:
         description: The help text of the program.
         usage: The split.
         seed: The seed of the composition.
+        spoilt: The shares of expressions that are spoilt. For each there are sequences, otherwise the same.
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="FER2013 with the votes of FER+")
@@ -93,7 +112,22 @@ def compose_as_asked(description: str | None, usage: str, seed: int) -> Sequence
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     with engines.load(arguments.engine, "cpu", precision="fp32") as engine:
-        return compose(clear_faces(arguments.data, usage), engine, arguments.sequences, seed)
+        faces, classify = clear_faces(arguments.data, usage), _classify_once(engine)
+        return [compose(faces, classify, arguments.sequences, seed, share) for share in spoilt]
+
+
+def _classify_once(engine: Engine) -> Classify:
+    """Return a function that classifies crops, and remembers those it has seen."""
+    known: dict[bytes, Floats] = {}
+
+    def classify(crops: NDArray[np.uint8]) -> Floats:
+        names = [crop.tobytes() for crop in crops]
+        new = [place for place, name in enumerate(names) if name not in known]
+        if new:
+            known.update(zip((names[place] for place in new), engine.classify(crops[new]), strict=True))
+        return np.stack([known[name] for name in names])
+
+    return classify
 
 
 def clear_faces(path: Path, usage: str) -> Faces:
@@ -105,24 +139,37 @@ def clear_faces(path: Path, usage: str) -> Faces:
     return faces.take((faces.usages == usage) & judged.agreed & names)
 
 
-def compose(faces: Faces, engine: Engine, count: int, seed: int) -> Sequences:
-    """Return `count` sequences of the faces, classified by the engine.
+def compose(faces: Faces, classify: Classify, count: int, seed: int, spoilt: float) -> Sequences:
+    """Return `count` sequences of the faces.
 
     An expression is followed by a neutral face as often as `NEUTRAL_SHARE` says, and otherwise by another face of the
     data, whatever it shows: so the classes are as frequent as in the data, but for neutral.
+
+    Args:
+        faces: The faces.
+        classify: Returns the probabilities of (N, 1, size, size) crops, as an engine does.
+        count: The number of sequences.
+        seed: The seed of the composition.
+        spoilt: The share of expressions that are covered, masked, dark or blurred for as long as they stay. It changes
+            nothing else.
     """
     rng = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
-    probabilities, truths, starts = [], [], []
+    spoiling, spoiling_generator = np.random.default_rng([seed, 1]), torch.Generator().manual_seed(seed)
+    probabilities, qualities, truths, starts = [], [], [], []
     for _ in range(count):
         chosen, blend, truth, begins = _script(faces, rng)
         images = torch.from_numpy(faces.images[chosen].astype(np.float32) / 255)
         share = torch.from_numpy(blend)[:, None, None, None]
-        seen = _filmed(images[:, 0].lerp(images[:, 1], share), rng, generator)
-        probabilities.append(engine.classify((seen * 255).round().byte().numpy()))
+        shown = images[:, 0].lerp(images[:, 1], share)
+        if spoilt:
+            shown = _spoilt(shown, begins, spoilt, spoiling, spoiling_generator)
+        crops = (_filmed(shown, rng, generator) * 255).round().byte().numpy()
+        probabilities.append(classify(crops))
+        qualities.append(quality.quality(crops, [quality.SIDE] * len(crops)))
         truths.append(truth)
         starts.append(begins)
-    return Sequences(faces.classes, np.stack(probabilities), np.stack(truths), tuple(starts), RATE)
+    return Sequences(faces.classes, np.stack(probabilities), np.stack(qualities), np.stack(truths), tuple(starts), RATE)
 
 
 def _script(
@@ -146,6 +193,45 @@ def _script(
         during = (along > 0) & (along < 1)
         pairs[during], share[during] = chosen[at - 1 : at + 1], along[during]
     return pairs, share, faces.labels[np.array(chosen)[shown]], tuple(starts)
+
+
+def _spoilt(
+    images: torch.Tensor, starts: tuple[int, ...], share: float, rng: np.random.Generator, generator: torch.Generator
+) -> torch.Tensor:
+    """Return the images, (T, 1, size, size) from 0 to 1, of which some expressions are spoilt from begin to end."""
+    images = images.clone()
+    for start, end in zip(starts, (*starts[1:], len(images)), strict=True):
+        if rng.random() < share:
+            spoil = (_covered, _masked, _dark, _blurred)[rng.integers(4)]
+            images[start:end] = spoil(images[start:end], rng, generator)
+    return images
+
+
+def _covered(images: torch.Tensor, rng: np.random.Generator, _generator: torch.Generator) -> torch.Tensor:
+    """Cover a part of the face, as a hand does."""
+    proportion = rng.uniform(0.5, 2.0)
+    half = np.sqrt(rng.uniform(*COVER) * np.array([proportion, 1 / proportion])) / 2
+    centre = rng.uniform(0.25, 0.75, 2)
+    place, extent = (torch.from_numpy(each.astype(np.float32))[None] for each in (centre, half))
+    inside = effects.rectangles(place, extent, *images.shape[-2:])
+    return torch.where(inside, float(rng.uniform(0.2, 0.8)), images)
+
+
+def _masked(images: torch.Tensor, _rng: np.random.Generator, generator: torch.Generator) -> torch.Tensor:
+    """Put on a mask over mouth and nose, the same in every image."""
+    state, mask = generator.get_state(), Augmentation(mask=1.0)
+    on_black = wear(torch.zeros_like(images[:1]), mask, generator)
+    generator.set_state(state)
+    on_white = wear(torch.ones_like(images[:1]), mask, generator)
+    return images * (on_white - on_black) + on_black
+
+
+def _dark(images: torch.Tensor, rng: np.random.Generator, generator: torch.Generator) -> torch.Tensor:
+    return effects.darken(images, torch.full((len(images),), float(rng.uniform(*DARKNESS))), generator)
+
+
+def _blurred(images: torch.Tensor, rng: np.random.Generator, generator: torch.Generator) -> torch.Tensor:
+    return effects.defocus(images, torch.full((len(images),), float(rng.uniform(*BLUR))), generator)
 
 
 def _filmed(images: torch.Tensor, rng: np.random.Generator, generator: torch.Generator) -> torch.Tensor:

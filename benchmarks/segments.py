@@ -156,7 +156,7 @@ def print_table(sequences: Sequences) -> None:
 
 def main() -> None:
     """Compose the sequences and print the tables."""
-    sequences = compose_as_asked(__doc__, "public_test", SEED)
+    (sequences,) = compose_as_asked(__doc__, "public_test", SEED, 0.0)
     print_table(sequences)
     print_table(sequences.every(3))
 

@@ -1,14 +1,13 @@
-"""Count uncertain readings of a clip that is spoilt: python benchmarks/uncertain.py [FOLDER].
+"""Count uncertain readings of good and of spoilt clips: python benchmarks/uncertain.py [FOLDER] [--smoothing NAME].
 
-FOLDER has the longest of the labelled clips and ``labels.csv``, as for `benchmarks/footage.py`. Counted are the
-readings of ``fervid timeline`` with its defaults in the clip as it is, in its labelled parts, in a copy with 6 % of its
-light, and in one that is upside down.
+FOLDER has the clips and ``labels.csv``, as for `benchmarks/footage.py`. Counted are the readings of ``fervid timeline``
+with its defaults in each clip, in its labelled parts, and, of the longest clip, in the part where a hand covers the
+face, in a copy with 6 % of its light, and in one that is upside down.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,10 +17,17 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder `benchmarks` is in the parent folder
+
 import fervid
+from benchmarks.footage import CLIPS, labelled_parts
 from fervid.core.readings import FaceReading
+from fervid.settings import OPTIONS
 
 CLIP = "expressions_640x360.mp4"
+
+COVERED = (2.9, 9.5)
+"""The seconds in which a hand covers the face."""
 
 LIGHT = 0.06
 """The share of the light that is left."""
@@ -46,30 +52,43 @@ def spoilt(clip: Path, target: Path, change: Callable[[Image], Image]) -> Path:
 
 def print_row(name: str, readings: list[FaceReading]) -> None:
     """Print the number of readings, and of the uncertain ones."""
-    print(f"{name:32} {len(readings):4}  {sum(one.emotion == 'uncertain' for one in readings):4}", flush=True)
+    print(f"{name:40} {len(readings):8} {sum(one.emotion == 'uncertain' for one in readings):10}", flush=True)
+
+
+def within(readings: list[FaceReading], start: float, end: float) -> list[FaceReading]:
+    """Return the readings from `start` to `end`, in seconds."""
+    return [one for one in readings if start <= one.time < end]
 
 
 def main() -> None:
-    """Read the clip and its spoilt copies, and print a table."""
+    """Read the clips and the spoilt copies of one, and print a table."""
     default = Path(__file__).resolve().parent.parent.parent / "shared" / "videos"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=default, help="the clip and labels.csv")
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("--smoothing", default=OPTIONS["smoothing"].default, help="the smoother (the default one)")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder
     clip = folder / CLIP
+
+    def read(path: Path) -> list[FaceReading]:
+        return list(fervid.timeline(path, smoothing=arguments.smoothing).readings)
+
     if not clip.exists():
         sys.exit(f"'{clip}' does not exist; name the folder with the labelled clips")
-    with (folder / "labels.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["file"] == CLIP]
-    labelled = [(float(row["start_s"]), float(row["end_s"])) for row in rows]
-    readings = list(fervid.timeline(clip).readings)
-    print(f"{CLIP:32} readings  uncertain")
-    print_row("as it is", readings)
-    print_row("its labelled parts", [one for one in readings if any(a <= one.time < b for a, b in labelled)])
+    print(f"{arguments.smoothing:40} readings  uncertain")
+    for name in CLIPS:
+        readings = read(folder / name)
+        print_row(name, readings)
+        parts = [part for part in labelled_parts(folder) if part.file == name]
+        if parts:
+            print_row("- its labelled parts", [one for part in parts for one in within(readings, part.start, part.end)])
+        if name == CLIP:
+            print_row("- the part with the hand", within(readings, *COVERED))
     with tempfile.TemporaryDirectory() as place:
         dark = spoilt(clip, Path(place) / "dark.mp4", lambda image: (image * LIGHT).astype(np.uint8))
-        print_row(f"darkened to {LIGHT:.0%} of its light", list(fervid.timeline(dark).readings))
+        print_row(f"- darkened to {LIGHT:.0%} of its light", read(dark))
         turned = spoilt(clip, Path(place) / "turned.mp4", lambda image: image[::-1, ::-1])
-        print_row("upside down", list(fervid.timeline(turned).readings))
+        print_row("- upside down", read(turned))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from fervid.detect import DETECTORS, SMALLEST
 from fervid.engines import DEFAULT_ENGINE, backends
 from fervid.engines.compiled import PRECISIONS
 from fervid.errors import UsageError
-from fervid.smooth import SMOOTHERS
+from fervid.smooth import CERTAIN, SMOOTHERS
 from fervid.sources import PICTURE_RATE
 
 EXCLUSIVE: Final = ("every", "rate")
@@ -167,9 +167,10 @@ class Settings:
     engine: str = _option(
         "auto", f"Name of a shipped engine, or path of your own; auto is {DEFAULT_ENGINE}", Group.ENGINE
     )
-    certain: float = _option(
-        0.45,
-        "Say uncertain where confidence times quality is lower; 0 for never",
+    certain: float | None = _option(
+        None,
+        "Say uncertain where confidence times quality is lower; 0 for never; by default "
+        f"{CERTAIN['bayes']} with bayes, {CERTAIN['none']} with other smoothing and in pictures",
         Group.ENGINE,
         bounds=(0.0, 1.0),
     )
@@ -210,8 +211,8 @@ class Settings:
         False, "Give people who return their number back, by comparing features of their faces (needs dlib)", Group.TIME
     )
     smoothing: str = _option(
-        "ema",
-        "Smoothing of the probabilities over time: ema is an exponential moving average, bayes a hidden Markov model",
+        "bayes",
+        "Smoothing of the probabilities over time: bayes is a hidden Markov model, ema an exponential moving average",
         Group.TIME,
         choices=SMOOTHERS.names,
     )

@@ -13,7 +13,9 @@ from fervid.evaluation.selection import CALIBRATION_FACES, COMPARISON_FACES
 from fervid.formats.encoding import CODECS
 from fervid.live import COUNTDOWN
 from fervid.live.history import GAP_S
+from fervid.run.analyser import QUALITY_TIME
 from fervid.settings import OPTIONS
+from fervid.smooth import CERTAIN
 from fervid.track.tracker import MAX_GAP, PROBATION_S, START_SCORE
 from fervid.video.cuts import MIN_COLOUR_OVERLAP, MIN_CORRELATION
 from fervid.web.connections import BODY_RATE, BODY_S, LONGEST_BODY_S, REQUEST_S, STALL_S
@@ -28,7 +30,11 @@ H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
 @pytest.mark.parametrize(
     ("document", "statement"),
     [
-        ("README.md", f"smoothed over {OPTIONS['smoothing_time'].default} s"),
+        ("docs/smoothing.md", f"({OPTIONS['smoothing_time'].default} s by default"),
+        ("docs/smoothing.md", f"| `{OPTIONS['smoothing'].default}` (the default)"),
+        ("docs/smoothing.md", f"`--certain` is {CERTAIN['bayes']} with `bayes` and {CERTAIN['ema']} with `ema`"),
+        ("docs/timeline.md", f"({CERTAIN['bayes']} with `bayes`, {CERTAIN['ema']} with other smoothing"),
+        ("docs/timeline.md", f"averaged over {SECONDS[QUALITY_TIME]}"),
         ("README.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
         ("docs/live.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
         ("docs/annotate.md", f"The default is {H264} for H.264, {HEVC} for HEVC, {AV1} for AV1"),

@@ -48,7 +48,7 @@ class DetectionOptions(TypedDict, total=False):
     faces: int | None
     regions: RegionTexts
     engine: str | PathLike[str]
-    certain: float
+    certain: float | None
     device: str
     backend: str
     precision: str

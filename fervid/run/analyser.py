@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,15 @@ from fervid.engines.base import Engine
 from fervid.run.hindsight import look_back
 from fervid.run.sampling import EveryNth, Sampling
 from fervid.smooth.base import Smoother
+from fervid.smooth.ema import Exponential
 from fervid.track.base import Tracker
 from fervid.video.fitting import stretch
 
 # Frames wait for each other to fill a batch. A few are enough, and each one takes the memory of a full picture.
 _MAX_WAITING = 8
+
+QUALITY_TIME: Final = 1.0
+"""The time constant, in seconds, of the average of a face's quality, because that of a single crop flickers."""
 
 # Frames that are passed over wait behind those that the search holds back.
 _MAX_WAITING_FOR_SEARCH = 16
@@ -78,6 +83,7 @@ class Analyser:
     Attributes:
         smoother: As given.
         batch: As given.
+        certain: As given.
     """
 
     def __init__(
@@ -100,10 +106,11 @@ class Analyser:
         self.smoother = smoother
         self._sampling = sampling or EveryNth()
         self.batch = batch
-        self._certain = certain
+        self.certain = certain
         self._regions = regions
         self._hindsight = hindsight
         self._watch = watch
+        self._quality = Exponential(QUALITY_TIME)
         self._last = FrameReading(0, 0.0, ())
         self._last_canvas: Canvas | None = None
 
@@ -151,7 +158,7 @@ class Analyser:
     def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         """Crop, classify and smooth: yield every frame, in order, with its reading."""
         results = self._read(found)
-        return look_back(results, self.smoother, self._certain) if self._hindsight and self.smoother.lag else results
+        return look_back(results, self.smoother, self.certain) if self._hindsight and self.smoother.lag else results
 
     def _read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
         waiting: list[Found] = []
@@ -180,6 +187,7 @@ class Analyser:
                 )
                 self._last_canvas = item.frame.canvas
                 self.smoother.forget(item.ended)
+                self._quality.forget(item.ended)
                 yield item.frame, self._last
             else:
                 yield item.frame, self._repeat(item.frame)
@@ -199,6 +207,8 @@ class Analyser:
     def _smooth(self, frame: Frame, prediction: Prediction) -> FaceReading:
         tracked = prediction.tracked
         smoothed = self.smoother.smooth(tracked.face_id, frame.time, prediction.probabilities)
+        measured = np.array([prediction.quality], np.float32)
+        averaged = float(self._quality.smooth(tracked.face_id, frame.time, measured)[0])
         return FaceReading(
             frame=frame.index,
             time=frame.time,
@@ -209,8 +219,8 @@ class Analyser:
             probabilities=smoothed,
             raw=prediction.probabilities,
             pose=head_pose(tracked.face.keypoints),
-            quality=prediction.quality,
-            certain=certainty(float(smoothed.max()), prediction.quality, tracked.face.score) >= self._certain,
+            quality=averaged,
+            certain=certainty(float(smoothed.max()), averaged, tracked.face.score) >= self.certain,
         )
 
 

@@ -146,7 +146,7 @@ class Models(Closing):
             smooth.create(self._settings, self.engine.manifest.classes),
             sampling=EveryNth(self._settings.every) if rate is None else PerSecond(rate),
             batch=self._settings.batch,
-            certain=self._settings.certain,
+            certain=self._certain(self._settings.smoothing),
             regions=self._settings.regions,
             hindsight=not live,
             watch=watch,
@@ -163,7 +163,7 @@ class Models(Closing):
             StillFaces(self._settings.faces),
             self.engine,
             Unsmoothed(),
-            certain=self._settings.certain,
+            certain=self._certain("none"),
             regions=self._settings.regions,
             watch=watch,
         )
@@ -188,6 +188,10 @@ class Models(Closing):
     def _search(self, vigilance: Vigilance, lookout: Vigilance) -> Search:
         search = self._detectors.search(vigilance)
         return search if self._lookout is None else Lookout(search, self.lookout_search(lookout))
+
+    def _certain(self, smoothing: str) -> float:
+        """Return the least certainty of a reading whose emotion is named, with this smoother."""
+        return smooth.CERTAIN[smoothing] if self._settings.certain is None else self._settings.certain
 
     def _tracker(self) -> Tracker:
         tracker: Tracker = MotionTracker()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from fervid.core.registry import Registry
@@ -18,6 +19,11 @@ SMOOTHERS: Final[Registry[Create]] = Registry(
     },
 )
 """The smoothers by the names that ``--smoothing`` takes."""
+
+
+CERTAIN: Final[Mapping[str, float]] = {"none": 0.45, "ema": 0.45, "bayes": 0.65}
+"""For each smoother the least certainty of a reading whose emotion is named, unless the user asks for another one:
+that of ``bayes`` leaves as many readings uncertain as that of ``ema`` (``python training/fit_smoothing.py``)."""
 
 
 def create(options: SmootherOptions, classes: tuple[str, ...]) -> Smoother:

@@ -23,7 +23,7 @@ def create(options: SmootherOptions, classes: tuple[str, ...]) -> Bayes:
 class Bayes:
     """The belief about each face: forward over the frames so far, and on request backward over later ones too.
 
-    The first reading of a face is its own belief. See `MarkovModel` for the rest.
+    The first reading of a face is its own belief. What is given out is tempered. See `MarkovModel` for both.
 
     Args:
         classes: The names of the classes.
@@ -51,7 +51,7 @@ class Bayes:
         self._model = MarkovModel.fitted(self._classes, seconds)
 
     def smooth(self, face_id: int, time: float, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the belief at `time`, given this frame and those before it. See `Smoother`."""
+        """Return the tempered belief at `time`, given this frame and those before it. See `Smoother`."""
         if face_id in self._last:
             before, belief = self._last[face_id]
             elapsed = time - before
@@ -60,7 +60,7 @@ class Bayes:
         else:
             belief = probabilities.astype(np.float64)
         self._last[face_id] = time, belief
-        return belief.astype(np.float32)
+        return self._model.temper(belief, 0.0).astype(np.float32)
 
     def revise(
         self, times: Sequence[float], smoothed: Sequence[NDArray[np.float32]], raw: Sequence[NDArray[np.float32]]
@@ -72,8 +72,9 @@ class Bayes:
             elapsed = times[index + 1] - times[index]
             later = self._model.backward(self._model.likelihood(raw[index + 1], elapsed) * later, elapsed)
             later /= later.max()
-            belief = smoothed[index] * later
-            revised.append((belief / belief.sum()).astype(np.float32))
+            belief = self._model.untemper(smoothed[index], 0.0) * later
+            belief /= belief.sum()
+            revised.append(self._model.temper(belief, times[-1] - times[index]).astype(np.float32))
         return revised[::-1]
 
     def forget(self, face_ids: Iterable[int]) -> None:

@@ -17,6 +17,9 @@ NEUTRAL_SHARE: Final = 0.45
 CORRELATION: Final = 0.12
 """The parameters, chosen among the best that ``python training/fit_smoothing.py`` prints; see `MarkovModel`."""
 
+UNCONFIRMED: Final = 0.65
+"""The temperature of a belief that no later frame has confirmed, from the same command."""
+
 FITTED_TIME: Final = 0.3
 """The time constant, in seconds, that stands for the model as fitted. All times of the model grow in proportion."""
 
@@ -38,6 +41,9 @@ class MarkovModel:
     that comes dt after the one before therefore adds as much information as tanh(dt / (2 correlation)) independent
     frames, which is exact for the mean of a series with such errors. Its probabilities are raised to that power, so
     that the frame rate hardly matters.
+
+    A belief without later frames is too cautious, because it allows at any moment for a change that they would rule
+    out. `temper` makes up for that.
 
     Attributes:
         proportions: (classes,), above 0, summing to 1.
@@ -75,6 +81,25 @@ class MarkovModel:
         """Return the part of a belief that keeps its place within `elapsed` seconds."""
         return math.exp(-self.rate * elapsed)
 
+    def temper(self, belief: Floats, later: float) -> Floats:
+        """Return a belief as it is given out, (classes,): as sure as it is right on average.
+
+        The temperature is `UNCONFIRMED` without later frames, and 1 once a change in the meantime would have shown. It
+        changes no label.
+
+        Args:
+            belief: (classes,), summing to 1.
+            later: The time from the frame to the last one that the belief takes into account, in seconds.
+        """
+        return _power(belief, 1 / self._temperature(later))
+
+    def untemper(self, given: NDArray[np.floating], later: float) -> Floats:
+        """Return the belief that `temper` made `given` of."""
+        return _power(given, self._temperature(later))
+
+    def _temperature(self, later: float) -> float:
+        return 1 - (1 - UNCONFIRMED) * self.stay(later)
+
     def forward(self, belief: Floats, elapsed: float) -> Floats:
         """Return the belief `elapsed` seconds later, in which nothing was seen; both are (classes,) and sum to 1."""
         stay = self.stay(elapsed)
@@ -84,6 +109,11 @@ class MarkovModel:
         """Return the likelihood of what is seen later, for each class `elapsed` seconds before; both are (classes,)."""
         stay = self.stay(elapsed)
         return np.asarray(stay * likelihood + (1 - stay) * (self.proportions @ likelihood))
+
+
+def _power(probabilities: NDArray[np.floating], exponent: float) -> Floats:
+    powers = probabilities.astype(np.float64) ** exponent
+    return np.asarray(powers / powers.sum())
 
 
 def proportions(classes: tuple[str, ...], neutral: float) -> Floats:

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -194,14 +195,16 @@ def test_ctrl_c_gives_what_was_read_until_then_before_it_is_raised(drawn_clip: P
                 import _thread
 
                 _thread.interrupt_main()
+                time.sleep(0.3)  # until the main thread has taken it
 
         yield watch
 
     for name in ("faces.mp4", "next.mp4"):
         shutil.copy(drawn_clip, name)
+    settings = SETTINGS.replace(end=None, batch=1, smoothing="ema")  # few frames are on the way when the signal comes
     outcomes: list[Outcome] = []
     with pytest.raises(KeyboardInterrupt):
-        outcomes.extend(Batch(["faces.mp4", "next.mp4"], SETTINGS.replace(end=None), Results(), progress=interrupt))
+        outcomes.extend(Batch(["faces.mp4", "next.mp4"], settings, Results(), progress=interrupt))
     assert [(outcome.complete, outcome.written) for outcome in outcomes] == [(False, (Path("faces.partial.csv"),))]
     assert len(Timeline.load("faces.partial.csv").frames) < 30
 

@@ -12,7 +12,8 @@ from support.astronaut import smile
 from support.clips import write_clip
 
 import fervid
-from fervid import Timeline
+from fervid import Timeline, smooth
+from fervid.run.models import Models
 
 Image = NDArray[np.uint8]
 
@@ -44,6 +45,23 @@ def test_a_face_that_shows_too_little_is_uncertain(tmp_path: Path, change: Calla
     for face in timeline.readings:
         assert face.likeliest in face.classes
         assert face.strengths[face.likeliest] == face.confidence
+
+
+def test_the_quality_of_one_frame_counts_little_among_those_of_others(tmp_path: Path) -> None:
+    """Encoded in the dark, single frames look good by chance."""
+    images = [np.ascontiguousarray(smile(180) // (1 if step == 6 else 20)) for step in range(12)]
+    qualities = [face.quality for face in fervid.timeline(write_clip(tmp_path / "flash.mp4", images)).readings]
+    assert len(qualities) == 12
+    assert max(qualities) < 0.6
+
+
+@pytest.mark.parametrize("smoothing", ["ema", "bayes"])
+def test_the_least_certainty_is_that_of_the_smoother_and_of_none_in_a_picture(smoothing: str, assets: Path) -> None:
+    with Models(fervid.Settings(smoothing=smoothing)) as models:
+        assert models.analyser().certain == smooth.CERTAIN[smoothing]
+        assert models.still_analyser().certain == smooth.CERTAIN["none"]
+    with Models(fervid.Settings(smoothing=smoothing, certain=0.2)) as models:
+        assert models.analyser().certain == models.still_analyser().certain == 0.2
 
 
 def test_nothing_is_uncertain_where_nothing_is_asked_for(tmp_path: Path) -> None:

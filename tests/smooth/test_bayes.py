@@ -32,6 +32,11 @@ def filtered(
     return np.array([smoother.smooth(1, time, each) for time, each in zip(times, raw, strict=True)])
 
 
+def believed(given: NDArray[np.float32], later: float = 0.0) -> NDArray[np.float64]:
+    """The belief that was tempered."""
+    return MarkovModel.fitted(FER2013).untemper(given, later)
+
+
 def generator(model: MarkovModel) -> NDArray[np.float64]:
     count = len(model.proportions)
     return model.rate * (np.tile(model.proportions, (count, 1)) - np.eye(count))
@@ -58,7 +63,7 @@ def test_the_frame_rate_hardly_matters(seconds: float) -> None:
         count = round((2 + seconds) * rate) + 1
         times = [frame / rate for frame in range(count)]
         raw = [mostly("sad" if time <= 2 else "happy") for time in times]
-        beliefs.append(filtered(times, raw)[-1])
+        beliefs.append(believed(filtered(times, raw)[-1]))
     assert np.ptp(beliefs, axis=0).max() < 0.07
     assert len({int(belief.argmax()) for belief in beliefs}) == 1
 
@@ -71,9 +76,9 @@ def test_uneven_frames_give_nearly_the_same_as_even_ones() -> None:
 
 
 def test_after_a_long_gap_a_frame_counts_in_full_beside_the_proportions() -> None:
-    beliefs = filtered([0.0, 100.0], [mostly("sad", 0.99), mostly("happy")])
+    given = filtered([0.0, 100.0], [mostly("sad", 0.99), mostly("happy")])
     expected = MarkovModel.fitted(FER2013).proportions * mostly("happy")
-    assert beliefs[1] == pytest.approx(expected / expected.sum(), abs=1e-6)
+    assert believed(given[1]) == pytest.approx(expected / expected.sum(), abs=1e-6)
 
 
 def test_two_readings_at_one_time_count_once() -> None:
@@ -126,8 +131,24 @@ def test_hindsight_is_the_probability_of_each_class_given_all_frames() -> None:
     smoother = Bayes(FER2013, FITTED_TIME)
     smoothed = [smoother.smooth(1, time, each) for time, each in zip(times, raw, strict=True)]
     revised = np.array(smoother.revise(times, smoothed, raw))
-    assert revised == pytest.approx(total / total.sum(1, keepdims=True), abs=1e-6)
+    beliefs = np.array([believed(given, times[-1] - time) for time, given in zip(times, revised, strict=True)])
+    assert beliefs == pytest.approx(total / total.sum(1, keepdims=True), abs=1e-6)
     assert revised[-1].tolist() == smoothed[-1].tolist()
+
+
+@given(weights=st.lists(st.floats(0.0, 1.0), min_size=7, max_size=7).filter(any), later=st.floats(0, 3))
+def test_a_temperature_changes_no_label_and_can_be_undone(weights: list[float], later: float) -> None:
+    model, belief = MarkovModel.fitted(FER2013), np.array(weights) / sum(weights)
+    given = model.temper(belief, later)
+    assert given.argmax() == belief.argmax()
+    assert given.max() >= belief.max() - 1e-12
+    assert model.untemper(given, later) == pytest.approx(belief, abs=1e-9)
+
+
+def test_a_belief_that_later_frames_confirm_is_given_out_as_it_is() -> None:
+    model, belief = MarkovModel.fitted(FER2013), mostly("happy").astype(np.float64)
+    assert model.temper(belief, 2.0) == pytest.approx(belief, abs=1e-4)
+    assert model.temper(belief, 0.0).max() > belief.max() + 0.1
 
 
 def test_the_settings_give_the_time_constant() -> None:

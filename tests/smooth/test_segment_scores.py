@@ -17,7 +17,8 @@ def sequences(shown: str) -> Sequences:
     """One sequence of ten frames a second, in which the engine sees what `shown` says."""
     labels, truth = (np.array(["hsn".index(letter) for letter in text]) for text in (shown, TRUTH))
     probabilities: NDArray[np.float32] = np.eye(3, dtype=np.float32)[labels][None] * 0.8 + np.float32(0.2 / 3)
-    return Sequences(CLASSES, probabilities, truth[None], ((0, 15, 35),), 10.0)
+    qualities = np.ones((1, len(shown)), np.float32)
+    return Sequences(CLASSES, probabilities, qualities, truth[None], ((0, 15, 35),), 10.0)
 
 
 def test_what_is_seen_rightly_has_no_errors() -> None:

@@ -30,6 +30,12 @@ def one_hot(index: int) -> np.ndarray:
 
 
 @every_smoother
+def test_there_is_a_least_certainty_for_it(name: str) -> None:
+    assert 0 < smooth.CERTAIN[name] < 1
+    assert smooth.CERTAIN.keys() == set(smooth.SMOOTHERS.names)
+
+
+@every_smoother
 @given(readings=readings)
 def test_it_stays_a_distribution(name: str, readings: list[tuple[float, list[float]]]) -> None:
     smoother, time, times, given, smoothed = made(name), 0.0, [], [], []
