@@ -22,7 +22,7 @@ HEIGHT: Final = 720
 Places = NDArray[np.float64]
 """(frames, people, 3): the centre of each face and its side, in pixels."""
 
-_VISIBLE: Final = 0.6  # the share of a face that must be uncovered and in the frame for a detector to find it
+VISIBLE: Final = 0.6  # the share of a face that must be uncovered and in the frame for a detector to find it
 _FALTERING: Final = 0.85  # the share below which a detector finds it every other time, with a low score
 
 
@@ -119,7 +119,7 @@ def detect(crowd: Crowd, random: np.random.Generator) -> list[list[tuple[int | N
         for person, share in enumerate(visible[frame]):
             faltering = share < _FALTERING
             missed = 0.5 if faltering else noise.missed
-            if share < _VISIBLE or random.random() < missed:
+            if share < VISIBLE or random.random() < missed:
                 continue
             weak = random.random() < (0.5 if faltering else noise.weak)
             score = random.uniform(0.5, 0.7) if weak else random.uniform(0.7, 0.95)

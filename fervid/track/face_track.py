@@ -17,6 +17,13 @@ _REACH: Final = 1.0
 _REACH_PER_SECOND: Final = 3.0
 _MAX_REACH: Final = 3.0
 
+# The same at the edge of the frame, where one person may leave while another one comes.
+_EDGE_REACH_PER_SECOND: Final = 1.0
+_MAX_EDGE_REACH: Final = 2.0
+
+_WHOLE: Final = 0.99
+"""The least share of the expected place that lies in the frame where it is not at the edge."""
+
 _COVERED: Final = 0.3
 """The least share of the place of a lost face that one detected face must cover to be what hides it."""
 
@@ -46,6 +53,7 @@ class FaceTrack:
     covered: float
     _expected_time: float
     _elapsed: float
+    _size: Canvas
 
     def __init__(self, face: Face, time: float) -> None:
         self.face_id = 0
@@ -58,15 +66,20 @@ class FaceTrack:
     @property
     def reach(self) -> float:
         """The distance at which a detection may lie from the expected place, in face widths."""
-        return min(_REACH + _REACH_PER_SECOND * (self._expected_time - self.time), _MAX_REACH)
+        place, elapsed = self.expected.box, self._expected_time - self.time
+        if place.clipped(self._size.width, self._size.height).area < _WHOLE * place.area:
+            return min(_REACH + _EDGE_REACH_PER_SECOND * elapsed, _MAX_EDGE_REACH)
+        return min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH)
 
-    def expect(self, time: float, moved: Point) -> None:
+    def expect(self, time: float, moved: Point, size: Canvas) -> None:
         """Predict the place of the face at `time`, and take it for lost until it is found there.
 
         Args:
             time: The time of the next frame, in seconds.
             moved: The expected motion of the camera since the frame before, in pixels.
+            size: The size of the next frame.
         """
+        self._size = size
         self._elapsed, self._expected_time = time - self._expected_time, time
         self.motion = self.motion.shifted(moved)
         self.expected = self.motion.after(time - self.time)
@@ -76,11 +89,11 @@ class FaceTrack:
         """Move the face by some pixels, because the camera moved."""
         self.motion, self.expected = self.motion.shifted(by), self.expected.shifted(by)
 
-    def wait(self, faces: Sequence[Face], size: Canvas) -> None:
-        """Note that the frame for which `expect` was called, of this size, shows these faces, but not this one."""
+    def wait(self, faces: Sequence[Face]) -> None:
+        """Note that the frame for which `expect` was called shows these faces, but not this one."""
         place = self.expected.box
         x, y = place.centre
-        is_in_frame = 0 <= x < size.width and 0 <= y < size.height
+        is_in_frame = 0 <= x < self._size.width and 0 <= y < self._size.height
         if is_in_frame and any(place.intersection(face.box).area >= _COVERED * place.area for face in faces):
             self.covered += self._elapsed
 

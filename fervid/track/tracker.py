@@ -88,7 +88,7 @@ class MotionTracker:
         self._end_tracks(frame, self._cuts.is_cut(frame.pixels) if is_cut is None else is_cut)
         self._follow_size(frame)
         faces = [face for face in faces if face.box.area >= _LEAST_AREA]
-        self._expect(frame.time, faces)
+        self._expect(frame, faces)
         found = self._assign(faces)
         for index, face in enumerate(faces):
             if index in found:
@@ -98,7 +98,7 @@ class MotionTracker:
                 self._tracks.append(found[index])
         for track in self._tracks:
             if track.is_lost:
-                track.wait(faces, frame.size)
+                track.wait(faces)
         tracked = []
         for index, track in sorted(found.items()):
             if not track.face_id and self._counts(track, faces[index]):
@@ -112,14 +112,14 @@ class MotionTracker:
         """Return the identities that the last `update` gave up for good. See `Tracker`."""
         return self._ended
 
-    def _expect(self, time: float, faces: Sequence[Face]) -> None:
+    def _expect(self, frame: Frame, faces: Sequence[Face]) -> None:
         """Predict the place of every track, with the motion of the camera that the faces tell."""
-        elapsed, self._time = time - self._time, time
+        elapsed, self._time = frame.time - self._time, frame.time
         moved = self._camera.expected(elapsed)
         counted = [track for track in self._tracks if track.face_id]
         shown = [track for track in counted if not track.is_lost]
         for track in self._tracks:
-            track.expect(time, moved)
+            track.expect(frame.time, moved, frame.size)
         surprise = self._camera.surprise(
             [one.expected for one in shown], [face.box for face in faces], elapsed, hidden=len(shown) < len(counted)
         )

@@ -86,3 +86,9 @@ def test_a_face_of_which_another_covers_the_half_keeps_its_identity() -> None:
 def test_a_weak_detection_far_from_where_a_hidden_face_is_expected_is_not_that_face() -> None:
     steps = [[face(100)]] * 15 + [[]] * 5 + [[face(250, score=0.55, side=165)]]
     assert numbers(steps, 10)[-1] == [None]
+
+
+def test_a_face_that_comes_at_the_edge_where_another_one_left_has_a_new_identity() -> None:
+    steps = [[face(40)]] * 10 + [[]] * 5 + [[face(40, 350)]]
+    assert numbers(steps, 10)[-1] == [2]
+    assert numbers([[face(one.box.x + 550, one.box.y + 50) for one in faces] for faces in steps], 10)[-1] == [1]
