@@ -74,7 +74,7 @@ def create(name: str, classes: int = 7, channels: int = 1) -> nn.Module:
 
     Returns:
         A module that maps (N, channels, size, size) normalised floats to (N, classes) logits. The function `size`
-        gives the size; ResNets, ``efficientnet-lite0``, ``compact`` and ``swift`` accept others too.
+        gives the size; ResNets, ``efficientnet-lite0`` and ``compact`` accept others too.
 
     Raises:
         EngineError: There is no network of that name.

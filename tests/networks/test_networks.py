@@ -16,7 +16,7 @@ from fervid.errors import EngineError
 
 PARAMETERS = {
     "compact": 2_719_975,
-    "swift": 787_991,
+    "swift": 684_431,
     "fcnn": 305_607,
     "feedforward": 3_050_247,
     "simple-conv": 63_623,
@@ -101,7 +101,6 @@ def test_every_parameter_learns_and_logits_are_unbounded(name: str) -> None:
         ("resnet152-frozen", (16, 97, 224)),
         ("efficientnet-lite0", (16, 48, 97, 224)),
         ("compact", (16, 64, 96, 224)),
-        ("swift", (16, 64, 96, 224)),
     ],
 )
 def test_some_take_images_of_other_sizes(name: str, sizes: tuple[int, ...]) -> None:
