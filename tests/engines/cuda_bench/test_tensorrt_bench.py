@@ -330,7 +330,7 @@ class TestOrigin:
         assert made(stand_in) == [builder(backend, 0), "Engine on 0", "Engine on 0"]
         assert warnings(caplog)[0] == (
             f"'{foreign}' was compiled elsewhere, and can hold any code; compiling emotionnet from its weights instead "
-            "(--trust-compiled takes it as it is)"
+            "(trust_compiled=True takes it as it is)"
         )
 
     def test_trusted_it_is_taken_as_it_is(self, driver: MadeUpDriver, stand_in: ModuleType, foreign: Path) -> None:
