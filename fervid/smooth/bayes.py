@@ -66,16 +66,18 @@ class Bayes:
         self, times: Sequence[float], smoothed: Sequence[NDArray[np.float32]], raw: Sequence[NDArray[np.float32]]
     ) -> list[NDArray[np.float32]]:
         """Return the beliefs given the later readings too: the backward pass of Rabiner (1989). See `Smoother`."""
-        revised = list(smoothed[-1:])
-        later = np.ones(len(self._classes))
+        if not smoothed:
+            return []
+        moments = np.array(times)
+        elapsed = np.diff(moments)
+        likelihoods = self._model.likelihood(np.array(raw[1:]).reshape(-1, len(self._classes)), elapsed)
+        later = np.ones((len(times), len(self._classes)))
         for index in range(len(times) - 2, -1, -1):
-            elapsed = times[index + 1] - times[index]
-            later = self._model.backward(self._model.likelihood(raw[index + 1], elapsed) * later, elapsed)
-            later /= later.max()
-            belief = self._model.untemper(smoothed[index], 0.0) * later
-            belief /= belief.sum()
-            revised.append(self._model.temper(belief, times[-1] - times[index]).astype(np.float32))
-        return revised[::-1]
+            seen = self._model.backward(likelihoods[index] * later[index + 1], float(elapsed[index]))
+            later[index] = seen / seen.max()
+        beliefs = self._model.untemper(np.array(smoothed), 0.0) * later
+        beliefs /= beliefs.sum(1, keepdims=True)
+        return list(self._model.temper(beliefs, moments[-1] - moments).astype(np.float32))
 
     def forget(self, face_ids: Iterable[int]) -> None:
         """Drop the beliefs about these faces."""

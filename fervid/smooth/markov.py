@@ -66,39 +66,39 @@ class MarkovModel:
         slower = time_constant / FITTED_TIME
         return cls(proportions(classes, NEUTRAL_SHARE), RATE / slower, CORRELATION * slower)
 
-    def likelihood(self, probabilities: NDArray[np.floating], elapsed: float | None) -> Floats:
-        """Return the likelihood of each class, (classes,), up to a common factor.
+    def likelihood(self, probabilities: NDArray[np.floating], elapsed: float | Floats | None) -> Floats:
+        """Return the likelihood of each class, (..., classes), up to a common factor.
 
         Args:
-            probabilities: Those that the engine gives the classes in a frame, (classes,). All classes are taken to be
-                equally frequent where it learned them.
-            elapsed: The time since the frame before, in seconds; None for a first frame, which counts in full.
+            probabilities: Those that the engine gives the classes in each frame, (..., classes). All classes are taken
+                to be equally frequent where it learned them.
+            elapsed: The time since the frame before, in seconds, (...); None for a first frame, which counts in full.
         """
-        share = 1.0 if elapsed is None else math.tanh(elapsed / (2 * self.correlation))
+        share = 1.0 if elapsed is None else np.tanh(np.asarray(elapsed) / (2 * self.correlation))[..., None]
         return np.asarray(np.maximum(probabilities, _LEAST).astype(np.float64) ** share)
 
     def stay(self, elapsed: float) -> float:
         """Return the part of a belief that keeps its place within `elapsed` seconds."""
         return math.exp(-self.rate * elapsed)
 
-    def temper(self, belief: Floats, later: float) -> Floats:
-        """Return a belief as it is given out, (classes,): as sure as it is right on average.
+    def temper(self, belief: Floats, later: float | Floats) -> Floats:
+        """Return beliefs as they are given out, (..., classes): as sure as they are right on average.
 
         The temperature is `UNCONFIRMED` without later frames, and 1 once a change in the meantime would have shown. It
         changes no label.
 
         Args:
-            belief: (classes,), summing to 1.
-            later: The time from the frame to the last one that the belief takes into account, in seconds.
+            belief: (..., classes), summing to 1.
+            later: The time from the frame to the last one that the belief takes into account, in seconds, (...).
         """
         return _power(belief, 1 / self._temperature(later))
 
-    def untemper(self, given: NDArray[np.floating], later: float) -> Floats:
-        """Return the belief that `temper` made `given` of."""
+    def untemper(self, given: NDArray[np.floating], later: float | Floats) -> Floats:
+        """Return the beliefs that `temper` made `given` of."""
         return _power(given, self._temperature(later))
 
-    def _temperature(self, later: float) -> float:
-        return 1 - (1 - UNCONFIRMED) * self.stay(later)
+    def _temperature(self, later: float | Floats) -> Floats:
+        return np.asarray(1 - (1 - UNCONFIRMED) * np.exp(-self.rate * np.asarray(later)))[..., None]
 
     def forward(self, belief: Floats, elapsed: float) -> Floats:
         """Return the belief `elapsed` seconds later, in which nothing was seen; both are (classes,) and sum to 1."""
@@ -111,9 +111,9 @@ class MarkovModel:
         return np.asarray(stay * likelihood + (1 - stay) * (self.proportions @ likelihood))
 
 
-def _power(probabilities: NDArray[np.floating], exponent: float) -> Floats:
+def _power(probabilities: NDArray[np.floating], exponent: Floats) -> Floats:
     powers = probabilities.astype(np.float64) ** exponent
-    return np.asarray(powers / powers.sum())
+    return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
 def proportions(classes: tuple[str, ...], neutral: float) -> Floats:
