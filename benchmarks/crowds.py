@@ -266,7 +266,7 @@ def _wandering(random: np.random.Generator, rate: int, people: int) -> Crowd:
     places = []
     for _ in range(people):
         side = random.uniform(60, 120)
-        # The sum of two slow swings, within the frame, at up to about two face widths a second.
+        # The sum of two slow swings, within the frame, at about three face widths a second on average.
         x = WIDTH / 2 + _swing(times, random, (0.08, 0.2)) * WIDTH * 0.42
         y = HEIGHT / 2 + _swing(times, random, (0.03, 0.1)) * HEIGHT * 0.3
         places.append(_walk(times, x, y, side, random))
