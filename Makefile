@@ -22,8 +22,8 @@ demo: system $(VENV)/.installed
 	$(BIN)/fervid annotate demo/faces.mp4 -o demo/ --csv --overwrite
 	$(BIN)/fervid timeline demo/faces.mp4 -o demo/ --overwrite
 	@echo
-	@echo "Who showed what at 4.7 seconds, from the timeline demo/faces.csv:"
-	@sed -n '1p; /^141,/p' demo/faces.csv | cut -d , -f 1-10
+	@echo "Who showed what at 4.4 seconds, from the timeline demo/faces.csv:"
+	@sed -n '1p; /^132,/p' demo/faces.csv | cut -d , -f 1-10
 	@echo
 	@echo "Open demo/faces.annotated.mp4 to see it."
 

@@ -22,7 +22,7 @@ from samples.screen import virtual_screen
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
-SHOWN_AT = 4.7
+SHOWN_AT = 4.4
 """Seconds into the clip, a moment with three different expressions."""
 
 LIVE = [sys.executable, "-m", "fervid", "live"]

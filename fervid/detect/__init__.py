@@ -35,7 +35,7 @@ FOLLOWING: Final = ("mediapipe", "mediapipe-full")
 SMALLEST: Final[dict[str, int | None]] = {"fast": None, "normal": 50, "thorough": 25}
 """The width of the smallest face that each `--search` looks for, in pixels; None for what the whole picture shows.
 
-None looks for faces below `--min-face`.
+A larger `--min-face` takes the place of the width.
 """
 
 _CANDIDATE_SCORE: Final = 0.3
