@@ -23,7 +23,7 @@ demo: system $(VENV)/.installed
 	$(BIN)/fervid timeline demo/faces.mp4 -o demo/ --overwrite
 	@echo
 	@echo "Who showed what at 4.4 seconds, from the timeline demo/faces.csv:"
-	@sed -n '1p; /^132,/p' demo/faces.csv | cut -d , -f 1-10
+	@sed -n '1p; /^132,/p' demo/faces.csv | cut -d , -f 2,3,13,14
 	@echo
 	@echo "Open demo/faces.annotated.mp4 to see it."
 

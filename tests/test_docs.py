@@ -39,6 +39,12 @@ def commands(document: Path = README) -> list[str]:
     ]
 
 
+def test_the_demo_prints_the_emotions_of_its_timeline() -> None:
+    (columns,) = re.findall(r"demo/faces.csv \| cut -d , -f ([\d,]+)", (README.parent / "Makefile").read_text())
+    names = header(["happy"])
+    assert [names[int(column) - 1] for column in columns.split(",")] == ["time_s", "face_id", "emotion", "confidence"]
+
+
 def test_the_reference_is_what_the_commands_say(root: Path) -> None:
     written = (root / "docs" / "commands.md").read_text(encoding="utf-8")
     assert written == runpy.run_path(str(root / "docs" / "make_commands.py"))["reference"]()
