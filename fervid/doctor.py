@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
 from typing import Final
 
@@ -29,6 +30,9 @@ _OPTIONAL: Final = {
 
 _ON_GPUS: Final = {"tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt-rtx", "pycuda": "tensorrt"}
 """Modules that are of use only with an NVIDIA GPU, and the backends that need them."""
+
+_CPU_INDEX: Final = "https://download.pytorch.org/whl/cpu"
+"""The package index of the builds of torch that run on the CPU alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("Python", f"{platform.python_version()}, {platform.system()} {platform.machine()}")
     for module, install in REQUIRED.items():
         yield _package(module, install.partition("<")[0], install, needed=True)
+    yield from _needless_cuda()
     yield from _cpu_backends()
     for module, (package, extra) in _OPTIONAL.items():
         yield _package(module, package, f"fervid[{extra}]", needed=False)
@@ -78,6 +83,45 @@ def _package(module: str, package: str, install: str, *, needed: bool) -> Findin
         return Finding(package, error.problem, with_flags(error.remedy), needed)
     except PackageNotFoundError:  # another package brings the same module, as opencv-python does with cv2
         return Finding(package, f"{module} comes from another package", f"run: pip install '{install}'", needed=False)
+
+
+def _needless_cuda() -> Iterator[Finding]:
+    """Yield that torch was built for CUDA, if there is no driver, and how to get the build for the CPU."""
+    from fervid.engines.backends import cuda
+
+    try:
+        import torch
+    except (ImportError, OSError):
+        return
+    if torch.version.cuda is None or cuda.supported_version() != (0, 0):
+        return
+    release = version("torch").partition("+")[0]
+    packages = " ".join(["torch", *_cuda_packages("torch")])
+    yield Finding(
+        "torch for CUDA",
+        f"built for CUDA {torch.version.cuda}, but there is no NVIDIA GPU or no driver for it",
+        "without a GPU, save gigabytes of disk space; "
+        f"run: pip uninstall {packages}, then: pip install torch=={release} --index-url {_CPU_INDEX}",
+        needed=False,
+    )
+
+
+def _cuda_packages(package: str) -> list[str]:
+    """Return the installed packages for CUDA that a package needs, directly or not, in alphabetical order."""
+    found: set[str] = set()
+    waiting = [package]
+    while waiting:
+        for requirement in requires(waiting.pop()) or []:
+            name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+            if name in found or not re.match("nvidia-|cuda-|triton", name):
+                continue
+            try:
+                version(name)
+            except PackageNotFoundError:
+                continue
+            found.add(name)
+            waiting.append(name)
+    return sorted(found)
 
 
 def _gpu_package(module: str, backend: str) -> Finding:

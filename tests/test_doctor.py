@@ -54,6 +54,44 @@ def test_with_a_gpu_what_makes_use_of_it_is_named(monkeypatch: pytest.MonkeyPatc
     assert found["GPU"].remedy == "install a CUDA build of torch (pytorch.org/get-started)"
 
 
+def install(folder: Path, name: str, *requirements: str) -> None:
+    """Write the metadata of an installed package."""
+    metadata = folder / f"{name.replace('-', '_')}-2.13.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    needs = "".join(f"Requires-Dist: {requirement}\n" for requirement in requirements)
+    metadata.write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: 2.13.0\n{needs}", encoding="utf-8")
+
+
+def test_a_build_of_torch_for_cuda_without_a_driver_has_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cuda.supported_version() == (0, 0) or pytest.skip("there is a driver")
+    linux = 'platform_system == "Linux"'
+    needs = (f"cuda-toolkit[cublas]==13.0.2; {linux}", f"triton==3.7.0; {linux}", "nvidia-missing>=2", "sympy>=1.13")
+    install(tmp_path, "torch", *needs)
+    install(tmp_path, "cuda-toolkit", "nvidia-cublas==13.1.0; extra == 'cublas'", "cuda-toolkit; extra == 'all'")
+    install(tmp_path, "nvidia-cublas")
+    install(tmp_path, "triton", "numpy; extra == 'tests'")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("torch.version.cuda", "13.0")
+    found = lines()["torch for CUDA"]
+    assert found.found == "built for CUDA 13.0, but there is no NVIDIA GPU or no driver for it"
+    assert found.remedy == (
+        "without a GPU, save gigabytes of disk space; run: pip uninstall torch cuda-toolkit nvidia-cublas triton, "
+        "then: pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
+    )
+    assert not found.needed
+
+
+@pytest.mark.parametrize(("toolkit", "driver"), [("13.0", (13, 0)), (None, (13, 0)), (None, (0, 0))])
+def test_other_builds_of_torch_are_as_they_should_be(
+    monkeypatch: pytest.MonkeyPatch, toolkit: str | None, driver: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("torch.version.cuda", toolkit)
+    monkeypatch.setattr(cuda, "supported_version", lambda: driver)
+    assert list(doctor._needless_cuda()) == []
+
+
 @pytest.mark.parametrize(("driver", "newest"), [((12, 4), "CUDA 12.4"), ((0, 0), "the driver's CUDA version")])
 def test_pycuda_that_is_newer_than_the_driver_has_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: tuple[int, int], newest: str
