@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: system pycuda demo test lint types check bench clean
+.PHONY: system pycuda demo test lint types docs check bench clean
 
 system:
 	@$(PYTHON) tests/system_packages.py
@@ -40,10 +40,14 @@ lint: $(VENV)/.installed
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
-check: test lint types
+docs: $(VENV)/.installed
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html to read the documents."
+
+check: test lint types docs
 
 bench: system $(VENV)/.installed
 	$(BIN)/python benchmarks/throughput.py
 
 clean:
-	rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
