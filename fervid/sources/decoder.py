@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -18,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from fervid.core.files import is_pipe, read_error, require_file
+from fervid.core.machine import cores
 from fervid.core.pixels import MAX_PIXELS
 from fervid.errors import SourceError
 from fervid.video.containers import clock_offset, limit_decoder, open_file
@@ -34,6 +34,9 @@ _MP4_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"wide", b"sk
 
 _ONE_PACKET_ONE_FRAME: Final = frozenset({"h264", "hevc"})
 """Codecs whose progressive streams have one frame a packet. VP8, for example, has packets that are not shown."""
+
+_MOST_THREADS: Final = 8
+"""Each thread holds a frame, 12 MB in 4K, and a pipe's first frame waits until each thread has one."""
 
 _CUT_OFF_S: Final = 1.0
 """Seconds short of the duration in the header at which a file counts as cut off; headers are more precise than that."""
@@ -82,8 +85,7 @@ class Decoder:
             raise
         self._offset = round(clock_offset(self.container) / (self.stream.time_base or 1))
         self.stream.thread_type = "AUTO"
-        # The other half of the cores is for the later stages; otherwise each frame would wait for a core there.
-        self.stream.codec_context.thread_count = max(1, (os.cpu_count() or 1) // 2)
+        self.stream.codec_context.thread_count = min(cores(), _MOST_THREADS)
         self.undecodable = 0
         self.corrupt = 0
         self.cut_off = False
