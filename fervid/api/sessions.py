@@ -9,8 +9,8 @@ from typing_extensions import Unpack
 from fervid.api.keywords import LiveOptions, PathText, argument, flags, optional, settings_from, spelled_out
 from fervid.core.values import shown
 from fervid.errors import UsageError
+from fervid.live.group import LiveGroup, check_files
 from fervid.live.session import LiveSession, Recordings
-from fervid.run.targets import check_distinct
 from fervid.settings import Settings
 from fervid.sources import LiveSource, open_live
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE_BOUNDS
@@ -67,7 +67,8 @@ def live(
     flags(record_clean=record_clean, mirror=mirror, outline=outline, reconnect=reconnect, overwrite=overwrite)
     name = argument("source", str(source) if isinstance(source, int) else source, str)
     video, table = optional("record", record, Path), optional("csv", csv, Path)
-    check_distinct({"source": name}, {"record": video, "csv": table})
+    recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)
+    check_files([name], recordings, source_option="source", video_option="record", csv_option="csv")
     rate = optional("fps", fps, float, bounds=CAMERA_RATE_BOUNDS)
     camera_format = argument("format", format, str, choices=CAMERA_FORMATS)
     if not (size is None or (isinstance(size, tuple) and len(size) == 2 and all(type(side) is int for side in size))):
@@ -88,8 +89,7 @@ def live(
             max_pixels=chosen.max_pixels,
         )
 
-    recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)
-    session = LiveSession(chosen, connect, recordings, mirror=mirror, outline=outline)
+    (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline).sessions
     try:
         session.start()
     except BaseException:

@@ -43,7 +43,7 @@ class NumberType(click.FloatRange):
 
 
 def camera_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Give a command SOURCE, ``--size``, ``--fps``, ``--format`` and ``--mirror``."""
+    """Give a command ``--size``, ``--fps``, ``--format`` and ``--mirror``."""
     for decorate in (
         file_option("--mirror", is_flag=True, help="Mirror the picture."),
         click.option(
@@ -64,7 +64,6 @@ def camera_options(command: Callable[P, R]) -> Callable[P, R]:
             type=SizeType(),
             help="Frame size to request from a camera.  [default: {}x{}]".format(*CAMERA_SIZE),
         ),
-        click.argument("source", default="0", metavar="[SOURCE]"),
     ):
         command = decorate(command)
     return command

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +10,18 @@ import click
 
 from fervid.cli.camera_options import camera_options
 from fervid.cli.file_options import file_option
+from fervid.cli.live_display import Display, report_losses, show
 from fervid.cli.options import output_options, settings_options
 from fervid.cli.signals import asked_to_stop
 from fervid.settings import Group, Settings
 from fervid.web.address import Address
 
 if TYPE_CHECKING:
-    from fervid.cli.reporter import Reporter
     from fervid.live.controls import SavedFile
-    from fervid.live.session import LiveSession
 
 
-@click.command(short_help="Classify the faces of a camera or a stream live.")
+@click.command(short_help="Classify the faces of cameras or streams live.")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @camera_options
 @click.option("--list", "listing", is_flag=True, help="List the cameras and exit.")
 @click.option(
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
 @settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.VIDEO, Group.TIME, Group.OUTPUT)
 def live(
     settings: Settings,
-    source: str,
+    sources: tuple[str, ...],
     listing: bool,
     size: tuple[int, int] | None,
     fps: float | None,
@@ -68,10 +66,12 @@ def live(
     quiet: bool,
     verbose: bool,
 ) -> int:
-    """Classify faces live, until Ctrl-C or the end of the source.
+    """Classify faces live, until Ctrl-C or the end of all sources.
 
     SOURCE is the number or the device of a camera (by default 0), the address of a stream such as rtsp://camera/stream
-    or http://camera/video.mjpg, or a video, which is played at its own speed.
+    or http://camera/video.mjpg, or a video, which is played at its own speed. Several are analysed at once, each on its
+    own but with times on one clock; --record OUT.mp4 and --csv OUT.csv then write OUT-1, OUT-2 and so on, in the order
+    of the sources.
 
     The picture is shown in a window, where h lists the keys, or on a page in the browser. Frames that cannot be
     analysed in time are dropped and counted. Nothing is stored without --record, --csv, a key or a button.
@@ -90,8 +90,8 @@ def live(
     from fervid.cli.options import parse_address
     from fervid.cli.reporter import Reporter
     from fervid.errors import UsageError
-    from fervid.live.session import LiveSession, Recordings
-    from fervid.run.targets import check_distinct
+    from fervid.live.group import LiveGroup, check_files
+    from fervid.live.session import Recordings
     from fervid.sources import LiveSource, open_live
     from fervid.window import missing_display
 
@@ -99,19 +99,24 @@ def live(
         raise UsageError("--serve and --no-window contradict each other", "leave one of them out")
     if record_clean and record is None and no_window:
         raise UsageError("--record-clean does not start a recording", "add --record OUT.mp4")
+    if len(sources) > 1 and not no_window:
+        raise UsageError("several sources are not shown yet", "add --no-window")
     if "-" in (str(record), str(csv)):
         raise UsageError(
             "a live recording cannot be written to standard output", "name a file, or get JSON from the page of --serve"
         )
-    check_distinct({"SOURCE": source}, {"--record": record, "--csv": csv})
+    sources = sources or ("0",)
+    recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
+    check_files(sources, recordings, source_option="SOURCE", video_option="--record", csv_option="--csv")
 
-    def connect() -> LiveSource:
+    def connect(source: str) -> LiveSource:
         return open_live(
             source,
             size=size,
             rate=fps,
             camera_format=form,
             reconnect=reconnect,
+            wait=len(sources) == 1,
             start=settings.start,
             end=settings.end,
             stream=settings.stream,
@@ -133,61 +138,17 @@ def live(
     elif not no_window:
         reporter.note(f"fervid: {missing}, so the picture is shown on a page")
         display = Display(page=Address(), any_port=True)
-    recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
     # Opened outside the block below, in which a signal would not end the wait for a sender that is silent.
-    session = LiveSession(settings, connect, recordings, mirror=mirror, outline=verbose, on_saved=note_saved)
-    with session, asked_to_stop() as asked:
+    group = LiveGroup(
+        settings,
+        [partial(connect, source) for source in sources],
+        recordings,
+        mirror=mirror,
+        outline=verbose,
+        on_saved=note_saved,
+    )
+    with group, asked_to_stop() as asked:
         try:
-            _show(session, display, reporter, asked)
+            return show(group, display, reporter, asked)
         finally:
-            _report_losses(session, reporter)
-    return 0
-
-
-@dataclass(frozen=True, slots=True)
-class Display:
-    """The place where a session is shown; by default none.
-
-    Attributes:
-        window: Open a window, which needs a display.
-        page: Serve a page at this address; None for no page.
-        any_port: If the port of the page is taken, use any other that is free.
-    """
-
-    window: bool = False
-    page: Address | None = None
-    any_port: bool = False
-
-
-def _show(session: LiveSession, display: Display, reporter: Reporter, asked: Callable[[], bool]) -> None:
-    """Run a session until its source ends, its window is closed, or a signal asks to stop."""
-    with session, ExitStack() as stack:
-        page = None
-        if display.page is not None:
-            from fervid.web.live_site import LiveSite  # imported here, because the server takes long to load
-            from fervid.web.server import Page
-
-            site = LiveSite(session.controls, session.classes, detector=session.detector, engine=session.engine)
-            page = stack.enter_context(Page(site, display.page, another=display.any_port))
-        session.start()
-        if page is not None:
-            click.echo(page.url)
-        if display.window:
-            from fervid.window import Window
-
-            title = f"fervid: {session.live.source.name}"
-            window = stack.enter_context(Window(session.controls, [session.detector, session.engine], title=title))
-            session.play(window, lambda: asked() or window.closed)
-        else:
-            from fervid.cli.live_status import status_view
-
-            session.play(stack.enter_context(status_view(reporter.console, quiet=reporter.quiet)), asked)
-
-
-def _report_losses(session: LiveSession, reporter: Reporter) -> None:
-    for count, loss in (
-        (session.live.dropped, "dropped, because the analysis was too slow"),
-        (session.live.source.undecodable, "damaged, and could not be decoded"),
-    ):
-        if count:
-            reporter.note(f"{count} frame{'s were' if count > 1 else ' was'} {loss}")
+            report_losses(group, reporter)

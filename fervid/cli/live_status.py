@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -68,20 +68,32 @@ def status_line(reading: FrameReading, meter: MeterReading) -> str:
 
 
 @contextmanager
-def status_view(console: Console, *, quiet: bool) -> Iterator[StatusView]:
-    """Open a `StatusView` that suits a terminal or a log.
+def status_views(console: Console, names: Sequence[str], *, quiet: bool) -> Iterator[list[StatusView]]:
+    """Open a `StatusView` for each source, which suit a terminal or a log.
 
     Args:
         console: The console of all messages.
+        names: The names of the sources. Where there are several, each line begins with one.
         quiet: True to write no lines.
 
     Yields:
-        The view.
+        The views.
     """
+    lines = dict.fromkeys(range(len(names)), "")
+
+    def writer(place: int, write: Callable[[int, str], None]) -> Callable[[str], None]:
+        return lambda text: write(place, text if len(names) == 1 else f"{names[place]}: {text}")
+
     if quiet:
-        yield StatusView(lambda _: None, _LOG_S)
+        yield [StatusView(lambda _: None, _LOG_S) for _ in names]
     elif console.is_terminal:
-        with RewrittenLine(console=console, auto_refresh=False, transient=True) as line:
-            yield StatusView(lambda text: line.update(Text(text, no_wrap=True), refresh=True), _TERMINAL_S)
+        with RewrittenLine(console=console, auto_refresh=False, transient=True) as block:
+
+            def rewrite(place: int, text: str) -> None:
+                lines[place] = text
+                shown = "\n".join(line for line in lines.values() if line)
+                block.update(Text(shown, no_wrap=True), refresh=True)
+
+            yield [StatusView(writer(place, rewrite), _TERMINAL_S) for place in lines]
     else:
-        yield StatusView(console.print, _LOG_S)
+        yield [StatusView(writer(place, lambda _, text: console.print(text)), _LOG_S) for place in lines]

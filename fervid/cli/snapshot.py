@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Take a photo with a camera and classify its faces.")
+@click.argument("source", default="0", metavar="[SOURCE]")
 @camera_options
 @file_option(
     "--countdown",

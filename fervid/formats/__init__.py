@@ -189,10 +189,10 @@ def create(
     chosen = _choose(target, format, kinds or _FRAME_BY_FRAME, in_place=output.in_place)
     if target is None:
         return chosen.open(StandardOutput(), context)
-    if output is Atomic and chosen.sidecar and context.sidecar and context.provenance is not None:
-        from fervid.formats.sidecar import Described
+    if chosen.sidecar and context.sidecar and context.provenance is not None:
+        from fervid.formats.sidecar import DESCRIBED
 
-        return chosen.open(Described(target, context.provenance, overwrite=overwrite), context)
+        return chosen.open(DESCRIBED[output](target, context.provenance, overwrite=overwrite), context)
     return chosen.open(output(target, overwrite=overwrite), context)
 
 

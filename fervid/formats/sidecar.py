@@ -12,7 +12,7 @@ from typing_extensions import override
 from fervid.core.files import replacing
 from fervid.core.regular_files import SMALL, read_regular
 from fervid.errors import OutputError
-from fervid.formats.file_output import Atomic
+from fervid.formats.file_output import Atomic, FileOutput, InPlace
 
 _SUFFIX: Final = ".json"
 _MARKS: Final = ("fervid", "result")
@@ -41,23 +41,79 @@ class Described(Atomic):
     @override
     def _check(self) -> None:
         super()._check()
-        sidecar = sidecar_of(self.target)
-        if sidecar.is_dir():
-            raise OutputError(f"'{sidecar}' is a folder", "rename it, or give sidecar=False")
-        if (sidecar.exists() or sidecar.is_symlink()) and not self._overwrite and read_sidecar(self.target) is None:
-            raise OutputError(f"'{sidecar}' exists already", "replace it with overwrite=True, or give sidecar=False")
+        _check_sidecar(self.target, overwrite=self._overwrite)
 
     @override
     def _complete(self, *, partial: bool) -> Path:
         if partial or (self._real.exists() and not self._overwrite):
             return super()._complete(partial=partial)
         sidecar = sidecar_of(self.target)
-        content = {**self._provenance, "result": self.target.name}
         with replacing(sidecar) as part:
-            part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            part.write_text(_content(self.target, self._provenance), encoding="utf-8")
             sidecar.unlink(missing_ok=True)
             with self.guard():
                 return super()._complete(partial=False)
+
+
+class InPlaceDescribed(InPlace):
+    """A file with a sidecar, both of which have their final names from the start.
+
+    Args:
+        target: The file of the result.
+        provenance: The facts to write to the sidecar, ready for JSON.
+        overwrite: True to replace a file at the target, and its sidecar.
+
+    Raises:
+        OutputError: As for `InPlace`; or there is a file with the name of the sidecar that fervid did not write.
+    """
+
+    def __init__(self, target: Path, provenance: Mapping[str, Any], *, overwrite: bool = False) -> None:
+        self._provenance = provenance
+        super().__init__(target, overwrite=overwrite)
+
+    @override
+    def _check(self) -> None:
+        super()._check()
+        _check_sidecar(self.target, overwrite=self._overwrite)
+
+    @override
+    def _create(self) -> Path:
+        sidecar = sidecar_of(self.target)
+        sidecar.unlink(missing_ok=True)
+        path = super()._create()
+        with replacing(sidecar) as part:
+            part.write_text(_content(self.target, self._provenance), encoding="utf-8")
+        return path
+
+    @override
+    def _remove(self) -> None:
+        super()._remove()
+        if not self.part.exists():
+            sidecar_of(self.target).unlink(missing_ok=True)
+
+
+DESCRIBED: Final[dict[type[FileOutput], type[Described | InPlaceDescribed]]] = {
+    Atomic: Described,
+    InPlace: InPlaceDescribed,
+}
+"""The policy of a file with a sidecar for each policy of one without."""
+
+
+def _check_sidecar(target: Path, *, overwrite: bool) -> None:
+    """Check that the sidecar of a result can be written.
+
+    Raises:
+        OutputError: There is a file with its name that fervid did not write.
+    """
+    sidecar = sidecar_of(target)
+    if sidecar.is_dir():
+        raise OutputError(f"'{sidecar}' is a folder", "rename it, or give sidecar=False")
+    if (sidecar.exists() or sidecar.is_symlink()) and not overwrite and read_sidecar(target) is None:
+        raise OutputError(f"'{sidecar}' exists already", "replace it with overwrite=True, or give sidecar=False")
+
+
+def _content(target: Path, provenance: Mapping[str, Any]) -> str:
+    return json.dumps({**provenance, "result": target.name}, indent=2, ensure_ascii=False) + "\n"
 
 
 def sidecar_of(path: Path) -> Path:

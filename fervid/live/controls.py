@@ -6,12 +6,12 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fervid import formats
 from fervid.core.failures import to_fervid_error
@@ -34,9 +34,14 @@ _PICTURE_SUFFIX: Final = ".jpg"
 """The suffix of a picture that `save_picture` writes."""
 
 
-def timed_stem(now: datetime) -> str:
-    """Return the name, without a suffix, of a file that is begun at a time of day."""
-    return f"live-{now:%Y%m%d-%H%M%S}"
+def timed_stem(now: datetime, label: str = "") -> str:
+    """Return the name, without a suffix, of a file that is begun at a time of day.
+
+    Args:
+        now: The time of day.
+        label: A part of the name that tells one of several sources; empty for a single one.
+    """
+    return f"live-{f'{label}-' if label else ''}{now:%Y%m%d-%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,15 @@ class Controls:
         live: The analysis to control.
         classes: The names of the classes, in the order of the engine.
         folder: The folder for the files.
+        label: A part of the names of files, which tells this source from others; empty for none.
+        facts: The facts to write beside timelines, ready for JSON; None to write none.
         clean: Leave boxes and labels out of recorded videos.
         on_saved: Called with each file as soon as it is complete.
         now: Returns the time of day, for the names of files.
 
     Attributes:
         live: As given.
+        label: As given.
     """
 
     def __init__(
@@ -77,13 +85,17 @@ class Controls:
         classes: tuple[str, ...],
         *,
         folder: Path = Path(),
+        label: str = "",
+        facts: Mapping[str, Any] | None = None,
         clean: bool = False,
         on_saved: Callable[[SavedFile], None] = lambda _: None,
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.live = live
         self._classes = classes
+        self.label = label
         self._folder = folder
+        self._facts = facts
         self._clean = clean
         self._on_saved = on_saved
         self._now = now
@@ -255,12 +267,13 @@ class Controls:
 
     def _open(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
         """Return the writer of a file that survives a kill."""
-        context = Context(self._classes, painter=None if self._clean else self.live.painter())
+        painter = None if self._clean else self.live.painter()
+        context = Context(self._classes, painter=painter, provenance=self._facts)
         return formats.create(target, context, *kinds, format=format, output=InPlace, overwrite=overwrite)
 
     def _unused_paths(self, *suffixes: str) -> list[Path]:
         """Return a path for each suffix, all with one name for the present time, none of which exists."""
-        stem = timed_stem(self._now())
+        stem = timed_stem(self._now(), self.label)
         names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         paths = ([self._folder / f"{name}{suffix}" for suffix in suffixes] for name in names)
         return next(unused for unused in paths if not any(path.exists() for path in unused))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame, FrameReading
@@ -37,6 +36,10 @@ class Recordings:
     clean: bool = False
     overwrite: bool = False
 
+    def numbered(self, number: int) -> Recordings:
+        """Return the recordings of one of several sources: ``talk-2.mp4`` instead of ``talk.mp4`` for the second."""
+        return replace(self, video=_numbered(self.video, number), csv=_numbered(self.csv, number))
+
 
 class LiveSession(Closing):
     """A camera, a stream or a file that is read at its own speed. Frames that come too fast are dropped.
@@ -52,11 +55,14 @@ class LiveSession(Closing):
     completes the recordings; so does dropping the last reference to the session.
 
     Args:
-        settings: The options of the analysis. `batch` has no effect, because no frame waits for another.
-        connect: Opens the source. It is called when the models are loaded, because a source does not wait.
+        settings: The options of the analysis.
+        models: The models, loaded for these settings with a batch of 1. They are closed with the session.
+        source: The source. It is closed with the session.
         recordings: The recordings that begin with the session.
         mirror: Mirror the pictures.
         outline: Outline the regions, and the faces that were left out.
+        label: A part of the names of files that begin later, which tells this source from others; empty for none.
+        facts: The facts to write beside timelines, ready for JSON; None to write none.
         on_saved: Called with each file as soon as it is complete.
 
     Attributes:
@@ -65,38 +71,36 @@ class LiveSession(Closing):
         engine: The name of the engine, its backend and its device.
         live: The analysis, which counts dropped frames and can be paused.
         controls: Records, saves pictures, mirrors and pauses while the session runs.
-
-    Raises:
-        FervidError: The models cannot be loaded, or the source cannot be opened.
     """
 
     def __init__(
         self,
         settings: Settings,
-        connect: Callable[[], LiveSource],
+        models: Models,
+        source: LiveSource,
         recordings: Recordings = Recordings(),
         *,
         mirror: bool = False,
         outline: bool = False,
+        label: str = "",
+        facts: Mapping[str, Any] | None = None,
         on_saved: Callable[[SavedFile], None] = lambda _: None,
     ) -> None:
         self._recordings = recordings
-        with ExitStack() as opening:
-            models = opening.enter_context(Models(settings.replace(batch=1)))
-            source = opening.enter_context(connect())
-            self.live = LiveAnalysis(
-                source,
-                models.analyser(live=True),
-                blur=settings.blur,
-                mirror=mirror,
-                choice=settings.regions if outline else None,
-            )
-            resources = opening.pop_all()
+        self.live = LiveAnalysis(
+            source,
+            models.analyser(live=True),
+            blur=settings.blur,
+            mirror=mirror,
+            choice=settings.regions if outline else None,
+        )
         self.classes = models.engine.manifest.classes
         self.detector = models.detector.name
         self.engine = f"{models.engine.manifest.name}, {models.engine.backend} on {models.engine.device}"
-        self.controls = Controls(self.live, self.classes, clean=recordings.clean, on_saved=on_saved)
-        self._finalizer = weakref.finalize(self, _close, self.live, self.controls, resources)
+        self.controls = Controls(
+            self.live, self.classes, label=label, facts=facts, clean=recordings.clean, on_saved=on_saved
+        )
+        self._finalizer = weakref.finalize(self, _close, self.live, self.controls, models)
 
     @property
     def dropped(self) -> int:
@@ -111,11 +115,19 @@ class LiveSession(Closing):
         Raises:
             OutputError: A recording cannot begin, for example because its file exists.
         """
+        self.begin_recordings()
+        self.live.start()
+
+    def begin_recordings(self) -> None:
+        """Begin the recordings, with the first frame that is analysed.
+
+        Raises:
+            OutputError: A recording cannot begin, for example because its file exists.
+        """
         if self._recordings.video is not None:
             self.controls.record(self._recordings.video, overwrite=self._recordings.overwrite)
         if self._recordings.csv is not None:
             self.controls.write_timeline(self._recordings.csv, format="csv", overwrite=self._recordings.overwrite)
-        self.live.start()
 
     def __iter__(self) -> Iterator[tuple[Frame, FrameReading]]:
         """Yield the newest frame and its reading whenever there is a new one; close the session at the end.
@@ -130,7 +142,7 @@ class LiveSession(Closing):
 
     def play(self, view: View, until: Callable[[], bool] = lambda: False) -> None:
         """Show the newest picture in a loop; see `fervid.live.view.play`."""
-        play(self.live, view, until)
+        play([(self.live, view)], until)
 
     def close(self) -> None:
         """End the threads, complete the recordings, and close models and source. May be called more than once.
@@ -141,8 +153,12 @@ class LiveSession(Closing):
         self._finalizer()
 
 
-def _close(live: LiveAnalysis, controls: Controls, resources: ExitStack) -> None:
-    with resources:
+def _numbered(target: Path | None, number: int) -> Path | None:
+    return None if target is None else target.with_name(f"{target.stem}-{number}{target.suffix}")
+
+
+def _close(live: LiveAnalysis, controls: Controls, models: Models) -> None:
+    with models:
         try:
             live.close()
         finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from fervid.core.readings import FrameReading
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.meter import Meter, MeterReading
+from fervid.run.board import Ended, watch_together
 
 _IDLE_S: Final = 0.1
 
@@ -37,23 +39,41 @@ class View(Protocol):
         ...
 
 
-def play(live: LiveAnalysis, view: View, until: Callable[[], bool] = lambda: False) -> None:
-    """Show the newest picture in a loop, in the calling thread, until the source ends or `until` returns True.
+def play(
+    shown: Sequence[tuple[LiveAnalysis, View]],
+    until: Callable[[], bool] = lambda: False,
+    on_end: Callable[[int, BaseException | None], None] = lambda _place, _error: None,
+) -> None:
+    """Show the newest pictures in a loop, in the calling thread, until all sources end or `until` returns True.
 
     Args:
-        live: The analysis, started.
-        view: The view to show pictures in.
+        shown: Each analysis, started, with the view to show its pictures in.
         until: Called before each picture; returns True to leave the loop.
+        on_end: Called with the place of an analysis that ends while others go on, and with its error, if any.
 
     Raises:
-        BaseException: The first error of the source, the analysis, a recording, or the view.
+        BaseException: The first error of the source, the analysis, a recording, or the view: of the analysis that ends
+            last, or of the only one.
     """
-    meter = Meter()
-    for result in live.results.watch(_IDLE_S):
-        if until():
-            return
-        if result is None:
-            view.idle(meter.read(live.dropped))
-        else:
-            view.show(result.frame.image, result.reading, meter.read(live.dropped))
-            meter.add(result.arrived)
+    meters = [Meter() for _ in shown]
+    looked_at = dict.fromkeys(range(len(shown)), time.monotonic())
+    for news in watch_together([live.results for live, _ in shown], _IDLE_S):
+        for place in list(looked_at):
+            if until():
+                return
+            (live, view), meter, item = shown[place], meters[place], news.get(place)
+            if isinstance(item, Ended):
+                del looked_at[place]
+                if looked_at:
+                    on_end(place, item.error)
+                elif item.error is not None:
+                    raise item.error
+                continue
+            if item is not None:
+                view.show(item.frame.image, item.reading, meter.read(live.dropped))
+                meter.add(item.arrived)
+            elif time.monotonic() - looked_at[place] >= _IDLE_S:
+                view.idle(meter.read(live.dropped))
+            else:
+                continue
+            looked_at[place] = time.monotonic()

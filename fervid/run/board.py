@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of the items of a board.
+
+    Attributes:
+        error: The error that ended them; None if there is none.
+    """
+
+    error: BaseException | None
 
 
 class Board(Generic[T]):
@@ -19,6 +31,7 @@ class Board(Generic[T]):
         self._number = 0
         self._ended = False
         self._error: BaseException | None = None
+        self._alerts: tuple[threading.Event, ...] = ()
 
     @property
     def newest(self) -> T | None:
@@ -30,14 +43,14 @@ class Board(Generic[T]):
         with self._changed:
             self._item = item
             self._number += 1
-            self._changed.notify_all()
+            self._alert()
 
     def end(self, error: BaseException | None = None) -> None:
         """Mark the end of the items. Every watcher still gets the last one, then `error` raised, if any."""
         with self._changed:
             if not self._ended:
                 self._ended, self._error = True, error
-                self._changed.notify_all()
+                self._alert()
 
     def watch(self, patience: float) -> Iterator[T | None]:
         """Yield the newest item whenever there is one that this watcher has not seen, until the end.
@@ -53,13 +66,72 @@ class Board(Generic[T]):
             with self._changed:
                 if self._number == seen and not self._ended:
                     self._changed.wait(patience)
-                item = self._item if self._number > seen else None
-                seen = self._number
-                if item is None and self._ended:
-                    break
+                seen, item = self._after(seen)
+            if isinstance(item, Ended):
+                break
             yield item
         if self._error is not None:
             raise self._error
+
+    def add_alert(self, alert: threading.Event) -> None:
+        """Set an event whenever there is a new item, and at the end."""
+        with self._changed:
+            self._alerts = (*self._alerts, alert)
+            alert.set()  # for what has come before
+
+    def remove_alert(self, alert: threading.Event) -> None:
+        """Set that event no longer."""
+        with self._changed:
+            self._alerts = tuple(other for other in self._alerts if other is not alert)
+
+    def after(self, seen: int) -> tuple[int, T | Ended | None]:
+        """Return, without waiting, the number of the newest item and the item, if it is newer than number `seen`.
+
+        Otherwise, the second value is the end if it has come, and None if it has not.
+        """
+        with self._changed:
+            return self._after(seen)
+
+    def _after(self, seen: int) -> tuple[int, T | Ended | None]:
+        if self._number > seen:
+            return self._number, self._item
+        return seen, Ended(self._error) if self._ended else None
+
+    def _alert(self) -> None:
+        self._changed.notify_all()
+        for alert in self._alerts:
+            alert.set()
+
+
+def watch_together(boards: Sequence[Board[T]], patience: float) -> Iterator[dict[int, T | Ended]]:
+    """Yield the newest items of several boards, until all have ended.
+
+    Args:
+        boards: The boards. One that is slow delays none of the others.
+        patience: The time in seconds after which an empty dictionary is yielded if there is nothing new.
+
+    Yields:
+        By the place of its board: each item that has not been yielded yet, and once the end of each board.
+    """
+    alert = threading.Event()
+    for board in boards:
+        board.add_alert(alert)
+    try:
+        seen = dict.fromkeys(range(len(boards)), 0)
+        while seen:
+            alert.wait(patience)
+            alert.clear()
+            news: dict[int, T | Ended] = {}
+            for place in list(seen):
+                seen[place], item = boards[place].after(seen[place])
+                if item is not None:
+                    news[place] = item
+                if isinstance(item, Ended):
+                    del seen[place]
+            yield news
+    finally:
+        for board in boards:
+            board.remove_alert(alert)
 
 
 class Relay(Generic[T]):

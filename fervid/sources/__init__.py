@@ -10,7 +10,7 @@ from fervid.core.pixels import MAX_PIXELS
 from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.errors import UsageError
-from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, LiveSource, Source, camera_name
 from fervid.sources.inputs import (
     ANIMATION_SUFFIXES,
     PICTURE_RATE,
@@ -119,6 +119,7 @@ def open_live(
     rate: float | None = None,
     camera_format: str = CAMERA_FORMATS[0],
     reconnect: bool = False,
+    wait: bool = True,
     start: Timecode | None = None,
     end: Timecode | None = None,
     stream: int | None = None,
@@ -135,6 +136,7 @@ def open_live(
         rate: Frames a second to request from a camera; None for `CAMERA_RATE`.
         camera_format: The encoding to request from a camera, one of `CAMERA_FORMATS`.
         reconnect: Wait for a camera or stream that is not there, and open it again whenever it fails or ends.
+        wait: Wait for it here; False to wait within the loop over its frames.
         start: The first frame of a file to yield; None for the beginning.
         end: The frame of a file to stop before; None for the end.
         stream: The number of the video track of a file, from 1; None for the default one.
@@ -185,7 +187,8 @@ def open_live(
     if reconnect:
         from fervid.sources.reconnecting import Reconnecting
 
-        opened: LiveSource = Reconnecting(connect)
+        name = camera_name(device) if device is not None else shown_address(source)
+        opened: LiveSource = Reconnecting(connect, absent=None if wait else name)
     else:
         opened = connect()
     if rotation is Rotation.NONE:

@@ -26,6 +26,11 @@ CAMERA_FORMATS: Final = ("auto", "mjpg", "yuyv")
 """The encodings that a camera may send frames in; the first one is the default and chooses between the others."""
 
 
+def camera_name(device: int | str) -> str:
+    """Return the name of a camera to use in messages."""
+    return f"camera {device}" if isinstance(device, int) else f"camera '{device}'"
+
+
 class AbsentError(SourceError):
     """A camera or stream is not there now, but may come: unplugged, in use, switched off, or not sending yet."""
 

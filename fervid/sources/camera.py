@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.errors import SourceError
-from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, AbsentError
+from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE, CAMERA_SIZE, AbsentError, camera_name
 from fervid.video.clock import MICROSECOND, ArrivalClock, Now
 
 _LINUX_CAMERAS: Final = Path("/sys/class/video4linux")
@@ -121,8 +121,8 @@ def open_camera(
     _request(capture, size, rate, None if camera_format == "auto" else camera_format)
     if camera_format == "auto" and capture.get(cv2.CAP_PROP_FPS) < rate * _FAST_ENOUGH:
         _request(capture, size, rate, "mjpg")
-    _log.debug("%s delivers %s", _name(device), _delivered(capture))
-    return Camera(_name(device), capture)
+    _log.debug("%s delivers %s", camera_name(device), _delivered(capture))
+    return Camera(camera_name(device), capture)
 
 
 def list_cameras(folder: Path = _LINUX_CAMERAS) -> list[CameraInfo]:
@@ -154,14 +154,9 @@ def _probed() -> list[CameraInfo]:
     for number in range(_PROBED):
         capture = cv2.VideoCapture(number)
         if capture.isOpened():
-            found.append(CameraInfo(number, _name(number)))
+            found.append(CameraInfo(number, camera_name(number)))
         capture.release()
     return found
-
-
-def _name(device: int | str) -> str:
-    """Return the name to use in messages."""
-    return f"camera {device}" if isinstance(device, int) else f"camera '{device}'"
 
 
 def _opencv_name(device: int | str) -> int | str:
@@ -185,7 +180,7 @@ def _delivered(capture: cv2.VideoCapture) -> str:
 
 def _open_error(device: int | str) -> SourceError:
     """Return the error for a camera that OpenCV could not open, as precise as the system allows."""
-    name, path = _name(device), _device_file(device)
+    name, path = camera_name(device), _device_file(device)
     if path is not None:
         try:
             os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))

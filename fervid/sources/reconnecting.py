@@ -30,6 +30,8 @@ class Reconnecting(Closing):
         connect: Opens the source. Before it has opened once, only an `AbsentError` makes it wait and try again.
         waits: Seconds to wait before each attempt. After a frame has arrived, they start again with the first.
         wait: Waits for a number of seconds, or until `stop`. By default it really waits; tests pass another function.
+        absent: The name of the source while it has not been there yet, which then is waited for within the loop; None
+            to wait for it here.
 
     Attributes:
         reconnections: The number of connections made after the first.
@@ -44,6 +46,7 @@ class Reconnecting(Closing):
         *,
         waits: Sequence[float] = WAITS,
         wait: Callable[[float], object] | None = None,
+        absent: str | None = None,
     ) -> None:
         self._connect = connect
         self._waits = waits
@@ -55,13 +58,24 @@ class Reconnecting(Closing):
         self._pts: int | None = None
         self._base: Fraction | None = None
         self._arrived = 0.0
-        self._source = self._first_connection()
+        self._absent = absent
+        self._source: LiveSource | None = None
+        self._problem = ""
         self.reconnections = 0
+        while self._source is None:
+            try:
+                self._source = connect()
+            except AbsentError as error:
+                # Only the first message names the remedy: the address may be wrong.
+                self._problem = error.problem if self._attempts else str(error)
+                if absent is not None:
+                    break
+                self._pause(self._problem, "trying again")
 
     @property
     def name(self) -> str:
         """The name of the source."""
-        return self._source.name
+        return self._absent or "" if self._source is None else self._source.name
 
     @property
     def arrived(self) -> float:
@@ -71,43 +85,42 @@ class Reconnecting(Closing):
     @property
     def undecodable(self) -> int:
         """The number of packets that did not decode so far, over all connections."""
-        return self._undecodable + self._source.undecodable
+        return self._undecodable + (0 if self._source is None else self._source.undecodable)
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames of one connection after the other, until `stop` is called."""
-        while not self._stopped.is_set():
+        """Yield the frames of one connection after the other, until `stop` is called.
+
+        Raises:
+            SourceError: The first connection fails for a reason that waiting does not change.
+        """
+        if self._source is None:
+            self._reconnect(self._problem, "trying again")
+            self.reconnections = 0
+        while not self._stopped.is_set() and self._source is not None:
             try:
-                yield from self._connection_frames()
+                yield from self._connection_frames(self._source)
                 problem = f"{self.name} has ended"
             except SourceError as error:
                 problem = error.problem
             self._source.close()
-            self._reconnect(problem)
+            self._reconnect(problem, "reconnecting")
 
     def stop(self) -> None:
         """Ask the reading thread to leave its loop, even while it waits for the next attempt."""
         self._stopped.set()
-        self._source.stop()
+        if self._source is not None:
+            self._source.stop()
 
     def close(self) -> None:
         """Close the connection."""
-        self._source.close()
+        if self._source is not None:
+            self._source.close()
 
-    def _first_connection(self) -> LiveSource:
-        """Wait until the source is there, and return it open."""
-        while True:
-            try:
-                return self._connect()
-            except AbsentError as error:
-                # Only the first message names the remedy: the address may be wrong.
-                problem = error.problem if self._attempts else str(error)
-                self._pause(problem, "trying again")
-
-    def _connection_frames(self) -> Iterator[Frame]:
+    def _connection_frames(self, source: LiveSource) -> Iterator[Frame]:
         """Yield the frames of this connection, with indices and times that continue those before."""
         shift: int | None = None
-        for frame in self._source:
-            arrived = self._source.arrived
+        for frame in source:
+            arrived = source.arrived
             self._base = self._base or frame.time_base
             pts = round(frame.pts * frame.time_base / self._base)
             if shift is None:
@@ -122,18 +135,20 @@ class Reconnecting(Closing):
             return 0
         return self._pts + max(1, round((arrived - self._arrived) / base)) - pts
 
-    def _reconnect(self, problem: str) -> None:
+    def _reconnect(self, problem: str, action: str) -> None:
         """Wait and open the source, until that succeeds or `stop` is called."""
         while not self._stopped.is_set():
-            self._pause(problem, "reconnecting")
+            self._pause(problem, action)
             if self._stopped.is_set():
                 return
             try:
                 source = self._connect()
             except SourceError as error:
+                if self._source is None and not isinstance(error, AbsentError):
+                    raise
                 problem = error.problem
                 continue
-            self._undecodable += self._source.undecodable
+            self._undecodable = self.undecodable
             self._source = source
             self.reconnections += 1
             return

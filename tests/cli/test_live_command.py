@@ -95,6 +95,24 @@ def test_a_file_is_played_at_its_own_speed_and_recorded(footage: Footage, assets
     assert {face.face_id for face in timeline.readings} == {1}
 
 
+def test_several_sources_are_recorded_at_once_and_one_that_ends_stops_no_other(
+    drawn_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with MjpegServer(lambda: paced(jpegs(drawn_clip)[:5], 30)) as server:
+        arguments = [str(drawn_clip), server.address, "--no-window", "--csv", "a.csv", "--record", "a.mp4"]
+        assert run(["live", *arguments, "--detector", "haar", "--backend", "pytorch"]) == 0
+    said = capsys.readouterr().err
+    assert f"{server.address} has ended; the others go on" in said
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("a-1.csv", "a-1.csv.json", "a-1.mp4"),
+        *("a-2.csv", "a-2.csv.json", "a-2.mp4"),
+    }
+    for number in (1, 2):
+        assert f"wrote a-{number}.csv" in said
+        assert Timeline.load(tmp_path / f"a-{number}.csv").frames
+
+
 def test_after_a_kill_all_but_the_last_second_is_there(endless: MjpegServer, assets: Path, tmp_path: Path) -> None:
     with running(endless.address, "--record", "a.mp4", "--csv", "a.csv", "-q", cwd=tmp_path) as process:
         before = last_time(tmp_path / "a.csv")
@@ -193,6 +211,10 @@ def test_ctrl_c_ends_the_wait_for_a_stream(assets: Path, tmp_path: Path) -> None
         (["--serve", "rtsp://camera"], 2, "--serve takes HOST:PORT, not 'rtsp://camera'; put SOURCE before --serve"),
         (["0", "--fps", "nan"], 2, "'nan' is not a number"),
         (["0", "--csv", "-"], 2, "cannot be written to standard output"),
+        (["0", "1"], 2, "several sources are not shown yet; add --no-window"),
+        (["0", "0", "--no-window"], 2, "'0' is named twice; name each source once"),
+        (["nothing.mp4", "77", "--no-window"], 1, "'nothing.mp4' does not exist"),
+        (["a-2.mp4", "0", "--no-window", "--record", "a.mp4"], 2, "SOURCE 1 and --record both name 'a-2.mp4'"),
         (["a.mp4", "--record", "./a.mp4", "--overwrite"], 2, "SOURCE and --record both name 'a.mp4'"),
         (["0", "--record", "a.mp4", "--csv", "a.mp4"], 2, "--record and --csv both name 'a.mp4'"),
     ],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from fervid.cli.live_status import StatusView, status_line, status_view
+from fervid.cli.live_status import StatusView, status_line, status_views
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
 from fervid.core.readings import FaceReading, FrameReading
@@ -49,7 +49,7 @@ def test_it_speaks_once_in_its_time_and_tells_when_nothing_comes() -> None:
 @pytest.mark.parametrize("quiet", [True, False])
 def test_a_log_gets_plain_lines_and_a_quiet_one_none(quiet: bool) -> None:
     console = Console(file=io.StringIO(), width=200)
-    with status_view(console, quiet=quiet) as view:
+    with status_views(console, ["camera 0"], quiet=quiet) as (view,):
         view._interval = 0.0
         view.show(IMAGE, reading(), METER)
     assert isinstance(console.file, io.StringIO)

@@ -14,8 +14,9 @@ from fervid import Timeline
 from fervid.core.readings import FrameReading
 from fervid.errors import OutputError
 from fervid.live.controls import SavedFile
+from fervid.live.group import LiveGroup
 from fervid.live.meter import MeterReading
-from fervid.live.session import LiveSession, Recordings
+from fervid.live.session import Recordings
 from fervid.settings import Settings
 from fervid.sources.paced import Paced
 from fervid.testing import FakeSource
@@ -43,9 +44,9 @@ class Opened:
     def __init__(self, recordings: Recordings | None = None, *, fails_at: int | None = None) -> None:
         self.source = FakeSource([at / 30 for at in range(FRAMES)], fails_at=fails_at)
         self.saved: list[SavedFile] = []
-        self.session = LiveSession(
-            SETTINGS, lambda: Paced(self.source), recordings or Recordings(), on_saved=self.saved.append
-        )
+        (self.session,) = LiveGroup(
+            SETTINGS, [lambda: Paced(self.source)], recordings or Recordings(), on_saved=self.saved.append
+        ).sessions
 
 
 def test_a_loop_sees_the_frames_and_leaves_whole_recordings(tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_a_source_that_cannot_be_opened_is_an_error_at_once() -> None:
         raise OSError("no camera")
 
     with pytest.raises(OSError, match="no camera"):
-        LiveSession(SETTINGS, refuse)
+        LiveGroup(SETTINGS, [refuse], Recordings())
 
 
 def test_a_view_is_shown_until_somebody_stops_it() -> None:

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from fervid.run.board import Board, Relay
+from fervid.run.board import Board, Ended, Relay, watch_together
 
 
 def test_a_watcher_gets_the_newest_once_and_none_while_nothing_is_new() -> None:
@@ -132,3 +132,32 @@ def test_no_task_waits_after_the_end() -> None:
     asyncio.run(go())
     relay.post(1)  # the loop has gone; nobody is hurt
     relay.end()
+
+
+def test_several_boards_are_watched_together_until_the_last_has_ended() -> None:
+    boards: list[Board[str]] = [Board(), Board()]
+    watch = watch_together(boards, 0.01)
+    boards[0].post("a")
+    boards[1].post("b")
+    assert next(watch) == {0: "a", 1: "b"}
+    assert next(watch) == {}
+    boards[1].post("c")
+    assert next(watch) == {1: "c"}
+    error = ValueError("broken")
+    boards[0].end(error)
+    assert next(watch) == {0: Ended(error)}
+    boards[1].post("d")
+    boards[1].end()
+    assert list(watch) == [{1: "d"}, {1: Ended(None)}]
+
+
+def test_a_board_that_is_silent_delays_no_other() -> None:
+    boards: list[Board[int]] = [Board(), Board()]
+    posting = threading.Thread(target=lambda: boards[1].post(1))
+    watch = watch_together(boards, 30)
+    posting.start()
+    begin = time.monotonic()
+    while 1 not in next(watch):
+        pass
+    posting.join()
+    assert time.monotonic() - begin < 10

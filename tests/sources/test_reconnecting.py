@@ -154,6 +154,41 @@ def held() -> tuple[int, int]:
     return len(list(Path("/proc/self/fd").iterdir())), len(list(Path("/proc/self/task").iterdir()))
 
 
+def test_a_source_with_a_name_is_waited_for_within_the_loop(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    absent = AbsentError("tcp://camera refuses the connection", "check the port")
+    answers: list[Scripted | SourceError] = [absent, absent, Scripted(clock, 3)]
+
+    def connect() -> Scripted:
+        answer = answers.pop(0)
+        if isinstance(answer, SourceError):
+            raise answer
+        return answer
+
+    source = Reconnecting(connect, wait=clock.wait, absent="tcp://camera")
+    assert (source.name, source.undecodable, clock.waits) == ("tcp://camera", 0, [])
+    frames = iter(source)
+    assert [next(frames).index for _ in range(3)] == [0, 1, 2]
+    assert clock.waits == [1.0, 2.0]
+    assert source.reconnections == 0
+    assert caplog.messages == [
+        "tcp://camera refuses the connection; check the port; trying again in 1 s",
+        "tcp://camera refuses the connection; trying again in 2 s",
+    ]
+    source.close()
+
+
+def test_what_waiting_does_not_change_ends_the_wait_within_the_loop() -> None:
+    clock = Clock()
+    answers = [AbsentError("it refuses", "wait"), SourceError("it requires a password", "give one")]
+
+    def connect() -> Scripted:
+        raise answers.pop(0)
+
+    with pytest.raises(SourceError, match="requires a password"):
+        next(iter(Reconnecting(connect, wait=clock.wait, absent="tcp://camera")))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="counts what Linux lists in /proc")
 def test_a_hundred_real_reconnections_leave_no_thread_and_no_file_open() -> None:
     picture = cv2.imencode(".jpg", grey(9))[1].tobytes()
