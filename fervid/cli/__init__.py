@@ -15,6 +15,7 @@ from fervid.cli import standard_streams
 from fervid.cli.annotate import annotate
 from fervid.cli.bench import bench
 from fervid.cli.build import build
+from fervid.cli.completion import completion
 from fervid.cli.config import config
 from fervid.cli.convert import convert
 from fervid.cli.data import data
@@ -73,6 +74,7 @@ for command in (
     data,
     config,
     doctor,
+    completion,
 ):
     cli.add_command(command)
 

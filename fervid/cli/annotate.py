@@ -11,13 +11,20 @@ from fervid.cli.file_options import beside, file_option
 from fervid.cli.options import output_options, settings_options, study_options
 from fervid.cli.report_option import report_option
 from fervid.cli.study_run import run_study
+from fervid.cli.value_types import FileType
 from fervid.formats.encoding import CODECS, CRF_BOUNDS, DEFAULT_CODEC
 from fervid.settings import Group, Settings
 
 
 @click.command(short_help="Draw the emotion of every face on a video.")
-@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help=f"A file ({', '.join(formats.suffixes('video'))}) or a folder.")
+@click.argument("videos", type=FileType(), metavar="VIDEO...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=FileType(),
+    metavar="OUT",
+    help=f"A file ({', '.join(formats.suffixes('video'))}) or a folder.",
+)
 @file_option("--csv", is_flag=True, help="Also write the timeline as CSV, beside the video.")
 @file_option(
     "--crf",

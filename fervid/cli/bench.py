@@ -13,6 +13,7 @@ from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, Numbers, working
 from fervid.cli.options import output_options, setting_option
+from fervid.cli.value_types import EngineType
 from fervid.core.machine import THREADS, let_threads_sleep
 from fervid.engines import backends
 from fervid.engines.compiled import PRECISIONS
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("engine", required=False)
+@click.argument("engine", type=EngineType(), required=False)
 @setting_option("device")
 @click.option(
     "--backend",

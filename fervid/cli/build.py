@@ -12,6 +12,7 @@ from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.options import output_options, setting_option
+from fervid.cli.value_types import EngineType
 from fervid.core.machine import let_threads_sleep
 from fervid.core.packages import pip_install
 from fervid.engines import backends
@@ -33,7 +34,7 @@ _CALLS = 50
 
 
 @click.command()
-@click.argument("engine")
+@click.argument("engine", type=EngineType())
 @setting_option("device")
 @click.option(
     "--backend",

@@ -8,13 +8,16 @@ from fervid import formats
 from fervid.cli.file_options import config_option
 from fervid.cli.options import input_options, output_options
 from fervid.cli.timeline_options import form_option, row_options
+from fervid.cli.value_types import FileType
 
 _SUFFIXES = ", ".join(formats.suffixes(*formats.OF_READINGS))
 
 
 @click.command(short_help="Write timelines in other formats.")
-@click.argument("timelines", metavar="TIMELINE...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="OUT", help=f"A file ({_SUFFIXES}), a folder, or - for standard output.")
+@click.argument("timelines", type=FileType(), metavar="TIMELINE...", nargs=-1, required=True)
+@click.option(
+    "-o", "--output", type=FileType(), metavar="OUT", help=f"A file ({_SUFFIXES}), a folder, or - for standard output."
+)
 @form_option
 @row_options
 @input_options

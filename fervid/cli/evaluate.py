@@ -9,6 +9,7 @@ import click
 
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import group_options, output_options
+from fervid.cli.value_types import EngineType
 from fervid.core.machine import let_threads_sleep
 from fervid.data.dataset import LABELS
 from fervid.errors import OutputError, UsageError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("engine")
+@click.argument("engine", type=EngineType())
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
     "--split",

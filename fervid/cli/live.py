@@ -13,6 +13,7 @@ from fervid.cli.file_options import file_option
 from fervid.cli.live_display import Display, report_losses, show
 from fervid.cli.options import output_options, settings_options
 from fervid.cli.signals import asked_to_stop
+from fervid.cli.value_types import FileType
 from fervid.settings import Group, Settings
 from fervid.web.address import Address
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Classify the faces of cameras or streams live.")
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", type=FileType(), nargs=-1, metavar="[SOURCE]...")
 @camera_options
 @click.option("--list", "listing", is_flag=True, help="List the cameras and exit.")
 @click.option(

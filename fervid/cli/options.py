@@ -11,7 +11,7 @@ import click
 
 from fervid import formats
 from fervid.cli.file_options import beside, config_option, file_option
-from fervid.cli.value_types import OpenChoice, RegionType, RotationType, TimecodeType
+from fervid.cli.value_types import EngineType, FileType, OpenChoice, RegionType, RotationType, TimecodeType
 from fervid.core.credentials import shown_address
 from fervid.core.machine import JOBS
 from fervid.core.regions import Regions
@@ -85,7 +85,7 @@ def setting_option(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return declare(
         flag(name),
         name,
-        type=_TYPES[option.kind](option),
+        type=EngineType() if name == "engine" else _TYPES[option.kind](option),
         is_flag=option.kind is bool,
         default=option.default,
         multiple=option.singular is not None,
@@ -152,6 +152,7 @@ def table_options(command: Callable[Concatenate[Tables, P], R]) -> Callable[P, R
     for form in reversed(forms):
         wrapped = click.option(
             f"--{form.name}",
+            type=FileType(),
             metavar=f"OUT{form.suffix}",
             help=f"Write a table as {form.name.upper()}, {form.description}; - is standard output.",
         )(wrapped)

@@ -18,6 +18,7 @@ from fervid.cli.options import (
     table_options,
 )
 from fervid.cli.signals import asked_to_stop
+from fervid.cli.value_types import FileType
 from fervid.errors import UsageError
 from fervid.run.option_flags import flag
 from fervid.settings import Group, Settings
@@ -32,8 +33,8 @@ _POLL_S: Final = 0.1
 
 
 @click.command(short_help="Classify the faces in still pictures.")
-@click.argument("pictures", metavar="[IMAGE...]", nargs=-1)
-@click.option("-o", "--output", metavar="OUT", help="A picture file or a folder.")
+@click.argument("pictures", type=FileType(), metavar="[IMAGE...]", nargs=-1)
+@click.option("-o", "--output", type=FileType(), metavar="OUT", help="A picture file or a folder.")
 @file_option(
     "--no-picture", is_flag=True, gives_way=beside("output", "browse", "resume"), help="Write no annotated pictures."
 )

@@ -14,6 +14,7 @@ from fervid.cli.camera_options import NumberType, camera_options
 from fervid.cli.file_options import file_option
 from fervid.cli.options import Tables, output_options, settings_options, table_options
 from fervid.cli.signals import asked_to_stop
+from fervid.cli.value_types import FileType
 from fervid.errors import UsageError
 from fervid.live import COUNTDOWN, COUNTDOWN_BOUNDS
 from fervid.run.option_flags import flag
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Take a photo with a camera and classify its faces.")
-@click.argument("source", default="0", metavar="[SOURCE]")
+@click.argument("source", type=FileType(), default="0", metavar="[SOURCE]")
 @camera_options
 @file_option(
     "--countdown",
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Time from the first picture to the photo. In the window, space takes the photo at once.",
 )
-@click.option("-o", "--output", metavar="OUT", help="The picture file.  [default: snapshot-DATE-TIME.jpg]")
+@click.option(
+    "-o", "--output", type=FileType(), metavar="OUT", help="The picture file.  [default: snapshot-DATE-TIME.jpg]"
+)
 @table_options
 @click.option("--no-window", is_flag=True, help="Print the countdown instead of showing a window.")
 @output_options

@@ -11,14 +11,16 @@ from fervid.cli.options import output_options, settings_options, study_options
 from fervid.cli.report_option import report_option
 from fervid.cli.study_run import run_study
 from fervid.cli.timeline_options import form_option, row_options
+from fervid.cli.value_types import FileType
 from fervid.settings import Group, Settings
 
 
 @click.command(short_help="Write the emotion of every face over time as CSV.")
-@click.argument("videos", metavar="VIDEO...", nargs=-1, required=True)
+@click.argument("videos", type=FileType(), metavar="VIDEO...", nargs=-1, required=True)
 @click.option(
     "-o",
     "--output",
+    type=FileType(),
     metavar="OUT",
     help=f"A file ({', '.join(formats.suffixes(*formats.OF_READINGS))}), a folder, or - for standard output.",
 )

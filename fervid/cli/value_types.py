@@ -6,11 +6,40 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from fervid.core.regions import Region
 from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
+from fervid.engines import shipped
 from fervid.errors import UsageError
+
+
+class FileType(click.types.StringParamType):
+    """A text that is mostly the name of a file, which a shell completes, but can be a pattern, an address or ``-``."""
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem[Any]]:
+        """Leave the names of files to the shell."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+class EngineType(FileType):
+    """An engine: the name of one that ships with fervid, or the path of another."""
+
+    name = "engine"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+        """Return the names that begin with `incomplete`; if none does, leave it to the shell as a file.
+
+        Not both: click's script for zsh cannot tell an empty name of a file from the names that follow it.
+        """
+        names = [CompletionItem(name) for name in ("auto", *shipped()) if name.startswith(incomplete)]
+        return names or super().shell_complete(ctx, param, incomplete)
 
 
 class TimecodeType(click.ParamType[Timecode]):
