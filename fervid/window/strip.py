@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,8 +60,11 @@ def _paint_band(band: NDArray[np.uint8], strip: Strip, now: float, gap: float) -
     if len(strip.times) > 1:
         known &= (strip.times[following] - strip.times[following - 1] <= gap) | (times >= strip.times[-1])
     shares = np.stack([np.interp(times, strip.times, column) for column in strip.probabilities.T], axis=1)
-    tops = np.cumsum(shares[known], axis=1)
-    levels = 1 - (np.arange(height) + 0.5) / height
-    place = (tops[None, :, :-1] < levels[:, None, None]).sum(axis=2)
-    palette = np.array([plates.bgr(name) for name in strip.classes], np.float32)
-    band[:, known] = band[:, known] * (1 - _COVER) + palette[place] * _COVER
+    tops = np.cumsum(shares, axis=1).astype(np.float32).T
+    levels = 1 - (np.arange(height, dtype=np.float32) + 0.5)[:, np.newaxis] / height
+    place = np.zeros((height, width), np.uint8)
+    for top in tops[:-1]:
+        place += top < levels
+    palette = np.array([plates.bgr(name) for name in strip.classes], np.uint8)
+    covered = cv2.addWeighted(np.take(palette, place, axis=0), _COVER, band, 1 - _COVER, 0)
+    cv2.copyTo(covered, np.repeat(known[np.newaxis].astype(np.uint8), height, axis=0), band)
