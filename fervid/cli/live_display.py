@@ -81,7 +81,7 @@ def show(group: LiveGroup, display: Display, reporter: Reporter, asked: Callable
 
 
 def report_losses(group: LiveGroup, reporter: Reporter) -> None:
-    """Print a line for each kind of frames that a source has lost."""
+    """Print a line for each kind of frames that a source has lost, and for markers that are in no file."""
     for session in group.sessions:
         source = f" of {session.live.source.name}" if len(group.sessions) > 1 else ""
         for count, loss in (
@@ -92,6 +92,9 @@ def report_losses(group: LiveGroup, reporter: Reporter) -> None:
                 reporter.note(
                     f"{count} frame{'s' if count > 1 else ''}{source} {'were' if count > 1 else 'was'} {loss}"
                 )
+        if count := session.controls.markers.unsaved:
+            are, them = ("s are", "them") if count > 1 else (" is", "it")
+            reporter.note(f"{count} marker{are} in no file, because nothing was recorded when you placed {them}")
 
 
 def _failure(name: str, error: Exception) -> FervidError:

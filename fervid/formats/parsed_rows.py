@@ -22,9 +22,9 @@ from fervid.formats.columns import Columns, raw_names
 _MOST: Final = 1e10
 """The largest time in seconds, and the largest place in pixels: no recording comes near, and formats can count them."""
 
-_MOST_FRAMES: Final = 2**53
-_MOST_FACES: Final = 2**31 - 1
-"""The largest numbers that all formats and their readers can hold."""
+MOST_FRAMES: Final = 2**53
+MOST_NUMBER: Final = 2**31 - 1
+"""The largest index of a frame, and the largest number of a face, that all formats and their readers can hold."""
 
 
 def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
@@ -36,7 +36,7 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     classes = columns.classes
     if len(row) != columns.count:
         raise ValueError(f"the line has {len(row)} fields, not {columns.count}")
-    index, time = _parse_count(row[0], "frame", 0, _MOST_FRAMES), _parse_number(row[1], "time_s")
+    index, time = parse_count(row[0], "frame", 0, MOST_FRAMES), parse_number(row[1], "time_s")
     if not any(row[2:]):
         return FrameReading(index, time, ())
     fields = dict(zip(columns.fixed, row, strict=False))
@@ -46,8 +46,8 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     face = FaceReading(
         frame=index,
         time=time,
-        face_id=_parse_count(fields["face_id"], "face_id", 1, _MOST_FACES),
-        box=Box(*(_parse_number(fields[name], name) for name in ("x", "y", "width", "height"))),
+        face_id=parse_count(fields["face_id"], "face_id", 1, MOST_NUMBER),
+        box=Box(*(parse_number(fields[name], name) for name in ("x", "y", "width", "height"))),
         score=_parse_probability(fields["score"], "score"),
         classes=classes,
         probabilities=_with_largest(_parse_probabilities(smoothed, classes), classes, fields["emotion"]),
@@ -112,14 +112,19 @@ def _parse_pose(fields: Mapping[str, str]) -> HeadPose | None:
     texts = [fields.get(name, "") for name in HeadPose._fields]
     if not any(texts):
         return None
-    pose = HeadPose(*(_parse_number(text, name) for text, name in zip(texts, HeadPose._fields, strict=True)))
+    pose = HeadPose(*(parse_number(text, name) for text, name in zip(texts, HeadPose._fields, strict=True)))
     for name, angle in pose._asdict().items():
         if not -180 <= angle <= 180:
             raise ValueError(f"{name} must be from -180 to 180, not {angle:g}")
     return pose
 
 
-def _parse_count(text: str, column: str, least: int, most: int) -> int:
+def parse_count(text: str, column: str, least: int, most: int) -> int:
+    """Return the whole number in a cell.
+
+    Raises:
+        ValueError: It is no whole number, or out of bounds.
+    """
     is_whole = text.isascii() and text.isdigit()
     if is_whole and (len(text) > len(str(most)) or int(text) > most):  # Python refuses to convert thousands of digits
         raise ValueError(f"{column} must be at most {most}, not '{shortened(text)}'")
@@ -128,7 +133,12 @@ def _parse_count(text: str, column: str, least: int, most: int) -> int:
     return int(text)
 
 
-def _parse_number(text: str, column: str) -> float:
+def parse_number(text: str, column: str) -> float:
+    """Return the number in a cell.
+
+    Raises:
+        ValueError: It is no number, or far beyond all that recordings have.
+    """
     try:
         value = float(text)
     except ValueError:
@@ -141,7 +151,7 @@ def _parse_number(text: str, column: str) -> float:
 
 
 def _parse_probability(text: str, column: str) -> float:
-    value = _parse_number(text, column)
+    value = parse_number(text, column)
     if not 0 <= value <= 1:
         raise ValueError(f"{column} must be from 0 to 1, not {shortened(text)}")
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
@@ -15,12 +14,16 @@ from typing import Any, Final
 
 from fervid import formats
 from fervid.core.failures import to_fervid_error
-from fervid.errors import FervidError
+from fervid.core.markers import Marker
+from fervid.errors import FervidError, OutputError
 from fervid.formats.base import Kind, Writer
 from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
+from fervid.formats.marker_files import MarkerFile
 from fervid.live.analysis import LiveAnalysis
+from fervid.live.file_names import timed_stem, unused_paths
 from fervid.live.recorder import OnFailure, Recorder
+from fervid.live.session_markers import SessionMarkers
 
 _log = logging.getLogger(__name__)
 
@@ -32,16 +35,6 @@ _RECORDED_SUFFIXES: Final = (".mp4", ".csv")
 
 _PICTURE_SUFFIX: Final = ".jpg"
 """The suffix of a picture that `save_picture` writes."""
-
-
-def timed_stem(now: datetime, label: str = "") -> str:
-    """Return the name, without a suffix, of a file that is begun at a time of day.
-
-    Args:
-        now: The time of day.
-        label: A part of the name that tells one of several sources; empty for a single one.
-    """
-    return f"live-{f'{label}-' if label else ''}{now:%Y%m%d-%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ class SavedFile:
 
 
 class Controls:
-    """The actions that users may take during a live analysis: record, save a picture, pause, mirror, smooth.
+    """The actions that users may take during a live analysis: record, mark, save a picture, pause, mirror, smooth.
 
     Any thread may call them, and several at once. Files get the date and time as their name, such as
     ``live-20261121-193005.mp4``. A recording that `toggle_recording` started and that fails, for example because the
@@ -77,6 +70,7 @@ class Controls:
     Attributes:
         live: As given.
         label: As given.
+        markers: The markers of the session.
     """
 
     def __init__(
@@ -92,6 +86,7 @@ class Controls:
         now: Callable[[], datetime] = datetime.now,
     ) -> None:
         self.live = live
+        self.markers = SessionMarkers(live, now)
         self._classes = classes
         self.label = label
         self._folder = folder
@@ -149,13 +144,19 @@ class Controls:
         """
         with self._lock:
             writer = self._open(target, "timeline", format=format, overwrite=overwrite)
-            self._timelines.append(self.live.record(writer))
+            recorder = self.live.record(writer)
+            self._timelines.append(recorder)
+            self.markers.begin(recorder, from_zero=False)
+
+    def mark(self, name: str = "", *, time: float | None = None, source: str = "python") -> Marker:
+        """Place a marker; see `SessionMarkers.place` for arguments and errors."""
+        return self.markers.place(name, time=time, source=source)
 
     def toggle_recording(self) -> list[Path]:
         """Start recording the picture and its timeline, or stop.
 
         Returns:
-            The files; complete if the recording was stopped.
+            The files; complete if the recording was stopped, and then with those of its markers.
 
         Raises:
             OutputError: A file cannot be written.
@@ -166,7 +167,7 @@ class Controls:
                 if errors:
                     raise errors[0]
                 return paths
-            paths = self._unused_paths(*_RECORDED_SUFFIXES)
+            paths = self._unused(*_RECORDED_SUFFIXES)
             with ExitStack() as opening:  # if one file cannot be opened, the others are discarded
                 writers = [opening.enter_context(self._open(path)) for path in paths]
                 opening.pop_all()
@@ -186,7 +187,7 @@ class Controls:
         if result is None:
             return None
         with self._lock:
-            (target,) = self._unused_paths(_PICTURE_SUFFIX)
+            (target,) = self._unused(_PICTURE_SUFFIX)
             with formats.create(target, Context(self._classes, painter=self.live.painter())) as writer:
                 writer.write(result.frame, result.reading)
                 path = writer.finish()
@@ -221,13 +222,21 @@ class Controls:
         for thread in self._ending:
             thread.join()
         with self._lock:
-            for recorder in (*self._recording, *self._timelines):
-                self._report(recorder)
+            recorders = (*self._recording, *self._timelines)
+            for recorder in recorders:
+                self._report(recorder.target, recorder.dropped)
+            for recorder in recorders:
+                try:
+                    self._report(self.markers.end(recorder))
+                except OutputError as error:
+                    _log.error("%s", error)
 
     def _start(self, *writers: Writer, on_failure: OnFailure | None = None) -> None:
         self._begin = time.monotonic()
         self._failure = None
         self._recording = self.live.record_together(writers, on_failure)
+        for place, recorder in enumerate(self._recording):
+            self.markers.begin(recorder, from_zero=place == 0)  # the video
 
     def _stop(self) -> tuple[list[Path], list[FervidError]]:
         """Stop recording, and return the files that are complete and the errors of the others."""
@@ -235,15 +244,17 @@ class Controls:
         self.live.detach(recorders)
         paths = []
         errors = []
-        for recorder in recorders:
+        endings = [(self.live.end_recording, recorder) for recorder in recorders]
+        endings += [(self.markers.end, recorder) for recorder in recorders]
+        for end, recorder in endings:
             try:
-                path = self.live.end_recording(recorder)
+                path = end(recorder)
             except Exception as error:  # the other files are completed all the same
                 errors.append(to_fervid_error(error))
                 continue
             if path is not None:
                 paths.append(path)
-                self._report(recorder)
+                self._report(path, recorder.dropped if path == recorder.target else 0)
         return paths, errors
 
     def _handle_failure(self, recorder: Recorder, error: Exception) -> None:
@@ -261,19 +272,16 @@ class Controls:
                 self._failure = failure
                 _log.error("the recording has ended: %s", failure)
 
-    def _report(self, recorder: Recorder) -> None:
-        if recorder.target is not None and recorder.target.exists():
-            self._on_saved(SavedFile(recorder.target, recorder.dropped))
+    def _report(self, path: Path | None, missing: int = 0) -> None:
+        if path is not None and path.exists():
+            self._on_saved(SavedFile(path, missing))
 
     def _open(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
         """Return the writer of a file that survives a kill."""
         painter = None if self._clean else self.live.painter()
         context = Context(self._classes, painter=painter, provenance=self._facts)
+        MarkerFile.check(target, overwrite=overwrite)
         return formats.create(target, context, *kinds, format=format, output=InPlace, overwrite=overwrite)
 
-    def _unused_paths(self, *suffixes: str) -> list[Path]:
-        """Return a path for each suffix, all with one name for the present time, none of which exists."""
-        stem = timed_stem(self._now(), self.label)
-        names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-        paths = ([self._folder / f"{name}{suffix}" for suffix in suffixes] for name in names)
-        return next(unused for unused in paths if not any(path.exists() for path in unused))
+    def _unused(self, *suffixes: str) -> list[Path]:
+        return unused_paths(self._folder, timed_stem(self._now(), self.label), suffixes)

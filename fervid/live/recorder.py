@@ -30,10 +30,12 @@ class Recorder:
 
     Attributes:
         on_failure: As given.
+        begin: The time of the first frame, in seconds; None before it.
     """
 
     def __init__(self, writer: Writer, capacity: int = _CAPACITY, on_failure: OnFailure | None = None) -> None:
         self.on_failure = on_failure
+        self.begin: float | None = None
         self._writer = writer
         self._frames: DroppingChannel[tuple[Frame, FrameReading]] = DroppingChannel(capacity)
         self._error: BaseException | None = None
@@ -59,6 +61,8 @@ class Recorder:
         Raises:
             BaseException: An earlier frame could not be written, for example because the disk is full.
         """
+        if self.begin is None:
+            self.begin = frame.time
         if not self._frames.put((frame, reading)) and self._error is not None:
             raise self._error
 
@@ -84,7 +88,9 @@ class Recorder:
 
     def _write(self) -> None:
         try:
-            for frame, reading in self._frames:
+            for place, (frame, reading) in enumerate(self._frames):
+                if place == 0:  # those before it may have been dropped
+                    self.begin = frame.time
                 self._writer.write(frame, reading)
         except BaseException as error:  # `put` and `finish` raise it in the threads of their callers
             self._error = error

@@ -64,6 +64,23 @@ def attached(content: str | bytes, kind: str | None, name: str) -> Response:
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+async def body(request: Request, most: int) -> bytes | None:
+    """Read the body of a request; return None, without reading on, once it is too large or announced to be.
+
+    Args:
+        request: The request.
+        most: The largest size in bytes.
+    """
+    if int(request.headers.get("content-length", 0)) > most:
+        return None
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most:
+            return None
+    return bytes(content)
+
+
 async def messages(socket: WebSocket) -> AsyncIterator[None]:
     """Yield None for each message that arrives, whatever its content, until the other side disconnects."""
     while (await socket.receive())["type"] != "websocket.disconnect":

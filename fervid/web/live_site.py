@@ -15,7 +15,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from fervid.core.closing import Closing
-from fervid.live.controls import Controls, timed_stem
+from fervid.live.controls import Controls
+from fervid.live.file_names import timed_stem
 from fervid.live.history import SPAN_S
 from fervid.live.recorder import Recorder
 from fervid.run.option_flags import with_flags
@@ -23,6 +24,7 @@ from fervid.web.answers import application, attached, converse, error, messages,
 from fervid.web.broadcast import Readings, strip_fields
 from fervid.web.feed import Feed
 from fervid.web.jpeg import kept
+from fervid.web.marker_requests import marker_routes
 from fervid.web.page_files import page_routes
 
 _STATE_EVERY_S: Final = 1.0
@@ -69,6 +71,7 @@ class LiveSite(Closing):
                 Route("/recordings/{name}", self._recording),
                 Route("/snapshot", self._snapshot, methods=["POST"]),
                 Route("/record", self._record, methods=["POST"]),
+                *marker_routes(controls.markers),
                 *(Route(f"/{name}", self._action(act), methods=["POST"]) for name, act in actions.items()),
                 WebSocketRoute("/picture", self._send_pictures),
                 WebSocketRoute("/readings", self._send_readings),
@@ -98,6 +101,7 @@ class LiveSite(Closing):
             "recording": self._controls.recording,
             "recordings": list(self._recorded),
             "recording_error": None if failure is None else printable(with_flags(failure)),
+            "markers": self._controls.markers.count,
             "paused": live.paused,
             "mirror": live.mirror,
             "smoothing_time": live.smoothing_time,

@@ -25,7 +25,7 @@ from fervid.run.photo import PhotoReader
 from fervid.settings import Settings
 from fervid.sources.picture_files import decode_picture
 from fervid.sources.turned import turn
-from fervid.web.answers import application, attached, error, setup
+from fervid.web.answers import application, attached, body, error, setup
 from fervid.web.jpeg import kept
 from fervid.web.page_files import page_routes
 from fervid.web.turns import Turns
@@ -107,7 +107,7 @@ class PhotoSite(Closing):
         name = _file_name(request.query_params.get("name", ""))
         self._turns.enter()
         try:
-            content = await _content(request)
+            content = await body(request, MOST_BYTES)
             if content is None:
                 return error(413, f"'{name}' is larger than {MOST_BYTES // 1_000_000} MB; save it smaller")
             return JSONResponse(await self._turns.run(lambda: self._photo(name, content)))
@@ -175,15 +175,3 @@ def _table_name(form: Format) -> str:
 def _file_name(given: str) -> str:
     """Return the last part of a path that a browser sent, whatever system it runs on."""
     return PureWindowsPath(PurePosixPath(given).name).name or "picture"
-
-
-async def _content(request: Request) -> bytes | None:
-    """Read the body of a request; return None, without reading on, once it is too large or announced to be."""
-    if int(request.headers.get("content-length", 0)) > MOST_BYTES:
-        return None
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > MOST_BYTES:
-            return None
-    return bytes(content)

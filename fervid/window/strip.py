@@ -19,9 +19,17 @@ SPAN_S: Final = 10.0
 
 _MOST_FACES: Final = 4
 _COVER: Final = 0.85
+_LINE: Final = 2
+"""The width of the line of a marker, in pixels."""
 
 
-def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: FrameReading, gap: float = GAP_S) -> None:
+def paint_strips(
+    image: NDArray[np.uint8],
+    strips: Sequence[Strip],
+    reading: FrameReading,
+    gap: float = GAP_S,
+    moments: Sequence[float] = (),
+) -> None:
     """Paint a band for each of the largest faces in the frame.
 
     The height of a colour in a band is the smoothed probability of its class; the present is at the right.
@@ -31,6 +39,7 @@ def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: Fra
         strips: The history of the faces.
         reading: The reading of this frame.
         gap: The seconds between two samples beyond which there is a gap, as `History.gap` has them.
+        moments: The times of markers, in seconds, which become white lines.
     """
     style = Style(width=image.shape[1], height=image.shape[0])
     largest = sorted(reading.faces, key=lambda face: -face.box.area)[:_MOST_FACES]
@@ -48,7 +57,9 @@ def paint_strips(image: NDArray[np.uint8], strips: Sequence[Strip], reading: Fra
         number = plates.words(str(strip.face_id), style.small_text, plates.DARK)
         wide, high = number.width, number.height
         number.blend(image, row.x + (tab - wide) // 2, row.y + (row.height - high) // 2)
-        _paint_band(image[row.y : row.bottom, row.x + tab : row.right], strip, reading.time, gap)
+        band = image[row.y : row.bottom, row.x + tab : row.right]
+        _paint_band(band, strip, reading.time, gap)
+        _paint_moments(band, moments, reading.time)
 
 
 def _paint_band(band: NDArray[np.uint8], strip: Strip, now: float, gap: float) -> None:
@@ -68,3 +79,12 @@ def _paint_band(band: NDArray[np.uint8], strip: Strip, now: float, gap: float) -
     palette = np.array([plates.bgr(name) for name in strip.classes], np.uint8)
     covered = cv2.addWeighted(np.take(palette, place, axis=0), _COVER, band, 1 - _COVER, 0)
     cv2.copyTo(covered, np.repeat(known[np.newaxis].astype(np.uint8), height, axis=0), band)
+
+
+def _paint_moments(band: NDArray[np.uint8], moments: Sequence[float], now: float) -> None:
+    """Draw a line in `band`, a view of (height, width, 3), at each of these times within the span up to `now`."""
+    width = band.shape[1]
+    for moment in moments:
+        x = round(width * (1 - (now - moment) / SPAN_S)) - 1
+        if 0 <= x < width:
+            band[:, x : x + _LINE] = plates.WHITE

@@ -23,8 +23,9 @@ KEYS: Final = (
     ("q  Esc", "quit"),
     ("space", "pause or resume"),
     ("r", "start or stop recording"),
+    ("m", "place a marker"),
     ("s", "save the picture"),
-    ("m", "mirror"),
+    ("f", "mirror"),
     ("+  -", "smooth more or less"),
     ("h", "show or hide the keys"),
 )
@@ -67,7 +68,8 @@ class Window(Closing):
             " ": self._pause,
             "r": self._record,
             "s": self._save,
-            "m": self._mirror,
+            "m": self._mark,
+            "f": self._mirror,
             "h": self._help,
             "+": self._smoother,
             "=": self._smoother,  # where + needs a shift
@@ -98,7 +100,8 @@ class Window(Closing):
         painted = np.array(image, order="C")
         self._painter.paint(painted, reading)
         history = self._controls.live.history
-        paint_strips(painted, history.strips(SPAN_S), reading, history.gap)
+        moments = [marker.time for marker in self._controls.markers.placed]
+        paint_strips(painted, history.strips(SPAN_S), reading, history.gap, moments)
         self._headup.paint(painted, meter, self._states())
         if self._helping:
             paint_help(painted, KEYS)
@@ -144,6 +147,10 @@ class Window(Closing):
         if self._controls.recording:
             return ""
         return f"wrote {paths[0].name}" if paths else "nothing was recorded"
+
+    def _mark(self) -> str:
+        marker = self._controls.mark(source="window")
+        return marker.name if marker.files else f"{marker.name}, not recorded"
 
     def _save(self) -> str:
         path = self._controls.save_picture()

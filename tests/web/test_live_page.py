@@ -20,6 +20,7 @@ from web_lives import Looping, Served, grey, served, stays
 from fervid.core.emotions import COLOURS
 from fervid.core.geometry import Box
 from fervid.core.readings import Face
+from fervid.formats.marker_files import SUFFIX, read_markers
 from fervid.formats.timeline import Timeline
 from fervid.sources.stream import Stream
 from fervid.testing import FakeDetector
@@ -160,6 +161,43 @@ def test_it_does_what_it_is_asked_to(shown: Served, browser: Browser, tmp_path: 
         assert visit.complaints == []
 
 
+def test_markers_are_placed_by_button_key_and_field_and_shown_whoever_places_them(
+    shown: Served, browser: Browser, tmp_path: Path
+) -> None:
+    with Visit(browser, shown.page.url) as visit:
+        page = visit.page
+        chart, newest = page.locator(".chart canvas"), page.locator("#markers li")
+        expect(chart).to_have_count(1)
+        page.locator("#mark").click()
+        expect(page.get_by_role("note")).to_contain_text('Placed "marker 1", but nothing is being recorded')
+        expect(newest.first).to_contain_text("marker 1 (not recorded)")
+        page.keyboard.press("r")
+        expect(page.locator("#record")).to_have_attribute("aria-pressed", "true")
+        page.keyboard.press("m")
+        expect(newest.first).to_contain_text("marker 2")
+        page.locator("#marker-name").fill("r")
+        page.locator("#marker-name").type("m")
+        page.keyboard.press("Enter")
+        expect(newest.first).to_contain_text("rm")
+        expect(page.locator("#marker-name")).to_have_value("")
+        page.keyboard.press("Escape")
+        shown.site._controls.mark("by a program")
+        expect(newest).to_have_count(4)
+        expect(newest.first).to_contain_text("by a program")
+        page.wait_for_timeout(300)
+        assert chart.evaluate(COUNT, [20, 22, 26]) > 0
+        page.screenshot(path=tmp_path / "markers.png")
+        page.keyboard.press("r")
+        expect(page.locator("#recordings a")).to_have_count(4)
+        assert visit.complaints == []
+    (file,) = tmp_path.glob("*.csv.markers.csv")
+    assert [(marker.name, marker.source) for marker in read_markers(file.with_name(file.name[: -len(SUFFIX)]))] == [
+        ("marker 2", "page"),
+        ("rm", "page"),
+        ("by a program", "python"),
+    ]
+
+
 def test_on_a_phone_in_the_dark_a_page_that_is_opened_later_has_the_whole_chart(
     shown: Served, browser: Browser, tmp_path: Path
 ) -> None:
@@ -176,7 +214,7 @@ def test_on_a_phone_in_the_dark_a_page_that_is_opened_later_has_the_whole_chart(
         assert chart.evaluate(COUNT, COLOURS["happy"]) > 0.8 * floor * width * 1.4 / 60
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(14, 16, 20)"
-        for button in page.locator(".tools button, .tools a").all():
+        for button in page.locator(".tools button, .tools a, .marking > *:visible").all():
             box = button.bounding_box()
             assert box is not None
             assert box["height"] >= 44, "too small for a finger"

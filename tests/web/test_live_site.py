@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import av
@@ -93,6 +94,7 @@ class TestReadings:
             "recording": False,
             "recordings": [],
             "recording_error": None,
+            "markers": 0,
             "paused": False,
             "mirror": False,
             "smoothing_time": 0.3,
@@ -355,6 +357,71 @@ class TestWhatIsAsked:
         assert post("smoothing/longer")["smoothing_time"] == 0.5
         assert post("smoothing/shorter")["smoothing_time"] == 0.3
         assert httpx.get(f"{page.http}/pause").status_code == 405
+
+
+class TestMarkers:
+    def test_one_is_placed_listed_and_counted(self, page: Served) -> None:
+        wait_for_faces(page)
+        placed = httpx.post(f"{page.http}/markers", json={"name": "stimulus 3", "source": "trial.py"}).json()
+        assert (placed["number"], placed["name"], placed["source"], placed["files"]) == (
+            1,
+            "stimulus 3",
+            "trial.py",
+            [],
+        )
+        newest = page.live.results.newest
+        assert newest is not None
+        assert placed["time"] == pytest.approx(newest.frame.time, abs=1)
+        assert datetime.fromisoformat(placed["placed"]).tzinfo is not None
+        unnamed = httpx.post(f"{page.http}/markers").json()
+        assert (unnamed["name"], unnamed["source"]) == ("marker 2", "http")
+        earlier = httpx.post(f"{page.http}/markers", json={"time": 0, "name": "=a\x00b"}).json()
+        assert (earlier["time"], earlier["name"]) == (0, "=a b")
+        assert httpx.get(f"{page.http}/markers").json() == {"markers": [placed, unnamed, earlier]}
+        assert messages(page, 1)[0]["state"]["markers"] == 3
+
+    def test_those_of_a_recording_are_files_of_it(self, page: Served, tmp_path: Path) -> None:
+        wait_for_faces(page)
+        files = httpx.post(f"{page.http}/record").json()["files"]
+        placed = httpx.post(f"{page.http}/markers", json={"name": "go"}).json()
+        of_each = [f"{name}.markers.csv" for name in files]
+        assert placed["files"] == of_each
+        assert httpx.post(f"{page.http}/record").json()["files"] == [*files, *of_each]
+        assert ",go," in httpx.get(f"{page.http}/recordings/{of_each[1]}").text
+
+    def test_what_is_no_marker_is_refused_in_one_line(self, page: Served) -> None:
+        wait_for_faces(page)
+        for body, status, line in (
+            (b"[1]", 400, 'a marker is a JSON object such as {"name": "stimulus 3"}'),
+            (b"{", 400, "a marker is a JSON object"),
+            (b'{"title": "go"}', 400, "a marker is a JSON object"),
+            (b'{"name": 3}', 400, "name and source must be texts"),
+            (b'{"time": "now"}', 400, "time must be a number of seconds"),
+            (b'{"time": true}', 400, "time must be a number of seconds"),
+            (b'{"time": 1' + b"0" * 400 + b"}", 400, "time must be a number of seconds"),
+            (b'{"time": -1}', 400, "a marker cannot be placed at -0:00:01.000; give a time from 0 to 0:00:"),
+            (b'{"name": "' + b"x" * 20_000 + b'"}', 413, "a marker takes at most 16384 bytes"),
+        ):
+            answer = httpx.post(f"{page.http}/markers", content=body)
+            assert answer.status_code == status
+            assert line in answer.json()["error"]
+        assert page.site._controls.markers.placed == ()
+
+    def test_before_the_first_picture_there_is_no_time(self, tmp_path: Path) -> None:
+        source = Looping(grey())
+        source.running.clear()
+        with served(source, tmp_path) as page:
+            answer = httpx.post(f"{page.http}/markers")
+        assert (answer.status_code, answer.json()) == (
+            409,
+            {"error": "no picture has arrived yet; place the marker again when one is shown"},
+        )
+
+    def test_pages_of_other_sites_place_none(self, page: Served) -> None:
+        wait_for_faces(page)
+        answer = httpx.post(f"{page.http}/markers", headers={"Origin": "http://evil.example"})
+        assert answer.status_code == 403
+        assert page.site._controls.markers.placed == ()
 
 
 def saved(folder: Path, answer: httpx.Response) -> Path:

@@ -19,6 +19,7 @@ from support.footage import Footage
 
 from fervid import Timeline
 from fervid.core.emotions import colour
+from fervid.formats.marker_files import read_markers
 from fervid.window import missing_display
 from samples.screen import Screen
 from samples.serve import MjpegServer, jpegs, paced
@@ -60,7 +61,7 @@ def shows_red(picture: Image.Image) -> bool:
 
 
 @pytest.mark.display
-def test_keys_record_save_pause_mirror_and_quit(
+def test_keys_record_mark_save_pause_and_quit(
     stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
 ) -> None:
     with screen.running(live(stream.address), "fervid: ", tmp_path) as (process, window):
@@ -70,6 +71,8 @@ def test_keys_record_save_pause_mirror_and_quit(
         (video,) = wait_for(lambda: list(tmp_path.glob("live-*.mp4")))
         wait_for(lambda: video.stat().st_size > 30_000)
         wait_for(lambda: shows_red(screen.picture(window, tmp_path / "recording.png")))
+        screen.do("key", "m")
+        wait_for(lambda: read_markers(video))
         screen.do("key", "r")
 
         time.sleep(0.3)
@@ -93,6 +96,11 @@ def test_keys_record_save_pause_mirror_and_quit(
         frames = sum(1 for _ in container.decode(video=0))
     timeline = Timeline.load(video.with_suffix(".csv"))
     assert len(timeline.frames) == frames > 10
+    for file in (video, video.with_suffix(".csv")):
+        (marker,) = read_markers(file)
+        assert (marker.name, marker.source) == ("marker 1", "window")
+        assert f"wrote {file.name}.markers.csv" in said
+    assert timeline.frames[0].time < marker.time < timeline.frames[-1].time + 1
     with Image.open(saved) as picture:
         assert picture.size == (640, 360)
 

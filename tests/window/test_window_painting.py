@@ -70,6 +70,14 @@ class TestStrip:
         column = image[720 - 40 :, 900].astype(int)
         assert (np.abs(column - plates.bgr("happy")) < 40).all(axis=1).sum() == pytest.approx(0.7 * 30, abs=1)
 
+    def test_markers_are_white_lines_where_they_were_placed(self) -> None:
+        image = ground()
+        samples = [strip(np.arange(90.0, 100.05, 0.1))]
+        paint_strips(image, samples, reading(100.0), moments=[80.0, 95.0, 99.99, 101.0])
+        white = np.flatnonzero((image[700] == 255).all(axis=1))
+        begin, end = 1270 - (1230 - 8), 1270
+        assert white.tolist() == pytest.approx([(begin + end) / 2, (begin + end) / 2, end - 1, end - 1], abs=24)
+
     def test_a_single_sample_and_faces_that_left_do_no_harm(self) -> None:
         image = ground()
         paint_strips(image, [strip(np.array([100.0])), strip(np.array([99.0]), face_id=9)], reading(100.0))

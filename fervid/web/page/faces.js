@@ -12,6 +12,7 @@ export class Faces {
     this.samples = new Map();
     this.charts = new Map();
     this.present = [];
+    this.markers = []; // of the session, as the server lists them
     this.time = 0;
     this.came = 0;
     this.drawn = 0;
@@ -87,7 +88,7 @@ export class Faces {
     for (const [face, samples] of this.samples) {
       samples.forget(now);
       if (samples.times.length === 0) this.drop(face);
-      else if (!document.hidden) this.chart(face).draw(samples, now, this.gap, present.get(face));
+      else if (!document.hidden) this.chart(face).draw(samples, now, this.gap, present.get(face), this.markers);
     }
     byId("no-chart").hidden = this.charts.size > 0;
   }

@@ -2,6 +2,7 @@
 
 import { Faces } from "./faces.js";
 import { Link } from "./link.js";
+import { Markers } from "./markers.js";
 import { ask, byId, element, nameOf, save, tell } from "./page.js";
 import { Picture } from "./picture.js";
 
@@ -13,6 +14,7 @@ let recordingError = null;
 let failure = ""; // the error that ended the analysis
 
 const faces = new Faces();
+const markers = new Markers(faces);
 new Picture(byId("picture"));
 const readings = new Link("readings", { open: begin, message: hear, lost });
 
@@ -24,6 +26,7 @@ async function begin() {
     byId("engine").textContent = setup.engine;
     document.title = `${setup.source} – fervid live`;
     faces.begin(setup, history);
+    await markers.begin();
   } catch (error) {
     tell(error.message, true);
   }
@@ -66,6 +69,7 @@ function showState(state) {
   byId("smoothing").hidden = state.smoothing_time === null;
   byId("smoothing-time").textContent = `${state.smoothing_time} s`;
   showRecordings(state.recordings);
+  markers.follow(state.markers);
   if (state.recording_error !== recordingError) {
     recordingError = state.recording_error;
     if (recordingError !== null) tell(`The recording has ended: ${recordingError}`, true);
@@ -113,6 +117,7 @@ const actions = {
     const answer = await ask("snapshot", { method: "POST" });
     save(await answer.blob(), nameOf(answer));
   },
+  mark: () => markers.place(),
   pause: () => change("pause"),
   mirror: () => change("mirror"),
   shorter: () => change("smoothing/shorter"),
@@ -132,6 +137,8 @@ async function act(id) {
   }
 }
 
+byId("marking").addEventListener("submit", (event) => event.preventDefault()); // the click on its button does it
+
 for (const id of Object.keys(actions)) {
   byId(id).addEventListener("click", (event) => {
     if (event.detail > 0) event.currentTarget.blur(); // after a click, the space key is to pause, not to press again
@@ -139,11 +146,15 @@ for (const id of Object.keys(actions)) {
   });
 }
 
-const keys = { r: "record", s: "snapshot", " ": "pause", m: "mirror", "-": "shorter", "+": "longer", "=": "longer" };
+byId("marker-name").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") event.currentTarget.blur(); // so that keys are buttons again
+});
+
+const keys = { r: "record", s: "snapshot", m: "mark", " ": "pause", f: "mirror", "-": "shorter", "+": "longer", "=": "longer" };
 
 document.addEventListener("keydown", (event) => {
   const id = keys[event.key];
-  const used = event.key === " " && event.target.closest("button");
+  const used = event.target.closest(event.key === " " ? "button, input" : "input"); // they take the key themselves
   if (id === undefined || used || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   act(id);

@@ -5,6 +5,10 @@ import { element, percent, tint } from "./page.js";
 const EVERY_S = 0.1;
 const GRACE_S = 1e-3; // times are whole ticks of a clock, so a tenth may come out a hair shorter
 const FOOT = 18; // pixels below the areas, for the times
+const INK = "#14161a"; // of markers, on the colours of emotions, in the dark too
+const LONGEST = 24; // characters of the name of a marker
+const ROWS = 3; // of names
+const ROW = 16; // pixels
 
 /** Samples of a face, at most ten a second. */
 export class Samples {
@@ -73,7 +77,7 @@ export class Chart {
   }
 
   /** Draws the minute up to now; `emotion` is that of the face in the newest picture, undefined if it is not there. */
-  draw(samples, now, gap, emotion) {
+  draw(samples, now, gap, emotion, markers) {
     const { context, width, height } = this.cleared();
     if (!width) return;
     const style = getComputedStyle(document.documentElement);
@@ -82,6 +86,7 @@ export class Chart {
     this.drawGround(context, width, floor, style);
     for (const [from, to] of samples.runs(gap)) this.drawRun(context, samples, from, to, x, floor);
     this.drawScale(context, width, height, floor, style, samples.span);
+    this.drawMarkers(context, markers.filter(({ time }) => time >= now - samples.span && time <= now), x, width, floor);
     this.label(samples, emotion);
     this.drawPointer(context, samples, now, gap, width, floor, style);
   }
@@ -136,6 +141,29 @@ export class Chart {
     context.fillStyle = "#000";
     for (const share of [0.25, 0.5, 0.75]) context.fillRect(0, Math.round(floor * share), width, 1);
     context.globalAlpha = 1;
+  }
+
+  /** A line at each marker, and its name in the first row that has room for it. */
+  drawMarkers(context, markers, x, width, floor) {
+    context.font = "600 11px system-ui, sans-serif";
+    context.textBaseline = "top";
+    context.textAlign = "left";
+    context.fillStyle = INK;
+    for (const { time } of markers) context.fillRect(Math.round(x(time)) - 1, 0, 2, floor);
+    const free = new Array(ROWS).fill(0); // where the last name of each row ends
+    for (const { time, name } of [...markers].sort((one, other) => one.time - other.time)) {
+      const at = Math.round(x(time));
+      const text = name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
+      const wide = context.measureText(text).width + 8;
+      const left = at + wide > width ? at + 1 - wide : at - 1;
+      const row = free.findIndex((end) => end <= left);
+      if (row < 0) continue;
+      context.fillStyle = INK;
+      context.fillRect(left, row * ROW, wide, ROW);
+      context.fillStyle = "#fff";
+      context.fillText(text, left + 4, row * ROW + 2.5);
+      free[row] = left + wide;
+    }
   }
 
   drawPointer(context, samples, now, gap, width, floor, style) {

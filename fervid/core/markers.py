@@ -1,0 +1,52 @@
+"""Named moments of a recording, such as the beginning of a stimulus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from fervid.core.timecodes import clock
+
+LONGEST_NAME: Final = 200
+"""The largest number of characters in the name of a marker; longer ones are cut."""
+
+LONGEST_SOURCE: Final = 64
+"""The largest number of characters in the source of a marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A named moment of a recording.
+
+    Attributes:
+        number: The number in the session, from 1.
+        time: The time, in seconds on the clock of the recording.
+        name: The name, one line without control characters.
+        placed: The time of day at which it was placed; None where it is unknown.
+        source: The program or the control that placed it, such as ``window``; empty where it is unknown.
+        frame: The index of the newest analysed frame at that moment; None where it is unknown.
+        files: The files that it was written to; empty where nothing was recorded.
+    """
+
+    number: int
+    time: float
+    name: str
+    placed: datetime | None = None
+    source: str = ""
+    frame: int | None = None
+    files: tuple[Path, ...] = field(default=(), compare=False)
+
+    def shifted(self, seconds: float) -> Marker:
+        """Return the marker on a clock that is ahead by so many seconds."""
+        return replace(self, time=self.time + seconds) if seconds else self
+
+    def __str__(self) -> str:
+        return f"{clock(self.time)} {self.name}"
+
+
+def clean_line(text: str, longest: int = LONGEST_NAME) -> str:
+    """Return a text as one line: without control characters, and cut where it is longer than `longest` characters."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

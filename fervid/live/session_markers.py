@@ -1,0 +1,158 @@
+"""The markers of a live session: placed from any thread, told to listeners, and written beside each recording."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time as clocks
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from fervid.core.failures import to_fervid_error
+from fervid.core.markers import LONGEST_SOURCE, Marker, clean_line
+from fervid.core.timecodes import clock
+from fervid.errors import SourceError, UsageError
+from fervid.formats.marker_files import MOST, MarkerFile
+from fervid.live.analysis import LiveAnalysis
+from fervid.live.recorder import Recorder
+
+_log = logging.getLogger(__name__)
+
+Listener: TypeAlias = Callable[[Marker], None]
+"""Called with each marker in the thread that placed it. It must not wait."""
+
+
+class SessionMarkers:
+    """All markers of a session. Any thread may place some.
+
+    The time of a marker is the moment at which it was placed, on the clock of the source: the time of the newest
+    analysed frame, plus the time that has passed since that frame arrived. So it depends neither on the frame rate nor
+    on the latency of the analysis.
+
+    Args:
+        live: The analysis.
+        now: Returns the time of day.
+    """
+
+    def __init__(self, live: LiveAnalysis, now: Callable[[], datetime] = datetime.now) -> None:
+        self._live = live
+        self._now = now
+        self._lock = threading.Lock()
+        self._markers: list[Marker] = []
+        self._files: dict[Recorder, tuple[MarkerFile, bool]] = {}
+        self._listeners: tuple[Listener, ...] = ()
+
+    @property
+    def placed(self) -> tuple[Marker, ...]:
+        """The markers so far, in the order in which they were placed."""
+        with self._lock:
+            return tuple(self._markers)
+
+    @property
+    def count(self) -> int:
+        """The number of markers so far."""
+        return len(self._markers)
+
+    @property
+    def unsaved(self) -> int:
+        """The number of markers that are in no file, because nothing was recorded when they were placed."""
+        return sum(not marker.files for marker in self.placed)
+
+    def listen(self, listener: Listener) -> None:
+        """Call a function with each marker from now on, once it is written. An error of it is logged."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+    def place(
+        self, name: str = "", *, time: float | None = None, source: str = "python", moment: float | None = None
+    ) -> Marker:
+        """Place a marker, and write it beside all recordings that are in progress.
+
+        Args:
+            name: The name; empty for ``marker 1``, ``marker 2`` and so on. Control characters become spaces, and a name
+                of more than 200 characters is cut.
+            time: The time of the marker, in seconds on the clock of the source; None for now.
+            source: The program or the control that places it.
+            moment: The monotonic time that counts as now; None for the time of the call.
+
+        Raises:
+            SourceError: No frame has been analysed yet, so there is no clock.
+            UsageError: The time is negative or has not come yet, or the session has too many markers.
+            OutputError: The marker could not be written to a file. It has been placed all the same, and is written
+                as soon as there is room.
+        """
+        elapsed = 0.0 if moment is None else clocks.monotonic() - moment
+        placed = self._now().astimezone() - timedelta(seconds=elapsed)
+        placed = placed.replace(microsecond=placed.microsecond // 1000 * 1000)  # as files have it
+        newest = self._live.results.newest
+        if newest is None:
+            raise SourceError("no picture has arrived yet", "place the marker again when one is shown")
+        now = newest.frame.time + clocks.monotonic() - elapsed - newest.arrived
+        if time is not None and not (math.isfinite(time) and 0 <= time <= now):
+            raise UsageError(f"a marker cannot be placed at {_shown(time)}", f"give a time from 0 to {clock(now)}")
+        with self._lock:
+            number = len(self._markers) + 1
+            if number > MOST:
+                raise UsageError(f"the session has {MOST} markers already", "begin another session")
+            line = clean_line(name) or f"marker {number}"
+            marker = Marker(
+                number,
+                round(now if time is None else time, 3),
+                line,
+                placed,
+                clean_line(source, LONGEST_SOURCE),
+                newest.frame.index,
+                tuple(file.path for file, _ in self._files.values()),
+            )
+            self._markers.append(marker)
+            errors = [error for recorder in self._files if (error := self._write(recorder, marker)) is not None]
+            listeners = self._listeners
+        for listener in listeners:
+            try:
+                listener(marker)
+            except Exception as error:  # whatever it is, the marker is placed
+                _log.error("a marker could not be passed on: %s", to_fervid_error(error))
+        if errors:
+            raise errors[0]
+        return marker
+
+    def begin(self, recorder: Recorder, *, from_zero: bool) -> None:
+        """Write the markers from now on beside a recording.
+
+        Args:
+            recorder: The recording, which has just begun.
+            from_zero: True if its times count from its first frame; False if they are those of the source.
+        """
+        if recorder.target is not None:
+            with self._lock:
+                self._files[recorder] = MarkerFile(recorder.target), from_zero
+
+    def end(self, recorder: Recorder) -> Path | None:
+        """Complete the markers of a recording.
+
+        Returns:
+            The file; None if there are none, or it has been returned before.
+
+        Raises:
+            OutputError: Markers could not be written.
+        """
+        with self._lock:
+            file, _ = self._files.pop(recorder, (None, False))
+        return None if file is None else file.close()
+
+    def _write(self, recorder: Recorder, marker: Marker) -> Exception | None:
+        """Write a marker beside a recording, and return the error if that fails, so that others get it too."""
+        file, from_zero = self._files[recorder]
+        begin = (marker.time if recorder.begin is None else recorder.begin) if from_zero else 0.0
+        try:
+            file.write(marker.shifted(-begin))
+        except Exception as error:
+            return error
+        return None
+
+
+def _shown(time: float) -> str:
+    return clock(time) if math.isfinite(time) and abs(time) < 1e9 else str(time)
