@@ -9,14 +9,13 @@ from typing import Final
 
 from typing_extensions import Self
 
+from fervid.core.host_port import LAST_PORT, HostPort, join_host_port
 from fervid.errors import UsageError
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8765
 """The default address, which only this machine can reach."""
 
-_HOST = r"\[(?P<six>[0-9A-Fa-f:.]+(?:%\w+)?)\]|(?P<name>[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)"
-_ADDRESS = re.compile(rf"(?:{_HOST})?(?P<colon>:)?(?P<port>[0-9]{{1,5}})?")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 
 
@@ -41,13 +40,13 @@ class Address:
         """
         if "@" in text:  # it is not quoted, because it may be a password
             raise UsageError("the address of a page has no user name and password", f"write {HOST}:{PORT}, for example")
-        match = _ADDRESS.fullmatch(f":{text}" if _NUMBER.fullmatch(text) else text)
-        if match is None or not text or bool(match["colon"]) != bool(match["port"]) or not _is_host(match["six"]):
+        found = HostPort.parse(f":{text}" if _NUMBER.fullmatch(text) else text)
+        if found is None:
             raise UsageError(f"'{text}' is not an address", f"write it as HOST:PORT, such as {HOST}:{PORT}")
-        port = PORT if match["port"] is None else int(match["port"])
-        if port > 65535:
-            raise UsageError(f"'{text}' is not an address", "use a port of at most 65535")
-        return cls(match["six"] or match["name"] or HOST, port)
+        port = PORT if found.port is None else found.port
+        if port > LAST_PORT:
+            raise UsageError(f"'{text}' is not an address", f"use a port of at most {LAST_PORT}")
+        return cls(found.host or HOST, port)
 
     @property
     def loopback(self) -> bool:
@@ -68,7 +67,7 @@ class Address:
         return f"http://{self}/"
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return join_host_port(self.host, self.port)
 
 
 def is_loopback(host: str) -> bool:
@@ -79,11 +78,3 @@ def is_loopback(host: str) -> bool:
         # RFC 6761, 6.3: browsers resolve these names to loopback themselves.
         name = host.lower().rstrip(".")
         return name == "localhost" or name.endswith(".localhost")
-
-
-def _is_host(six: str | None) -> bool:
-    """Return True if `six` is an IPv6 address or None."""
-    try:
-        return six is None or ipaddress.ip_address(six).version == 6
-    except ValueError:
-        return False
