@@ -19,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 pytest_plugins = [
     "support.drawn_data",
+    "support.lsl_network",
     "support.package_index",
     "support.ray_nodes",
     "support.requirements",

@@ -24,6 +24,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("settings",),  # above the stages, whose registries give the choices
     ("formats",),
     ("run",),
+    ("outlets",),
     ("live",),
     ("window", "web"),
     ("report",),  # above web, whose style its page shares

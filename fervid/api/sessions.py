@@ -11,6 +11,7 @@ from fervid.core.values import shown
 from fervid.errors import UsageError
 from fervid.live.group import LiveGroup, check_files
 from fervid.live.session import LiveSession, Recordings
+from fervid.outlets import LSL_FACES_BOUNDS, OSC_RATE_BOUNDS, destinations
 from fervid.settings import Settings
 from fervid.sources import LiveSource, open_live
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE_BOUNDS
@@ -29,6 +30,11 @@ def live(
     mirror: bool = False,
     outline: bool = False,
     reconnect: bool = False,
+    lsl: bool = False,
+    lsl_faces: int | None = None,
+    osc: str | None = None,
+    osc_rate: float | None = None,
+    virtual_camera: bool = False,
     overwrite: bool = False,
     settings: Settings | None = None,
     **options: Unpack[LiveOptions],
@@ -52,6 +58,11 @@ def live(
         mirror: Mirror the picture, in recordings too.
         outline: Outline the regions, and the faces that were left out, in recordings and in pictures that are saved.
         reconnect: Wait for a camera or stream that is not there, and open it again whenever it fails or ends.
+        lsl: Send readings and changes of emotion to the local network as streams of the Lab Streaming Layer.
+        lsl_faces: The number of faces in the stream of readings; None for one.
+        osc: Send readings as OSC messages to this HOST:PORT; None to send none.
+        osc_rate: The largest number of OSC bundles in a second; None to send one for each frame.
+        virtual_camera: Show the picture with boxes and labels on a virtual camera.
         overwrite: Replace files that exist.
         settings: Options as one object; those that are given beside it win.
         **options: The options of the analysis, as on the command line.
@@ -61,10 +72,19 @@ def live(
         completes the recordings.
 
     Raises:
-        FervidError: An option is wrong, or the source, the detector, the engine or a recording cannot be opened.
+        FervidError: An option is wrong, or the source, the detector, the engine, a recording or an output to another
+            program cannot be opened.
     """
     chosen = settings_from(options, settings, among=LiveOptions, function="live")
     flags(record_clean=record_clean, mirror=mirror, outline=outline, reconnect=reconnect, overwrite=overwrite)
+    flags(lsl=lsl, virtual_camera=virtual_camera)
+    receivers = destinations(
+        lsl=lsl,
+        lsl_faces=optional("lsl_faces", lsl_faces, int, bounds=LSL_FACES_BOUNDS),
+        osc=optional("osc", osc, str),
+        osc_rate=optional("osc_rate", osc_rate, float, bounds=OSC_RATE_BOUNDS),
+        virtual_camera=virtual_camera,
+    )
     name = argument("source", str(source) if isinstance(source, int) else source, str)
     video, table = optional("record", record, Path), optional("csv", csv, Path)
     recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)
@@ -91,6 +111,8 @@ def live(
 
     (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline).sessions
     try:
+        for receiver in receivers:
+            session.send_to(receiver)
         session.start()
     except BaseException:
         session.close()

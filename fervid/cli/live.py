@@ -12,6 +12,7 @@ from fervid.cli.camera_options import camera_options
 from fervid.cli.file_options import file_option
 from fervid.cli.live_display import Display, report_losses, show
 from fervid.cli.options import output_options, settings_options
+from fervid.cli.outlet_options import outlet_options
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.value_types import FileType
 from fervid.settings import Group, Settings
@@ -19,6 +20,7 @@ from fervid.web.address import Address
 
 if TYPE_CHECKING:
     from fervid.live.controls import SavedFile
+    from fervid.outlets.base import Destination
 
 
 @click.command(short_help="Classify the faces of cameras or streams live.")
@@ -47,10 +49,12 @@ if TYPE_CHECKING:
     f"address is {Address()}, for this machine only.",
 )
 @click.option("--no-window", is_flag=True, help="Show nothing; only analyse and record.")
+@outlet_options
 @output_options
 @settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.VIDEO, Group.TIME, Group.OUTPUT)
 def live(
     settings: Settings,
+    destinations: tuple[Destination, ...],
     sources: tuple[str, ...],
     listing: bool,
     size: tuple[int, int] | None,
@@ -75,7 +79,8 @@ def live(
     of the sources.
 
     The picture is shown in a window, where h lists the keys, or on a page in the browser. Frames that cannot be
-    analysed in time are dropped and counted. Nothing is stored without --record, --csv, a key or a button.
+    analysed in time are dropped and counted. Nothing is stored without --record, --csv, a key or a button, and nothing
+    is sent to other programs without --lsl, --osc or --virtual-camera.
     With -v, the regions and the faces that were left out are outlined too.
     """
     if listing:
@@ -149,6 +154,7 @@ def live(
         on_saved=note_saved,
     )
     with group, asked_to_stop() as asked:
+        group.send_to(destinations)
         try:
             return show(group, display, reporter, asked)
         finally:

@@ -87,6 +87,7 @@ def report_losses(group: LiveGroup, reporter: Reporter) -> None:
         for count, loss in (
             (session.live.dropped, "dropped, because the analysis was too slow"),
             (session.live.source.undecodable, "damaged, and could not be decoded"),
+            *((sender.dropped, f"not sent to {sender.name} in time") for sender in session.senders),
         ):
             if count:
                 reporter.note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,7 @@ class LiveAnalysis(Closing):
         history: The emotions of each face over the last minute.
         mirror: As given. It applies to everything that is shown and recorded, and may be changed at any time.
         paused: While True, frames are ignored and do not count as dropped. It may be changed at any time.
+        listeners: Called with each result, by the analysing thread, so they must neither wait nor fail.
 
     Raises:
         ValueError: The batch of the analyser is not 1.
@@ -98,6 +99,7 @@ class LiveAnalysis(Closing):
         self.history = History()
         self.mirror = mirror
         self.paused = False
+        self.listeners: tuple[Callable[[Frame, FrameReading, float], object], ...] = ()
         self._analyser = analyser
         self._blur = Blur() if blur else None
         self._choice = choice
@@ -272,6 +274,8 @@ class LiveAnalysis(Closing):
     def _publish(self, result: Result) -> None:
         self.results.post(result)
         self.history.add(result.reading)
+        for listener in self.listeners:
+            listener(result.frame, result.reading, result.arrived)
         for recorder in self._recorders:
             try:
                 recorder.put(result.frame, result.reading)

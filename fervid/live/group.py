@@ -13,6 +13,7 @@ from fervid.errors import OutputError, UsageError
 from fervid.live.controls import SavedFile
 from fervid.live.session import LiveSession, Recordings
 from fervid.live.view import View, play
+from fervid.outlets.base import Destination
 from fervid.run.models import Models
 from fervid.run.run_record import provenance, time_text
 from fervid.run.targets import check_distinct
@@ -75,6 +76,20 @@ class LiveGroup(Closing):
                 for place, source in enumerate(sources)
             ]
             opening.pop_all()
+
+    def send_to(self, destinations: Sequence[Destination]) -> None:
+        """Send the frames of every session to other programs; see `LiveSession.send_to`.
+
+        Args:
+            destinations: The programs. Of several sessions, each has a connection of its own.
+
+        Raises:
+            MissingPackageError: A package or a library that one of them needs is not installed.
+            OutputError: A connection cannot be opened.
+        """
+        for session in self.sessions:
+            for destination in destinations:
+                session.send_to(destination)
 
     def start(self) -> None:
         """Begin all recordings, then all sessions.

@@ -13,6 +13,8 @@ from fervid.core.readings import Frame, FrameReading
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.controls import Controls, SavedFile
 from fervid.live.view import View, play
+from fervid.outlets.base import Destination, Origin
+from fervid.outlets.sender import Sender
 from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
@@ -71,6 +73,7 @@ class LiveSession(Closing):
         engine: The name of the engine, its backend and its device.
         live: The analysis, which counts dropped frames and can be paused.
         controls: Records, saves pictures, mirrors and pauses while the session runs.
+        senders: The outputs to other programs, which count the frames that they could not send.
     """
 
     def __init__(
@@ -100,7 +103,8 @@ class LiveSession(Closing):
         self.controls = Controls(
             self.live, self.classes, label=label, facts=facts, clean=recordings.clean, on_saved=on_saved
         )
-        self._finalizer = weakref.finalize(self, _close, self.live, self.controls, models)
+        self.senders: list[Sender] = []
+        self._finalizer = weakref.finalize(self, _close, self.live, self.controls, models, self.senders)
 
     @property
     def dropped(self) -> int:
@@ -129,6 +133,21 @@ class LiveSession(Closing):
         if self._recordings.csv is not None:
             self.controls.write_timeline(self._recordings.csv, format="csv", overwrite=self._recordings.overwrite)
 
+    def send_to(self, destination: Destination) -> None:
+        """Send every frame and its reading to another program from now on, until the end.
+
+        Args:
+            destination: The program.
+
+        Raises:
+            MissingPackageError: A package or a library that this needs is not installed.
+            OutputError: The connection cannot be opened.
+        """
+        origin = Origin(self.classes, self.engine, self.live.source.name, self.controls.label, self.live.painter)
+        sender = Sender(destination, origin)
+        self.senders.append(sender)
+        self.live.listeners = (*self.live.listeners, sender.put)
+
     def __iter__(self) -> Iterator[tuple[Frame, FrameReading]]:
         """Yield the newest frame and its reading whenever there is a new one; close the session at the end.
 
@@ -145,7 +164,7 @@ class LiveSession(Closing):
         play([(self.live, view)], until)
 
     def close(self) -> None:
-        """End the threads, complete the recordings, and close models and source. May be called more than once.
+        """End the threads, complete the recordings, and close models, source and senders. May be called more than once.
 
         Raises:
             FervidError: A recording cannot be completed; the others are.
@@ -157,9 +176,11 @@ def _numbered(target: Path | None, number: int) -> Path | None:
     return None if target is None else target.with_name(f"{target.stem}-{number}{target.suffix}")
 
 
-def _close(live: LiveAnalysis, controls: Controls, models: Models) -> None:
+def _close(live: LiveAnalysis, controls: Controls, models: Models, senders: list[Sender]) -> None:
     with models:
         try:
             live.close()
         finally:
+            for sender in senders:
+                sender.close()
             controls.report()

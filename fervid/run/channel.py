@@ -54,6 +54,11 @@ class Channel(Generic[T]):
             self._changed.notify_all()
             return True
 
+    @property
+    def waiting(self) -> int:
+        """The number of items in the queue."""
+        return len(self._items)
+
     def end(self, error: BaseException | None = None) -> None:
         """Mark the end of the items. The consumer takes those that are waiting, then gets `error` raised, if any."""
         with self._changed:

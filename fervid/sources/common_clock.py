@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
+from fervid.core.clock_offset import ClockOffset
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.sources.base import LiveSource
 from fervid.video.clock import MICROSECOND, Now
-
-WINDOW_S: Final = 10.0
-"""The seconds over which the shortest delay of a source is measured."""
 
 
 class CommonClock:
@@ -37,11 +33,9 @@ class CommonClock:
 class OnClock(Closing):
     """A live source whose times are those of a common clock.
 
-    The source's own times say how long lies between two frames, but not when its time began, and its clock may go
-    slightly faster or slower than that of this machine. The arrival of a frame says that, but late by its delay, which
-    varies. So times are the source's own, shifted so that the frame with the shortest delay of the last seconds has the
-    time of its arrival. (NTP filters its samples in the same way: RFC 5905, section 10.) Frames that waited in a buffer
-    while the source was being opened have the times of their arrival.
+    Times are the source's own, shifted so that the frame with the shortest delay of the last seconds has the time of
+    its arrival (`ClockOffset`). Frames that waited in a buffer while the source was being opened have the times of
+    their arrival.
 
     Args:
         source: The source; `close` closes it.
@@ -51,8 +45,7 @@ class OnClock(Closing):
     def __init__(self, source: LiveSource, clock: CommonClock) -> None:
         self._source = source
         self._zero = clock.zero
-        # Each arrival that may become the earliest one, with its difference from the source's own time; both increase.
-        self._shifts: deque[tuple[float, float]] = deque()
+        self._offset = ClockOffset()
 
     @property
     def name(self) -> str:
@@ -74,7 +67,7 @@ class OnClock(Closing):
         last = -1
         for frame in self._source:
             arrived = self._source.arrived - self._zero
-            last = max(last + 1, round((frame.time + self._shift(arrived, frame.time)) / MICROSECOND))
+            last = max(last + 1, round((frame.time + self._offset.after(frame.time, arrived)) / MICROSECOND))
             yield replace(frame, pts=last, time_base=MICROSECOND, shifts=())
 
     def stop(self) -> None:
@@ -84,13 +77,3 @@ class OnClock(Closing):
     def close(self) -> None:
         """Close the source. May be called more than once."""
         self._source.close()
-
-    def _shift(self, arrived: float, own: float) -> float:
-        """Return the smallest difference of the last seconds between arrival and the source's own time."""
-        shift = arrived - own
-        while self._shifts and self._shifts[-1][1] >= shift:
-            self._shifts.pop()
-        self._shifts.append((arrived, shift))
-        while self._shifts[0][0] < arrived - WINDOW_S:
-            self._shifts.popleft()
-        return self._shifts[0][1]

@@ -8,9 +8,10 @@ from fractions import Fraction
 import pytest
 from support.clips import grey
 
+from fervid.core.clock_offset import WINDOW_S
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
-from fervid.sources.common_clock import WINDOW_S, CommonClock, OnClock
+from fervid.sources.common_clock import CommonClock, OnClock
 
 
 class Arriving(Closing):

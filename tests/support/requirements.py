@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from system_packages import DISPLAY_COMMANDS
 
-from support import elan_schema, pycuda_build, ray_nodes
+from support import elan_schema, lsl_network, pycuda_build, ray_nodes
 from support.browser import SharedBrowser, browser_path
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ REQUIREMENTS = (
     Requirement("browser", "a browser", ("browser", "shared_browser"), _missing_browser),
     Requirement("cuda_bench", "PyCUDA", ("loaded_driver", "run_python"), pycuda_build.missing),
     Requirement("schema", "ELAN's schema", ("elan_schema_file",), elan_schema.missing),
+    Requirement("lsl", "the Lab Streaming Layer", ("lsl_network",), lsl_network.missing),
     Requirement("ray", "Ray", ("ray_nodes",), ray_nodes.missing),
 )
 
