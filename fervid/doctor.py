@@ -18,6 +18,9 @@ from fervid.run.option_flags import with_flags
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),
     "dlib": ("dlib-bin", "identity"),
+    "pylsl": ("pylsl", "lsl"),
+    "pythonosc": ("python-osc", "osc"),
+    "pyvirtualcam": ("pyvirtualcam", "virtual-camera"),
     "matplotlib": ("matplotlib", "plot"),
     "sklearn": ("scikit-learn", "train"),
     "optuna": ("optuna", "tune"),

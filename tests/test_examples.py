@@ -17,7 +17,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [
     "README.md",
-    *(f"docs/{name}.md" for name in ("formats", "live", "photo", "python", "smoothing", "timeline")),
+    *(f"docs/{name}.md" for name in ("formats", "live", "outlets", "photo", "python", "smoothing", "timeline")),
 ]
 
 

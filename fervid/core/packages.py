@@ -37,6 +37,16 @@ SYSTEM_LIBRARIES: Final = {
 OPENVINO_EXTRA: Final = "fervid[openvino]"
 """The requirement that makes pip install OpenVINO."""
 
+_LIBRARIES: Final = {
+    "pylsl": (
+        "liblsl",
+        "run: conda install -c conda-forge liblsl, or install it from github.com/sccn/liblsl/releases and name its "
+        "file in PYLSL_LIB",
+    ),
+}
+"""The libraries that modules look for themselves, with a `RuntimeError` of many lines where one is missing, and the way
+to get each."""
+
 _EXTRA = re.compile(r"fervid\[([\w-]+)\]")
 _LIBRARY = re.compile(r"(lib[\w+.-]+\.so[.\d]*)")
 
@@ -60,6 +70,11 @@ def require(module: str, install: str) -> ModuleType:
         return import_module(module)
     except (ImportError, OSError) as error:
         raise missing_package(module, install, error) from error
+    except RuntimeError as error:
+        if module not in _LIBRARIES:
+            raise
+        library, remedy = _LIBRARIES[module]
+        raise MissingPackageError(f"{module} does not find the library {library}", remedy) from error
 
 
 def require_openvino() -> ModuleType:

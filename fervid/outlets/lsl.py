@@ -19,7 +19,6 @@ from typing_extensions import override
 from fervid import __version__
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, Frame, FrameReading
-from fervid.errors import MissingPackageError
 from fervid.outlets.base import Destination, Origin, Outlet
 from fervid.outlets.frame_clock import FrameClock
 from fervid.outlets.slots import Slots
@@ -104,15 +103,7 @@ class LabStreams(Destination):
         Raises:
             MissingPackageError: pylsl or liblsl is not installed.
         """
-        try:
-            pylsl = require("pylsl", EXTRA)
-        except RuntimeError as error:  # its wheels for some platforms lack the library, and it tells so in many lines
-            raise MissingPackageError(
-                "pylsl does not find the library liblsl",
-                "run: conda install -c conda-forge liblsl, or install it from github.com/sccn/liblsl/releases and name "
-                "its file in PYLSL_LIB",
-            ) from error
-        return LslOutlet(pylsl, origin, self.faces)
+        return LslOutlet(require("pylsl", EXTRA), origin, self.faces)
 
 
 class LslOutlet(Outlet):
