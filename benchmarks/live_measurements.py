@@ -108,12 +108,12 @@ def measure_page(live: LiveAnalysis, models: Models, seconds: float) -> Measurem
 def measure_window(live: LiveAnalysis, models: Models, seconds: float) -> Measurements:
     """Show a window, and measure the latency until a frame is painted in it."""
     controls = Controls(live, models.engine.manifest.classes)
-    with live, Window(controls, ["detector", "engine"], title="fervid: benchmark") as window:
+    with live, Window([controls], ["detector", "engine"], title="fervid: benchmark") as window:
         live.start()
         meter = Meter()
 
         def show(result: Result) -> None:
-            window.show(result.frame.image, result.reading, meter.read(live.dropped))
+            window.views[0].show(result.frame.image, result.reading, meter.read(live.dropped))
             meter.add(result.arrived)
 
         measure(live, 2, show)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fervid.cli.reporter import Reporter
     from fervid.live.group import LiveGroup
     from fervid.live.session import LiveSession
+    from fervid.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,11 @@ def show(group: LiveGroup, display: Display, reporter: Reporter, asked: Callable
         FervidError: The last source has failed, or the only one.
     """
     codes: list[int] = []
+    window: Window | None = None
 
     def note_end(session: LiveSession, error: Exception | None) -> None:
+        if window is not None:
+            window.views[group.sessions.index(session)].end(None if error is None else to_fervid_error(error))
         if error is None:
             reporter.note(f"{session.live.source.name} has ended; the others go on")
         else:
@@ -68,9 +72,11 @@ def show(group: LiveGroup, display: Display, reporter: Reporter, asked: Callable
         if display.window:
             from fervid.window import Window
 
-            title = f"fervid: {session.live.source.name}"
-            window = stack.enter_context(Window(session.controls, [session.detector, session.engine], title=title))
-            group.play([window], lambda: asked() or window.closed, note_end)
+            count = len(group.sessions)
+            title = f"fervid: {session.live.source.name if count == 1 else f'{count} sources'}"
+            controls = [each.controls for each in group.sessions]
+            window = opened = stack.enter_context(Window(controls, [session.detector, session.engine], title=title))
+            group.play(window.views, lambda: asked() or opened.closed, note_end)
         else:
             from fervid.cli.live_status import status_views
 

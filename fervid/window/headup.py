@@ -25,11 +25,13 @@ class HeadUp:
 
     Args:
         runs: The names of detector and engine.
+        title: The name at the left, which tells the source from others; empty for none.
         now: A monotonic clock in seconds.
     """
 
-    def __init__(self, runs: Sequence[str], *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, runs: Sequence[str], title: str = "", *, now: Callable[[], float] = time.monotonic) -> None:
         self._runs = runs
+        self._title: list[Words] = [(title, plates.WHITE)] if title else []
         self._now = now
         self._updated = -_EVERY_S
         self._figures: list[Words] = []
@@ -60,7 +62,7 @@ class HeadUp:
             if right >= 0:
                 _paint(image, style, words, right + space // 2)
         x = space // 2
-        for words in [*self._figures, *((name, plates.DIM) for name in self._runs)]:
+        for words in [*self._title, *self._figures, *((name, plates.DIM) for name in self._runs)]:
             width = text.width(words[0], style.text)
             if x + width + space > right:
                 return

@@ -1,23 +1,21 @@
-"""A window with the live picture, its readings, and keys to control it."""
+"""A window with the live pictures, their readings, and keys to control them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
-from fervid.core.readings import FrameReading
-from fervid.draw import plates
-from fervid.errors import FervidError
 from fervid.live.controls import Controls
-from fervid.live.meter import MeterReading
-from fervid.window.headup import RED, HeadUp, Words, paint_help
+from fervid.window.cell import Cell
+from fervid.window.grid import Grid
+from fervid.window.headup import paint_help
 from fervid.window.pane import ESCAPE, Pane
-from fervid.window.strip import SPAN_S, paint_strips
 
 KEYS: Final = (
     ("q  Esc", "quit"),
@@ -31,147 +29,96 @@ KEYS: Final = (
 )
 """Each key with its meaning."""
 
-_NOTICE_S: Final = 3.0
-_SILENT_S: Final = 2.0
+KEYS_OF_SEVERAL: Final = (*KEYS, ("1 to 9", "choose a source for these keys"), ("0", "choose all sources"))
+"""The same, where the window shows several sources."""
 
 
 class Window(Closing):
-    """A desktop window that shows pictures: a `View` for `play`, which must run in the main thread.
+    """A desktop window that shows the pictures of one or several sources, and operates them by keys.
+
+    Of several sources, each has a place in a grid. Keys operate all of them, or the one that was chosen by its number.
+    Run it in the main thread.
 
     Args:
-        controls: The controls of the live analysis, which the keys operate.
+        controls: The controls of each source.
         runs: The names of detector and engine, for the line at the top.
         title: The title of the window.
         now: A monotonic clock in seconds.
 
+    Attributes:
+        views: A `View` for each source.
+
     Raises:
-        MissingPackageError: Raised by `show` if this build of OpenCV cannot open windows.
+        MissingPackageError: Raised by the views if this build of OpenCV cannot open windows.
     """
 
     def __init__(
-        self, controls: Controls, runs: Sequence[str], *, title: str, now: Callable[[], float] = time.monotonic
+        self,
+        controls: Sequence[Controls],
+        runs: Sequence[str],
+        *,
+        title: str,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._quitting = False
-        self._controls = controls
         self._pane = Pane(title)
-        self._now = now
-        self._painter = controls.live.painter()
-        self._headup = HeadUp(runs, now=now)
-        self._shown: tuple[NDArray[np.uint8], FrameReading] | None = None
-        self._at = now()
+        self._grid = Grid(len(controls))
         self._helping = False
-        self._notice = ""
-        self._noticed = 0.0
-        self._actions: dict[str, Callable[[], str]] = {
-            "q": self._quit,
-            ESCAPE: self._quit,
-            " ": self._pause,
-            "r": self._record,
-            "s": self._save,
-            "m": self._mark,
-            "f": self._mirror,
-            "h": self._help,
-            "+": self._smoother,
-            "=": self._smoother,  # where + needs a shift
-            "-": self._quicker,
-        }
+        self._chosen: int | None = None
+        is_single = len(controls) == 1
+        self._keys = KEYS if is_single else KEYS_OF_SEVERAL
+        self.views = [
+            Cell(
+                each,
+                runs,
+                "" if is_single else f"{place + 1}  {each.live.source.name}",
+                "h: keys" if place == 0 else "",
+                self._grid,
+                partial(self._refresh, place),
+                now=now,
+            )
+            for place, each in enumerate(controls)
+        ]
 
     @property
     def closed(self) -> bool:
         """True once the user has asked to quit."""
         return self._quitting or self._pane.closed
 
-    def show(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
-        """Paint and show the newest picture, and handle keys; see `View.show`."""
-        self._at = self._now()
-        self._paint(image, reading, meter)
-        self._shown = image, reading
-
-    def idle(self, meter: MeterReading) -> None:
-        """Handle keys, and repaint the last picture."""
-        if self._shown is not None:
-            self._paint(*self._shown, meter)
-
     def close(self) -> None:
         """Close the window. May be called twice."""
         self._pane.close()
 
-    def _paint(self, image: NDArray[np.uint8], reading: FrameReading, meter: MeterReading) -> None:
-        painted = np.array(image, order="C")
-        self._painter.paint(painted, reading)
-        history = self._controls.live.history
-        moments = [marker.time for marker in self._controls.markers.placed]
-        paint_strips(painted, history.strips(SPAN_S), reading, history.gap, moments)
-        self._headup.paint(painted, meter, self._states())
+    def _refresh(self, place: int, painted: NDArray[np.uint8]) -> None:
+        """Show a picture in its place, and handle keys."""
+        self._grid.put(place, painted, is_framed=place == self._chosen)
+        image = self._grid.image
         if self._helping:
-            paint_help(painted, KEYS)
-        for key in self._pane.show(painted):
+            image = image.copy()
+            paint_help(image, self._keys)
+        for key in self._pane.show(image):
             self._answer(key)
 
-    def _states(self) -> list[Words]:
-        """Return the states to show, from the right."""
-        states: list[Words] = [("h: keys", plates.DIM)]
-        if self._controls.recording:
-            seconds = int(self._controls.recorded_seconds)
-            states.append((f"REC {seconds // 60}:{seconds % 60:02d}", RED))
-        elif (failure := self._controls.recording_failure) is not None:
-            states.append((f"not recording: {failure.problem}", RED))
-        if self._controls.live.paused:
-            states.append(("paused", plates.WHITE))
-        elif self._now() - self._at > _SILENT_S:
-            states.append((f"no picture for {self._now() - self._at:.0f} s", RED))
-        if self._notice and self._now() - self._noticed < _NOTICE_S:
-            states.append((self._notice, plates.WHITE))
-        return states
-
     def _answer(self, key: str) -> None:
-        """Perform the action of a key; an error is shown as a notice and ends nothing."""
-        if key not in self._actions:
-            return
-        try:
-            self._notice = self._actions[key]()
-        except FervidError as error:
-            self._notice = error.problem
-        self._noticed = self._now()
+        """Perform the action of a key."""
+        if key in ("q", ESCAPE):
+            self._quitting = True
+        elif key == "h":
+            self._helping = not self._helping
+        elif key.isdigit() and len(self.views) > 1:
+            number = int(key)
+            self._chosen = number - 1 if 1 <= number <= len(self.views) else None
+        else:
+            self._operate(key)
 
-    def _quit(self) -> str:
-        self._quitting = True
-        return ""
+    def _operate(self, key: str) -> None:
+        """Perform the action of a key on the sources that it concerns.
 
-    def _pause(self) -> str:
-        self._controls.toggle_pause()
-        return ""
-
-    def _record(self) -> str:
-        paths = self._controls.toggle_recording()
-        if self._controls.recording:
-            return ""
-        return f"wrote {paths[0].name}" if paths else "nothing was recorded"
-
-    def _mark(self) -> str:
-        marker = self._controls.mark(source="window")
-        return marker.name if marker.files else f"{marker.name}, not recorded"
-
-    def _save(self) -> str:
-        path = self._controls.save_picture()
-        return f"wrote {path.name}" if path else ""
-
-    def _mirror(self) -> str:
-        self._controls.toggle_mirror()
-        return "mirrored" if self._controls.live.mirror else "mirroring off"
-
-    def _help(self) -> str:
-        self._helping = not self._helping
-        return ""
-
-    def _smoother(self) -> str:
-        self._controls.lengthen_smoothing()
-        return self._smoothing()
-
-    def _quicker(self) -> str:
-        self._controls.shorten_smoothing()
-        return self._smoothing()
-
-    def _smoothing(self) -> str:
-        seconds = self._controls.live.smoothing_time
-        return "smoothing off" if seconds is None else f"smoothing {seconds:g} s"
+        If it is a switch that some of them have on, it is switched off; otherwise it is switched on for all. So they
+        are alike afterwards.
+        """
+        chosen = self.views if self._chosen is None else [self.views[self._chosen]]
+        running = [view for view in chosen if not view.ended]
+        on = [view for view in running if key in view.switches and view.switches[key]()]
+        for view in on or running:
+            view.act(key)

@@ -45,8 +45,8 @@ def wait_for(what: Callable[[], T], seconds: float = 40) -> T:
     return found
 
 
-def live(address: str) -> list[str]:
-    return [sys.executable, "-m", "fervid", "live", address]
+def live(*addresses: str) -> list[str]:
+    return [sys.executable, "-m", "fervid", "live", *addresses]
 
 
 def shows(ink: tuple[int, int, int], picture: Image.Image) -> Image.Image | None:
@@ -120,6 +120,44 @@ def still(screen: Screen, window: str, folder: Path) -> np.ndarray:
     """The middle of the picture, where neither the line nor the bands are."""
     width, height = screen.size(window)
     return np.asarray(screen.picture(window, folder / "still.png").crop((0, height // 4, width, height * 3 // 4)))
+
+
+def is_framed(picture: Image.Image) -> bool:
+    """The second one of two."""
+    return bool((np.asarray(picture)[20:-20, 630:650] == 255).all(axis=(0, 2)).any())
+
+
+@pytest.mark.display
+def test_several_sources_stand_side_by_side_and_keys_operate_all_or_the_one_that_is_chosen(
+    stream: MjpegServer, screen: Screen, assets: Path, tmp_path: Path
+) -> None:
+    """Recording is a switch: where some sources have it on, it is switched off for these, otherwise on for all."""
+
+    def recorded(*numbers: int) -> bool:
+        return all(list(tmp_path.glob(f"live-{number}-*.csv")) for number in numbers)
+
+    command = live(stream.address, f"{stream.address}?again")
+    with screen.running(command, "fervid: 2 sources", tmp_path) as (process, window):
+        assert screen.size(window) == (1280, 360)
+        for number in (0, 1):  # each has its picture, with the colour of its face
+            box = (640 * number, 0, 640 * (number + 1), 360)
+            wait_for(lambda box=box: shows(colour("happy"), screen.picture(window, tmp_path / "two.png").crop(box)))
+        screen.do("key", "2")
+        wait_for(lambda: is_framed(screen.picture(window, tmp_path / "chosen.png")))
+        screen.do("key", "r")
+        wait_for(lambda: recorded(2))
+        assert not recorded(1)
+        screen.do("key", "0")
+        wait_for(lambda: not is_framed(screen.picture(window, tmp_path / "all.png")))
+        screen.do("key", "r")  # which ends the one of the second source
+        wait_for(lambda: not shows_red(screen.picture(window, tmp_path / "ended.png")))
+        screen.do("key", "r")
+        wait_for(lambda: recorded(1))
+        screen.do("key", "q")
+        _, said = process.communicate(timeout=20)
+    assert process.returncode == 0, said
+    assert len(list(tmp_path.glob("live-1-*.mp4"))) == 1
+    assert len(list(tmp_path.glob("live-2-*.mp4"))) == 2
 
 
 @pytest.mark.display
