@@ -1,7 +1,7 @@
 """Readings and changes of emotion as streams of the Lab Streaming Layer.
 
-The layer: Kothe et al., "The lab streaming layer for synchronized multimodal recording", Imaging Neuroscience 2025. The
-names in the metadata follow https://github.com/sccn/xdf/wiki/Meta-Data.
+The layer: Kothe et al., Imaging Neuroscience, 2025. The names in the metadata follow
+https://github.com/sccn/xdf/wiki/Meta-Data.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def channels(classes: tuple[str, ...], faces: int) -> Iterator[Channel]:
     """
     for slot in range(1, faces + 1):
         yield from (Channel(f"face{slot}_{name}", "probability", "Emotion") for name in classes)
-        yield Channel(f"face{slot}_quality", "normalized", "Quality")
+        yield Channel(f"face{slot}_quality", "ratio", "Quality")
         yield Channel(f"face{slot}_id", "number", "Identity")
 
 

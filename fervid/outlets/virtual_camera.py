@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -118,6 +119,6 @@ class VirtualCameraOutlet(Outlet):
         try:
             return self._pyvirtualcam.Camera(width, height, self._rate, fmt=self._pyvirtualcam.PixelFormat.BGR)
         except RuntimeError as error:
-            reason = " ".join(str(error).split())
+            reason = re.split(r"[.?!](?:\s|$)", str(error))[0]  # without the advice that follows
             remedy = _REMEDIES.get(sys.platform, "install one for this system")
-            raise OutputError(f"there is no virtual camera to send to ({reason})", remedy) from error
+            raise OutputError(f"no virtual camera can be used ({reason})", remedy) from error

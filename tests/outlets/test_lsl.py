@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import sys
+from dataclasses import replace
 
 import pytest
 from outlet_cases import ORIGIN, frame, reading
@@ -73,7 +74,7 @@ def test_the_metadata_say_what_the_channels_are_and_not_where_the_frames_come_fr
     assert info.channel_format() == lsl_network.pylsl.cf_float32
     assert info.get_channel_labels()[:2] == ["face1_angry", "face1_disgust"]
     assert info.get_channel_labels()[WIDTH - 2 :][:3] == ["face1_quality", "face1_id", "face2_angry"]
-    assert info.get_channel_units()[WIDTH - 3 : WIDTH] == ["probability", "normalized", "number"]
+    assert info.get_channel_units()[WIDTH - 3 : WIDTH] == ["probability", "ratio", "number"]
     assert info.get_channel_types()[WIDTH - 3 : WIDTH] == ["Emotion", "Quality", "Identity"]
     facts = info.desc()
     assert facts.child_value("manufacturer") == "fervid"
@@ -94,13 +95,16 @@ def test_at_the_end_all_faces_have_left(lsl_network: LslNetwork) -> None:
     assert [text for (text,), _ in received(events, 4)][2:] == ["face/1/left", "face/2/left"]
 
 
-def test_a_stream_that_begins_again_has_the_same_identity(lsl_network: LslNetwork) -> None:
-    identities = set()
-    for _ in range(2):
-        outlet = LabStreams(1).open(ORIGIN)
-        identities.add(lsl_network.inlet(READINGS).info().source_id())
+def test_a_stream_that_begins_again_has_its_identity_and_another_source_has_its_own(
+    lsl_network: LslNetwork,
+) -> None:
+    identities = []
+    for label in ("", "", "2"):
+        outlet = LabStreams(1).open(replace(ORIGIN, label=label))
+        name = f"{READINGS}-{label}" if label else READINGS
+        identities.append(lsl_network.inlet(name).info().source_id())
         outlet.close()
-    assert len(identities) == 1
+    assert identities[0] == identities[1] != identities[2]
 
 
 def test_a_library_that_is_missing_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

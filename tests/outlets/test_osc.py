@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from outlet_cases import ORIGIN, OscServer, frame, happy, osc_server, reading
@@ -107,6 +108,14 @@ def test_a_crowd_is_split_into_datagrams_with_one_time_tag() -> None:
     seconds, fraction = struct.unpack(">II", tags.pop())
     assert not tags
     assert seconds - 2208988800 + fraction / 2**32 == pytest.approx(time.time() - 2, abs=1)
+
+
+def test_each_of_several_sources_has_addresses_of_its_own(server: OscServer) -> None:
+    outlet = OscReceiver("127.0.0.1", server.port).open(replace(ORIGIN, label="2"))
+    outlet.send(*happy(7, 0.0))
+    assert server.wait_for("/fervid/2/frame", 1) == [(7,)]
+    assert server.wait_for("/fervid/2/face/1/present", 1) == [(1,)]
+    outlet.close()
 
 
 @pytest.mark.parametrize("text", ["", "localhost", ":9000", "9000", "localhost:0", "localhost:65536", "a b:1", "a:b"])

@@ -71,6 +71,8 @@ def test_without_a_device_the_remedy_is_told_in_one_line() -> None:
     with pytest.raises(OutputError) as caught:
         VirtualCamera().open(ORIGIN)
     assert "\n" not in str(caught.value)
+    assert caught.value.problem.startswith("no virtual camera can be used ('v4l2loopback' backend: No ")
+    assert "?" not in caught.value.problem
     assert str(caught.value).endswith(
         "; run: sudo modprobe v4l2loopback exclusive_caps=1 (Debian package v4l2loopback-dkms)"
     )
