@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from fervid.cli.options import setting_option
 from fervid.data.dataset import COLOUR, SIZE
 
 if TYPE_CHECKING:
+    from fervid.data.face_groups import FaceGroups
     from fervid.data.faces import Faces
 
 P = ParamSpec("P")
@@ -63,6 +64,16 @@ class Reading:
                 skip_bad=self.skip_bad,
                 max_pixels=self.max_pixels,
             )
+
+    def groups(self, path: Path, columns: Sequence[str], faces: Faces, group_table: Path | None) -> FaceGroups:
+        """Read the groups of faces; see `fervid.data.read_groups`.
+
+        Raises:
+            DataError: A column is not found, or a table is invalid.
+        """
+        from fervid.data import read_groups
+
+        return read_groups(path, columns, faces, group_table=group_table, skip_bad=self.skip_bad)
 
 
 def reading_options(command: Callable[Concatenate[Reading, P], R]) -> Callable[P, R]:

@@ -13,14 +13,12 @@ from fervid.cli.value_types import EngineType
 from fervid.core.machine import let_threads_sleep
 from fervid.data.dataset import LABELS
 from fervid.errors import OutputError, UsageError
-from fervid.evaluation import ALL, RESAMPLES, RESAMPLES_BOUNDS, USAGES
+from fervid.evaluation import ALL, RESAMPLES, RESAMPLES_BOUNDS, SMALLEST_GROUP, USAGES
 from fervid.settings import Group
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from fervid.cli.reporter import Reporter
     from fervid.evaluation.assessment import Assessment
-    from fervid.evaluation.robustness import Robustness
 
 
 @click.command()
@@ -48,11 +46,30 @@ if TYPE_CHECKING:
     "Each face is classified 55 more times.",
 )
 @click.option(
+    "--groups",
+    multiple=True,
+    metavar="COLUMN",
+    help="Compare the groups of this column of the data, or of groups.csv beside it; may be repeated. A+B crosses two "
+    "columns.",
+)
+@click.option(
+    "--group-table",
+    type=click.Path(path_type=Path),
+    help="The table with the columns of --groups, in place of groups.csv: a row for each picture or each subject.",
+)
+@click.option(
+    "--smallest-group",
+    type=click.IntRange(min=1),
+    default=SMALLEST_GROUP,
+    show_default=True,
+    help="Number of faces below which a group, or a class in it, is too small to judge.",
+)
+@click.option(
     "--bootstrap",
     type=click.IntRange(*RESAMPLES_BOUNDS),
     default=RESAMPLES,
     show_default=True,
-    help="Number of resamples for the interval of the accuracy.",
+    help="Number of resamples for the intervals.",
 )
 @click.option(
     "-o",
@@ -73,6 +90,9 @@ def evaluate(
     leave_out: tuple[str, ...],
     mirror: bool,
     robustness: bool,
+    groups: tuple[str, ...],
+    group_table: Path | None,
+    smallest_group: int,
     bootstrap: int,
     output: Path | None,
     device: str,
@@ -107,6 +127,7 @@ def evaluate(
         spec = loaded.manifest.input
         with reporter.working(f"reading {data}"):
             read = reading.faces(data, size=spec.size, colour=spec.colour)
+            found = reading.groups(data, groups, read, group_table) if groups else None
         faces, usage = choose_split(read, split, labels)
         if split is None and usage not in read.usages and len(faces.private_test):
             reporter.note(_chosen(faces.name, usage))
@@ -129,14 +150,14 @@ def evaluate(
                 leave_out=leave_out,
                 mirror=mirror,
                 robustness=robustness,
+                groups=found,
+                smallest_group=smallest_group,
                 resamples=bootstrap,
                 tell=tell,
             )
     evaluation_page.write(assessment, folder)
     if not quiet:
-        reporter.console.print(_table(assessment))
-        if assessment.robustness is not None:
-            reporter.console.print(_robustness_table(assessment.robustness))
+        _show(reporter, assessment)
     reporter.note(f"wrote {folder / evaluation_page.PAGE} and the other results beside it")
 
 
@@ -147,63 +168,19 @@ def _chosen(name: str, usage: str) -> str:
     return f"evaluating on the {usage} that was set aside; --split all evaluates every face of {name}"
 
 
-def _table(assessment: Assessment) -> Table:
-    """Return a table of the main figures."""
-    from rich.table import Table
+def _show(reporter: Reporter, assessment: Assessment) -> None:
+    """Print the tables."""
+    from fervid.cli import evaluation_tables
+    from fervid.evaluation.fairness_section import small_groups
 
-    table = Table(title=assessment.title, title_justify="left", show_header=False, box=None, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column(justify="right")
-    evaluation = assessment.evaluation
-    for name, variant in assessment.variants.items():
-        low, high = variant.interval(assessment.resamples)
-        accuracy = f"{variant.accuracy:.2%} of {variant.faces} faces"
-        table.add_row(f"accuracy, {name}", accuracy, f"({low:.1%} to {high:.1%})")
-    for name, count in assessment.left_out.items():
-        table.add_row(f"left out: {name}", f"{count} faces")
-    if assessment.undetected:
-        table.add_row("left out: no face found", f"{assessment.undetected} images")
-    empty = [score.name for score in evaluation.scores if not score.support]
-    if empty:
-        table.add_row("no face of", ", ".join(empty))
-    if assessment.absent:
-        table.add_row(
-            f"lower bound, counting {assessment.absent} missing ones as wrong", f"{assessment.lower_bound:.2%}"
-        )
-    table.add_row("balanced accuracy", f"{evaluation.balanced_accuracy:.2%}")
-    table.add_row("macro F1", f"{evaluation.macro('f1'):.3f}")
-    table.add_row("calibration error", f"{evaluation.calibration_error:.3f}")
-    table.add_row("calibration error with a temperature of 1", f"{assessment.uncalibrated.calibration_error:.3f}")
-    table.add_row(f"speed on {assessment.device}", f"{assessment.images_per_second:.0f} images/s")
-    return table
-
-
-def _robustness_table(robustness: Robustness) -> Table:
-    """Return a table with a row for each degradation, narrow enough for 80 columns."""
-    from rich.table import Table
-
-    from fervid.evaluation import evaluation_page
-
-    table = Table(
-        title=f"\nrobustness; {evaluation_page.ROBUSTNESS_TABLE} names the units",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
-    table.add_column("degradation", no_wrap=True)
-    table.add_column("strengths", no_wrap=True)
-    table.add_column("accuracy, %", no_wrap=True)
-    table.add_column("mean", justify="right", no_wrap=True)
-    table.add_column("calibration error", justify="right")
-    clean = robustness.clean
-    table.add_row("none", "", "", f"{clean.accuracy:.1%}", f"{clean.calibration_error:.3f}")
-    for curve in robustness.curves:
-        table.add_row(
-            curve.degradation,
-            " ".join(f"{strength:g}" for strength in curve.strengths),
-            " ".join(f"{100 * score.accuracy:.1f}" for score in curve.scores),
-            f"{curve.accuracy:.1%}",
-            f"{curve.calibration_error:.3f}",
-        )
-    table.add_row("mean of all", "", "", f"{robustness.accuracy:.1%}", f"{robustness.calibration_error:.3f}")
-    return table
+    reporter.console.print(evaluation_tables.main_table(assessment))
+    if assessment.robustness is not None:
+        reporter.console.print(evaluation_tables.robustness_table(assessment.robustness))
+    for comparison in assessment.comparisons:
+        reporter.console.print(f"\ngroups: {comparison.column}")
+        if comparison.judged:
+            reporter.console.print(evaluation_tables.group_table(comparison))
+        if comparison.too_small:
+            reporter.console.print(small_groups(comparison))
+        if comparison.gaps:
+            reporter.console.print(evaluation_tables.gap_table(comparison))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from fervid.data.dataset import COLOUR, LABELS, NONE, SIZE
 
 if TYPE_CHECKING:
     from fervid.data.dataset import DataSet
+    from fervid.data.face_groups import FaceGroups
     from fervid.data.faces import Faces, Skipped
     from fervid.detect.base import Detector
 
@@ -106,6 +108,27 @@ def read_faces(
     if not len(faces):
         raise DataError(f"{path} contains no face", forms.KNOWN)
     return faces
+
+
+def read_groups(
+    path: Path, columns: Sequence[str], faces: Faces, *, group_table: Path | None = None, skip_bad: bool = False
+) -> FaceGroups:
+    """Read the groups of faces, such as ages or cameras, from the data or a table beside it.
+
+    Args:
+        path: The data set that `faces` were read from.
+        columns: The names of columns; ``age+gender`` crosses two.
+        faces: The faces, whose names the table repeats.
+        group_table: A table with a column ``picture`` or ``subject`` and those of the groups; by default the columns
+            of the data itself, and ``groups.csv`` in the folder of the data or beside its file.
+        skip_bad: Continue after an invalid row of the table.
+
+    Raises:
+        DataError: A column is not found, a table is invalid, or a column names none of the faces.
+    """
+    from fervid.data import face_groups
+
+    return face_groups.read(path, columns, faces, group_table=group_table, skip_bad=skip_bad)
 
 
 def _log_skipped(path: Path, skipped: tuple[Skipped, ...]) -> None:

@@ -50,6 +50,7 @@ class Split:
             label.
         known: (N,) bool, False where the label is unknown and its value means nothing, as for a face that is here for
             the labels of another head; None where every face has a label.
+        names: (N,) text, the names of the faces in their source, all distinct; None if they are not recorded.
     """
 
     usage: str
@@ -58,6 +59,7 @@ class Split:
     targets: NDArray[np.float32] | None = None
     agreed: NDArray[np.bool_] | None = None
     known: NDArray[np.bool_] | None = None
+    names: NDArray[np.str_] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -73,7 +75,7 @@ class Split:
             return self
         arrays: dict[str, Any] = {
             name: None if array is None else array[chosen]
-            for name in ("images", "labels", "targets", "agreed", "known")
+            for name in ("images", "labels", "targets", "agreed", "known", "names")
             for array in [getattr(self, name)]
         }
         return dataclasses.replace(self, **arrays)

@@ -201,7 +201,7 @@ def _joined(faces: Faces, labels: str, auxiliary: str) -> tuple[DataSet, DataSet
 def _labelled(own: Faces, usage: str, labels: str) -> Split:
     """Return the faces of one split, those without a usable label included."""
     if labels == LABELS[0] or own.votes is None:
-        return Split(usage, own.images, own.labels)
+        return Split(usage, own.images, own.labels, names=own.names)
     seen = ferplus.opinion(own.votes)
     return Split(
         usage,
@@ -210,4 +210,5 @@ def _labelled(own: Faces, usage: str, labels: str) -> Split:
         targets=seen.targets if labels == "distribution" else None,
         agreed=seen.agreed,
         known=seen.clear if usage == TRAINING else seen.judged,
+        names=own.names,
     )

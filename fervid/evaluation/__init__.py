@@ -15,3 +15,6 @@ RESAMPLES: Final = 10_000
 
 RESAMPLES_BOUNDS: Final = (100, 1_000_000)
 """Smallest and largest number of resamples."""
+
+SMALLEST_GROUP: Final = 30
+"""Default number of faces below which a group, or a class in a group, is too small to judge."""

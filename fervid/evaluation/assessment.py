@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 import fervid
 from fervid.data.dataset import PRIVATE_TEST, DataSet
+from fervid.data.face_groups import FaceGroups
 from fervid.data.pictures import NO_FACE
 from fervid.engines.base import Engine
 from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
-from fervid.evaluation import ALL, RESAMPLES
+from fervid.evaluation import ALL, RESAMPLES, SMALLEST_GROUP
 from fervid.evaluation.calibration import apply_temperature
+from fervid.evaluation.fairness import Comparison
+from fervid.evaluation.group_comparison import compare_groups
 from fervid.evaluation.matching import Match, match_classes, select_faces
 from fervid.evaluation.metrics import DIGITS, Evaluation, evaluate_predictions
 from fervid.evaluation.robustness import Robustness, measure
@@ -50,6 +53,7 @@ class Assessment:
         mirrored: Evaluation of the mean probabilities of each face and its mirror image; None if not requested.
         mirrored_restricted: `mirrored` with predictions as in `restricted`; None if either is.
         robustness: Metrics on degraded copies of the faces; None if not requested.
+        comparisons: Comparisons of groups of faces, one for each column that was given.
         resamples: Number of resamples of the bootstrap.
         images_per_second: Speed in calls of 32 images.
     """
@@ -69,6 +73,7 @@ class Assessment:
     mirrored: Evaluation | None
     mirrored_restricted: Evaluation | None
     robustness: Robustness | None
+    comparisons: tuple[Comparison, ...]
     resamples: int
     images_per_second: float
 
@@ -116,6 +121,7 @@ class Assessment:
             },
             "reliability": [dataclasses.asdict(part) for part in self.evaluation.bins],
             **{name: found.document(resamples) for name, found in others.items() if found is not None},
+            **({"groups": {found.column: found.document() for found in self.comparisons}} if self.comparisons else {}),
             "resamples": resamples,
             "images_per_second": round(self.images_per_second, 1),
             "batch": BATCH,
@@ -154,6 +160,8 @@ def assess(
     leave_out: Sequence[str] = (),
     mirror: bool = False,
     robustness: bool = False,
+    groups: FaceGroups | None = None,
+    smallest_group: int = SMALLEST_GROUP,
     resamples: int = RESAMPLES,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Assessment:
@@ -168,11 +176,13 @@ def assess(
         leave_out: Classes of the data to leave out although the engine has them.
         mirror: Also evaluate the mean probabilities of each face and its mirror image.
         robustness: Also evaluate degraded copies of the faces (`fervid.evaluation.degradations`).
-        resamples: Number of resamples of the bootstrap for the interval of the accuracy.
+        groups: Groups of the faces to compare, from `fervid.data.read_groups`.
+        smallest_group: Number of faces below which a group, or a class in it, is too small to judge.
+        resamples: Number of resamples of the bootstrap for the intervals.
         tell: Called with lines of progress for people while degraded copies are evaluated.
 
     Raises:
-        DataError: There is no face to evaluate on.
+        DataError: There is no face to evaluate on, or a column gives the faces no groups or too many.
         MissingPackageError: scikit-learn is not installed.
     """
     manifest, spec = engine.manifest, engine.manifest.input
@@ -184,6 +194,7 @@ def assess(
         evaluate_predictions, labels=faces.labels, classes=manifest.classes, class_indices=faces.class_indices
     )
     probabilities = engine.classify(faces.images)
+    comparisons = _comparisons(groups, faces, probabilities, manifest.classes, resamples, smallest_group)
     agreed = mirrored = mirrored_restricted = None
     if faces.agreed is not None and faces.agreed.any():
         agreed = evaluate(probabilities[faces.agreed], labels=faces.labels[faces.agreed])
@@ -209,8 +220,37 @@ def assess(
         mirrored=mirrored,
         mirrored_restricted=mirrored_restricted,
         robustness=measure(engine, faces.images, faces.labels, tell) if robustness else None,
+        comparisons=comparisons,
         resamples=resamples,
         images_per_second=images_per_second(engine, faces.images),
+    )
+
+
+def _comparisons(
+    groups: FaceGroups | None,
+    faces: Match,
+    probabilities: NDArray[np.float32],
+    classes: Sequence[str],
+    resamples: int,
+    smallest: int,
+) -> tuple[Comparison, ...]:
+    """Compare the groups of each column."""
+    if groups is None or faces.names is None:
+        return ()
+    people = groups.people(faces.names)
+    return tuple(
+        compare_groups(
+            column,
+            groups.of(column, faces.names),
+            probabilities,
+            faces.labels,
+            classes,
+            faces.class_indices,
+            people=people,
+            resamples=resamples,
+            smallest=smallest,
+        )
+        for column in groups.columns
     )
 
 

@@ -43,10 +43,15 @@ def confidence_bins(probabilities: NDArray[np.float32], labels: NDArray[np.int64
     """
     confidence = probabilities.max(1).astype(np.float64)
     correct = probabilities.argmax(1) == labels
-    indices = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    indices = bin_indices(confidence)
     faces, confidences, corrects = (np.bincount(indices, weights, BINS) for weights in (None, confidence, correct))
     divisor = np.maximum(faces, 1)
     return tuple(map(Bin, faces.tolist(), (confidences / divisor).tolist(), (corrects / divisor).tolist()))
+
+
+def bin_indices(confidence: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the bin, 0 to `BINS` - 1, that each confidence, 0 to 1, falls into."""
+    return np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from string import Template
 from typing import Final
 
 from fervid.core.files import make_folder, remove, write_text
-from fervid.evaluation import ALL, plots
+from fervid.evaluation import ALL, fairness_section, plots
 from fervid.evaluation.assessment import Assessment
+from fervid.evaluation.html_tables import DASH, table
 from fervid.evaluation.metrics import ClassScore, Evaluation
 from fervid.evaluation.robustness import Curve, Robustness
 
@@ -28,8 +29,6 @@ ROBUSTNESS_TABLE: Final = "robustness.csv"
 ROBUSTNESS: Final = "robustness.png"
 ROBUSTNESS_FILES: Final = (ROBUSTNESS_NUMBERS, ROBUSTNESS_TABLE, ROBUSTNESS)
 """The files that `write` writes of an assessment with robustness."""
-
-_DASH: Final = "\N{EN DASH}"
 
 
 def write(assessment: Assessment, folder: Path) -> None:
@@ -74,16 +73,16 @@ def page(assessment: Assessment, pictures: Mapping[str, bytes]) -> str:
         title=escape(assessment.title),
         judged=escape(_judged(assessment)),
         tiles="".join(f'<div class="tile"><span>{name}</span><b>{text}</b></div>' for name, text in _tiles(assessment)),
-        ways=_table(
+        ways=table(
             ["", "faces", "accuracy", "95 % interval", "balanced", "macro F1", "weighted F1", "calibration error"],
             [_way(name, way, assessment.resamples) for name, way in assessment.variants.items()],
         ),
         resamples=f"{assessment.resamples:,}",
         bound=_bound(assessment),
         restricted=_restricted(assessment),
-        classes=_table(["label", "faces", "precision", "recall", "F1"], [*map(_class, found.scores), *_means(found)]),
+        classes=table(["label", "faces", "precision", "recall", "F1"], [*map(_class, found.scores), *_means(found)]),
         confusion=_embedded(pictures[CONFUSION]),
-        counts=_table(
+        counts=table(
             ["label", *found.predictions],
             [[score.name, *map(str, row)] for score, row in zip(found.scores, found.confusion, strict=True)],
         ),
@@ -92,6 +91,7 @@ def page(assessment: Assessment, pictures: Mapping[str, bytes]) -> str:
         after=f"{found.calibration_error:.3f}",
         before=f"{assessment.uncalibrated.calibration_error:.3f}",
         temperature=f"{assessment.manifest.temperature:.3f}",
+        groups="".join(map(fairness_section.section, assessment.comparisons)),
         robustness="" if found_robustness is None else _robustness(found_robustness, pictures[ROBUSTNESS]),
         made=_made(assessment),
     )
@@ -152,7 +152,7 @@ def _way(name: str, way: Evaluation, resamples: int) -> list[str]:
 
 def _class(score: ClassScore) -> list[str]:
     if not score.support:
-        return [score.name, "0", _DASH, _DASH, _DASH]
+        return [score.name, "0", DASH, DASH, DASH]
     return [score.name, f"{score.support:,}", f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}"]
 
 
@@ -163,17 +163,17 @@ def _means(found: Evaluation) -> Iterable[list[str]]:
 
 def _robustness(found: Robustness, picture: bytes) -> str:
     """Return the section about the robustness."""
-    table = _table(
+    rows = table(
         ["degradation", "strengths", "accuracy, mildest to worst", "mean", "calibration error"],
         [
-            ["none", _DASH, _DASH, f"{found.clean.accuracy:.1%}", f"{found.clean.calibration_error:.3f}"],
+            ["none", DASH, DASH, f"{found.clean.accuracy:.1%}", f"{found.clean.calibration_error:.3f}"],
             *map(_degraded, found.curves),
-            ["mean of all", _DASH, _DASH, f"{found.accuracy:.1%}", f"{found.calibration_error:.3f}"],
+            ["mean of all", DASH, DASH, f"{found.accuracy:.1%}", f"{found.calibration_error:.3f}"],
         ],
     )
     return f"""<h2>Robustness</h2>
 <img src="data:image/png;base64,{_embedded(picture)}" alt="Accuracy by the strength of each degradation">
-{table}
+{rows}
 <p class="note">Every face was degraded in each of the ways above, in five strengths. The calibration error is the mean
 over the strengths.</p>
 """
@@ -205,11 +205,3 @@ def _made(assessment: Assessment) -> str:
     }
     rows = "".join(f"<tr><td>{name}</td><td><code>{escape(text)}</code></td></tr>" for name, text in facts.items())
     return f'<table class="facts">{rows}</table>'
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    def line(cells: Sequence[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-    body = "\n".join(line(row, "td") for row in rows)
-    return f'<div class="wide"><table>\n{line(header, "th")}\n{body}\n</table></div>'

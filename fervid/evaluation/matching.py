@@ -24,6 +24,7 @@ class Match:
         labels: (N,) int64 indices into the engine's classes.
         agreed: (N,) bool, True if more than half of the annotators gave the label; None if their votes are not
             recorded.
+        names: (N,) text, the names of the faces in their source; None if they are not recorded.
         class_indices: Indices of the engine's classes that a label can have, in ascending order.
         left_out: Number of faces that were left out, by the class of their label.
     """
@@ -31,6 +32,7 @@ class Match:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     agreed: NDArray[np.bool_] | None
+    names: NDArray[np.str_] | None
     class_indices: tuple[int, ...]
     left_out: Mapping[str, int]
 
@@ -68,6 +70,7 @@ def match_classes(
         images=split.images[chosen],
         labels=translation[split.labels[chosen]],
         agreed=None if split.agreed is None else split.agreed[chosen],
+        names=None if split.names is None else split.names[chosen],
         class_indices=tuple(sorted(engine_classes.index(name) for name in shared)),
         left_out={name: int(count) for name, count in zip(data_classes, counts, strict=True) if count},
     )
@@ -104,12 +107,13 @@ def select_faces(data: DataSet, usage: str) -> Split:
         DataError: There are none.
     """
     parts = [getattr(data, name) for name in (SPLITS if usage == ALL else [usage])]
-    agreed = [part.agreed for part in parts]
+    agreed, names = [part.agreed for part in parts], [part.names for part in parts]
     split = Split(
         usage,
         np.concatenate([part.images for part in parts]),
         np.concatenate([part.labels for part in parts]),
         agreed=None if any(part is None for part in agreed) else np.concatenate(agreed),
+        names=None if any(part is None for part in names) else np.concatenate(names),
     )
     if not len(split):
         filled = [name for name in USAGES if name != ALL and len(getattr(data, name))]

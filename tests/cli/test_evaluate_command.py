@@ -64,6 +64,23 @@ def test_robustness(
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(evaluation_page.FILES), "no stale figures stay"
 
 
+def test_groups_of_faces(ck48: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copy(ck48, tmp_path / "mine.npz")
+    with np.load(ck48) as arrays:
+        shown = zip(arrays["name"].tolist(), arrays["images"].mean((1, 2)) > 110, strict=True)
+    rows = [f"{name},{'bright' if bright else 'dark'},{name[3] in '680'}" for name, bright in shown]
+    (tmp_path / "groups.csv").write_text("\n".join(["picture,light,even", *rows]))
+    command = ["evaluate", "emotionnet", str(tmp_path / "mine.npz"), "--split", "all", "-o", str(tmp_path / "out")]
+    assert run([*command, "--groups", "even", "--groups", "light+even", "--bootstrap", "100"]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert "groups: even" in said
+    assert "Too small to judge: False (36 faces of 3 people), True (36 faces of 3 people)." in said
+    numbers = json.loads((tmp_path / "out" / "evaluation.json").read_text())["groups"]
+    assert numbers.keys() == {"even", "light+even"}
+    assert sum(group["faces"] for group in numbers["light+even"]["groups"].values()) == 72
+    assert numbers["even"]["by_person"]
+
+
 def test_all_faces_of_a_data_set_of_other_classes(
     ck48: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +159,7 @@ def test_an_earlier_evaluation_is_kept_without_overwrite(
             2,
             "FER2013 has no class 'bored'; choose from angry",
         ),
+        (["emotionnet", "{archives}", "--groups", "age"], 1, "FER2013 has no column 'age', and"),
     ],
 )
 def test_one_line_for_each_mistake(

@@ -14,6 +14,7 @@ import pytest
 
 from fervid.core.emotions import CK_PLUS
 from fervid.data.dataset import DataSet, Split
+from fervid.data.face_groups import FaceGroups
 from fervid.errors import OutputError
 from fervid.evaluation import evaluation_page
 from fervid.evaluation.assessment import Assessment, assess
@@ -142,3 +143,32 @@ def test_a_folder_that_cannot_be_made(assessment: Assessment, tmp_path: Path) ->
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="file' cannot be created"):
         evaluation_page.write(assessment, tmp_path / "file")
+
+
+def test_a_section_compares_the_groups_of_each_column(small: DataSet, tmp_path: Path) -> None:
+    split = small.private_test
+    names = [f"face {place}" for place in range(len(split))]
+    ages = {name: "<30" if place % 2 else "60+" for place, name in enumerate(names)}
+    cameras = {name: "left" if place < 24 else "right" for place, name in enumerate(names[:28])}
+    data = dataclasses.replace(small, private_test=dataclasses.replace(split, names=np.array(names)))
+    groups = FaceGroups({"age": ages, "camera": cameras}, None)
+    found = assess(FakeEngine("happy"), data, groups=groups, smallest_group=10, resamples=100)
+    evaluation_page.write(found, tmp_path)
+    reader = Reader()
+    text = (tmp_path / evaluation_page.PAGE).read_text(encoding="utf-8")
+    reader.feed(text)
+    assert "<h2>Groups: age</h2>" in text
+    assert "Too small to judge: right (4 faces). 4 faces belong to no group." in text
+    by_age, gaps, recalls = reader.tables[3:6]
+    assert [row[:2] for row in by_age] == [["group", "faces"], ["60+", "16"], ["<30", "16"]]
+    assert [row[0] for row in gaps[1:3]] == ["accuracy", "calibration error"]
+    assert recalls[0] == ["recall", *small.classes]
+    numbers = json.loads((tmp_path / evaluation_page.NUMBERS).read_text())["groups"]
+    happy = split.labels == 3
+    assert numbers["age"]["groups"]["60+"]["accuracy"]["value"] == pytest.approx(happy[::2].mean(), abs=1e-6)
+    assert numbers["age"]["groups"]["<30"]["classes"]["happy"]["faces"] == happy[1::2].sum()
+    assert numbers["age"]["gaps"]["accuracy"]["difference"]["value"] == pytest.approx(
+        abs(happy[::2].mean() - happy[1::2].mean()), abs=1e-6
+    )
+    assert numbers["camera"]["groups"]["right"]["accuracy"] is None
+    assert numbers["camera"]["ungrouped"] == 4

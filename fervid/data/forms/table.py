@@ -47,13 +47,18 @@ def recognises(path: Path) -> bool:
     return path.suffix.lower() != ".npz"
 
 
+def file_in(path: Path) -> Path:
+    """Return the table in the folder `path`, or `path` itself."""
+    return _within(path) or path
+
+
 def read(path: Path, _pictures: Pictures, skips: Skips) -> Faces:
     """Read the table at `path` or in the folder `path`, and FER+'s votes if they lie beside it.
 
     Raises:
         DataError: The file is not such a table, or a row is invalid and `skips` does not allow it.
     """
-    table = _within(path) or path
+    table = file_in(path)
     found: list[_Face] = []
     count = 0
     for row in read_rows(table, COLUMNS, _REMEDY):
