@@ -88,7 +88,7 @@ def _drawn(share: Estimate) -> Markup:
 def _notes(found: Comparison) -> Iterator[str]:
     if found.judged:
         drawn = "people" if found.by_person else "faces"
-        yield f"In brackets: 95 % intervals, from {found.resamples:,} resamples of the {drawn} where they need any."
+        yield f"In brackets: 95 % intervals. The bootstrap drew the {drawn} {found.resamples:,} times."
     yield small_groups(found)
     if found.ungrouped:
         yield f"{found.ungrouped:,} faces belong to no group."
@@ -111,15 +111,16 @@ def _recalls(found: Comparison) -> str:
         return ""
     rows = [
         [
-            group.name,
+            name,
             *(
-                f"{DASH} ({faces})" if recall is None else percent(recall)
-                for recall, faces in zip(group.recalls, group.support, strict=True)
+                f"{DASH} ({group.support[place]:,})" if recall is None else percent(recall)
+                for group in found.judged
+                for recall in [group.recalls[place]]
             ),
         ]
-        for group in found.judged
+        for place, name in enumerate(found.classes)
     ]
-    return f"""{table(["recall", *found.classes], rows)}
-<p class="note">The recall of each class in each group. A dash marks a class with fewer than {found.smallest} faces in
-the group, whose number follows. Accuracies of groups with different shares of the classes differ for that reason alone;
-recalls do not.</p>"""
+    few = " or fewer than ten people" if found.by_person else ""
+    return f"""{table(["recall", *(group.name for group in found.judged)], rows)}
+<p class="note">A dash marks a class with fewer than {found.smallest} faces{few} in the group; the number of faces
+follows. Accuracies of groups with different shares of the classes differ for that reason alone; recalls do not.</p>"""
