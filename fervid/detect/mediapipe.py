@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +12,7 @@ from fervid.core.closing import Closing
 from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.late_imports import imported_later
+from fervid.core.native_output import silenced
 from fervid.core.packages import missing_package
 from fervid.core.readings import Face
 from fervid.crop.framing import BLAZEFACE_BOX, EYES_CENTRE
@@ -31,10 +27,6 @@ with imported_later("matplotlib", "matplotlib.pyplot", "sounddevice"):
     from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 
 _WARM_UP_SIDES: Final = (64, 640, 96, 240)
-
-_STDERR: Final = 2
-# Two overlapping redirections would restore each other's null device for good.
-_stderr_lock = threading.Lock()
 
 
 class MediaPipeDetector(Closing):
@@ -116,28 +108,3 @@ def _unclamped(box: Box, keypoints: tuple[Point, ...]) -> Box:
     x = (right.x + left.x) / 2 + (BLAZEFACE_BOX.x - EYES_CENTRE.x) * side
     y = (right.y + left.y) / 2 + (BLAZEFACE_BOX.y - EYES_CENTRE.y) * side
     return box._replace(x=min(x, box.x) if box.x <= 0 else box.x, y=min(y, box.y) if box.y <= 0 else box.y)
-
-
-@contextmanager
-def silenced() -> Iterator[None]:
-    """Send file descriptor 2 to the null device for a moment: what native code writes there breaks a progress bar.
-
-    Python's own messages of the same moment are lost too, so keep it short. Does nothing where stderr is closed.
-    """
-    with _stderr_lock:
-        try:
-            kept = os.dup(_STDERR)
-        except OSError:
-            yield
-            return
-        try:
-            if sys.stderr is not None:
-                with suppress(OSError, ValueError):
-                    sys.stderr.flush()
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, _STDERR)
-            os.close(null)
-            yield
-        finally:
-            os.dup2(kept, _STDERR)
-            os.close(kept)

@@ -15,8 +15,9 @@ import pytest
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
+from fervid.core.native_output import silenced
 from fervid.detect.assets import MODELS
-from fervid.detect.mediapipe import MediaPipeDetector, silenced
+from fervid.detect.mediapipe import MediaPipeDetector
 from fervid.errors import DetectorError
 
 Draw = Callable[..., tuple[NDArray[np.uint8], Box]]
