@@ -65,12 +65,12 @@ class MjpegServer(Closing):
 
 
 class TransportServer(Closing):
-    """A TCP server on loopback that sends a video as an MPEG transport stream, without encoding it again.
+    """A TCP server on loopback that sends a video and its sound as an MPEG transport stream, as they are encoded.
 
     Each connection gets the video once, from the beginning and at its own speed.
 
     Args:
-        path: An H.264 video.
+        path: An H.264 video, whose sound is AAC where it has any.
         speed: The factor by which it is sent faster than its own speed.
     """
 
@@ -110,15 +110,15 @@ class TransportServer(Closing):
             av.open(str(self._path)) as video,
             av.open(file, "w", format="mpegts", options={"flush_packets": "1"}) as stream,
         ):
-            read = video.streams.video[0]
-            written = stream.add_stream_from_template(read)
+            read = [video.streams.video[0], *video.streams.audio]
+            written = {each.index: stream.add_stream_from_template(each) for each in read}
             begin = time.monotonic()
             for packet in video.demux(read):
                 if packet.dts is None or packet.time_base is None:
                     continue
                 due = begin + float(packet.dts * packet.time_base) / self._speed
                 time.sleep(max(0.0, due - time.monotonic()))
-                packet.stream = written
+                packet.stream = written[packet.stream_index]
                 stream.mux(packet)
 
 

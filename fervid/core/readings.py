@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # sources are imported for help texts, which need no arrays
     import numpy as np
     from numpy.typing import NDArray
 
+    from fervid.core.sound_chunk import SoundChunk
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
@@ -41,6 +43,8 @@ class Frame:
         pixel_aspect: The pixel aspect ratio (width / height) of the image.
         shown_on: The canvas that the frame is to be shown on; None where that is as large as the frame itself. Frames
             that fervid returns lie on their canvas already.
+        sound: The sound of a live source that arrived since the frame before, with times that count from this frame;
+            None where the source has none.
     """
 
     content: NDArray[np.uint8] | Pixels
@@ -50,6 +54,7 @@ class Frame:
     shifts: tuple[int, ...] = ()
     pixel_aspect: Fraction = SQUARE
     shown_on: Canvas | None = None
+    sound: tuple[SoundChunk, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "content", Pixels.of(self.content))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from typing_extensions import Self
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the registry is read for help texts, which need none of the
     from types import TracebackType
 
     from fervid.core.readings import Frame, FrameReading
+    from fervid.core.sound_chunk import SoundChunk
     from fervid.formats.output import Output
     from fervid.formats.photo_table import PhotoReading
     from fervid.formats.timeline import Timeline
@@ -70,6 +71,19 @@ class Writer(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
+
+
+@runtime_checkable
+class SoundWriter(Protocol):
+    """A `Writer` that takes sound too."""
+
+    def write_sound(self, chunk: SoundChunk) -> None:
+        """Write the next chunk of sound, with its time on the clock of the frames, when a frame has been written.
+
+        Raises:
+            OutputError: The result cannot be written, for example because the disk is full.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

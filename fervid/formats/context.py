@@ -42,6 +42,7 @@ class Context:
         media: The video that the readings come from, where there is no `source`; None if it is unknown.
         provenance: The facts that say how a timeline was made, ready for JSON; None where they are unknown.
         sidecar: True if they go to a file beside the result, where its format has no place for them.
+        sound: True if a recorded video gets sound, even where its frames have none of their own.
     """
 
     classes: tuple[str, ...]
@@ -58,6 +59,7 @@ class Context:
     media: Path | None = None
     provenance: Mapping[str, Any] | None = None
     sidecar: bool = True
+    sound: bool = False
 
     @property
     def video(self) -> Path | None:

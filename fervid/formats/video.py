@@ -16,12 +16,14 @@ from typing_extensions import override
 
 from fervid.core.canvas import Canvas
 from fervid.core.readings import Frame, FrameReading
+from fervid.core.sound_chunk import SoundChunk
 from fervid.core.timecodes import clock
 from fervid.errors import OutputError
 from fervid.formats.context import Context
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.file_output import FileOutput
 from fervid.formats.file_writer import FileWriter
+from fervid.formats.recorded_sound import PATIENCE_S
 from fervid.formats.video_container import USUAL_RATE, VideoContainer
 from fervid.formats.yuv_pictures import YuvPictures
 from fervid.sources.base import SourceInfo
@@ -60,12 +62,13 @@ class VideoWriter(FileWriter):
     source, unless it starts above or below zero, or the run was trimmed. The first frame is then at zero, and sound
     before it is left out, as is sound after the trimmed part.
 
-    A recording in place starts with its first frame at zero, and a gap stays a gap. It is H.264 in MP4, without sound,
-    and has a key frame every two seconds.
+    A recording in place starts with its first frame at zero, and a gap stays a gap. It is H.264 in MP4, with a key
+    frame every two seconds. Its sound is what `write_sound` is given, as AAC.
 
     Args:
         output: The file to write.
-        context: `Context.source` gives the size before the first frame, `Context.painter` draws the readings.
+        context: `Context.source` gives the size before the first frame, `Context.painter` draws the readings. A
+            recording has a track for sound if `Context.sound` says so, or its first frame brings sound.
 
     Raises:
         UsageError: Codec, encoder and quality contradict each other.
@@ -77,6 +80,7 @@ class VideoWriter(FileWriter):
         self._file_output = output
         self._painter = context.painter
         self._trimmed = context.trimmed
+        self._has_sound = context.sound
         self._encoder = choose_encoder(context.encoding)
         self._has_warned = False
         self._shift = 0
@@ -92,6 +96,7 @@ class VideoWriter(FileWriter):
         """Draw the reading on a copy of the frame, and encode it; see `Writer.write`."""
         with self._guard():
             if self._file is None:
+                self._has_sound = self._has_sound or frame.sound is not None
                 self._file = self._open_file(_info_of(frame, self._file_output.target))
             file = self._file
             if self._last_pts is None:
@@ -104,6 +109,15 @@ class VideoWriter(FileWriter):
             if file.container.sound is not None:
                 shifts = [shift * frame.time_base for shift in frame.shifts]
                 file.container.sound.advance(frame.pts * frame.time_base, shifts)
+            if file.container.recorded_sound is not None:
+                file.container.recorded_sound.fill(frame.time - PATIENCE_S)
+
+    def write_sound(self, chunk: SoundChunk) -> None:
+        """Write a chunk of sound into a recording that has a track for it; see `SoundWriter.write_sound`."""
+        sound = None if self._file is None else self._file.container.recorded_sound
+        if sound is not None and self._last_pts is not None:
+            with self._guard():
+                sound.write(chunk)
 
     @override
     def finish(self, *, partial: bool = False) -> Path | None:
@@ -116,7 +130,9 @@ class VideoWriter(FileWriter):
     def _open_file(self, info: SourceInfo) -> _OpenFile:
         pixel_format = self._encoder.pixel_format(info.width, info.height)
         to_yuv = ToYuv(info.width, info.height, pixel_format, info.colour)
-        container = VideoContainer(self._file_output, info, self._encoder, pixel_format, to_yuv.tags)
+        container = VideoContainer(
+            self._file_output, info, self._encoder, pixel_format, to_yuv.tags, recorded_sound=self._has_sound
+        )
         return _OpenFile(info, YuvPictures(self._painter, to_yuv, info.canvas), container)
 
     def _set_clock(self, frame: Frame, file: _OpenFile) -> None:
@@ -124,6 +140,8 @@ class VideoWriter(FileWriter):
         starts_here = self._trimmed or file.info.starts_late
         if self._output.in_place or starts_here or frame.pts < 0:
             self._shift = -_ticks(frame, file.info.time_base)
+        if file.container.recorded_sound is not None:
+            file.container.recorded_sound.begin(frame.time)
         if file.container.sound is not None:
             start = frame.pts * frame.time_base if starts_here else None
             file.container.sound.begin(start, self._shift * file.info.time_base)

@@ -18,6 +18,7 @@ from fervid.errors import OutputError
 from fervid.formats.encoders import Encoder, available_encoders
 from fervid.formats.file_output import FileOutput
 from fervid.formats.fragments import cut_torn_end
+from fervid.formats.recorded_sound import RecordedSound
 from fervid.formats.sound import Sound
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED, Colour
@@ -46,9 +47,9 @@ _FRAGMENTS: Final = {
 class VideoContainer(Closing):
     """An open container of encoded pictures and their sound.
 
-    In place, it is a fragmented MP4 (ISO/IEC 14496-12, 8.8) without sound, which plays up to its last second even after
-    a kill. Otherwise it has the sound of the source, and its times are exact. Everything that FFmpeg could refuse is
-    tried here, before the first picture.
+    In place, it is a fragmented MP4 (ISO/IEC 14496-12, 8.8), which plays up to its last second even after a kill, and
+    its sound is given. Otherwise it has the sound of the source, and its times are exact. Everything that FFmpeg could
+    refuse is tried here, before the first picture.
 
     Args:
         output: The file to write to.
@@ -56,9 +57,11 @@ class VideoContainer(Closing):
         encoder: The encoder of the pictures.
         pixel_format: The pixel format of the pictures, as FFmpeg names it.
         colour: The colour encoding of the pictures.
+        recorded_sound: Add a track for sound that is given, if the file is in place.
 
     Attributes:
         sound: The sound of the source; None if there is none.
+        recorded_sound: The track for sound that is given; None if there is none.
 
     Raises:
         OutputError: The encoder does not run here, or the container cannot hold its codec.
@@ -66,16 +69,26 @@ class VideoContainer(Closing):
     """
 
     def __init__(
-        self, output: FileOutput, info: SourceInfo, encoder: Encoder, pixel_format: str, colour: Colour
+        self,
+        output: FileOutput,
+        info: SourceInfo,
+        encoder: Encoder,
+        pixel_format: str,
+        colour: Colour,
+        *,
+        recorded_sound: bool = False,
     ) -> None:
         self._info = info
         self._encoder = encoder
         self._fragmented = output.in_place
         self._path = output.part
         self.sound: Sound | None = None
+        self.recorded_sound: RecordedSound | None = None
         self._container = create_file(output.part, "mp4" if self._fragmented else None)
         try:
             self._stream = self._add_streams(pixel_format, colour)
+            if recorded_sound and self._fragmented:
+                self.recorded_sound = RecordedSound(self._container)
             self._container.container_options.update(_FRAGMENTS if self._fragmented else self._exact_timing())
             self._write_header(output)
         except BaseException:
@@ -102,6 +115,8 @@ class VideoContainer(Closing):
         self._container.mux(self._stream.encode(None))
         if self.sound is not None:
             self.sound.finish(sound_until)
+        if self.recorded_sound is not None:
+            self.recorded_sound.finish()
         self._container.close()
         self.close()
 

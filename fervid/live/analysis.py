@@ -21,6 +21,7 @@ from fervid.errors import FervidError, OutputError
 from fervid.formats.base import Writer
 from fervid.live.history import History
 from fervid.live.recorder import OnFailure, Recorder
+from fervid.live.sound_feed import SoundFeed
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.channel import DroppingChannel
@@ -75,8 +76,10 @@ class LiveAnalysis(Closing):
         source: As given.
         results: The newest result.
         history: The emotions of each face over the last minute.
+        sound: The sound for the recordings.
         mirror: As given. It applies to everything that is shown and recorded, and may be changed at any time.
-        paused: While True, frames are ignored and do not count as dropped. It may be changed at any time.
+        paused: While True, frames are ignored and do not count as dropped, and recordings get silence. It may be
+            changed at any time.
         listeners: Called with each result, by the analysing thread, so they must neither wait nor fail.
 
     Raises:
@@ -97,6 +100,7 @@ class LiveAnalysis(Closing):
         self.source = source
         self.results: Board[Result] = Board()
         self.history = History()
+        self.sound = SoundFeed()
         self.mirror = mirror
         self.paused = False
         self.listeners: tuple[Callable[[Frame, FrameReading, float], object], ...] = ()
@@ -169,7 +173,7 @@ class LiveAnalysis(Closing):
         """
         with self._lock:
             if not self._has_finished:
-                recorders = [Recorder(writer, on_failure=on_failure) for writer in writers]
+                recorders = [Recorder(writer, on_failure=on_failure, feed=self.sound) for writer in writers]
                 self._recorders = (*self._recorders, *recorders)
                 return recorders
         for writer in writers:
@@ -248,6 +252,7 @@ class LiveAnalysis(Closing):
             if canvas not in (None, shown.canvas):
                 _log.warning("%s now sends %dx%d pictures", self.source.name, *shown.canvas.size)
             canvas = shown.canvas
+            self.sound.follow(shown, self.source.arrived, muted=self.paused)
             if not self.paused:
                 yield _Arrival(shown, self.source.arrived)
 

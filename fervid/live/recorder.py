@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from fervid.core.readings import Frame, FrameReading
-from fervid.formats.base import Writer
+from fervid.formats.base import SoundWriter, Writer
+from fervid.live.sound_feed import SoundFeed, SoundTap
 from fervid.run.channel import DroppingChannel
 
 _CAPACITY: Final = 16
@@ -27,17 +28,25 @@ class Recorder:
         writer: Writes the recording. `finish` finishes it too.
         capacity: The largest number of frames in the queue.
         on_failure: Called if the recording fails, which then ends alone; None if it ends the analysis.
+        feed: The sound to record, where the writer takes any; None for no sound.
 
     Attributes:
         on_failure: As given.
         begin: The time of the first frame, in seconds; None before it.
     """
 
-    def __init__(self, writer: Writer, capacity: int = _CAPACITY, on_failure: OnFailure | None = None) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        capacity: int = _CAPACITY,
+        on_failure: OnFailure | None = None,
+        feed: SoundFeed | None = None,
+    ) -> None:
         self.on_failure = on_failure
         self.begin: float | None = None
         self._writer = writer
-        self._frames: DroppingChannel[tuple[Frame, FrameReading]] = DroppingChannel(capacity)
+        self._frames: DroppingChannel[tuple[Frame, FrameReading] | None] = DroppingChannel(capacity)
+        self._feed = feed if isinstance(writer, SoundWriter) else None
         self._error: BaseException | None = None
         self._lock = threading.Lock()
         self._finished = False
@@ -88,11 +97,30 @@ class Recorder:
 
     def _write(self) -> None:
         try:
-            for place, (frame, reading) in enumerate(self._frames):
-                if place == 0:  # those before it may have been dropped
-                    self.begin = frame.time
-                self._writer.write(frame, reading)
+            self._write_all()
         except BaseException as error:  # `put` and `finish` raise it in the threads of their callers
             self._error = error
         finally:
             self._frames.cancel()
+
+    def _write_all(self) -> None:
+        """Write the frames, and after each of them the sound that has arrived; None is a call to write sound alone."""
+        tap = None if self._feed is None else self._feed.tap(lambda: self._frames.put(None))
+        try:
+            for item in self._frames:
+                if item is not None:
+                    if self.begin is None:  # those before it may have been dropped
+                        self.begin = item[0].time
+                    self._writer.write(*item)
+                if tap is not None and self.begin is not None:
+                    self._write_sound(tap)
+            if tap is not None and self.begin is not None:
+                self._write_sound(tap)
+        finally:
+            if tap is not None and self._feed is not None:
+                self._feed.remove(tap)
+
+    def _write_sound(self, tap: SoundTap) -> None:
+        assert isinstance(self._writer, SoundWriter)
+        for chunk in tap.take():
+            self._writer.write_sound(chunk)

@@ -126,6 +126,7 @@ def open_live(
     deinterlace: bool = True,
     rotation: Rotation = Rotation.NONE,
     max_pixels: int = MAX_PIXELS,
+    sound: bool = False,
 ) -> LiveSource:
     """Open a camera, a network stream, or a file to be played at its own speed.
 
@@ -143,6 +144,7 @@ def open_live(
         deinterlace: Deinterlace the frames of a stream or a file that are flagged as interlaced.
         rotation: The angle by which frames are turned clockwise, after what the source itself asks for.
         max_pixels: The number of pixels that a frame of a stream or a file may have.
+        sound: Let the frames of a stream or a file bring its sound with them.
 
     Raises:
         SourceError: It cannot be opened.
@@ -168,7 +170,7 @@ def open_live(
         )
 
     def connect() -> LiveSource:
-        return _connect(source, device, size, rate, camera_format, deinterlace, max_pixels)
+        return _connect(source, device, size, rate, camera_format, deinterlace, max_pixels, sound)
 
     if is_file:
         from fervid.sources.paced import Paced
@@ -182,7 +184,8 @@ def open_live(
                 deinterlace=deinterlace,
                 rotation=rotation,
                 max_pixels=max_pixels,
-            )
+            ),
+            sound=sound,
         )
     if reconnect:
         from fervid.sources.reconnecting import Reconnecting
@@ -213,11 +216,12 @@ def _connect(
     camera_format: str,
     deinterlace: bool,
     max_pixels: int,
+    sound: bool,
 ) -> LiveSource:
     if device is None:
         from fervid.sources.stream import Stream
 
-        return Stream(source, deinterlace=deinterlace, max_pixels=max_pixels)
+        return Stream(source, deinterlace=deinterlace, max_pixels=max_pixels, sound=sound)
     from fervid.sources.camera import open_camera
 
     return open_camera(device, size=size or CAMERA_SIZE, rate=rate or CAMERA_RATE, camera_format=camera_format)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
 from fervid.sources.base import Source
+from fervid.sources.file_sound import FileSound
 from fervid.video.clock import Now
 
 
@@ -19,19 +21,27 @@ class Paced(Closing):
         source: The source to play; `close` closes it.
         now: A monotonic clock in seconds.
         wait: Waits for a number of seconds, or until `stop`. By default it really waits; tests pass another function.
+        sound: Let the frames bring the sound with them, where the source has any that can be read beside them.
 
     Attributes:
         arrived: The time at which the last frame was yielded, in seconds of `now`.
     """
 
     def __init__(
-        self, source: Source, *, now: Now = time.monotonic, wait: Callable[[float], object] | None = None
+        self,
+        source: Source,
+        *,
+        now: Now = time.monotonic,
+        wait: Callable[[float], object] | None = None,
+        sound: bool = False,
     ) -> None:
         self.arrived = 0.0
         self._source = source
         self._now = now
         self._stopped = threading.Event()
         self._wait = wait or self._stopped.wait
+        info = source.info
+        self._sound = FileSound(info.path) if sound and info.has_audio and not info.is_pipe else None
 
     @property
     def name(self) -> str:
@@ -53,13 +63,15 @@ class Paced(Closing):
         for frame in self._source:
             if start is None:
                 start = self._now() - frame.time
+                if self._sound is not None:
+                    self._sound.skip(frame.time)
             early = start + frame.time - self._now()
             if early > 0:
                 self._wait(early)
             if self._stopped.is_set():
                 return
             self.arrived = self._now()
-            yield frame
+            yield self._with_sound(frame)
 
     def stop(self) -> None:
         """Ask the reading thread to leave its loop, which it does at once."""
@@ -69,3 +81,12 @@ class Paced(Closing):
     def close(self) -> None:
         """Close the file."""
         self._source.close()
+        if self._sound is not None:
+            self._sound.close()
+
+    def _with_sound(self, frame: Frame) -> Frame:
+        if self._sound is None:
+            return frame
+        shift = frame.shifts[-1] * float(frame.time_base) if frame.shifts else 0.0
+        now = frame.time - shift
+        return replace(frame, sound=tuple(chunk.moved(-now) for chunk in self._sound.until(now)))

@@ -24,9 +24,11 @@ from fervid.core.closing import Closing
 from fervid.core.credentials import shown_address
 from fervid.core.pixels import MAX_PIXELS, check_pixels
 from fervid.core.readings import Frame
+from fervid.core.sound_chunk import SoundChunk
 from fervid.errors import SourceError
 from fervid.sources.base import AbsentError
 from fervid.sources.decoder import packets
+from fervid.sources.sound_decoder import sound_decoder
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
 from fervid.video.containers import hidden_address, limit_decoder, open_address
 from fervid.video.decoded_pixels import DecodedPixels
@@ -63,7 +65,8 @@ class Stream(Closing):
 
     Times are those of the stream, from 0 at its first frame. MJPEG and raw H.264 have no times; their frames get those
     of arrival. Packets that do not decode are counted and left out; frames that decode with errors are yielded. Frames
-    that are flagged as interlaced are deinterlaced, each when the next one has arrived.
+    that are flagged as interlaced are deinterlaced, each when the next one has arrived. Frames bring the sound with
+    them, where there is any.
 
     Args:
         address: The address, such as ``rtsp://user:password@camera/stream``.
@@ -71,6 +74,7 @@ class Stream(Closing):
         patience: Seconds without a frame after which the stream counts as stalled.
         now: A monotonic clock in seconds.
         max_pixels: The number of pixels that a frame may have.
+        sound: Decode the sound too.
 
     Attributes:
         name: What may be shown of the address, for messages.
@@ -89,6 +93,7 @@ class Stream(Closing):
         patience: float = PATIENCE_S,
         now: Now = time.monotonic,
         max_pixels: int = MAX_PIXELS,
+        sound: bool = False,
     ) -> None:
         self.name = shown_address(address)
         self._address = address
@@ -110,6 +115,9 @@ class Stream(Closing):
         except SourceError:
             self._container.close()
             raise
+        # Without times of its own, a stream cannot say which sound belongs to which picture.
+        self._sound = sound_decoder(self._container) if sound and self._has_times else None
+        self._heard: list[SoundChunk] = []
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield each frame on arrival, until the sender ends the stream or `stop` is called.
@@ -117,8 +125,7 @@ class Stream(Closing):
         Raises:
             SourceError: The stream stalls, breaks off, or sends a frame that is too large.
         """
-        has_times = not self._container.format.flags & _NO_TIMESTAMPS
-        times = _StreamTimes(self._stream) if has_times else _ArrivalTimes()
+        times = _StreamTimes(self._stream) if self._has_times else _ArrivalTimes()
         shape = PixelShape(self._stream, name=self.name)
         frames = self._stamped_frames(times)
         if self._deinterlace:
@@ -128,7 +135,10 @@ class Stream(Closing):
             self.arrived = arrived
             orientation = Orientation.of(frame)
             pixel_aspect = orientation.aspect(shape.ratio())
-            yield Frame(DecodedPixels(frame, orientation), index, pts, times.base, pixel_aspect=pixel_aspect)
+            sound = None if self._sound is None else self._take_sound(float(times.origin + pts * times.base))
+            yield Frame(
+                DecodedPixels(frame, orientation), index, pts, times.base, pixel_aspect=pixel_aspect, sound=sound
+            )
 
     def stop(self) -> None:
         """Ask the reading thread to leave its loop, at the next packet or when the stream counts as stalled."""
@@ -138,12 +148,23 @@ class Stream(Closing):
         """Close the connection."""
         self._container.close()
 
+    @property
+    def _has_times(self) -> bool:
+        return not self._container.format.flags & _NO_TIMESTAMPS
+
+    def _take_sound(self, now: float) -> tuple[SoundChunk, ...]:
+        """Return the sound since the last call, with times that count from a frame, whose own time is `now`."""
+        heard, self._heard = self._heard, []
+        return tuple(chunk.moved(-now) for chunk in heard)
+
     def _stamped_frames(self, times: _StreamTimes | _ArrivalTimes) -> Iterator[tuple[VideoFrame, tuple[int, float]]]:
         """Yield each decoded frame with its timestamp and the time at which it arrived."""
         has_begun = False
         arrived = last = self._now()
         for packet in self._packets():
             arrived = self._now()
+            if self._sound is not None and packet.stream_index == self._sound.index:
+                self._heard += self._sound.decode(packet)
             frames = self._decode(packet, has_begun)
             if frames:
                 has_begun, last = True, arrived
@@ -206,11 +227,18 @@ class _StreamTimes:
             self._origin = pts
         return pts - self._origin
 
+    @property
+    def origin(self) -> Fraction:
+        """The time in the container to which the timestamp 0 belongs now, in seconds."""
+        shift = self._clock.shifts[-1] if self._clock.shifts else 0
+        return ((self._origin or 0) - shift) * self.base
+
 
 class _ArrivalTimes:
     """The times at which frames arrive, from 0."""
 
     base = MICROSECOND
+    origin = Fraction(0)
 
     def __init__(self) -> None:
         self._clock = ArrivalClock()

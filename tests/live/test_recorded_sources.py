@@ -1,0 +1,123 @@
+"""The sound of streams and files in their recordings, in time with the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.beeps import beeps_by_picture, has_sound, heard_beeps, samples_of, write_beeps
+
+from fervid.core.emotions import FER2013
+from fervid.detect.search import EveryFrame
+from fervid.live.analysis import LiveAnalysis
+from fervid.live.controls import Controls
+from fervid.run.analyser import Analyser
+from fervid.smooth.ema import Exponential
+from fervid.sources import LiveSource, open_live
+from fervid.sources.reconnecting import Reconnecting
+from fervid.testing import FakeDetector, FakeEngine
+from fervid.track.tracker import MotionTracker
+from samples.serve import TransportServer
+
+pytestmark = [pytest.mark.realtime, pytest.mark.limit(30)]
+
+AT = [1.2, 1.8]
+SECONDS = 2.4
+IN_TIME = 0.02
+
+
+def play(source: LiveSource, folder: Path, act: Callable[[Controls, int], None] = lambda *_: None) -> Path:
+    """Record a whole source, and return the file.
+
+    Args:
+        source: The source.
+        folder: The folder for the file.
+        act: Called with each frame's index.
+    """
+    analyser = Analyser(EveryFrame(FakeDetector()), MotionTracker(), FakeEngine(), Exponential(0.3), batch=1)
+    path = folder / "live.mp4"
+    with LiveAnalysis(source, analyser) as live:
+        controls = Controls(live, FER2013, folder=folder, clean=True)
+        controls.record(path)
+        live.start()
+        for result in live.results.watch(1):
+            if result is not None:
+                act(controls, result.frame.index)
+    controls.report()
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return write_beeps(tmp_path / "clip.mp4", AT, SECONDS)
+
+
+def assert_in_time(path: Path, at: list[float]) -> None:
+    assert beeps_by_picture(path) == pytest.approx(at, abs=IN_TIME)
+
+
+def test_a_stream_keeps_its_sound_in_time_with_the_picture(clip: Path, tmp_path: Path) -> None:
+    with TransportServer(clip) as server, open_live(server.address, sound=True) as source:
+        assert_in_time(play(source, tmp_path), AT)
+
+
+def test_a_file_keeps_its_sound_in_time_with_the_picture(clip: Path, tmp_path: Path) -> None:
+    with open_live(str(clip), sound=True) as source:
+        assert_in_time(play(source, tmp_path), AT)
+
+
+def test_only_what_is_asked_for_is_heard(clip: Path, tmp_path: Path) -> None:
+    with open_live(str(clip)) as source:
+        assert not has_sound(play(source, tmp_path))
+
+
+def test_a_recording_that_begins_in_the_middle_has_the_sound_from_there(clip: Path, tmp_path: Path) -> None:
+    def act(controls: Controls, index: int) -> None:
+        if index >= 20 and controls.recording and not list(tmp_path.glob("live-*.mp4")):
+            controls.toggle_recording()
+            controls.toggle_recording()
+
+    with open_live(str(clip), sound=True) as source:
+        play(source, tmp_path, act)
+    (second,) = tmp_path.glob("live-*.mp4")
+    assert_in_time(second, AT[1:])
+
+
+def test_a_pause_is_silent(clip: Path, tmp_path: Path) -> None:
+    paused: list[bool] = []
+
+    def act(controls: Controls, index: int) -> None:
+        if index >= 8 and not paused:
+            paused.append(True)
+            controls.toggle_pause()
+
+    with open_live(str(clip), sound=True) as source:
+        path = play(source, tmp_path, act)
+    assert heard_beeps(path) == []
+    assert np.abs(samples_of(path)).max() < 0.01
+
+
+def test_it_is_still_in_time_when_a_source_returns_with_sound_of_another_format(tmp_path: Path) -> None:
+    clips = iter(
+        [
+            write_beeps(tmp_path / "a.ts", AT, SECONDS),
+            write_beeps(tmp_path / "b.ts", AT, SECONDS, rate=44_100, layout="stereo"),
+        ]
+    )
+    path = play(Connected(lambda: open_live(str(next(clips)), sound=True)), tmp_path)
+    assert_in_time(path, [*AT, *AT])
+
+
+class Connected(Reconnecting):
+    """Two connections, of which the second is the last."""
+
+    def __init__(self, connect: Callable[[], LiveSource]) -> None:
+        super().__init__(connect, waits=[0.1])
+
+    def __iter__(self) -> Iterator[object]:  # type: ignore[override]
+        for frame in super().__iter__():
+            yield frame
+            if self.reconnections and frame.index >= 2 * round(SECONDS * 25) - 2:
+                self.stop()
