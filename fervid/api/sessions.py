@@ -23,6 +23,7 @@ def live(
     *,
     record: PathText | None = None,
     record_clean: bool = False,
+    sound: bool = True,
     csv: PathText | None = None,
     size: tuple[int, int] | None = None,
     fps: float | None = None,
@@ -51,6 +52,7 @@ def live(
         source: A camera's number or device, the address of a stream, or a file.
         record: The file to record the picture to, with boxes and labels; None to record none.
         record_clean: Record without boxes and labels.
+        sound: Record the sound of a stream or a file with its picture.
         csv: The file to write the timeline to, as it happens; None to write none.
         size: Width and height to request from a camera, in pixels; None for 1280 by 720.
         fps: Frames a second to request from a camera; None for 30.
@@ -77,7 +79,7 @@ def live(
     """
     chosen = settings_from(options, settings, among=LiveOptions, function="live")
     flags(record_clean=record_clean, mirror=mirror, outline=outline, reconnect=reconnect, overwrite=overwrite)
-    flags(lsl=lsl, virtual_camera=virtual_camera)
+    flags(lsl=lsl, sound=sound, virtual_camera=virtual_camera)
     receivers = destinations(
         lsl=lsl,
         lsl_faces=optional("lsl_faces", lsl_faces, int, bounds=LSL_FACES_BOUNDS),
@@ -107,6 +109,7 @@ def live(
             deinterlace=chosen.deinterlace,
             rotation=chosen.rotate,
             max_pixels=chosen.max_pixels,
+            sound=sound,
         )
 
     (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline).sessions

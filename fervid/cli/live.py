@@ -14,6 +14,7 @@ from fervid.cli.live_display import Display, report_losses, show
 from fervid.cli.options import output_options, settings_options
 from fervid.cli.outlet_options import outlet_options
 from fervid.cli.signals import asked_to_stop
+from fervid.cli.sound_options import sound_options
 from fervid.cli.value_types import FileType
 from fervid.settings import Group, Settings
 from fervid.web.address import Address
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     gives_way=lambda typed: "no_window" in typed and "record" not in typed,
     help="Leave boxes and labels out of recordings.",
 )
+@sound_options
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
 @click.option(
     "--serve",
@@ -64,6 +66,7 @@ def live(
     reconnect: bool,
     record: Path | None,
     record_clean: bool,
+    no_sound: bool,
     csv: Path | None,
     serve: str | None,
     no_window: bool,
@@ -129,6 +132,7 @@ def live(
             deinterlace=settings.deinterlace,
             rotation=settings.rotate,
             max_pixels=settings.max_pixels,
+            sound=not no_sound,
         )
 
     def note_saved(saved: SavedFile) -> None:

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from fervid.core.clock_offset import ClockOffset
 from fervid.core.readings import Frame
 from fervid.core.sound_chunk import SoundChunk
-from fervid.video.arrival_offset import ArrivalOffset
 
 _BACKLOG_S: Final = 2.0
 """Seconds of sound that are kept for a recording that begins: its first frame arrived before it was analysed."""
@@ -66,7 +66,8 @@ class SoundFeed:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._offset = ArrivalOffset()
+        self._clock = ClockOffset()
+        self._offset: float | None = None
         self._is_muted = False
         self._backlog: deque[SoundChunk] = deque()
         self._taps: list[SoundTap] = []
@@ -96,7 +97,7 @@ class SoundFeed:
             muted: From now on, give silence instead of sound.
         """
         with self._lock:
-            self._offset.observe(frame.time, arrived)
+            self._offset = self._clock.after(frame.time, arrived)
             self._is_muted = muted
             for chunk in frame.sound or ():
                 if -_LATE_S < chunk.time < _EARLY_S:
@@ -105,8 +106,8 @@ class SoundFeed:
     def hear(self, chunk: SoundChunk) -> None:
         """Take the sound of a microphone, with its time in seconds of the monotonic clock. Any thread may call this."""
         with self._lock:
-            if self._offset.seconds is not None:  # otherwise there is no picture that it could belong to
-                self._give(chunk.moved(-self._offset.seconds))
+            if self._offset is not None:  # otherwise there is no picture that it could belong to
+                self._give(chunk.moved(-self._offset))
 
     def _give(self, chunk: SoundChunk) -> None:
         heard = chunk.silent() if self._is_muted else chunk

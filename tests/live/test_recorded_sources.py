@@ -75,7 +75,7 @@ def test_only_what_is_asked_for_is_heard(clip: Path, tmp_path: Path) -> None:
 
 def test_a_recording_that_begins_in_the_middle_has_the_sound_from_there(clip: Path, tmp_path: Path) -> None:
     def act(controls: Controls, index: int) -> None:
-        if index >= 20 and controls.recording and not list(tmp_path.glob("live-*.mp4")):
+        if index >= 36 and controls.recording and not list(tmp_path.glob("live-*.mp4")):
             controls.toggle_recording()
             controls.toggle_recording()
 
