@@ -38,7 +38,7 @@ def browsing(*arguments: str, cwd: Path) -> Iterator[tuple[subprocess.Popen[str]
 def test_a_page_is_served_until_ctrl_c(footage: Footage, assets: Path, tmp_path: Path) -> None:
     with av.open(str(footage["smile.mp4"])) as clip:
         next(clip.decode(video=0)).to_image().save(tmp_path / "woman.png")
-    with browsing(":0", "--backend", "pytorch", cwd=tmp_path) as (process, url):
+    with browsing(":0", cwd=tmp_path) as (process, url):
         picture = (tmp_path / "woman.png").read_bytes()
         read = httpx.post(f"{url}photo", params={"name": "woman.png"}, content=picture, timeout=60).json()
         process.send_signal(signal.SIGINT)
@@ -57,7 +57,7 @@ def test_pictures_in_progress_keep_nobody_from_the_page_and_do_not_hold_up_the_e
 ) -> None:
     Image.new("1", (8000, 8000)).save(tmp_path / "large.png")
     large = (tmp_path / "large.png").read_bytes()
-    with browsing(":0", "--backend", "pytorch", cwd=tmp_path) as (process, url), ThreadPoolExecutor(9) as pool:
+    with browsing(":0", cwd=tmp_path) as (process, url), ThreadPoolExecutor(9) as pool:
         answers = [pool.submit(httpx.post, f"{url}photo?name=large.png", content=large, timeout=60) for _ in range(9)]
         done, _ = wait(answers, timeout=60, return_when=FIRST_COMPLETED)
         assert httpx.get(url, timeout=10).status_code == 200

@@ -20,7 +20,7 @@ from fervid import Timeline
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals to a process end it there")
 
-FAST = ["--detector", "haar", "--backend", "pytorch"]
+FAST = ["--detector", "haar"]
 FERVID = [sys.executable, "-m", "fervid"]
 
 

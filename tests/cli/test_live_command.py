@@ -101,7 +101,7 @@ def test_several_sources_are_recorded_at_once_and_one_that_ends_stops_no_other(
     monkeypatch.chdir(tmp_path)
     with MjpegServer(lambda: paced(jpegs(drawn_clip)[:5], 30)) as server:
         arguments = [str(drawn_clip), server.address, "--no-window", "--csv", "a.csv", "--record", "a.mp4"]
-        assert run(["live", *arguments, "--detector", "haar", "--backend", "pytorch"]) == 0
+        assert run(["live", *arguments, "--detector", "haar"]) == 0
     said = capsys.readouterr().err
     assert f"{server.address} has ended; the others go on" in said
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -157,7 +157,7 @@ def test_it_reconnects_and_the_gap_stays_in_the_timeline_until_ctrl_c(
 @contextmanager
 def waiting(address: str, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that waits for a stream, and has said so."""
-    command = ["live", address, "--no-window", "--reconnect", "--csv", "a.csv", "--backend", "pytorch"]
+    command = ["live", address, "--no-window", "--reconnect", "--csv", "a.csv"]
     with subprocess.Popen(
         [sys.executable, "-m", "fervid", *command], cwd=cwd, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -295,7 +295,7 @@ from fervid.testing import FakeDetector
 def create(options):
     return FakeDetector(lambda call: [] if call < 10 else 1 / 0)
 """)
-    arguments = ["live", endless.address, "--serve", ":0", "--detector", "haar", "--backend", "pytorch", "-q"]
+    arguments = ["live", endless.address, "--serve", ":0", "--detector", "haar", "-q"]
     code = f"""
 import sys
 from fervid import cli, detect

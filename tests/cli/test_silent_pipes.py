@@ -74,7 +74,7 @@ def test_a_signal_ends_the_command_and_keeps_what_was_written(
     pipe: tuple[Path, Sender], tmp_path: Path, stop: signal.Signals
 ) -> None:
     path, sender = pipe
-    command = [sys.executable, "-m", "fervid", "timeline", str(path), "--detector", "haar", "--backend", "pytorch"]
+    command = [sys.executable, "-m", "fervid", "timeline", str(path), "--detector", "haar"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     try:
         assert sender.sent.wait(60)
@@ -95,7 +95,7 @@ def test_a_signal_ends_the_command_and_keeps_what_was_written(
 def test_ctrl_c_ends_the_wait_for_the_first_byte(tmp_path: Path, command: list[str]) -> None:
     (tmp_path / "empty").touch()
     sender = Sender(tmp_path / "empty", tmp_path / "pipe.ts")
-    arguments = [*command, str(tmp_path / "pipe.ts"), "--detector", "haar", "--backend", "pytorch"]
+    arguments = [*command, str(tmp_path / "pipe.ts"), "--detector", "haar"]
     process = subprocess.Popen([sys.executable, "-m", "fervid", *arguments], cwd=tmp_path)
     try:
         assert sender.sent.wait(60)  # the pipe has been opened

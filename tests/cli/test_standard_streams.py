@@ -19,7 +19,7 @@ COMMANDS = ["--version", "engines", "engines --json", "timeline {clip} -o - --en
 
 def shell(line: str, folder: Path, clip: Path = Path("missing.mp4")) -> tuple[int, str, str]:
     """Run a line of bash, and return the exit code of its first command, its output and its messages."""
-    line = line.format(clip=clip, fast="--detector haar --backend pytorch")
+    line = line.format(clip=clip, fast="--detector haar")
     command = f"{sys.executable} -m fervid {line}; exit ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr

@@ -140,14 +140,14 @@ def test_a_picture_whose_reading_was_not_recorded_is_read_again() -> None:
 
 
 def test_pictures_of_annotate_are_not_taken_for_those_of_photo(capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--detector", "haar", "--backend", "pytorch", "-o", "out/"]
+    options = ["--detector", "haar", "-o", "out/"]
     assert run(["annotate", "walls/a.png", *options]) == 0
     assert run(["photo", "walls/a.png", "--resume", *options]) == 1
     assert "'out/a.annotated.png' was made with other options (annotate, photo" in capsys.readouterr().err
 
 
 def test_the_command_says_how_many_are_done(capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["photo", "walls", "--detector", "haar", "--backend", "pytorch", "-o", "out/", "--resume"]
+    command = ["photo", "walls", "--detector", "haar", "-o", "out/", "--resume"]
     assert run(command) == 0
     Path("out/b.annotated.png").unlink()
     capsys.readouterr()
@@ -158,7 +158,7 @@ def test_the_command_says_how_many_are_done(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_results_in_the_folder_of_their_pictures_are_no_inputs() -> None:
-    command = ["photo", "walls", "--detector", "haar", "--backend", "pytorch", "-o", "walls/"]
+    command = ["photo", "walls", "--detector", "haar", "-o", "walls/"]
     assert run(command) == 0
     assert run([*command, "--resume"]) == 0
     assert len(list(Path("walls").glob("*.png"))) == 6
