@@ -15,6 +15,9 @@ LONGEST_NAME: Final = 200
 LONGEST_SOURCE: Final = 64
 """The largest number of characters in the source of a marker."""
 
+MARKERS_SUFFIX: Final = ".markers.csv"
+"""The suffix of a file with markers, which follows the whole name of their timeline or video."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -44,6 +47,16 @@ class Marker:
 
     def __str__(self) -> str:
         return f"{clock(self.time)} {self.name}"
+
+
+def markers_path(recording: Path) -> Path:
+    """Return the file with the markers of a timeline or a video."""
+    return recording.with_name(recording.name + MARKERS_SUFFIX)
+
+
+def is_markers_path(path: Path) -> bool:
+    """Return True if a file is named as one that holds markers."""
+    return path.name.lower().endswith(MARKERS_SUFFIX)
 
 
 def clean_line(text: str, longest: int = LONGEST_NAME) -> str:

@@ -192,8 +192,18 @@ def create(
     if chosen.sidecar and context.sidecar and context.provenance is not None:
         from fervid.formats.sidecar import DESCRIBED
 
-        return chosen.open(DESCRIBED[output](target, context.provenance, overwrite=overwrite), context)
-    return chosen.open(output(target, overwrite=overwrite), context)
+        place: FileOutput = DESCRIBED[output](target, context.provenance, overwrite=overwrite)
+    else:
+        place = output(target, overwrite=overwrite)
+    if context.markers and "timeline" in chosen.kinds and isinstance(place, Atomic):
+        from fervid.formats.marker_files import markers_table
+
+        try:
+            place.place_markers(markers_table(context.markers, context.dialect))
+        except BaseException:
+            place.discard()
+            raise
+    return chosen.open(place, context)
 
 
 def create_table(target: Path | None, *, format: str | None = None, overwrite: bool = False) -> PhotoTable:

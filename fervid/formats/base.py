@@ -174,15 +174,16 @@ class Format:
         return text
 
     def load(self, path: Path) -> Timeline:
-        """Load a timeline that fervid wrote.
+        """Load a timeline that fervid wrote, with its markers.
 
         Raises:
-            SourceError: The file does not exist or is malformed; the message names the line.
+            SourceError: The file, or that of the markers, does not exist or is malformed; the message names the line.
         """
+        from fervid.formats.marker_files import read_markers
         from fervid.formats.timeline import Timeline
 
         classes, frames = self.stream(path)
-        return Timeline(classes, tuple(frames), self.read_provenance(path))
+        return Timeline(classes, tuple(frames), self.read_provenance(path), read_markers(path))
 
     def stream(self, path: Path) -> tuple[tuple[str, ...], Iterator[FrameReading]]:
         """Return the names of the classes in a timeline, and its readings, which are read one by one.

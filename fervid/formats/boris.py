@@ -22,6 +22,14 @@ from fervid.smooth.segmentation import Segment
 COLUMNS: Final = ("time", "subject", "code", "modifier", "comment")
 """The columns that BORIS expects."""
 
+_START: Final = "START"
+_STOP: Final = "STOP"
+_ORDER: Final = (_STOP, "", _START)
+"""The order of events at one time: what stops, markers, what starts."""
+
+_MARKER: Final = "marker"
+"""The code of a marker, which is a point event; its comment is its name."""
+
 _MEDIA_TYPE: Final = "application/vnd.oasis.opendocument.spreadsheet"
 _NAMES: Final = "urn:oasis:names:tc:opendocument:xmlns"
 _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -34,12 +42,17 @@ _MANIFEST: Final = (
 
 
 class BorisWriter(SegmentWriter):
-    """A writer of events for BORIS: the start and the stop of each segment, in the order of time."""
+    """A writer of events for BORIS: the start and the stop of each segment, and each marker, in the order of time."""
 
     @override
     def _content(self, segments: Sequence[Segment], until: float) -> Iterator[bytes]:
-        events = [(segment.start, True, segment) for segment in segments]
-        events += [(segment.end, False, segment) for segment in segments]
+        events = [(segment.start, _START, segment) for segment in segments]
+        events += [(segment.end, _STOP, segment) for segment in segments]
+        rows = [
+            (max(0.0, time), change, (face_name(segment.face_id), segment.emotion, "", change))
+            for time, change, segment in events
+        ]
+        rows += [(marker.time, "", ("", _MARKER, "", marker.name)) for marker in self._markers if marker.time >= 0]
         content = io.StringIO()
         content.write(
             f'{_DECLARATION}<office:document-content xmlns:office="{_NAMES}:office:1.0"'
@@ -47,9 +60,8 @@ class BorisWriter(SegmentWriter):
             '<office:body><office:spreadsheet><table:table table:name="events">\n'
         )
         content.write(_row(map(_text_cell, COLUMNS)))
-        for time, starts, segment in sorted(events, key=lambda event: event[:2]):  # what stops comes first
-            cells = (face_name(segment.face_id), segment.emotion, "", "START" if starts else "STOP")
-            content.write(_row((_number_cell(max(0.0, time)), *map(_text_cell, cells))))
+        for time, _, cells in sorted(rows, key=lambda row: (row[0], _ORDER.index(row[1]))):
+            content.write(_row((_number_cell(time), *map(_text_cell, cells))))
         content.write("</table:table></office:spreadsheet></office:body></office:document-content>\n")
         yield _archive({"META-INF/manifest.xml": _MANIFEST, "content.xml": content.getvalue()})
 

@@ -12,6 +12,7 @@ from fervid.formats.encoding import Encoding
 if TYPE_CHECKING:  # help texts name the dialects, which need none of these
     from pathlib import Path
 
+    from fervid.core.markers import Marker
     from fervid.draw.painter import Painter
     from fervid.sources.base import SourceInfo
 
@@ -40,6 +41,7 @@ class Context:
         dialect: The dialect of CSV, one of `DIALECTS`.
         shortest: The length of the shortest segment, in seconds.
         media: The video that the readings come from, where there is no `source`; None if it is unknown.
+        markers: The markers of the recording, in the order of time, on the clock of the readings.
         provenance: The facts that say how a timeline was made, ready for JSON; None where they are unknown.
         sidecar: True if they go to a file beside the result, where its format has no place for them.
         sound: True if a recorded video gets sound, even where its frames have none of their own.
@@ -58,6 +60,7 @@ class Context:
     shortest: float = SHORTEST_S
     media: Path | None = None
     provenance: Mapping[str, Any] | None = None
+    markers: tuple[Marker, ...] = ()
     sidecar: bool = True
     sound: bool = False
 

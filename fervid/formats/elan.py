@@ -1,4 +1,4 @@
-"""ELAN: a tier for each face, an annotation for each segment, and a link to the video.
+"""ELAN: a tier for each face, an annotation for each segment, a tier of markers, and a link to the video.
 
 The elements, their order and their attributes are those of the ELAN Annotation Format 3.0
 (https://www.mpi.nl/tools/elan/EAF_Annotation_Format_3.0_and_ELAN.pdf). A video is linked as ELAN itself does: by an
@@ -29,6 +29,9 @@ _MEDIA_TYPES: Final = {
     ".mpg": "video/mpeg",
     ".mpeg": "video/mpeg",
 }
+_MARKER_MS: Final = 100
+"""The length of the annotation of a marker, in milliseconds."""
+
 _ANY_VIDEO: Final = "video/*"
 
 _UNDETERMINED: Final = 'LANG_DEF="http://cdb.iso.org/lg/CDB-00130975-001" LANG_ID="und" LANG_LABEL="undetermined (und)"'
@@ -47,9 +50,10 @@ class ElanWriter(SegmentWriter):
         )
         yield '  <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n'
         yield self._media()
-        yield f'    <PROPERTY NAME="lastUsedAnnotationId">{len(segments)}</PROPERTY>\n'
+        moments = _intervals(self._moments(0.001))
+        yield f'    <PROPERTY NAME="lastUsedAnnotationId">{len(segments) + len(moments)}</PROPERTY>\n'
         yield "  </HEADER>\n"
-        yield from _time_order(segments)
+        yield from _time_order(segments, moments)
         words = dict.fromkeys((*self._context.classes, UNCERTAIN))
         entries = {word: f"emotion{number}" for number, word in enumerate(words, start=1)}
         number = 0
@@ -66,6 +70,11 @@ class ElanWriter(SegmentWriter):
                     "    </ANNOTATION>\n"
                 )
             yield "  </TIER>\n"
+        if moments:
+            yield from _markers(moments, number)
+            yield (
+                '  <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="marker" TIME_ALIGNABLE="true"/>\n'
+            )
         yield (
             '  <LINGUISTIC_TYPE CONTROLLED_VOCABULARY_REF="emotions" GRAPHIC_REFERENCES="false"'
             ' LINGUISTIC_TYPE_ID="emotion" TIME_ALIGNABLE="true"/>\n'
@@ -108,12 +117,40 @@ class ElanWriter(SegmentWriter):
 open_writer = ElanWriter
 
 
-def _time_order(segments: Sequence[Segment]) -> Iterator[str]:
+def _intervals(moments: Sequence[tuple[float, str]]) -> list[tuple[int, int, str]]:
+    """Return the begin and the end of each marker in milliseconds, and its name.
+
+    An annotation of ELAN lasts, so a marker gets a tenth of a second, or less if another one follows.
+    """
+    begins = [milliseconds(time) for time, _ in moments]
+    ends = [begin + _MARKER_MS for begin in begins]
+    ends[:-1] = map(min, ends, begins[1:])
+    return [(begin, end, name) for begin, end, (_, name) in zip(begins, ends, moments, strict=True)]
+
+
+def _markers(moments: Sequence[tuple[int, int, str]], number: int) -> Iterator[str]:
+    """Yield the tier of the markers, whose annotations are numbered from `number` + 1."""
+    yield '  <TIER LINGUISTIC_TYPE_REF="marker" TIER_ID="markers">\n'
+    for place, (_, _, name) in enumerate(moments, start=1):
+        yield (
+            "    <ANNOTATION>\n"
+            f'      <ALIGNABLE_ANNOTATION ANNOTATION_ID="a{number + place}" TIME_SLOT_REF1="m{place}b"'
+            f' TIME_SLOT_REF2="m{place}e">\n'
+            f"        <ANNOTATION_VALUE>{_text(name)}</ANNOTATION_VALUE>\n"
+            "      </ALIGNABLE_ANNOTATION>\n"
+            "    </ANNOTATION>\n"
+        )
+    yield "  </TIER>\n"
+
+
+def _time_order(segments: Sequence[Segment], moments: Sequence[tuple[int, int, str]]) -> Iterator[str]:
     slots = []
     for number, segment in enumerate(segments, start=1):
         start = milliseconds(segment.start)
         slots.append((start, number, f"ts{number}b"))
         slots.append((max(start + 1, milliseconds(segment.end)), number, f"ts{number}e"))
+    for number, (begin, end, _) in enumerate(moments, start=1):
+        slots += [(begin, number, f"m{number}b"), (end, number, f"m{number}e")]
     yield "  <TIME_ORDER>\n"
     for time, _, name in sorted(slots):
         yield f'    <TIME_SLOT TIME_SLOT_ID="{name}" TIME_VALUE="{time}"/>\n'

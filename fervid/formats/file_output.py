@@ -16,8 +16,9 @@ from weakref import WeakSet
 
 from typing_extensions import override
 
-from fervid.core.files import file_identity, take_place
+from fervid.core.files import file_identity, take_place, write_bytes
 from fervid.core.locks import lock, remove_abandoned
+from fervid.core.markers import markers_path
 from fervid.errors import OutputError
 from fervid.formats.output import Output
 from fervid.formats.row_file import RowFile
@@ -85,6 +86,9 @@ class FileOutput(Output):
 class Atomic(FileOutput):
     """A file with a temporary name until it is complete, so that the target is never half a file.
 
+    A file with markers gets its name directly after the result. One that lies there is left if there are no markers,
+    because people write such files too.
+
     An incomplete result is called ``NAME.partial.SUFFIX`` instead. So is a complete one if, without `overwrite`, a file
     has appeared at the target during the run. If that name is taken, it is ``NAME.partial-2.SUFFIX``, and so on.
 
@@ -98,9 +102,27 @@ class Atomic(FileOutput):
         begin, end = f".{self._real.stem[:40]}.", f".part{self.target.suffix}"
         remove_abandoned(self._real.parent, begin, end)
         part = self._real.with_name(f"{begin}{secrets.token_hex(4)}{end}")
+        self._markers = b""
         self._lock: int | None = lock(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         _unfinished.add(self)
         return part
+
+    def place_markers(self, content: bytes) -> None:
+        """Write a file with markers beside the result, once that is complete.
+
+        Args:
+            content: The content of the file; empty for no file.
+
+        Raises:
+            OutputError: There is a file with other markers, which is to stay.
+        """
+        beside = markers_path(self.target)
+        with self.guard():
+            if content and not self._overwrite and beside.exists() and beside.read_bytes() != content:
+                raise OutputError(
+                    f"'{beside}' exists already", "replace it with overwrite=True, or choose another name"
+                )
+        self._markers = content
 
     @override
     def _complete(self, *, partial: bool) -> Path:
@@ -110,6 +132,8 @@ class Atomic(FileOutput):
             name = self.target
             take_place(self.part, self._real)
         self._release()
+        if self._markers:
+            write_bytes(markers_path(name), self._markers)
         return name
 
     def keep(self) -> Path | None:

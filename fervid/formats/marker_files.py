@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from fervid.core.cells import escape_cell, unescape_cell
 from fervid.core.files import remove
-from fervid.core.markers import LONGEST_SOURCE, Marker, clean_line
+from fervid.core.markers import LONGEST_SOURCE, Marker, clean_line, markers_path
 from fervid.core.regular_files import read_lines
 from fervid.errors import OutputError
 from fervid.formats.context import STANDARD
@@ -25,24 +25,11 @@ from fervid.formats.file_output import InPlace
 from fervid.formats.parsed_rows import MOST_FRAMES, MOST_NUMBER, errors_about, parse_count, parse_number, shortened
 from fervid.formats.rows import fixed_point
 
-SUFFIX: Final = ".markers.csv"
-"""The suffix that follows the whole name of a recording."""
-
 COLUMNS: Final = ("number", "time_s", "name", "placed", "source", "frame")
 """The columns of the file."""
 
 MOST: Final = 10_000
 """The largest number of markers of a recording."""
-
-
-def markers_path(result: Path) -> Path:
-    """Return the file with the markers of a timeline or a video."""
-    return result.with_name(result.name + SUFFIX)
-
-
-def is_markers_path(path: Path) -> bool:
-    """Return True if a file is named as one that holds markers."""
-    return path.name.lower().endswith(SUFFIX)
 
 
 def read_markers(result: Path) -> tuple[Marker, ...]:

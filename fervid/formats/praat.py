@@ -1,4 +1,4 @@
-"""Praat: a TextGrid with an interval tier for each face.
+"""Praat: a TextGrid with an interval tier for each face, and a point tier for the markers.
 
 The format is that of https://www.fon.hum.uva.nl/praat/manual/TextGrid_file_formats.html. The intervals of a tier follow
 each other from the beginning to the end; where a face shows nothing, the interval is empty.
@@ -27,10 +27,12 @@ class PraatWriter(SegmentWriter):
     @override
     def _content(self, segments: Sequence[Segment], until: float) -> Iterator[str]:
         tiers = list(by_face(segments)) or [(_NOBODY, [])]
-        end = _time(max(until, 10**-_DIGITS))  # a TextGrid lasts longer than no time
+        moments = self._moments(10**-_DIGITS)
+        last = moments[-1][0] if moments else 0.0
+        end = _time(max(until, last, 10**-_DIGITS))  # a TextGrid lasts longer than no time
         yield (
             'File type = "ooTextFile"\nObject class = "TextGrid"\n\n'
-            f"xmin = 0\nxmax = {end}\ntiers? <exists>\nsize = {len(tiers)}\nitem []:\n"
+            f"xmin = 0\nxmax = {end}\ntiers? <exists>\nsize = {len(tiers) + bool(moments)}\nitem []:\n"
         )
         for number, (name, found) in enumerate(tiers, start=1):
             intervals = _intervals(found, end)
@@ -42,6 +44,16 @@ class PraatWriter(SegmentWriter):
                 yield (
                     f"        intervals [{place}]:\n            xmin = {start}\n            xmax = {stop}\n"
                     f"            text = {_quoted(text)}\n"
+                )
+        if moments:
+            yield (
+                f'    item [{len(tiers) + 1}]:\n        class = "TextTier"\n        name = "markers"\n'
+                f"        xmin = 0\n        xmax = {end}\n        points: size = {len(moments)}\n"
+            )
+            for place, (time, name) in enumerate(moments, start=1):
+                yield (
+                    f"        points [{place}]:\n            number = {_time(time)}\n"
+                    f"            mark = {_quoted(name)}\n"
                 )
 
 

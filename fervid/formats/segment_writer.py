@@ -39,6 +39,7 @@ class SegmentWriter(TimelineWriter):
     def __init__(self, output: Output, context: Context) -> None:
         super().__init__(output)
         self._context = context
+        self._markers = context.markers
         self._segmentation = Segmentation(context.shortest)
         self._segments: list[Segment] = []
 
@@ -52,9 +53,24 @@ class SegmentWriter(TimelineWriter):
         source = self._context.source
         zero = source.start if self.plays and source is not None and source.starts_late else 0.0
         found = [_shifted(segment, zero) for segment in in_order(self._segments)] if zero else in_order(self._segments)
+        self._markers = tuple(marker.shifted(-zero) for marker in self._context.markers)
         until = 0.0 if self._segmentation.end is None else self._segmentation.end - zero
         for part in self._content(found, until):
             self._stream.write(part.encode("utf-8", "replace") if isinstance(part, str) else part)
+
+    def _moments(self, unit: float) -> list[tuple[float, str]]:
+        """Return the times and the names of the markers, for formats in which no two have the same time.
+
+        Those before the beginning are left out; the names of those at one time are joined.
+
+        Args:
+            unit: The unit of times in the file, in seconds.
+        """
+        moments: dict[int, list[str]] = {}
+        for marker in self._markers:
+            if marker.time >= 0:
+                moments.setdefault(round(marker.time / unit), []).append(marker.name)
+        return [(ticks * unit, "; ".join(names)) for ticks, names in sorted(moments.items())]
 
     @abstractmethod
     def _content(self, segments: Sequence[Segment], until: float) -> Iterator[str | bytes]:

@@ -27,9 +27,15 @@ COLUMNS: Final = (
 )
 """The columns of the file."""
 
+MARKER: Final = "marker"
+"""The column with the names of markers, which comes last where there are any."""
+
 
 class SegmentsWriter(SegmentWriter):
-    """A writer of segments as CSV, in the order of `face_id` and time. Its times are those of the timeline."""
+    """A writer of segments as CSV, in the order of `face_id` and time, then the markers.
+
+    Its times are those of the timeline.
+    """
 
     plays = False
 
@@ -42,12 +48,16 @@ class SegmentsWriter(SegmentWriter):
         def number(value: float, digits: int) -> str:
             return fixed_point(value, digits).replace(".", dialect.decimal)
 
-        yield dialect.mark + _line(COLUMNS, dialect)
+        last = [MARKER] if self._markers else []
+        yield dialect.mark + _line([*COLUMNS, *last], dialect)
         for segment in segments:
             times = (number(time, digits) for time in (segment.start, segment.end))
             probabilities = (number(value, 4) for value in (segment.mean_probability, segment.peak_probability))
             cells = (name, str(segment.face_id), *times, segment.emotion, *probabilities, str(segment.frames))
-            yield _line(cells, dialect)
+            yield _line([*cells, *([""] if last else [])], dialect)
+        for marker in self._markers:
+            time = number(marker.time, digits)
+            yield _line((name, "", time, time, "", "", "", "", escape_cell(marker.name)), dialect)
 
 
 open_writer = SegmentsWriter

@@ -12,6 +12,7 @@ from fervid import formats
 from fervid.core.durations import SHORTEST_S, shortest_interval
 from fervid.core.files import require_file
 from fervid.core.geometry import HeadPose
+from fervid.core.markers import Marker, is_markers_path
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
@@ -44,11 +45,13 @@ class Timeline:
         frames: The readings in order, those of frames without a face included.
         provenance: The facts that say how it was made: input, engine, detector, settings, versions. None where they are
             unknown, as for a CSV file without its sidecar.
+        markers: The named moments of the recording, in the order of time, which lie in a file beside a timeline.
     """
 
     classes: tuple[str, ...]
     frames: tuple[FrameReading, ...]
     provenance: Mapping[str, Any] | None = field(default=None, compare=False)
+    markers: tuple[Marker, ...] = ()
 
     @classmethod
     def load(cls, path: str | Path) -> Timeline:
@@ -140,6 +143,7 @@ class Timeline:
             dialect=dialect,
             shortest=shortest,
             media=input_of(self.provenance) if media is None else Path(media),
+            markers=self.markers,
             provenance=self.provenance,
             sidecar=sidecar,
         )
@@ -200,6 +204,8 @@ class Timeline:
 
 def readable_format(path: Path) -> Format | None:
     """Return the format of timelines that the suffix of a file stands for; None if it cannot be loaded again."""
+    if is_markers_path(path):
+        return None
     every = [suffix for form in formats.of_kind(*formats.OF_READINGS) for suffix in form.suffixes]
     suffix = matching_suffix(path, every)
     readable = (form for form in formats.of_kind("timeline") if form.readable)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from fervid.formats.marker_files import markers_path
+from fervid.core.markers import markers_path
 
 
 def timed_stem(now: datetime, label: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from fervid import formats
 from fervid.core.files import absolute
+from fervid.core.markers import is_markers_path
 from fervid.core.names import printable
 from fervid.errors import SourceError, UsageError
 from fervid.formats.base import Format
@@ -146,7 +147,9 @@ def _tables_in(folder: Path, folders: dict[Path, None]) -> Iterator[Path]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         folders[absolute(Path(place))] = None
         yield from (
-            Path(place, name) for name in names if not name.startswith(".") and Path(name).suffix.lower() in suffixes
+            Path(place, name)
+            for name in names
+            if not name.startswith(".") and Path(name).suffix.lower() in suffixes and not is_markers_path(Path(name))
         )
 
 

@@ -17,6 +17,7 @@ from fervid.formats.base import Kind, Writer, matching_suffix
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.encoders import choose_encoder
 from fervid.formats.encoding import Encoding
+from fervid.formats.marker_files import read_markers
 from fervid.formats.picture import annotated_suffix
 from fervid.run.models import Models
 from fervid.run.result_names import STANDARD_OUTPUT, name_targets, names_folder
@@ -148,6 +149,7 @@ class Results:
             valence=self.valence,
             dialect=self.dialect,
             shortest=self.shortest,
+            markers=read_markers(info.path),
             provenance=provenance(info.path, models, settings) if self.timeline else None,
             sidecar=self.sidecar,
         )

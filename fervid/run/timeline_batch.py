@@ -16,6 +16,7 @@ from fervid.errors import FervidError
 from fervid.formats.base import Format
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
+from fervid.formats.marker_files import read_markers
 from fervid.formats.sidecar import input_of
 from fervid.formats.timeline import readable_format, timeline_format
 from fervid.run.result_names import name_targets, names_folder
@@ -123,7 +124,14 @@ class TimelineBatch:
         interval = shortest_interval(reading.time for reading in readings)
         provenance = form.read_provenance(path)
         media = input_of(provenance)
-        return Context(classes, interval=interval, media=media, provenance=provenance, **self._rows)
+        return Context(
+            classes,
+            interval=interval,
+            media=media,
+            markers=read_markers(path),
+            provenance=provenance,
+            **self._rows,
+        )
 
     def _open(self, targets: Sequence[Path | None], context: Context) -> Iterator[TimelineWriter]:
         for form, target in zip(self._forms, targets, strict=True):

@@ -11,6 +11,7 @@ from support.drawn_timelines import CLASSES, alternating, face, frames
 from support.two_faces import TIMES
 
 from fervid import FaceReading, FrameReading, Timeline, formats
+from fervid.core.markers import Marker
 from fervid.formats.output import Memory
 
 pytestmark = pytest.mark.schema
@@ -47,6 +48,7 @@ def with_odd_classes(index: int, time: float) -> tuple[FaceReading, ...]:
 TIMELINES = {
     "one face": Timeline(CLASSES, frames(10)),
     "two faces, a gap and a cut": Timeline(CLASSES, two_faces_a_gap_and_a_cut()),
+    "markers": Timeline(CLASSES, frames(3), markers=(Marker(1, 0.5, "a & b"), Marker(2, 0.55, "c\x1b"))),
     "an uncertain stretch": Timeline(CLASSES, frames(3, faces=uncertain_for_a_second)),
     "odd classes": Timeline(ODD_CLASSES, frames(4, faces=with_odd_classes)),
     "frames without a face": Timeline(CLASSES, frames(2, faces=lambda *_: ())),

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from support.full_disk import largest_file
 
-from fervid.core.markers import Marker
+from fervid.core.markers import Marker, markers_path
 from fervid.errors import OutputError, SourceError
 from fervid.formats.context import DIALECTS
-from fervid.formats.marker_files import MarkerFile, markers_path, markers_table, read_markers
+from fervid.formats.marker_files import MarkerFile, markers_table, read_markers
 
 PLACED = datetime(2026, 11, 26, 19, 30, 5, 250_000, timezone(timedelta(hours=1)))
 

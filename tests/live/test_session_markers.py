@@ -11,10 +11,10 @@ import pytest
 
 from fervid import Timeline
 from fervid.core.emotions import FER2013
-from fervid.core.markers import Marker
+from fervid.core.markers import Marker, markers_path
 from fervid.detect.search import EveryFrame
 from fervid.errors import OutputError, SourceError, UsageError
-from fervid.formats.marker_files import markers_path, read_markers
+from fervid.formats.marker_files import read_markers
 from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.controls import Controls, SavedFile
 from fervid.run.analyser import Analyser

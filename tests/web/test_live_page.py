@@ -19,8 +19,9 @@ from web_lives import Looping, Served, grey, served, stays
 
 from fervid.core.emotions import COLOURS
 from fervid.core.geometry import Box
+from fervid.core.markers import is_markers_path
 from fervid.core.readings import Face
-from fervid.formats.marker_files import SUFFIX, read_markers
+from fervid.formats.marker_files import read_markers
 from fervid.formats.timeline import Timeline
 from fervid.sources.stream import Stream
 from fervid.testing import FakeDetector
@@ -190,8 +191,8 @@ def test_markers_are_placed_by_button_key_and_field_and_shown_whoever_places_the
         page.keyboard.press("r")
         expect(page.locator("#recordings a")).to_have_count(4)
         assert visit.complaints == []
-    (file,) = tmp_path.glob("*.csv.markers.csv")
-    assert [(marker.name, marker.source) for marker in read_markers(file.with_name(file.name[: -len(SUFFIX)]))] == [
+    (table,) = (path for path in tmp_path.glob("*.csv") if not is_markers_path(path))
+    assert [(marker.name, marker.source) for marker in read_markers(table)] == [
         ("marker 2", "page"),
         ("rm", "page"),
         ("by a program", "python"),
