@@ -36,6 +36,7 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
+	$(BIN)/hadolint Dockerfile Dockerfile.nvidia
 	$(BIN)/zizmor --offline --quiet .github
 
 # Installs actionlint, whose package fetches the program from GitHub: the reason why it is not part of `dev`.
