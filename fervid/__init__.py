@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from fervid.smooth.face_summary import FaceSummary
     from fervid.smooth.segmentation import Segment
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _NAMES = {
     "fervid.api": (
