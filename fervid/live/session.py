@@ -134,7 +134,7 @@ class LiveSession(Closing):
             self.controls.write_timeline(self._recordings.csv, format="csv", overwrite=self._recordings.overwrite)
 
     def send_to(self, destination: Destination) -> None:
-        """Send every frame and its reading to another program from now on, until the end.
+        """Send every frame, its reading and every marker to another program from now on, until the end.
 
         Args:
             destination: The program.
@@ -147,6 +147,7 @@ class LiveSession(Closing):
         sender = Sender(destination, origin)
         self.senders.append(sender)
         self.live.listeners = (*self.live.listeners, sender.put)
+        self.controls.markers.listen(sender.mark)
 
     def __iter__(self) -> Iterator[tuple[Frame, FrameReading]]:
         """Yield the newest frame and its reading whenever there is a new one; close the session at the end.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from fervid.core.closing import Closing
+from fervid.core.markers import Marker
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.painter import Painter
 
@@ -45,6 +46,17 @@ class Outlet(Closing, Protocol):
             Exception: The frame could not be sent. The next one may be.
         """
         ...
+
+    def mark(self, marker: Marker) -> None:  # noqa: ARG002
+        """Send a marker; by default nothing, for receivers that have no place for one.
+
+        Args:
+            marker: The marker, whose time is on the clock of the frames.
+
+        Raises:
+            Exception: The marker could not be sent.
+        """
+        return
 
     def close(self) -> None:
         """Tell the receiver that all faces have left, and close the connection. May be called more than once."""

@@ -20,6 +20,7 @@ class FrameClock:
         self._clock = clock
         self._now = now
         self._offset = ClockOffset()
+        self._newest: float | None = None
 
     def time_of(self, own: float, arrived: float) -> float:
         """Return the time of the next frame on the clock of the receiver, in seconds.
@@ -31,4 +32,13 @@ class FrameClock:
         # This clock is read first: an interruption between the two readings then makes the frame seem to arrive later,
         # which counts for nothing beside those that arrived earlier.
         since = self._now() - arrived
-        return own + self._offset.after(own, self._clock() - since)
+        self._newest = self._offset.after(own, self._clock() - since)
+        return own + self._newest
+
+    def at(self, own: float) -> float:
+        """Return a time on the clock of the source as one on the clock of the receiver; now, if no frame has come yet.
+
+        Args:
+            own: The time, in seconds.
+        """
+        return self._clock() if self._newest is None else own + self._newest

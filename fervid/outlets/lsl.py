@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from typing_extensions import override
 
 from fervid import __version__
+from fervid.core.markers import Marker
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.outlets.base import Destination, Origin, Outlet
@@ -161,6 +162,11 @@ class LslOutlet(Outlet):
             if self._emotions.get(face.face_id) != face.emotion:
                 self._emotions[face.face_id] = face.emotion
                 self._events.push_sample([event(face.face_id, face.emotion)], taken)
+
+    @override
+    def mark(self, marker: Marker) -> None:
+        """Send an event with the name of the marker."""
+        self._events.push_sample([f"marker/{marker.name}"], self._clock.at(marker.time))
 
     @override
     def close(self) -> None:

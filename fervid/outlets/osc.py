@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from typing_extensions import Self, override
 
 from fervid.core.host_port import LAST_PORT, HostPort, join_host_port
+from fervid.core.markers import Marker
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, Frame, FrameReading
 from fervid.errors import OutputError, UsageError
@@ -142,6 +143,15 @@ class OscOutlet(Outlet):
             messages += self._describe(slot, face, frame.width, frame.height)
         self._send(messages, taken)
         self._left.clear()
+
+    @override
+    def mark(self, marker: Marker) -> None:
+        """Send the name and the time of the marker, whatever the limit of the rate.
+
+        Raises:
+            OSError: The network is unreachable.
+        """
+        self._send([self._message("marker", marker.name, marker.time)], self._clock.at(marker.time))
 
     @override
     def close(self) -> None:

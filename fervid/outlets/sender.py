@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from fervid.core.closing import Closing
 from fervid.core.failures import to_fervid_error
+from fervid.core.markers import Marker
 from fervid.core.readings import Frame, FrameReading
 from fervid.outlets.base import Destination, Origin
 from fervid.run.channel import DroppingChannel
@@ -38,7 +41,7 @@ class Sender(Closing):
     def __init__(self, destination: Destination, origin: Origin) -> None:
         self.name = destination.name
         self._outlet = destination.open(origin)
-        self._frames: DroppingChannel[tuple[Frame, FrameReading, float]] = DroppingChannel(destination.capacity)
+        self._queue: DroppingChannel[Callable[[], None]] = DroppingChannel(destination.capacity)
         self._failed = 0
         self._thread = threading.Thread(target=self._run, name="fervid-send", daemon=True)
         self._thread.start()
@@ -46,28 +49,32 @@ class Sender(Closing):
     @property
     def dropped(self) -> int:
         """The number of frames that were not sent, because the outlet was too slow or failed."""
-        return self._frames.dropped + self._failed
+        return self._queue.dropped + self._failed
 
     @property
     def pending(self) -> int:
         """The number of frames that wait to be sent."""
-        return self._frames.waiting
+        return self._queue.waiting
 
     def put(self, frame: Frame, reading: FrameReading, arrived: float) -> None:
         """Queue the next frame without waiting; see `Outlet.send`. After `close`, the frame is ignored."""
-        self._frames.put((frame, reading, arrived))
+        self._queue.put(partial(self._outlet.send, frame, reading, arrived))
+
+    def mark(self, marker: Marker) -> None:
+        """Queue a marker without waiting; see `Outlet.mark`."""
+        self._queue.put(partial(self._outlet.mark, marker))
 
     def close(self) -> None:
         """Send the queued frames, then close the outlet. May be called more than once."""
-        self._frames.end()
+        self._queue.end()
         self._thread.join(_PATIENCE_S)
 
     def _run(self) -> None:
         has_failed = False
         try:
-            for frame, reading, arrived in self._frames:
+            for send in self._queue:
                 try:
-                    self._outlet.send(frame, reading, arrived)
+                    send()
                     has_failed = False
                 except Exception as error:  # a receiver that is away must not end the analysis, and may come back
                     self._failed += 1
@@ -75,5 +82,5 @@ class Sender(Closing):
                         _log.warning("%s does not get the frames: %s", self.name, to_fervid_error(error))
                     has_failed = True
         finally:
-            self._frames.cancel()
+            self._queue.cancel()
             self._outlet.close()

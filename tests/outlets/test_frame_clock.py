@@ -35,6 +35,13 @@ def test_the_time_of_the_analysis_does_not_count() -> None:
     assert clocks.taken(0.0, 100.0, analysed=100.7) == pytest.approx(5100.0)
 
 
+def test_any_time_can_be_told_as_soon_as_a_frame_has_come() -> None:
+    clocks = Clocks()
+    assert clocks.clock.at(3.0) == 5100.0
+    clocks.taken(1.0, 100.5)
+    assert clocks.clock.at(3.0) == pytest.approx(5102.5)
+
+
 def test_a_first_frame_that_was_late_is_corrected_by_the_next_ones() -> None:
     clocks = Clocks()
     assert clocks.taken(0.0, 101.0) == pytest.approx(5101.0)

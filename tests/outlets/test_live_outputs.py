@@ -72,8 +72,10 @@ def test_a_python_program_sends_to_osc_and_to_a_virtual_camera(
     with fervid.live(
         drawn_clip, osc=f"127.0.0.1:{server.port}", virtual_camera=True, csv=tmp_path / "a.csv", settings=FAST
     ) as session:
-        for _ in session:
-            pass
+        for frame, _ in session:
+            if not session.controls.markers.count:
+                session.controls.mark("now", time=frame.time)
+    assert server.wait_for("/fervid/marker", 1)[0][0] == "now"
     frames = Timeline.load(tmp_path / "a.csv").frames
     assert server.wait_for("/fervid/frame", len(frames)) == [(frame.index,) for frame in frames]
     assert server.values("/fervid/faces")[-2:] == [(3,), (0,)]

@@ -12,6 +12,7 @@ from outlet_cases import ORIGIN, frame, reading
 from support.drawn_timelines import CLASSES, face
 from support.lsl_network import LslNetwork, received
 
+from fervid.core.markers import Marker
 from fervid.errors import MissingPackageError
 from fervid.outlets.lsl import EVENTS, READINGS, LabStreams
 
@@ -84,6 +85,17 @@ def test_the_metadata_say_what_the_channels_are_and_not_where_the_frames_come_fr
     events = lsl_network.inlet(EVENTS).info()
     assert (events.type(), events.channel_format()) == ("Markers", lsl_network.pylsl.cf_string)
     assert "patient" not in events.as_xml()
+    outlet.close()
+
+
+def test_a_marker_is_an_event_with_its_name_at_its_time(lsl_network: LslNetwork) -> None:
+    outlet = LabStreams(1).open(ORIGIN)
+    events = lsl_network.inlet(EVENTS)
+    begin = lsl_network.now()
+    outlet.send(frame(0, 4.0), reading(0, 4.0), begin)
+    outlet.mark(Marker(1, 4.25, "stimulus 3"))
+    (((text,), when),) = received(events, 1)
+    assert (text, when) == ("marker/stimulus 3", pytest.approx(begin + 0.25, abs=0.001))
     outlet.close()
 
 

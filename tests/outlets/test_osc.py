@@ -13,6 +13,7 @@ from outlet_cases import ORIGIN, OscServer, frame, happy, osc_server, reading
 from pythonosc.osc_bundle import OscBundle
 from support.drawn_timelines import CLASSES, face
 
+from fervid.core.markers import Marker
 from fervid.errors import OutputError, UsageError
 from fervid.outlets import destinations
 from fervid.outlets.osc import LARGEST, OscReceiver
@@ -77,6 +78,14 @@ def test_the_rate_is_limited_and_a_face_that_left_meanwhile_is_told(server: OscS
         outlet.send(frame(index, index / 30), reading(index, index / 30), 100 + index / 30)
     assert [index for (index,) in server.wait_for("/fervid/frame", 4)] == [0, 30, 60, 90]
     assert server.values("/fervid/face/1/present") == [(1,), (0,)]
+    outlet.close()
+
+
+def test_a_marker_is_sent_at_once_whatever_the_rate(server: OscServer) -> None:
+    outlet = opened(server, rate=0.1)
+    outlet.send(*happy(0, 0.0))
+    outlet.mark(Marker(1, 0.5, "stimulus 3"))
+    assert server.wait_for("/fervid/marker", 1) == [("stimulus 3", 0.5)]
     outlet.close()
 
 
