@@ -35,7 +35,6 @@ H264, HEVC, AV1 = (CODECS[name].crf for name in ("h264", "hevc", "av1"))
         ("docs/smoothing.md", f"`--certain` is {CERTAIN['bayes']} with `bayes` and {CERTAIN['ema']} with `ema`"),
         ("docs/timeline.md", f"({CERTAIN['bayes']} with `bayes`, {CERTAIN['ema']} with other smoothing"),
         ("docs/timeline.md", f"averaged over {SECONDS[QUALITY_TIME]}"),
-        ("README.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
         ("docs/live.md", f"a {NUMBERS[COUNTDOWN]}-second countdown"),
         ("docs/annotate.md", f"The default is {H264} for H.264, {HEVC} for HEVC, {AV1} for AV1"),
         ("docs/detection.md", f"A score of {START_SCORE} starts a track at once"),

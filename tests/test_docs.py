@@ -24,7 +24,7 @@ STUDIES = README.parent / "docs" / "studies.md"
 
 DOCUMENTS = [
     str(path.relative_to(README.parent))
-    for pattern in ("*.md", "docs/*.md", "training/README.md", "engines/*/README.md")
+    for pattern in ("*.md", "docs/**/*.md", "training/README.md", "engines/*/README.md")
     for path in sorted(README.parent.glob(pattern))
 ]
 
@@ -51,9 +51,18 @@ def test_the_reference_is_what_the_commands_say(root: Path) -> None:
 
 
 def test_the_readme_names_every_command() -> None:
-    text = README.read_text(encoding="utf-8") + (README.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    text = README.read_text(encoding="utf-8")
     for name in cli.commands:
-        assert f"fervid {name}" in text
+        assert f"fervid {name}" in text or f"`{name}`" in text
+
+
+def test_the_readme_stays_short_and_its_figures_have_their_commands() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 150
+    figures = (README.parent / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    found = re.findall(r"[\d.]+ (?:%|frames/s)", text.partition("## Limits")[2].partition("**The law.**")[0])
+    assert len(found) >= 3
+    assert all(figure in figures for figure in found)
 
 
 def test_the_readme_shows_several_commands() -> None:

@@ -1,4 +1,4 @@
-"""Write the tables of results into training/README.md, and the row on CK+ into README.md.
+"""Write the tables of results into training/README.md, and the row on CK+ into docs/accuracy.md.
 
     python training/make_table.py
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from recipe_results import HERE, Result, replaced, results
-from shipped_engines import ck_plus_table, readme_row, shipped_engines
+from shipped_engines import accuracy_row, ck_plus_table, shipped_engines
 
 from fervid import networks
 
@@ -19,7 +19,7 @@ BEGIN = "<!-- results: written by make_table.py -->\n"
 END = "<!-- end of results -->\n"
 CK_BEGIN = "<!-- CK+: written by make_table.py -->\n"
 CK_END = "<!-- end of CK+ -->\n"
-README_ROW = "| accuracy, CK+"
+ACCURACY_ROW = "| accuracy, CK+"
 
 HEADER = (
     "| recipe | parameters | best epoch | s per epoch | public_test | private_test | lower bound | agreed | "
@@ -76,12 +76,12 @@ def table() -> str:
 def documents() -> dict[Path, str]:
     """Return the two documents and their texts, with the tables and the row as they should be."""
     found = shipped_engines()
-    results_page, readme = HERE / "README.md", HERE.parent / "README.md"
+    results_page, accuracy = HERE / "README.md", HERE.parent / "docs" / "accuracy.md"
     text = replaced(results_page.read_text(encoding="utf-8"), BEGIN, END, table())
-    lines = readme.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = accuracy.read_text(encoding="utf-8").splitlines(keepends=True)
     return {
         results_page: replaced(text, CK_BEGIN, CK_END, ck_plus_table(found)),
-        readme: "".join(readme_row(found[0]) if line.startswith(README_ROW) else line for line in lines),
+        accuracy: "".join(accuracy_row(found[0]) if line.startswith(ACCURACY_ROW) else line for line in lines),
     }
 
 

@@ -127,8 +127,8 @@ def card_rows(each: Shipped) -> str:
     )
 
 
-def readme_row(each: Shipped) -> str:
-    """Return the row of the project's README on CK+."""
+def accuracy_row(each: Shipped) -> str:
+    """Return the row of docs/accuracy.md on CK+."""
     video, archive = each.ck_plus["video"], each.ck_plus["archive"]
     return _spaced(
         f"| accuracy, CK+ (not trained on), six shared classes | {_per_cent(video['all'])} of {_faces(video)} faces "

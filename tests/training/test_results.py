@@ -37,7 +37,7 @@ def test_the_tables_are_what_the_results_say(scripts: Path) -> None:
 
 def test_the_documents_hold_the_figures_on_ck_plus(scripts: Path) -> None:
     figures = json.loads((scripts / "ck_plus.json").read_text(encoding="utf-8"))["engines"][engines.DEFAULT_ENGINE]
-    texts = [(scripts.parent / name).read_text(encoding="utf-8") for name in ("README.md", "training/README.md")]
+    texts = [(scripts.parent / name).read_text(encoding="utf-8") for name in ("docs/accuracy.md", "training/README.md")]
     texts.append((engines.resolve("auto") / "README.md").read_text(encoding="utf-8").replace("%", " %"))
     for text, framing in itertools.product(texts, ("video", "archive")):
         assert f"{figures[framing]['restricted']:.1%}".replace("%", " %") in text
