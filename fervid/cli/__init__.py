@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Final
 
 import click
 
@@ -45,8 +46,30 @@ from fervid.core.failures import to_fervid_error
 from fervid.core.names import printable
 from fervid.run.option_flags import with_flags
 
+_SECTIONS: Final = {
+    "Videos and pictures": (timeline, annotate, photo),
+    "Live": (live, snapshot),
+    "Results": (convert, report, plot),
+    "Engines": (engines, bench, build, export),
+    "Training": (data, train, tune, evaluate),
+    "This installation": (doctor, config, completion),
+}
+"""All commands, by what they are for, in the order of the help."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Program(click.Group):
+    """The program, whose help lists the commands by section."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of the commands."""
+        width = max(map(len, self.commands))
+        for section, commands in _SECTIONS.items():
+            with formatter.section(section):
+                rows = [(str(each.name).ljust(width), each.get_short_help_str(formatter.width)) for each in commands]
+                formatter.write_dl(rows)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="fervid")
 def cli() -> None:
     """Emotion over time from video: the expression of every face, frame by frame.
@@ -55,28 +78,9 @@ def cli() -> None:
     """
 
 
-for command in (
-    timeline,
-    annotate,
-    live,
-    snapshot,
-    photo,
-    convert,
-    report,
-    plot,
-    train,
-    tune,
-    evaluate,
-    export,
-    build,
-    engines,
-    bench,
-    data,
-    config,
-    doctor,
-    completion,
-):
-    cli.add_command(command)
+for _commands in _SECTIONS.values():
+    for _command in _commands:
+        cli.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fervid.engines.measure.comparison import Sample
 
 
-@click.command()
+@click.command(short_help="Time an engine on every backend that works here.")
 @click.argument("engine", type=EngineType(), required=False)
 @setting_option("device")
 @click.option(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _CALLS = 50
 
 
-@click.command()
+@click.command(short_help="Compile an engine for a backend.")
 @click.argument("engine", type=EngineType())
 @setting_option("device")
 @click.option(

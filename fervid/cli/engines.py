@@ -21,7 +21,7 @@ _USUAL = (Path("runs"), Path("engines"))
 """Folders that are searched for the user's own engines by default."""
 
 
-@click.command()
+@click.command(short_help="List shipped, compiled and your own engines.")
 @click.argument("paths", metavar="[PATH]...", type=click.Path(path_type=Path), nargs=-1)
 @click.option("--json", is_flag=True, help="Print the list as JSON, with all details.")
 @click.option("--clear", is_flag=True, help="Remove the compiled engines in the cache; later runs build them again.")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fervid.evaluation.assessment import Assessment
 
 
-@click.command()
+@click.command(short_help="Evaluate an engine on labelled faces.")
 @click.argument("engine", type=EngineType())
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(

@@ -13,7 +13,7 @@ from fervid.core.machine import let_threads_sleep
 from fervid.errors import OutputError, UsageError
 
 
-@click.command()
+@click.command(short_help="Export an engine as ONNX for other programs.")
 @click.argument("engine", type=EngineType())
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="ONNX file to write.  [default: ENGINE.onnx]")
 @output_options

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fervid.training.report import Report
 
 
-@click.command()
+@click.command(short_help="Train a network by a recipe, and write an engine.")
 @click.argument("recipe", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--fine-tune", type=EngineType(), metavar="ENGINE", help="Go on from a trained engine; RECIPE may be left out."

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fervid.training.tune.trial import Trial
 
 
-@click.command()
+@click.command(short_help="Search for a better recipe.")
 @click.argument("recipe", type=click.Path(path_type=Path))
 @click.option(
     "--sampler",

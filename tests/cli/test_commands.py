@@ -20,7 +20,7 @@ import pytest
 from support.footage import Footage
 
 from fervid import Timeline
-from fervid.cli import run
+from fervid.cli import cli, run
 
 
 def fervid(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -88,6 +88,14 @@ def test_a_reader_that_leaves_early_is_no_failure(one_face: Path, assets: Path, 
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("frame,time_s,")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_help_lists_every_command_in_one_line(here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = here("--help").stdout
+    listed = re.findall(r"^  (\w+) +[A-Z].*\.$", said, re.MULTILINE)
+    assert sorted(listed) == sorted(cli.commands)
+    assert "..." not in said.partition("Options:")[2]
 
 
 @pytest.mark.parametrize("arguments", ["engines", "doctor", "doctor --help", "--help", "--version"])
