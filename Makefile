@@ -32,6 +32,9 @@ test: system $(VENV)/.installed
 	$(BIN)/python -m pytest -m realtime $$(grep -rl --include='test_*.py' mark.realtime tests | sort)
 	$(BIN)/python -m pytest -m cuda_bench $$(grep -rl --include='test_*.py' mark.cuda_bench tests | sort)
 
+coverage: system $(VENV)/.installed
+	$(BIN)/python tests/coverage_by_room.py
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
