@@ -13,6 +13,7 @@ import fervid
 from fervid.core.emotions import UNCERTAIN, colour
 from fervid.core.files import absolute
 from fervid.errors import SourceError
+from fervid.formats.marker_files import read_markers
 from fervid.report.bands import Resolution
 from fervid.report.portraits import Portraits
 from fervid.report.recording import Recording, ShownFace
@@ -65,7 +66,7 @@ def collect(
         watch: A function to call with the name of each recording before it is read.
 
     Raises:
-        SourceError: A timeline is malformed.
+        SourceError: A timeline, or the file of its markers, is malformed.
     """
     resolution = resolution or Resolution()
     recordings: list[tuple[FoundTimeline, Recording]] = []
@@ -110,6 +111,12 @@ def collect(
 
 def _recording(timeline: FoundTimeline, recording: Recording) -> dict[str, Any]:
     record = timeline.record
+    markers = read_markers(timeline.path)
+    within = [
+        {"time": round(marker.time, 3), "name": marker.name}
+        for marker in markers
+        if recording.start <= marker.time <= recording.end
+    ]
     entry: dict[str, Any] = {
         "name": timeline.name,
         "file": timeline.path.name,
@@ -120,6 +127,8 @@ def _recording(timeline: FoundTimeline, recording: Recording) -> dict[str, Any]:
         "empty": round(recording.empty_seconds, 3),
         "frames": recording.frames,
         "interval": round(recording.interval, 6),
+        "markers": within,
+        "other_markers": len(markers) - len(within),
         "partial": timeline.is_partial,
         "undecodable": None if record is None else record.count("undecodable"),
         "damage": None if record is None else record.text("damage"),

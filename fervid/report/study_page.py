@@ -19,7 +19,7 @@ _SCRIPTS: Final = (
     ("fervid.web", "page.js"),
     *(
         ("fervid.report", f"{name}.js")
-        for name in ("words", "levels", "lane", "film", "view", "card", "tables", "report")
+        for name in ("words", "levels", "flags", "lane", "film", "view", "card", "tables", "report")
     ),
 )
 """The scripts, each after those that it imports from."""

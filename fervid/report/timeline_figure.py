@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from fervid.core import figures
 from fervid.core.emotions import UNCERTAIN, colour
 from fervid.core.files import write_bytes
+from fervid.core.markers import Marker
 from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.base import matching_suffix
+from fervid.formats.marker_files import read_markers
 from fervid.formats.timeline import Timeline, timeline_format
 from fervid.report.bands import UNCERTAIN as DOUBT
 from fervid.report.bands import Resolution
@@ -43,6 +45,12 @@ _ENTRY: Final = 0.86
 
 _STRIP: Final = (-0.2, 0.14)
 """The bottom and the height of the strip of segments, on the scale of the probabilities."""
+
+_LONGEST_NAME: Final = 24
+"""The number of characters of the name of a marker."""
+
+_NAME_SPACE: Final = 0.17
+"""The width in inches that the name of a marker takes along the axis of time."""
 
 _DOTS_PER_INCH: Final = 300
 
@@ -77,29 +85,43 @@ def write_figure(
         raise OutputError(f"'{target}' exists already", "replace it with overwrite=True, or choose another name")
     if not WIDTH_BOUNDS[0] <= width <= WIDTH_BOUNDS[1]:
         raise UsageError(f"a width of {width:g} inches is not possible", "choose one from 2 to 40")
-    recording = _read(timeline)
+    recording, markers = _read(timeline)
     faces = recording.faces
     if not faces:
         name = "the timeline" if isinstance(timeline, Timeline) else f"'{timeline}'"
         raise SourceError(f"{name} has no face", "choose another timeline")
-    write_bytes(target, _drawn(recording, faces[:MOST_FACES], suffix.removeprefix("."), width, lines=lines))
+    write_bytes(target, _drawn(recording, markers, faces[:MOST_FACES], suffix.removeprefix("."), width, lines=lines))
     return max(0, len(faces) - MOST_FACES)
 
 
-def _read(timeline: Path | Timeline) -> Recording:
+def _read(timeline: Path | Timeline) -> tuple[Recording, Sequence[Marker]]:
+    """Return the recording, and the markers that are within it."""
     if isinstance(timeline, Timeline):
-        return Recording(timeline.classes, timeline.frames, Resolution(_MOST_BYTES))
-    classes, frames = timeline_format(timeline).stream(timeline)
-    return Recording(classes, frames, Resolution(_MOST_BYTES))
+        classes, frames, markers = timeline.classes, iter(timeline.frames), timeline.markers
+    else:
+        classes, frames = timeline_format(timeline).stream(timeline)
+        markers = read_markers(timeline)
+    recording = Recording(classes, frames, Resolution(_MOST_BYTES))
+    return recording, [marker for marker in markers if recording.start <= marker.time <= recording.end]
 
 
-def _drawn(recording: Recording, faces: Sequence[ShownFace], form: str, width: float, *, lines: bool) -> bytes:
+def _drawn(
+    recording: Recording,
+    markers: Sequence[Marker],
+    faces: Sequence[ShownFace],
+    form: str,
+    width: float,
+    *,
+    lines: bool,
+) -> bytes:
     figure = figures.new_figure(width, _ROW * len(faces) + 0.9, dots_per_inch=_DOTS_PER_INCH, install="fervid[plot]")
     rows = figure.subplots(len(faces), 1, sharex=True, squeeze=False).flatten()
     shown: dict[str, None] = {}
     for axes, face in zip(rows, faces, strict=True):
         names = _draw_face(axes, recording, face, lines=lines)
         shown.update(dict.fromkeys(names))
+    least = (recording.end - recording.start) * _NAME_SPACE / width
+    _draw_markers(list(rows), markers, least)
     rows[-1].set_xlim(recording.start, recording.end)
     rows[-1].set_xlabel("time (s)", fontsize=_TEXT)
     order = [name for name in (*recording.classes, UNCERTAIN) if name in shown]
@@ -146,6 +168,34 @@ def _draw_face(axes: Axes, recording: Recording, face: ShownFace, *, lines: bool
     for side in ("left", "bottom"):
         axes.spines[side].set_linewidth(0.6)
     return list(shown)
+
+
+def _draw_markers(rows: Sequence[Axes], markers: Sequence[Marker], least: float) -> None:
+    """Draw a line through all rows at each marker, with its name above the first row.
+
+    Args:
+        rows: The rows.
+        markers: The markers, in the order of time.
+        least: The seconds between two names; a marker that follows another one more closely has a line alone.
+    """
+    free = -np.inf
+    for marker in markers:
+        for axes in rows:
+            axes.axvline(marker.time, color="black", linewidth=0.8, linestyle=(0, (4, 2)))
+        if marker.time < free:
+            continue
+        free = marker.time + least
+        name = marker.name if len(marker.name) <= _LONGEST_NAME else f"{marker.name[: _LONGEST_NAME - 1]}…"
+        rows[0].annotate(
+            name.replace("$", r"\$"),  # or it would be a formula
+            (marker.time, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(1, 2),
+            textcoords="offset points",
+            rotation=40,
+            rotation_mode="anchor",
+            fontsize=_TEXT - 1,
+        )
 
 
 def _runs(face: ShownFace, recording: Recording) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from support.drawn_timelines import alternating, face, frames, save
+from support.drawn_timelines import CLASSES, alternating, face, frames, save
 from support.footage import Footage
 from test_timelines_found import entry, write_manifest
 
+from fervid import Timeline
 from fervid.core.emotions import COLOURS
+from fervid.core.markers import Marker
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.report.report_file import write_report
 
@@ -159,6 +161,33 @@ def test_a_recording_whose_clock_begins_far_from_zero_is_shown_too(browser: Brow
         expect(visit.page.locator("#recording-0 .at").first).to_contain_text("happy")
         assert bands.evaluate(COUNT, COLOURS["happy"]) > 0.25
         assert bands.evaluate(COUNT, COLOURS["sad"]) > 0.05
+        assert visit.complaints == []
+
+
+def test_markers_are_flags_that_lead_to_their_moments(browser: Browser, tmp_path: Path) -> None:
+    markers = (Marker(1, -3.0, "before"), Marker(2, 3.0, "go <b>"), Marker(3, 15.0, "stop"), Marker(4, 19.9, "the end"))
+    Timeline(CLASSES, frames(20, 5), markers=markers).save(tmp_path / "talk.csv")
+    write_report([tmp_path], tmp_path / "report.html")
+    with Reading(browser, tmp_path / "report.html") as visit:
+        page = visit.page
+        expect(page.locator("#recording-0 header")).to_contain_text("3 markers · 1 marker before or after it")
+        flags = page.locator("#recording-0 .flag")
+        expect(flags).to_have_text(["go <b>", "stop", "the end"])
+        page.get_by_role("button", name="Marker stop, 0:15.0").click()
+        assert place(page, 0) == 15
+        for _ in range(3):
+            page.keyboard.press("+")
+        expect(flags.nth(0)).to_be_hidden()
+        flags.nth(1).click()
+        edges = page.evaluate(
+            "[...document.querySelectorAll('#recording-0 .plot, #recording-0 .flag:not([hidden])')]"
+            ".map((each) => each.getBoundingClientRect().left)"
+        )
+        cursor = page.locator("#recording-0 .cursor").first.bounding_box()
+        assert cursor is not None
+        assert edges[0] == pytest.approx(cursor["x"] + 1, abs=2), "the flag stands on its line"
+        expect(page.locator("#passed-over")).to_have_count(0)
+        page.screenshot(path=tmp_path / "markers.png", full_page=True)
         assert visit.complaints == []
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from support.drawn_timelines import alternating, face, frames, save
+from support.drawn_timelines import CLASSES, alternating, face, frames, save
 
+from fervid import Timeline
 from fervid.cli import run
 from fervid.core.emotions import COLOURS
+from fervid.core.markers import Marker
 from fervid.core.readings import FaceReading
 from fervid.errors import MissingPackageError, OutputError, SourceError
 from fervid.report.timeline_figure import MOST_FACES, SUFFIXES, write_figure
@@ -49,6 +51,27 @@ def test_every_kind_of_figure_is_the_same_each_time(suffix: str, lines: bool, ta
     assert one.read_bytes().startswith(BEGINS[suffix])
     if suffix == ".svg":
         assert ET.parse(one).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_markers_are_lines_with_names_where_there_is_room(tmp_path: Path) -> None:
+    markers = (
+        Marker(1, -1.0, "early"),
+        Marker(2, 2.0, "a $b$ & <c>"),
+        Marker(3, 2.01, "near"),
+        Marker(4, 3.0, "d" * 99),
+    )
+    with_markers, without = (tmp_path / f"{name}.svg" for name in ("with", "without"))
+    write_figure(Timeline(CLASSES, frames(6, 10), markers=markers), with_markers)
+    write_figure(Timeline(CLASSES, frames(6, 10)), without)
+    drawing = ET.parse(with_markers)
+    comments = with_markers.read_text(encoding="utf-8")
+    assert "<!-- a $b$ &amp; &lt;c&gt; -->" in comments
+    assert "near" not in comments
+    assert f"{'d' * 23}…" in comments
+    assert "early" not in comments
+    lines = [each for each in drawing.iter("{http://www.w3.org/2000/svg}path") if "dasharray" in each.get("style", "")]
+    assert len(lines) == 3
+    assert "dasharray" not in without.read_text(encoding="utf-8")
 
 
 def test_it_has_the_colours_of_fervid_and_the_width_that_was_asked_for(talk: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 // One recording: its video, its faces, and the time in view.
 
 import { element, tint } from "./page.js";
+import { drawMarkers, Flags } from "./flags.js";
 import { cleared, Lane } from "./lane.js";
 import { Film } from "./film.js";
 import { choose, follow, View } from "./view.js";
@@ -17,6 +18,7 @@ export class Card {
     this.view = new View(recording, () => this.draw());
     this.film = new Film(recording, (time) => this.follow(time));
     this.lanes = recording.faces.map((face) => new Lane(face, recording, study));
+    this.flags = new Flags(recording, (time) => this.reach(time));
     this.scale = element("canvas", { class: "scale", "aria-hidden": "true" });
     this.strip = element("canvas", {
       ...{ class: "strip", tabindex: "0", role: "slider", "aria-label": `Time in ${recording.name}` },
@@ -40,6 +42,8 @@ export class Card {
   head() {
     const { recording } = this;
     const facts = [length(recording.end - recording.start), count(recording.faces.length, "face")];
+    if (recording.markers.length) facts.push(count(recording.markers.length, "marker"));
+    if (recording.other_markers) facts.push(`${count(recording.other_markers, "marker")} before or after it`);
     if (recording.partial) facts.push("interrupted");
     const button = (text, label, keys, press) => {
       const made = element("button", { text, "aria-label": `${label}: ${recording.name}`, "aria-keyshortcuts": keys, title: `${label} (${keys})` });
@@ -62,7 +66,9 @@ export class Card {
   body() {
     const scale = element("div", { class: "lane" }, element("div", { class: "times" }, this.scale, this.strip));
     const none = element("p", { class: "empty", text: "No face was found in this recording." });
-    const plots = element("div", { class: "plots" }, this.lanes.length ? this.faces : none, this.more, scale);
+    const flags = element("div", { class: "lane" }, this.flags.box);
+    flags.hidden = this.flags.box.hidden;
+    const plots = element("div", { class: "plots" }, flags, this.lanes.length ? this.faces : none, this.more, scale);
     return element("div", { class: "inside" }, this.film.figure, plots);
   }
 
@@ -96,6 +102,7 @@ export class Card {
       this.waiting = false;
       const style = this.page.style();
       for (const lane of this.shown) lane.draw(this.view, style, this.page.chosen);
+      this.flags.draw(this.view);
       this.drawScale(style);
       this.drawStrip(style);
       this.point();
@@ -138,6 +145,7 @@ export class Card {
         context.fillRect(left, 0, Math.max(0.5, x((level.places[row - 1] + 1) * level.step) - left), height);
       }
     }
+    drawMarkers(context, this.recording.markers, x, width, height, style.ink);
     if (!whole) {
       context.fillStyle = style.ground;
       context.globalAlpha = 0.75;
@@ -154,6 +162,12 @@ export class Card {
     this.time = Math.min(this.view.end, Math.max(this.view.start, time));
     this.film.seek(this.time);
     this.point();
+  }
+
+  /** Goes to a time, and turns the page if it is out of view. */
+  reach(time) {
+    this.seek(time);
+    this.view.reach(this.time);
   }
 
   /** The video plays, or was moved by its own controls. */
@@ -187,10 +201,7 @@ export class Card {
   /** Does what a key asks for, and says whether it did. */
   press(key, shift) {
     const { view } = this;
-    const step = (part) => {
-      this.seek(this.time + part * view.span);
-      view.reach(this.time);
-    };
+    const step = (part) => this.reach(this.time + part * view.span);
     const actions = {
       ArrowLeft: () => (shift ? view.pan(-view.span / 4) : step(-0.01)),
       ArrowRight: () => (shift ? view.pan(view.span / 4) : step(0.01)),

@@ -1,6 +1,7 @@
 // One face of a recording: its portrait, its totals, and its bands, segments and quality over time.
 
 import { element, percent, tint } from "./page.js";
+import { drawMarkers } from "./flags.js";
 import { Pyramid, Segments } from "./levels.js";
 import { length, share, sum } from "./words.js";
 
@@ -113,6 +114,7 @@ export class Lane {
     for (const part of [0.25, 0.5, 0.75]) context.fillRect(0, Math.round(BANDS * part), width, 1);
     context.globalAlpha = 1;
     this.drawSegments(drawing);
+    drawMarkers(context, this.recording.markers, drawing.x, width, BANDS + GAP + STRIP, style.ink);
   }
 
   /** First and last row of each run without a gap that is in view. */
