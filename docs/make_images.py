@@ -1,6 +1,7 @@
-"""Make the pictures of the README from a sample clip: python docs/make_images.py.
+"""Make the pictures of the documents from a sample clip: python docs/make_images.py [NAME ...].
 
-Besides fervid it needs what its tests need: Xvfb, xdotool, openbox, Chromium and the package playwright.
+Besides fervid it needs what its tests need: Xvfb, xdotool, openbox, Chromium and the package playwright. `elan` and
+`annotated` need fervid alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import av
 from PIL import Image
@@ -18,6 +21,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder above holds the package `samples`
 
+from docs.elan_picture import draw_tiers, tiers
 from samples.screen import virtual_screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,18 +93,36 @@ def report(clip: str, folder: Path) -> Image.Image:
     return Image.open(folder / "report.png")
 
 
-def main() -> None:
-    """Render the clip, and keep a frame of each."""
+def elan(clip: Path, folder: Path) -> Image.Image:
+    """The tiers that `fervid timeline` exports for ELAN, drawn from the file."""
+    target = folder / "faces.eaf"
+    subprocess.run([sys.executable, "-m", "fervid", "timeline", clip, "-o", target, "--quiet"], check=True)
+    with av.open(str(clip)) as container:
+        assert container.duration is not None
+        seconds = container.duration / av.time_base
+        frame = next(frame for frame in container.decode(video=0) if (frame.time or 0.0) >= SHOWN_AT).to_image()
+    return draw_tiers(tiers(target), frame, seconds, SHOWN_AT)
+
+
+PICTURES: Final[dict[str, Callable[[Path, Path], Image.Image]]] = {
+    "annotated": annotated,
+    "elan": elan,
+    "window": lambda clip, folder: window(clip.name, folder),
+    "page": lambda clip, folder: page(clip.name, folder),
+    "report": lambda clip, folder: report(clip.name, folder),
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """Render the clip, and make the pictures of these names, or all."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         subprocess.run([sys.executable, ROOT / "samples" / "render.py", folder, "--clip", "faces"], check=True)
-        clip = "faces.mp4"
-        annotated(folder / clip, folder).save(IMAGES / "annotated.jpg", quality=88)
-        window(clip, folder).convert("RGB").save(IMAGES / "window.jpg", quality=88)
-        page(clip, folder).convert("RGB").save(IMAGES / "page.jpg", quality=88)
-        report(clip, folder).convert("RGB").save(IMAGES / "report.jpg", quality=88)
+        for picture in names or PICTURES:
+            made = PICTURES[picture](folder / "faces.mp4", folder)
+            made.convert("RGB").save(IMAGES / f"{picture}.jpg", quality=88)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

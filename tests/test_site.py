@@ -11,8 +11,10 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 import pytest
+from PIL import Image
 
 import fervid
+from docs.elan_picture import draw_tiers, tiers
 
 pytest.importorskip("mkdocs")
 
@@ -78,3 +80,18 @@ def test_the_table_of_options_is_what_the_settings_say(root: Path) -> None:
     assert written == runpy.run_path(str(root / "docs" / "make_settings.py"))["reference"](), (
         "run python docs/make_settings.py"
     )
+
+
+def test_the_picture_of_elan_shows_the_exported_tiers(drawn_clip: Path, assets: Path, tmp_path: Path) -> None:
+    timeline = fervid.timeline(drawn_clip, tmp_path / "drawn.eaf", every=5)
+    found = tiers(tmp_path / "drawn.eaf")
+    stretches = fervid.segments(timeline)
+    assert list(found) == [f"face {number}" for number in sorted({each.face_id for each in stretches})]
+    for number, name in enumerate(found, 1):
+        expected = [each for each in stretches if each.face_id == number]
+        assert [each.text for each in found[name]] == [each.emotion for each in expected]
+        assert [each.start for each in found[name]] == pytest.approx([each.start for each in expected], abs=0.001)
+    blank = Image.new("RGB", (320, 180), "green")
+    picture = draw_tiers(found, blank, 1.0, 0.5)
+    assert picture.width == 1180
+    assert picture.getpixel((200, 100)) == (0, 128, 0)
