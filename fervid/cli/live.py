@@ -108,8 +108,6 @@ def live(
         raise UsageError("--serve and --no-window contradict each other", "leave one of them out")
     if record_clean and record is None and no_window:
         raise UsageError("--record-clean does not start a recording", "add --record OUT.mp4")
-    if len(sources) > 1 and serve is not None:
-        raise UsageError("several sources have no page yet", "leave out --serve")
     if "-" in (str(record), str(csv)):
         raise UsageError(
             "a live recording cannot be written to standard output", "name a file, or get JSON from the page of --serve"
@@ -145,10 +143,10 @@ def live(
         display = Display(page=parse_address(serve, "--serve", "SOURCE"))
     elif not no_window and (missing := missing_display()) is None:
         display = Display(window=True)
-    elif not no_window and len(sources) > 1:
-        raise UsageError(f"{missing}, and several sources have no page yet", "add --no-window")
     elif not no_window:
-        reporter.note(f"fervid: {missing}, so the picture is shown on a page")
+        reporter.note(
+            f"fervid: {missing}, so the {'picture is' if len(sources) == 1 else 'pictures are'} shown on a page"
+        )
         display = Display(page=Address(), any_port=True)
     # Opened outside the block below, in which a signal would not end the wait for a sender that is silent.
     group = LiveGroup(

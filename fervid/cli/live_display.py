@@ -61,10 +61,15 @@ def show(group: LiveGroup, display: Display, reporter: Reporter, asked: Callable
         page = None
         session = group.sessions[0]
         if display.page is not None:
-            from fervid.web.live_site import LiveSite  # imported here, because the server takes long to load
+            from fervid.web.group_site import GroupSite  # imported here, because the server takes long to load
+            from fervid.web.live_site import LiveSite
             from fervid.web.server import Page
 
-            site = LiveSite(session.controls, session.classes, detector=session.detector, engine=session.engine)
+            sites = [
+                LiveSite(each.controls, each.classes, detector=each.detector, engine=each.engine)
+                for each in group.sessions
+            ]
+            site = GroupSite(sites, started=group.started)
             page = stack.enter_context(Page(site, display.page, another=display.any_port))
         group.start()
         if page is not None:

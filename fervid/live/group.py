@@ -40,6 +40,7 @@ class LiveGroup(Closing):
 
     Attributes:
         sessions: The sessions, in the order of the sources.
+        started: The moment from which the times of several sources count, as ISO 8601 writes it; None for a single one.
 
     Raises:
         FervidError: The models cannot be loaded, or a source cannot be opened.
@@ -61,6 +62,7 @@ class LiveGroup(Closing):
             sources = [opening.enter_context(source) for source in open_together(connects)]
             clock = CommonClock()
             is_single = len(sources) == 1
+            self.started = None if is_single else time_text(clock.started)
             self.sessions = [
                 LiveSession(
                     settings,

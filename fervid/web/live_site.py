@@ -43,19 +43,19 @@ class LiveSite(Closing):
     Attributes:
         app: The ASGI application.
         feed: The pictures.
+        source: The name of the source.
     """
 
     def __init__(self, controls: Controls, classes: tuple[str, ...], *, detector: str, engine: str) -> None:
         self._controls = controls
         self._live = controls.live
         self.feed = Feed(self._live)
+        self.source = printable(self._live.source.name)
         self._readings = Readings(classes, self._state)
         self._recorder: Recorder | None = None
         self._lock = threading.Lock()
         self._recorded: dict[str, Path] = {}
-        self._setup = setup(
-            classes, source=printable(self._live.source.name), detector=detector, engine=engine, span=SPAN_S, live=True
-        )
+        self._setup = setup(classes, source=self.source, detector=detector, engine=engine, span=SPAN_S, live=True)
         actions = {
             "pause": controls.toggle_pause,
             "mirror": controls.toggle_mirror,
@@ -161,13 +161,13 @@ class LiveSite(Closing):
         return JSONResponse({"faces": [strip_fields(strip) for strip in self._live.history.strips()]})
 
     def _timeline(self, _: Request) -> Response:
-        return attached(self._readings.timeline().encode("csv"), "text/csv", f"{_named()}.csv")
+        return attached(self._readings.timeline().encode("csv"), "text/csv", f"{self._named()}.csv")
 
     def _snapshot(self, _: Request) -> Response:
         result = self._live.results.newest
         if result is None:
             return error(409, "no picture has arrived yet; try again when one is shown")
-        return attached(kept(result.frame, result.reading, self._live.painter()), "image/jpeg", f"{_named()}.jpg")
+        return attached(kept(result.frame, result.reading, self._live.painter()), "image/jpeg", f"{self._named()}.jpg")
 
     def _record(self, _: Request) -> Response:
         with self._lock:  # if two viewers press the button, one starts and the other ends the recording
@@ -184,14 +184,13 @@ class LiveSite(Closing):
             return error(404, f"this run has no recording '{name}'")
         return FileResponse(path, filename=name)
 
+    def _named(self) -> str:
+        """Return the name for a file created now."""
+        return timed_stem(datetime.now(), self._controls.label)
+
     def _action(self, act: Callable[[], None]) -> Callable[[Request], Response]:
         def answer(_: Request) -> Response:
             act()
             return JSONResponse({"state": self._state()})
 
         return answer
-
-
-def _named() -> str:
-    """Return the name for a file created now."""
-    return timed_stem(datetime.now())

@@ -211,7 +211,6 @@ def test_ctrl_c_ends_the_wait_for_a_stream(assets: Path, tmp_path: Path) -> None
         (["--serve", "rtsp://camera"], 2, "--serve takes HOST:PORT, not 'rtsp://camera'; put SOURCE before --serve"),
         (["0", "--fps", "nan"], 2, "'nan' is not a number"),
         (["0", "--csv", "-"], 2, "cannot be written to standard output"),
-        (["0", "1", "--serve"], 2, "several sources have no page yet; leave out --serve"),
         (["0", "0", "--no-window"], 2, "'0' is named twice; name each source once"),
         (["nothing.mp4", "77", "--no-window"], 1, "'nothing.mp4' does not exist"),
         (["a-2.mp4", "0", "--no-window", "--record", "a.mp4"], 2, "SOURCE 1 and --record both name 'a-2.mp4'"),

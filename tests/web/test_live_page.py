@@ -292,7 +292,7 @@ def test_the_page_shows_gaps_from_the_time_that_python_says(shown: Served, brows
     """Samples at 0, 0.55 and 0.6 seconds; the page was told that a gap is longer than half a second."""
     chart = """async () => {
         const { Faces } = await import("./faces.js");
-        const faces = new Faces();
+        const faces = new Faces({ charts: document.createElement("div"), noChart: document.createElement("p") });
         const runs = [];
         faces.chart = () => ({ draw: (samples, now, gap) => runs.push([...samples.runs(gap)]) });
         faces.drop = () => {};

@@ -1,13 +1,23 @@
 // The faces that are in the picture: a table of them, and a chart of each one's last minute.
 
-import { byId, element, percent, tint } from "./page.js";
+import { element, percent, tint } from "./page.js";
 import { Chart, Samples } from "./minute.js";
 
 const CHARTS_MS = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
 const TABLE_MS = 100; // nobody reads faster
 
+/** The colours of the classes. */
+export function legend(setup) {
+  return setup.classes.map((name) => element("li", {}, tint(element("span", { class: "swatch" }), setup.colours[name]), name));
+}
+
 export class Faces {
-  constructor() {
+  /**
+   * @param {{charts: Element, noChart: Element, table?: Element, noFace?: Element}} places - The elements to fill, and
+   *   those to show where there is nothing.
+   */
+  constructor(places) {
+    this.places = places;
     this.setup = null;
     this.samples = new Map();
     this.charts = new Map();
@@ -25,7 +35,7 @@ export class Faces {
   begin(setup, history) {
     this.setup = setup;
     this.samples.clear();
-    byId("charts").replaceChildren();
+    this.places.charts.replaceChildren();
     this.charts.clear();
     this.time = 0; // another run has times of its own
     this.present = [];
@@ -35,10 +45,6 @@ export class Faces {
       this.time = Math.max(this.time, times.at(-1));
     }
     this.resting = true; // until the first reading tells the time
-    const entries = setup.classes.map((name) =>
-      element("li", {}, tint(element("span", { class: "swatch" }), setup.colours[name]), name),
-    );
-    byId("legend").replaceChildren(...entries);
   }
 
   /** Takes the next reading. */
@@ -64,12 +70,14 @@ export class Faces {
   }
 
   drawTable() {
-    const body = byId("faces").tBodies[0];
+    const { table, noFace } = this.places;
+    if (table === undefined) return;
+    const body = table.tBodies[0];
     while (body.rows.length > this.present.length) body.deleteRow(-1);
     while (body.rows.length < this.present.length) body.append(row());
     this.present.forEach((face, place) => this.fill(body.rows[place], face));
-    byId("faces").hidden = this.present.length === 0;
-    byId("no-face").hidden = this.present.length > 0;
+    table.hidden = this.present.length === 0;
+    noFace.hidden = this.present.length > 0;
   }
 
   fill(line, { face, emotion, confidence }) {
@@ -90,7 +98,7 @@ export class Faces {
       if (samples.times.length === 0) this.drop(face);
       else if (!document.hidden) this.chart(face).draw(samples, now, this.gap, present.get(face), this.markers);
     }
-    byId("no-chart").hidden = this.charts.size > 0;
+    this.places.noChart.hidden = this.charts.size > 0;
   }
 
   chart(face) {
@@ -98,7 +106,7 @@ export class Faces {
       const made = new Chart(face, this.setup);
       this.charts.set(face, made);
       const after = [...this.charts.values()].filter((chart) => chart.face > face).sort((a, b) => a.face - b.face)[0];
-      byId("charts").insertBefore(made.figure, after?.figure ?? null);
+      this.places.charts.insertBefore(made.figure, after?.figure ?? null);
     }
     return this.charts.get(face);
   }

@@ -20,11 +20,11 @@ export class Link {
   connect() {
     const socket = new WebSocket(this.address);
     socket.binaryType = "blob";
-    socket.onopen = () => {
-      this.attempts = 0;
-      this.hears.open?.();
+    socket.onopen = () => this.hears.open?.();
+    socket.onmessage = (event) => {
+      this.attempts = 0; // and not before, because that of a source that has ended opens, and closes at once
+      this.hears.message(event.data);
     };
-    socket.onmessage = (event) => this.hears.message(event.data);
     socket.onclose = ({ code }) => {
       this.hears.lost?.(code);
       const wait = WAITS_MS[Math.min(this.attempts++, WAITS_MS.length - 1)];

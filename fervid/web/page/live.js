@@ -1,19 +1,16 @@
 // The live page: its picture, readings, state and buttons.
 
-import { Faces } from "./faces.js";
+import { Faces, legend } from "./faces.js";
 import { Link } from "./link.js";
 import { Markers } from "./markers.js";
 import { ask, byId, element, nameOf, save, tell } from "./page.js";
 import { Picture } from "./picture.js";
+import { Status } from "./status.js";
 
-const SILENT_S = 2;
-const GOING_AWAY = [1001, 1012]; // how the server closes when it ends
-
-let ended = false;
 let recordingError = null;
-let failure = ""; // the error that ended the analysis
 
-const faces = new Faces();
+const status = new Status(byId("link"), byId("notice"));
+const faces = new Faces({ charts: byId("charts"), noChart: byId("no-chart"), table: byId("faces"), noFace: byId("no-face") });
 const markers = new Markers(faces);
 new Picture(byId("picture"));
 const readings = new Link("readings", { open: begin, message: hear, lost });
@@ -25,6 +22,7 @@ async function begin() {
     byId("detector").textContent = setup.detector;
     byId("engine").textContent = setup.engine;
     document.title = `${setup.source} – fervid live`;
+    byId("legend").replaceChildren(...legend(setup));
     faces.begin(setup, history);
     await markers.begin();
   } catch (error) {
@@ -35,11 +33,9 @@ async function begin() {
 function hear(text) {
   const message = JSON.parse(text);
   if (message.error) {
-    failure = message.error;
+    status.fail(message.error);
     return;
   }
-  ended = false;
-  failure = "";
   showState(message.state);
   faces.gap = message.state.gap_s;
   if (message.faces) faces.take(message);
@@ -47,10 +43,7 @@ function hear(text) {
 
 async function lost(code) {
   faces.rest();
-  ended ||= GOING_AWAY.includes(code);
-  link(failure ? "failed" : ended ? "ended" : "reconnecting", ended && !failure ? "wait" : "bad");
-  if (failure) notice(`The analysis has failed: ${failure}`);
-  else notice(ended ? "The session has ended. This page reconnects when fervid runs again" : "Connection lost. Trying again");
+  status.lost(code);
   if (readings?.attempts !== 3) return;
   try {
     await ask("setup");
@@ -74,11 +67,7 @@ function showState(state) {
     recordingError = state.recording_error;
     if (recordingError !== null) tell(`The recording has ended: ${recordingError}`, true);
   }
-  const silent = state.silent_s >= SILENT_S;
-  if (state.paused) link("paused", "wait");
-  else if (silent) link("no picture", "wait");
-  else link(state.recording ? "live, recording" : "live", "good");
-  notice(state.paused ? "Paused" : silent ? `No picture for ${Math.round(state.silent_s)} s` : "");
+  status.show(state);
 }
 
 function press(id, pressed, label) {
@@ -95,17 +84,6 @@ function showRecordings(names) {
     element("li", {}, element("a", { href: `recordings/${encodeURIComponent(name)}`, download: name, text: name })),
   );
   list.replaceChildren(...links);
-}
-
-function link(text, kind) {
-  const pill = byId("link");
-  if (pill.textContent !== text) pill.textContent = text;
-  pill.dataset.kind = kind;
-}
-
-function notice(text) {
-  byId("notice").textContent = text;
-  byId("notice").hidden = text === "";
 }
 
 const actions = {

@@ -3,10 +3,10 @@
 import { Link } from "./link.js";
 
 export class Picture {
-  constructor(canvas) {
+  constructor(canvas, path = "picture") {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
-    this.link = new Link("picture", { open: () => this.next(), message: (blob) => this.show(blob) });
+    this.link = new Link(path, { open: () => this.next(), message: (blob) => this.show(blob) });
   }
 
   next() {
