@@ -60,7 +60,7 @@ class VideoWriter(FileWriter):
     A complete file has the timestamps, colour range and colour matrix of its source, and every sound track. A
     track that the container can hold is copied byte for byte, others are encoded as AAC. The clock is that of the
     source, unless it starts above or below zero, or the run was trimmed. The first frame is then at zero, and sound
-    before it is left out, as is sound after the trimmed part.
+    before it is left out, as is sound after the trimmed part. Markers become chapters.
 
     A recording in place starts with its first frame at zero, and a gap stays a gap. It is H.264 in MP4, with a key
     frame every two seconds. Its sound is what `write_sound` is given, as AAC.
@@ -80,6 +80,7 @@ class VideoWriter(FileWriter):
         self._file_output = output
         self._painter = context.painter
         self._trimmed = context.trimmed
+        self._markers = context.markers
         self._has_sound = context.sound
         self._encoder = choose_encoder(context.encoding)
         self._has_warned = False
@@ -180,8 +181,10 @@ class VideoWriter(FileWriter):
     @override
     def _write_end(self, *, partial: bool) -> None:
         assert self._file is not None
+        end, shift = self._end_time(self._file.info), self._shift * self._file.info.time_base
+        markers = [marker.shifted(float(shift)) for marker in self._markers]
         with self._guard():
-            self._file.container.finish(self._end_time(self._file.info) if partial or self._trimmed else None)
+            self._file.container.finish(end if partial or self._trimmed else None, markers, end + shift)
 
     def _end_time(self, info: SourceInfo) -> Fraction:
         """Return the time at which the last frame ends, in seconds on the clock of the source."""

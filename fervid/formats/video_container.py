@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Final
@@ -14,7 +15,9 @@ from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from fervid.core.closing import Closing
+from fervid.core.markers import Marker
 from fervid.errors import OutputError
+from fervid.formats.chapters import add_chapters
 from fervid.formats.encoders import Encoder, available_encoders
 from fervid.formats.file_output import FileOutput
 from fervid.formats.fragments import cut_torn_end
@@ -103,11 +106,13 @@ class VideoContainer(Closing):
         """
         self._container.mux(self._stream.encode(picture))
 
-    def finish(self, sound_until: Fraction | None) -> None:
+    def finish(self, sound_until: Fraction | None, markers: Sequence[Marker], end: Fraction) -> None:
         """Write what the encoders still hold, and the end of the file.
 
         Args:
             sound_until: The time at which the sound stops, in seconds on the clock of the source; None for all sound.
+            markers: The markers to write as chapters, on the clock of the file.
+            end: The time at which the last frame ends, in seconds on the clock of the file.
 
         Raises:
             av.FFmpegError: The file cannot be completed.
@@ -117,6 +122,7 @@ class VideoContainer(Closing):
             self.sound.finish(sound_until)
         if self.recorded_sound is not None:
             self.recorded_sound.finish()
+        add_chapters(self._container, markers, end)
         self._container.close()
         self.close()
 

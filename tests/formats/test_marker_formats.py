@@ -6,17 +6,22 @@ import csv
 from datetime import datetime, timezone
 from pathlib import Path
 
+import av
 import pytest
 from praatio import textgrid
 from pympi import Eaf
 from support.drawn_timelines import CLASSES, frames
 from test_segment_formats import boris_rows
-from writer_inputs import clip
+from writer_inputs import clip, info
+from writer_inputs import frames as frames_of_video
 
 import fervid
-from fervid import Timeline, formats
+from fervid import FrameReading, Timeline, formats
+from fervid.core.emotions import FERPLUS
 from fervid.core.markers import Marker, markers_path
+from fervid.core.readings import Frame
 from fervid.errors import OutputError
+from fervid.formats.context import Context
 from fervid.formats.marker_files import read_markers
 
 ODD = 'a "b" & <c>, or; d'
@@ -133,6 +138,32 @@ def test_a_recording_without_markers_has_no_trace_of_them(name: str, talk: Timel
 def test_captions_have_none(talk: Timeline) -> None:
     for name in ("webvtt", "srt"):
         assert talk.encode(name) == Timeline(CLASSES, talk.frames).encode(name)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
+def test_they_are_chapters_of_an_annotated_video(suffix: str, tmp_path: Path) -> None:
+    markers = (Marker(1, 0.75, "early"), Marker(2, 1.2, ODD), Marker(3, 1.2, "too"), Marker(4, 1.6, "stop"))
+    later = [Frame(each.content, each.index, each.pts + 1000, each.time_base) for each in frames_of_video(25)]
+    for name, own in (("with", markers), ("without", ())):
+        known = info(start=1.0, starts_late=True)
+        context = Context(FERPLUS, source=known, markers=(*own, Marker(5, 9.0, "after the end"))[: 5 * len(own)])
+        with formats.create(tmp_path / f"{name}{suffix}", context, "video") as writer:
+            for frame in later:
+                writer.write(frame, FrameReading(frame.index, frame.time, ()))
+            writer.finish()
+    with av.open(str(tmp_path / f"with{suffix}")) as video:
+        assert [
+            (
+                float(each["start"] * each["time_base"]),
+                float(each["end"] * each["time_base"]),
+                each["metadata"]["title"],
+            )
+            for each in video.chapters()
+        ] == [(0.0, 0.2, "beginning"), (0.2, 0.6, f"{ODD}; too"), (0.6, 1.0, "stop")]
+        assert len(list(video.decode(video=0))) == 25
+    with av.open(str(tmp_path / f"without{suffix}")) as video:
+        assert video.chapters() == []
+        assert [stream.type for stream in video.streams] == ["video"]
 
 
 def test_those_of_a_video_go_into_all_that_is_made_of_it(tmp_path: Path) -> None:
