@@ -46,19 +46,25 @@ class OscServer:
 
     Attributes:
         port: Its port.
-        messages: The address and the arguments of each message so far, in order.
+        messages: The address and the arguments of each message so far, in order; those of a datagram come at once.
     """
 
     def __init__(self) -> None:
         dispatcher = Dispatcher()
-        dispatcher.set_default_handler(lambda address, *arguments: self.messages.append((address, arguments)))
+        dispatcher.set_default_handler(lambda address, *arguments: self._datagram.append((address, arguments)))
+        self._datagram: list[tuple[str, tuple[Any, ...]]] = []
         self.messages: list[tuple[str, tuple[Any, ...]]] = []
         # One thread, so that the messages stay in order.
         self._server = ThreadingOSCUDPServer(("127.0.0.1", 0), dispatcher)
-        self._server.process_request = self._server.finish_request  # type: ignore[method-assign]
+        self._server.process_request = self._process  # type: ignore[method-assign]
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), name="osc-server")
         self._thread.start()
+
+    def _process(self, request: Any, address: Any) -> None:
+        self._server.finish_request(request, address)
+        self.messages.extend(self._datagram)
+        self._datagram.clear()
 
     def values(self, address: str) -> list[tuple[Any, ...]]:
         """Return the arguments of all messages so far with this address."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 _CONFIGURATION = """
 [lab]
-KnownPeers = {127.0.0.1}
+KnownPeers = {{127.0.0.1}}
+SessionID = fervid-{process}
 [multicast]
 ResolveScope = machine
 [log]
@@ -42,7 +44,8 @@ class LslNetwork:
 def lsl_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LslNetwork]:
     """Yield the Lab Streaming Layer of this machine; needs the marker `lsl`. liblsl reads its configuration once."""
     path = tmp_path_factory.mktemp("lsl") / "lsl_api.cfg"
-    path.write_text(_CONFIGURATION)
+    # A session of its own, because other processes of pytest-xdist may open streams of the same name.
+    path.write_text(_CONFIGURATION.format(process=os.getpid()))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LSLAPICFG", str(path))
         yield LslNetwork()
