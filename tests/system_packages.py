@@ -1,8 +1,8 @@
-"""Install the system packages that fervid and its tests need: python3 tests/system_packages.py [display] [browser].
+"""Install the system packages that fervid and its tests need: python3 tests/system_packages.py [GROUP]...
 
-The libraries that OpenCV and MediaPipe load are always looked for, `display` adds a virtual screen and `browser`
-Chromium. What is missing is installed on Debian and its kin, as root or through a sudo that asks for no password;
-elsewhere it is named. Nothing but Python's standard library is needed.
+The libraries that OpenCV and MediaPipe load are always looked for. The group `display` adds a virtual screen, `browser`
+Chromium, and `sound` a sound server. What is missing is installed on Debian and its kin, as root or through a sudo that
+asks for no password; elsewhere it is named. Nothing but Python's standard library is needed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,13 @@ DISPLAY_COMMANDS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 """The names of Chromium, one of which is enough."""
 
-GROUPS = ("display", "browser")
+SOUND_COMMANDS = {"pulseaudio": "pulseaudio", "pactl": "pulseaudio-utils"}
+"""The Debian packages of the commands that make up a sound server."""
+
+SOUND_PLUGIN = "lib*/**/alsa-lib/libasound_module_pcm_pulse.so"
+"""The library below /usr by which programs that know ALSA alone reach it; from the package libasound2-plugins."""
+
+GROUPS = ("display", "browser", "sound")
 
 
 def missing(groups: Sequence[str] = ()) -> list[str]:
@@ -48,6 +54,10 @@ def missing(groups: Sequence[str] = ()) -> list[str]:
         packages += [package for command, package in DISPLAY_COMMANDS.items() if shutil.which(command) is None]
     if "browser" in groups and not any(map(shutil.which, BROWSERS)):
         packages.append("chromium")
+    if "sound" in groups:
+        packages += [package for command, package in SOUND_COMMANDS.items() if shutil.which(command) is None]
+        if not has_sound_plugin():
+            packages.append("libasound2-plugins")
     return list(dict.fromkeys(packages))
 
 
@@ -58,6 +68,11 @@ def has_library(name: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def has_sound_plugin() -> bool:
+    """Return whether ALSA finds its plugin for PulseAudio."""
+    return any(Path("/usr").glob(SOUND_PLUGIN))
 
 
 def prefix() -> list[str] | None:

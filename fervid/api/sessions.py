@@ -23,7 +23,7 @@ def live(
     *,
     record: PathText | None = None,
     record_clean: bool = False,
-    sound: bool = True,
+    sound: PathText | bool = True,
     csv: PathText | None = None,
     size: tuple[int, int] | None = None,
     fps: float | None = None,
@@ -52,7 +52,8 @@ def live(
         source: A camera's number or device, the address of a stream, or a file.
         record: The file to record the picture to, with boxes and labels; None to record none.
         record_clean: Record without boxes and labels.
-        sound: Record the sound of a stream or a file with its picture.
+        sound: The sound of recordings: True for that of a stream or a file itself, False for none, or else the name of
+            a sound device (``"default"``), the address of a stream, or a file.
         csv: The file to write the timeline to, as it happens; None to write none.
         size: Width and height to request from a camera, in pixels; None for 1280 by 720.
         fps: Frames a second to request from a camera; None for 30.
@@ -79,7 +80,7 @@ def live(
     """
     chosen = settings_from(options, settings, among=LiveOptions, function="live")
     flags(record_clean=record_clean, mirror=mirror, outline=outline, reconnect=reconnect, overwrite=overwrite)
-    flags(lsl=lsl, sound=sound, virtual_camera=virtual_camera)
+    flags(lsl=lsl, virtual_camera=virtual_camera)
     receivers = destinations(
         lsl=lsl,
         lsl_faces=optional("lsl_faces", lsl_faces, int, bounds=LSL_FACES_BOUNDS),
@@ -89,8 +90,16 @@ def live(
     )
     name = argument("source", str(source) if isinstance(source, int) else source, str)
     video, table = optional("record", record, Path), optional("csv", csv, Path)
-    recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite)
-    check_files([name], recordings, source_option="source", video_option="record", csv_option="csv")
+    heard = sound if isinstance(sound, bool) else argument("sound", sound, str)
+    recordings = Recordings(video, table, clean=record_clean, overwrite=overwrite, sound=heard)
+    check_files(
+        [name],
+        recordings,
+        source_option="source",
+        sound_option="sound",
+        video_option="record",
+        csv_option="csv",
+    )
     rate = optional("fps", fps, float, bounds=CAMERA_RATE_BOUNDS)
     camera_format = argument("format", format, str, choices=CAMERA_FORMATS)
     if not (size is None or (isinstance(size, tuple) and len(size) == 2 and all(type(side) is int for side in size))):
@@ -109,7 +118,7 @@ def live(
             deinterlace=chosen.deinterlace,
             rotation=chosen.rotate,
             max_pixels=chosen.max_pixels,
-            sound=sound,
+            sound=heard is True,
         )
 
     (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline).sessions

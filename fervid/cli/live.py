@@ -10,6 +10,7 @@ import click
 
 from fervid.cli.camera_options import camera_options
 from fervid.cli.file_options import file_option
+from fervid.cli.live_devices import list_devices
 from fervid.cli.live_display import Display, report_losses, show
 from fervid.cli.options import output_options, settings_options
 from fervid.cli.outlet_options import outlet_options
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Classify the faces of cameras or streams live.")
 @click.argument("sources", type=FileType(), nargs=-1, metavar="[SOURCE]...")
 @camera_options
-@click.option("--list", "listing", is_flag=True, help="List the cameras and exit.")
+@click.option("--list", "listing", is_flag=True, help="List the cameras and the sound devices, and exit.")
 @click.option(
     "--reconnect",
     is_flag=True,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     gives_way=lambda typed: "no_window" in typed and "record" not in typed,
     help="Leave boxes and labels out of recordings.",
 )
-@sound_options
 @click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
 @click.option(
     "--serve",
@@ -51,12 +51,14 @@ if TYPE_CHECKING:
     f"address is {Address()}, for this machine only.",
 )
 @click.option("--no-window", is_flag=True, help="Show nothing; only analyse and record.")
+@sound_options
 @outlet_options
 @output_options
 @settings_options(Group.INPUT, Group.DETECT, Group.ENGINE, Group.COMPUTE, Group.VIDEO, Group.TIME, Group.OUTPUT)
 def live(
     settings: Settings,
     destinations: tuple[Destination, ...],
+    sound: bool | str,
     sources: tuple[str, ...],
     listing: bool,
     size: tuple[int, int] | None,
@@ -66,7 +68,6 @@ def live(
     reconnect: bool,
     record: Path | None,
     record_clean: bool,
-    no_sound: bool,
     csv: Path | None,
     serve: str | None,
     no_window: bool,
@@ -87,13 +88,7 @@ def live(
     With -v, the regions and the faces that were left out are outlined too.
     """
     if listing:
-        from fervid.sources.camera import list_cameras
-
-        found = list_cameras()
-        for camera in found:
-            click.echo(f"{camera.number}  {camera.name}")
-        if not found:
-            click.echo("fervid: no camera was found", err=True)
+        list_devices()
         return 0
 
     from fervid.cli.options import parse_address
@@ -113,8 +108,15 @@ def live(
             "a live recording cannot be written to standard output", "name a file, or get JSON from the page of --serve"
         )
     sources = sources or ("0",)
-    recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite)
-    check_files(sources, recordings, source_option="SOURCE", video_option="--record", csv_option="--csv")
+    recordings = Recordings(record, csv, clean=record_clean, overwrite=overwrite, sound=sound)
+    check_files(
+        sources,
+        recordings,
+        source_option="SOURCE",
+        sound_option="--sound",
+        video_option="--record",
+        csv_option="--csv",
+    )
 
     def connect(source: str) -> LiveSource:
         return open_live(
@@ -130,7 +132,7 @@ def live(
             deinterlace=settings.deinterlace,
             rotation=settings.rotate,
             max_pixels=settings.max_pixels,
-            sound=not no_sound,
+            sound=sound is True,
         )
 
     def note_saved(saved: SavedFile) -> None:

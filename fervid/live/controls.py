@@ -279,7 +279,8 @@ class Controls:
     def _open(self, target: Path, *kinds: Kind, format: str | None = None, overwrite: bool = False) -> Writer:
         """Return the writer of a file that survives a kill."""
         painter = None if self._clean else self.live.painter()
-        context = Context(self._classes, painter=painter, provenance=self._facts)
+        has_sound = self.live.sound.source is not None
+        context = Context(self._classes, painter=painter, provenance=self._facts, sound=has_sound)
         MarkerFile.check(target, overwrite=overwrite)
         return formats.create(target, context, *kinds, format=format, output=InPlace, overwrite=overwrite)
 

@@ -20,6 +20,7 @@ from fervid.run.targets import check_distinct
 from fervid.settings import Settings
 from fervid.sources import LiveSource
 from fervid.sources.common_clock import CommonClock, OnClock
+from fervid.sources.sound_source import SoundSource
 from fervid.sources.together import open_together
 
 
@@ -43,7 +44,7 @@ class LiveGroup(Closing):
         started: The moment from which the times of several sources count, as ISO 8601 writes it; None for a single one.
 
     Raises:
-        FervidError: The models cannot be loaded, or a source cannot be opened.
+        FervidError: The models cannot be loaded, or a source or the sound cannot be opened.
     """
 
     def __init__(
@@ -58,6 +59,9 @@ class LiveGroup(Closing):
     ) -> None:
         settings = settings.replace(batch=1)
         with ExitStack() as opening:
+            sound = None
+            if isinstance(recordings.sound, str):  # opened first, because models take long to load
+                sound = opening.enter_context(SoundSource(recordings.sound))
             models = [opening.enter_context(Models(settings)) for _ in connects]
             sources = [opening.enter_context(source) for source in open_together(connects)]
             clock = CommonClock()
@@ -73,6 +77,7 @@ class LiveGroup(Closing):
                     outline=outline,
                     label="" if is_single else str(place + 1),
                     facts=None if is_single else _facts(source.name, models[place], settings, clock),
+                    sound=sound,
                     on_saved=on_saved,
                 )
                 for place, source in enumerate(sources)
@@ -150,7 +155,13 @@ class LiveGroup(Closing):
 
 
 def check_files(
-    sources: Sequence[str], recordings: Recordings, *, source_option: str, video_option: str, csv_option: str
+    sources: Sequence[str],
+    recordings: Recordings,
+    *,
+    source_option: str,
+    sound_option: str,
+    video_option: str,
+    csv_option: str,
 ) -> None:
     """Check that no two uses of a file clash, before anything is opened.
 
@@ -158,6 +169,7 @@ def check_files(
         sources: The sources, as the user names them.
         recordings: The recordings of a single source; each of several gets its number.
         source_option: The name of the option or argument for the sources, for messages.
+        sound_option: The same for the sound.
         video_option: The same for the video.
         csv_option: The same for the timeline.
 
@@ -175,6 +187,8 @@ def check_files(
             source_option if count == 1 else f"{source_option} {place + 1}": source
             for place, source in enumerate(sources)
         }
+        if isinstance(recordings.sound, str):
+            inputs.setdefault(sound_option, recordings.sound)
         check_distinct(inputs, {video_option: files.video, csv_option: files.csv})
         for file in (files.video, files.csv) if count > 1 and not recordings.overwrite else ():
             if file is not None and file.exists():

@@ -18,6 +18,7 @@ from fervid.outlets.sender import Sender
 from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
+from fervid.sources.sound_source import SoundSource
 
 _PATIENCE_S: Final = 0.1
 
@@ -31,12 +32,15 @@ class Recordings:
         csv: The file for the timeline; None to write none.
         clean: Leave boxes and labels out of recorded videos, also of those that begin later.
         overwrite: Replace files that exist.
+        sound: The sound of recorded videos, also of those that begin later: True for that of the source itself, False
+            for none, or a sound device, the address of a stream, or a file.
     """
 
     video: Path | None = None
     csv: Path | None = None
     clean: bool = False
     overwrite: bool = False
+    sound: bool | str = True
 
     def numbered(self, number: int) -> Recordings:
         """Return the recordings of one of several sources: ``talk-2.mp4`` instead of ``talk.mp4`` for the second."""
@@ -65,6 +69,8 @@ class LiveSession(Closing):
         outline: Outline the regions, and the faces that were left out.
         label: A part of the names of files that begin later, which tells this source from others; empty for none.
         facts: The facts to write beside timelines, ready for JSON; None to write none.
+        sound: The sound to record instead of that of the source; None to record that one. It is closed with the last
+            session that has it.
         on_saved: Called with each file as soon as it is complete.
 
     Attributes:
@@ -87,6 +93,7 @@ class LiveSession(Closing):
         outline: bool = False,
         label: str = "",
         facts: Mapping[str, Any] | None = None,
+        sound: SoundSource | None = None,
         on_saved: Callable[[SavedFile], None] = lambda _: None,
     ) -> None:
         self._recordings = recordings
@@ -97,6 +104,8 @@ class LiveSession(Closing):
             mirror=mirror,
             choice=settings.regions if outline else None,
         )
+        if sound is not None:
+            self.live.sound.connect(sound)
         self.classes = models.engine.manifest.classes
         self.detector = models.detector.name
         self.engine = f"{models.engine.manifest.name}, {models.engine.backend} on {models.engine.device}"
@@ -182,6 +191,7 @@ def _close(live: LiveAnalysis, controls: Controls, models: Models, senders: list
         try:
             live.close()
         finally:
+            live.sound.close()
             for sender in senders:
                 sender.close()
             controls.report()

@@ -10,6 +10,7 @@ from typing import Final
 from fervid.core.clock_offset import ClockOffset
 from fervid.core.readings import Frame
 from fervid.core.sound_chunk import SoundChunk
+from fervid.sources.sound_source import SoundSource
 
 _BACKLOG_S: Final = 2.0
 """Seconds of sound that are kept for a recording that begins: its first frame arrived before it was analysed."""
@@ -62,6 +63,9 @@ class SoundFeed:
 
     A microphone knows only when its sound arrived. The times at which frames arrive say what time that is on the clock
     of the frames.
+
+    Attributes:
+        source: The microphone, or what else is heard beside the frames; None if there is none.
     """
 
     def __init__(self) -> None:
@@ -69,8 +73,19 @@ class SoundFeed:
         self._clock = ClockOffset()
         self._offset: float | None = None
         self._is_muted = False
+        self.source: SoundSource | None = None
         self._backlog: deque[SoundChunk] = deque()
         self._taps: list[SoundTap] = []
+
+    def connect(self, source: SoundSource) -> None:
+        """Hear a source until `close`. Others may hear it too, and the last one closes it."""
+        self.source = source
+        source.add(self.hear)
+
+    def close(self) -> None:
+        """Stop hearing the source. May be called more than once."""
+        if self.source is not None:
+            self.source.remove(self.hear)
 
     def tap(self, wake: Callable[[], object]) -> SoundTap:
         """Return what a recording takes its sound from, until it calls `remove`.
@@ -97,6 +112,8 @@ class SoundFeed:
             muted: From now on, give silence instead of sound.
         """
         with self._lock:
+            if self._offset is None and self.source is not None:
+                self.source.begin(arrived)
             self._offset = self._clock.after(frame.time, arrived)
             self._is_muted = muted
             for chunk in frame.sound or ():

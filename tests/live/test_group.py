@@ -117,7 +117,14 @@ def test_where_a_recording_cannot_begin_no_source_has_begun(tmp_path: Path) -> N
 def test_files_that_are_in_the_way_are_found_before_anything_is_opened(tmp_path: Path) -> None:
     def check(sources: list[str], *, overwrite: bool = False) -> None:
         recordings = Recordings(tmp_path / "a.mp4", tmp_path / "a.csv", overwrite=overwrite)
-        check_files(sources, recordings, source_option="SOURCE", video_option="--record", csv_option="--csv")
+        check_files(
+            sources,
+            recordings,
+            source_option="SOURCE",
+            sound_option="--sound",
+            video_option="--record",
+            csv_option="--csv",
+        )
 
     check(["0", "1"])
     (tmp_path / "a-2.csv").write_text("mine")

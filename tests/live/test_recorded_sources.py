@@ -7,55 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.beeps import beeps_by_picture, has_sound, heard_beeps, samples_of, write_beeps
+from sound_recordings import AT, SECONDS, assert_in_time, play
+from support.beeps import has_sound, heard_beeps, samples_of, write_beeps
 
-from fervid.core.emotions import FER2013
-from fervid.detect.search import EveryFrame
-from fervid.live.analysis import LiveAnalysis
 from fervid.live.controls import Controls
-from fervid.run.analyser import Analyser
-from fervid.smooth.ema import Exponential
 from fervid.sources import LiveSource, open_live
 from fervid.sources.reconnecting import Reconnecting
-from fervid.testing import FakeDetector, FakeEngine
-from fervid.track.tracker import MotionTracker
 from samples.serve import TransportServer
 
 pytestmark = [pytest.mark.realtime, pytest.mark.limit(30)]
-
-AT = [1.2, 1.8]
-SECONDS = 2.4
-IN_TIME = 0.02
-
-
-def play(source: LiveSource, folder: Path, act: Callable[[Controls, int], None] = lambda *_: None) -> Path:
-    """Record a whole source, and return the file.
-
-    Args:
-        source: The source.
-        folder: The folder for the file.
-        act: Called with each frame's index.
-    """
-    analyser = Analyser(EveryFrame(FakeDetector()), MotionTracker(), FakeEngine(), Exponential(0.3), batch=1)
-    path = folder / "live.mp4"
-    with LiveAnalysis(source, analyser) as live:
-        controls = Controls(live, FER2013, folder=folder, clean=True)
-        controls.record(path)
-        live.start()
-        for result in live.results.watch(1):
-            if result is not None:
-                act(controls, result.frame.index)
-    controls.report()
-    return path
 
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     return write_beeps(tmp_path / "clip.mp4", AT, SECONDS)
-
-
-def assert_in_time(path: Path, at: list[float]) -> None:
-    assert beeps_by_picture(path) == pytest.approx(at, abs=IN_TIME)
 
 
 def test_a_stream_keeps_its_sound_in_time_with_the_picture(clip: Path, tmp_path: Path) -> None:

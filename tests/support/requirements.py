@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from system_packages import DISPLAY_COMMANDS
 
-from support import elan_schema, lsl_network, pycuda_build, ray_nodes
+from support import elan_schema, lsl_network, pycuda_build, ray_nodes, sound_server
 from support.browser import SharedBrowser, browser_path
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ REQUIREMENTS = (
     Requirement("schema", "ELAN's schema", ("elan_schema_file",), elan_schema.missing),
     Requirement("lsl", "the Lab Streaming Layer", ("lsl_network",), lsl_network.missing),
     Requirement("ray", "Ray", ("ray_nodes",), ray_nodes.missing),
+    Requirement("sound", "a sound server", ("server_of_sound",), sound_server.missing),
 )
 
 _LACKS = pytest.StashKey[dict[str, str]]()
