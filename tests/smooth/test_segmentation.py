@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
@@ -129,6 +130,40 @@ def test_probabilities_are_those_of_the_emotion_over_all_frames() -> None:
 def test_an_uncertain_segment_has_the_probability_of_the_likeliest_class() -> None:
     (found,) = find_segments(frames("uuuuuu"))
     assert (found.mean_probability, found.peak_probability) == (pytest.approx(0.8), pytest.approx(0.8))
+
+
+@pytest.mark.parametrize("likeliest", CLASSES)
+def test_the_likeliest_class_of_an_uncertain_segment_may_be_any(likeliest: str) -> None:
+    readings = [
+        dataclasses.replace(reading, faces=tuple(dataclasses.replace(each, certain=False) for each in reading.faces))
+        for reading in frames({"happy": "h", "sad": "s", "neutral": "n"}[likeliest] * 6)
+    ]
+    (found,) = find_segments(readings)
+    assert (found.emotion, found.peak_probability) == (UNCERTAIN, pytest.approx(0.8))
+
+
+def test_an_engine_may_have_a_class_that_is_called_uncertain() -> None:
+    classes = ("happy", "sad", UNCERTAIN)
+    shares = np.array([0.5, 0.2, 0.3], np.float32)
+    faces = [dataclasses.replace(face(1, n / 10, UNCERTAIN), classes=classes, probabilities=shares) for n in range(6)]
+    (found,) = find_segments([FrameReading(n, n / 10, (each,)) for n, each in enumerate(faces)])
+    assert (found.emotion, found.mean_probability) == (UNCERTAIN, pytest.approx(0.3))
+
+
+def test_a_frame_from_which_the_clock_jumps_back_makes_no_segment() -> None:
+    times = [0.0, 0.1, 0.2, 0.3, 0.3, 0.1]
+    emotions = ["happy"] * 4 + ["sad", "neutral"]
+    readings = [FrameReading(n, time, (face(1, time, emotions[n]),)) for n, time in enumerate(times)]
+    assert all(segment.seconds > 0 for segment in find_segments(readings, 0))
+
+
+def test_the_end_of_the_last_frame_is_known_when_all_frames_are() -> None:
+    segmentation = Segmentation()
+    assert segmentation.end is None
+    for reading in frames("hhhhhh", start=7):
+        list(segmentation.add(reading))
+    list(segmentation.finish())
+    assert segmentation.end == pytest.approx(7.6)
 
 
 letters = st.text(alphabet="hsnu ", min_size=1, max_size=80)
