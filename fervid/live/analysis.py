@@ -22,6 +22,7 @@ from fervid.formats.base import Writer
 from fervid.live.history import History
 from fervid.live.recorder import OnFailure, Recorder
 from fervid.live.sound_feed import SoundFeed
+from fervid.live.source_clock import SourceClock
 from fervid.run.analyser import Analyser
 from fervid.run.board import Board
 from fervid.run.channel import DroppingChannel
@@ -75,6 +76,7 @@ class LiveAnalysis(Closing):
     Attributes:
         source: As given.
         results: The newest result.
+        clock: The clock of the source.
         history: The emotions of each face over the last minute.
         sound: The sound for the recordings.
         mirror: As given. It applies to everything that is shown and recorded, and may be changed at any time.
@@ -100,6 +102,7 @@ class LiveAnalysis(Closing):
         self.source = source
         self.results: Board[Result] = Board()
         self.history = History()
+        self.clock = SourceClock()
         self.sound = SoundFeed()
         self.mirror = mirror
         self.paused = False
@@ -252,6 +255,7 @@ class LiveAnalysis(Closing):
             if canvas not in (None, shown.canvas):
                 _log.warning("%s now sends %dx%d pictures", self.source.name, *shown.canvas.size)
             canvas = shown.canvas
+            self.clock.follow(frame.time, self.source.arrived)
             self.sound.follow(shown, self.source.arrived, muted=self.paused)
             if not self.paused:
                 yield _Arrival(shown, self.source.arrived)

@@ -28,9 +28,8 @@ Listener: TypeAlias = Callable[[Marker], None]
 class SessionMarkers:
     """All markers of a session. Any thread may place some.
 
-    The time of a marker is the moment at which it was placed, on the clock of the source: the time of the newest
-    analysed frame, plus the time that has passed since that frame arrived. So it depends neither on the frame rate nor
-    on the latency of the analysis.
+    The time of a marker is the moment at which it was placed, on the clock of the source (`SourceClock`). So it depends
+    neither on the frame rate, nor on the latency of the analysis, nor on a frame that arrives late.
 
     Args:
         live: The analysis.
@@ -84,13 +83,13 @@ class SessionMarkers:
             OutputError: The marker could not be written to a file. It has been placed all the same, and is written
                 as soon as there is room.
         """
-        elapsed = 0.0 if moment is None else clocks.monotonic() - moment
-        placed = self._now().astimezone() - timedelta(seconds=elapsed)
+        read = clocks.monotonic()
+        moment = read if moment is None else moment
+        placed = self._now().astimezone() - timedelta(seconds=read - moment)
         placed = placed.replace(microsecond=placed.microsecond // 1000 * 1000)  # as files have it
-        newest = self._live.results.newest
-        if newest is None:
+        newest, now = self._live.results.newest, self._live.clock.at(moment)
+        if newest is None or now is None:
             raise SourceError("no picture has arrived yet", "place the marker again when one is shown")
-        now = newest.frame.time + clocks.monotonic() - elapsed - newest.arrived
         if time is not None and not (math.isfinite(time) and 0 <= time <= now):
             raise UsageError(f"a marker cannot be placed at {_shown(time)}", f"give a time from 0 to {clock(now)}")
         with self._lock:
