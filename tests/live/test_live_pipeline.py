@@ -169,7 +169,7 @@ def watched(live: LiveAnalysis, view: Collecting) -> None:
     """All of it, from the start to the end."""
     with live:
         live.start()
-        play(live, view)
+        play([(live, view)])
 
 
 class TestNewestFrame:
@@ -177,7 +177,7 @@ class TestNewestFrame:
         view = Collecting()
         with LiveAnalysis(Ticking(40, 0.05), analyser()) as live:
             live.start()
-            play(live, view)
+            play([(live, view)])
             assert live.dropped == 0
         assert [reading.index for reading in view.readings] == list(range(40))
         assert all(face.emotion == "happy" for reading in view.readings for face in reading.faces)
@@ -215,14 +215,14 @@ class TestWatching:
         view = Collecting()
         with LiveAnalysis(Ticking(), analyser()) as live:
             live.start()
-            play(live, view, until=lambda: len(view.readings) == 5)
+            play([(live, view)], until=lambda: len(view.readings) == 5)
         assert len(view.readings) == 5
 
     def test_a_view_may_stop_it(self) -> None:
         with LiveAnalysis(Ticking(), analyser()) as live:
             view = Collecting(5, live.stop)
             live.start()
-            play(live, view)
+            play([(live, view)])
         assert len(view.readings) < 10
 
     def test_a_view_that_is_slow_slows_no_other(self) -> None:
@@ -230,10 +230,10 @@ class TestWatching:
             live.start()
             slow = Collecting()
             slow.show = lambda *_: time.sleep(0.1)  # type: ignore[method-assign]
-            thread = threading.Thread(target=play, args=(live, slow))
+            thread = threading.Thread(target=play, args=([(live, slow)],))
             thread.start()
             fast = Collecting()
-            play(live, fast)
+            play([(live, fast)])
             thread.join()
             assert live.dropped <= 12
         assert len(fast.readings) >= 40
@@ -242,7 +242,7 @@ class TestWatching:
         view = Collecting()
         with LiveAnalysis(Ticking(2, 0.5), analyser()) as live:
             live.start()
-            play(live, view)
+            play([(live, view)])
         assert view.idled >= 3
 
 
@@ -256,7 +256,7 @@ class TestControls:
 
             view = Collecting(10, pause)
             live.start()
-            play(live, view)
+            play([(live, view)])
             assert live.dropped <= 12
         steps = [later.index - earlier.index for earlier, later in itertools.pairwise(view.readings)]
         assert 20 < max(steps) < 60
@@ -273,7 +273,7 @@ class TestControls:
         with LiveAnalysis(Ticking(30, 0.01), analyser(Looking()), mirror=True) as live:
             view = Collecting(10, lambda: setattr(live, "mirror", False))
             live.start()
-            play(live, view)
+            play([(live, view)])
         assert view.images[5][0, 0, 0] > view.images[5][0, 63, 0]
         assert view.images[-1][0, 0, 0] < view.images[-1][0, 63, 0]
         assert all(any(image is looked for looked in seen) for image in view.images)
@@ -290,7 +290,7 @@ class TestControls:
         with LiveAnalysis(Wide(10, 0.01), analyser(detector), blur=blur) as live:
             live.record(kept)
             live.start()
-            play(live, view)
+            play([(live, view)])
         assert {image.shape for image in [*view.images, *kept.images]} == {(48, 128, 3)}
         assert {face.box for reading in view.readings for face in reading.faces} == {box}
 
@@ -317,7 +317,7 @@ class TestControls:
         with LiveAnalysis(Noisy(10, 0.01), analyser(detector), blur=True) as live:
             live.record(kept)
             live.start()
-            play(live, view)
+            play([(live, view)])
         for image in [*view.images, *kept.images]:
             face = image[32:64, 48:80].astype(np.float32)
             assert np.abs(np.diff(face, axis=1)).mean() < 10
@@ -359,7 +359,7 @@ class TestRecording:
         with LiveAnalysis(Ticking(60, 0.01), analyser()) as live:
             recorder = live.record(writer)
             live.start()
-            play(live, Collecting())
+            play([(live, Collecting())])
             assert live.dropped < recorder.dropped
             assert live.finish() == [writer.target]
         assert recorder.dropped > 10
@@ -428,7 +428,7 @@ class TestFaults:
             LiveAnalysis(Stream(server.address), analyser()) as live,
         ):
             live.start()
-            play(live, Collecting())
+            play([(live, Collecting())])
         assert caplog.messages == [f"{server.address} now sends 96x64 pictures"]
 
 
