@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         timeline,
     )
     from fervid.core.geometry import Box, HeadPose, Point
+    from fervid.core.markers import Marker
     from fervid.core.readings import Face, FaceReading, Frame, FrameReading
     from fervid.core.timecodes import Timecode
     from fervid.errors import (
@@ -77,6 +78,7 @@ _NAMES = {
         "timeline",
     ),
     "fervid.core.geometry": ("Box", "HeadPose", "Point"),
+    "fervid.core.markers": ("Marker",),
     "fervid.core.readings": ("Face", "FaceReading", "Frame", "FrameReading"),
     "fervid.core.timecodes": ("Timecode",),
     "fervid.errors": (
@@ -113,6 +115,7 @@ __all__ = [
     "FrameReading",
     "HeadPose",
     "LiveSession",
+    "Marker",
     "MissingPackageError",
     "Outcome",
     "OutputError",

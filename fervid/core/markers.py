@@ -23,6 +23,13 @@ MARKERS_SUFFIX: Final = ".markers.csv"
 class Marker:
     """A named moment of a recording.
 
+    >>> import dataclasses
+    >>> talk = fervid.timeline("clip.mp4", every=10)
+    >>> stimuli = (fervid.Marker(1, 0.25, "stimulus 1"), fervid.Marker(2, 0.75, "stimulus 2"))
+    >>> dataclasses.replace(talk, markers=stimuli).save("marked.csv")
+    >>> print(*fervid.Timeline.load("marked.csv").markers, sep="; ")
+    0:00:00.250 stimulus 1; 0:00:00.750 stimulus 2
+
     Attributes:
         number: The number in the session, from 1.
         time: The time, in seconds on the clock of the recording.
