@@ -70,6 +70,27 @@ def test_a_recording_without_a_face_has_a_summary_too() -> None:
     assert (nobody.mean_quality, nobody.share("happy")) == (None, 0.0)
 
 
+def test_in_a_recording_without_a_face_nobody_is_there_all_the_time() -> None:
+    (nobody,) = totals([FrameReading(n, n / 10, ()) for n in range(20)])
+    assert (nobody.absent, nobody.no_face) == (pytest.approx(2.0), pytest.approx(2.0))
+    assert nobody.share("happy") == 0.0
+
+
+def test_an_emotion_that_no_class_names_has_no_share() -> None:
+    (face,) = totals(frames("hhhhhhhh"))
+    assert face.share("bored") == 0.0
+
+
+def test_of_two_longest_segments_the_first_counts() -> None:
+    (face,) = totals([*frames("hhhhhhhh", step=0.125), *frames("ssssssss", step=0.125, start=64)])
+    assert (face.seconds["sad"], face.longest_emotion) == (face.seconds["happy"], "happy")
+
+
+def test_the_shortest_segment_decides_how_often_an_emotion_changes() -> None:
+    readings = frames("hhhhhhsshhhhhh")
+    assert [summarise(readings, CLASSES, shortest)[0].transitions for shortest in (0.5, 0.2)] == [0, 2]
+
+
 def test_a_summary_survives_json() -> None:
     for summary in (*totals(frames("hhhhhhss nnnnnnn", "uuuuuuuuuussssss")), *totals(frames("   "))):
         assert FaceSummary.parse(json.loads(json.dumps(dataclasses.asdict(summary)))) == summary

@@ -48,6 +48,21 @@ def test_no_other_path_is_more_probable(seed: int) -> None:
     assert log_probability(tuple(most_probable_path(frames, model)), frames, model) == pytest.approx(best)
 
 
+def test_a_class_comes_with_the_frame_after_which_nothing_can_change_it() -> None:
+    """After an hour the class of the frame before means nothing, so the second frame decides the first."""
+    taken = []
+
+    def frames() -> Iterator[tuple[float, NDArray[np.float64]]]:
+        for hour, row in enumerate([[0.9, 0.05, 0.05], [0.05, 0.9, 0.05], [0.05, 0.9, 0.05]]):
+            taken.append(hour)
+            yield 3600.0 * hour, np.array(row)
+
+    path = most_probable_path(frames(), MarkovModel.fitted(THREE))
+    assert (next(path), taken) == (0, [0, 1])
+    assert (next(path), taken) == (1, [0, 1, 2])
+    assert list(path) == [1]
+
+
 def test_the_path_is_the_same_however_early_its_parts_are_decided() -> None:
     frames, model = predictions(600, 7, 1), MarkovModel.fitted(FER2013)
     scores = np.log(model.likelihood(frames[0][1], None))
