@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from fervid.settings import Settings
     from fervid.smooth.face_summary import FaceSummary
     from fervid.smooth.segmentation import Segment
+    from fervid.sources.common_clock import CommonClock
 
 __version__ = "0.2.0"
 
@@ -99,11 +100,13 @@ _NAMES = {
     "fervid.settings": ("Settings",),
     "fervid.smooth.face_summary": ("FaceSummary",),
     "fervid.smooth.segmentation": ("Segment",),
+    "fervid.sources.common_clock": ("CommonClock",),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Box",
+    "CommonClock",
     "DetectorError",
     "DeviceError",
     "EngineError",

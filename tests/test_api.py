@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import inspect
+import json
 import os
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -310,6 +313,23 @@ def test_a_live_loop_sees_frames_and_records_them(clip: Path) -> None:
 
 
 @pytest.mark.realtime
+def test_sessions_on_one_clock_count_from_its_zero_and_say_so_beside_their_timelines(clip: Path) -> None:
+    clock = fervid.CommonClock()
+    shift = time.monotonic() - clock.zero
+    first = fervid.live(clip, csv="first.csv", clock=clock, **FAST)
+    begin = time.monotonic() - clock.zero
+    second = fervid.live(clip, csv="second.csv", clock=clock, **FAST)
+    with first, second:
+        for _, reading in second:
+            assert reading.time > begin > shift
+    facts = [json.loads(Path(f"{name}.csv.json").read_text()) for name in ("first", "second")]
+    assert facts[0]["started"] == facts[1]["started"]
+    began = datetime.fromisoformat(facts[0]["started"].replace("Z", "+00:00"))
+    assert began.timestamp() == pytest.approx(clock.started, abs=1e-5)
+    assert fervid.Timeline.load("first.csv").frames[0].time < fervid.Timeline.load("second.csv").frames[0].time
+
+
+@pytest.mark.realtime
 def test_a_live_session_that_nobody_refers_to_ends(clip: Path) -> None:
     fervid.live(clip, csv="live.csv", **FAST)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("fervid")]
@@ -375,6 +395,7 @@ def test_a_wrong_option_is_refused_at_the_call(
         (lambda: fervid.live("a.mp4", fps=25), "'a.mp4' is not a camera"),
         (lambda: fervid.live(0, fps=5000), "fps takes a number from 1 to 1000, not 5000"),
         (lambda: fervid.live(0, format="jpeg"), "format takes one of auto, mjpg, yuyv, not 'jpeg'"),
+        (lambda: fervid.live(0, clock=time.time()), r"clock takes a fervid\.CommonClock, not \d"),
         (lambda: fervid.live(0, size="big"), r"size takes a width and a height, such as \(1280, 720\), not 'big'"),
     ],
 )

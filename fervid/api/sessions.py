@@ -15,6 +15,7 @@ from fervid.outlets import LSL_FACES_BOUNDS, OSC_RATE_BOUNDS, destinations
 from fervid.settings import Settings
 from fervid.sources import LiveSource, open_live
 from fervid.sources.base import CAMERA_FORMATS, CAMERA_RATE_BOUNDS
+from fervid.sources.common_clock import CommonClock
 
 
 @spelled_out
@@ -31,6 +32,7 @@ def live(
     mirror: bool = False,
     outline: bool = False,
     reconnect: bool = False,
+    clock: CommonClock | None = None,
     lsl: bool = False,
     lsl_faces: int | None = None,
     osc: str | None = None,
@@ -61,6 +63,8 @@ def live(
         mirror: Mirror the picture, in recordings too.
         outline: Outline the regions, and the faces that were left out, in recordings and in pictures that are saved.
         reconnect: Wait for a camera or stream that is not there, and open it again whenever it fails or ends.
+        clock: The clock that the times of several sessions count on, which is written beside the timeline; None for the
+            source's own times.
         lsl: Send readings and changes of emotion to the local network as streams of the Lab Streaming Layer.
         lsl_faces: The number of faces in the stream of readings; None for one.
         osc: Send readings as OSC messages to this HOST:PORT; None to send none.
@@ -100,6 +104,8 @@ def live(
         video_option="record",
         csv_option="csv",
     )
+    if not isinstance(clock, CommonClock | None):
+        raise UsageError(f"clock takes a fervid.CommonClock, not {shown(clock)}")
     rate = optional("fps", fps, float, bounds=CAMERA_RATE_BOUNDS)
     camera_format = argument("format", format, str, choices=CAMERA_FORMATS)
     if not (size is None or (isinstance(size, tuple) and len(size) == 2 and all(type(side) is int for side in size))):
@@ -121,7 +127,7 @@ def live(
             sound=heard is True,
         )
 
-    (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline).sessions
+    (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline, clock=clock).sessions
     try:
         for receiver in receivers:
             session.send_to(receiver)

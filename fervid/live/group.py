@@ -27,8 +27,8 @@ from fervid.sources.together import open_together
 class LiveGroup(Closing):
     """A live session for each of one or several sources, each with models and threads of its own.
 
-    The sources are opened at once, and no session waits for another. A single source keeps its own times; those of
-    several sources count from the moment at which all were open.
+    The sources are opened at once, and no session waits for another. A single source keeps its own times unless it is
+    put on a clock; those of several sources count from the moment at which all were open.
 
     Args:
         settings: The options of the analysis. `batch` has no effect, because no frame waits for another.
@@ -37,11 +37,12 @@ class LiveGroup(Closing):
         recordings: The recordings that begin with the sessions; for several sources, each gets its number.
         mirror: Mirror the pictures.
         outline: Outline the regions, and the faces that were left out.
+        clock: The clock of all sources; None for one that begins when all are open or, for a single one, its own times.
         on_saved: Called with each file as soon as it is complete.
 
     Attributes:
         sessions: The sessions, in the order of the sources.
-        started: The moment from which the times of several sources count, as ISO 8601 writes it; None for a single one.
+        started: The moment from which times count, as ISO 8601 writes it; None for a single source with its own times.
 
     Raises:
         FervidError: The models cannot be loaded, or a source or the sound cannot be opened.
@@ -55,6 +56,7 @@ class LiveGroup(Closing):
         *,
         mirror: bool = False,
         outline: bool = False,
+        clock: CommonClock | None = None,
         on_saved: Callable[[SavedFile], None] = lambda _: None,
     ) -> None:
         settings = settings.replace(batch=1)
@@ -64,19 +66,20 @@ class LiveGroup(Closing):
                 sound = opening.enter_context(SoundSource(recordings.sound))
             models = [opening.enter_context(Models(settings)) for _ in connects]
             sources = [opening.enter_context(source) for source in open_together(connects)]
-            clock = CommonClock()
             is_single = len(sources) == 1
-            self.started = None if is_single else time_text(clock.started)
+            if clock is None and not is_single:
+                clock = CommonClock()
+            self.started = None if clock is None else time_text(clock.started)
             self.sessions = [
                 LiveSession(
                     settings,
                     models[place],
-                    source if is_single else OnClock(source, clock),
+                    source if clock is None else OnClock(source, clock),
                     recordings if is_single else recordings.numbered(place + 1),
                     mirror=mirror,
                     outline=outline,
                     label="" if is_single else str(place + 1),
-                    facts=None if is_single else _facts(source.name, models[place], settings, clock),
+                    facts=None if clock is None else _facts(source.name, models[place], settings, clock),
                     sound=sound,
                     on_saved=on_saved,
                 )

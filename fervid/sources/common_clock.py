@@ -16,6 +16,15 @@ from fervid.video.clock import MICROSECOND, Now
 class CommonClock:
     """A clock for several live sources, which counts seconds from the moment at which it is made.
 
+    >>> clock = fervid.CommonClock()
+    >>> first = fervid.live("recordings/first.mp4", csv="first.csv", clock=clock)
+    >>> with fervid.live("recordings/second.mp4", csv="second.csv", clock=clock) as second, first:
+    ...     for frame, reading in second:
+    ...         beside = first.live.results.newest  # None before its first picture
+    >>> begun = [fervid.Timeline.load(f"{name}.csv").provenance["started"] for name in ("first", "second")]
+    >>> begun[0] == begun[1]
+    True
+
     Args:
         now: The monotonic clock of the sources, in seconds.
         today: Returns the time of the day, in seconds since 1970.
