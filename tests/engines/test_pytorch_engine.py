@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,20 @@ def test_a_gpu_that_emulates_bfloat16_does_not_count_as_having_it(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     assert has_bf16(torch.device("cuda", 0)) == has
+
+
+def test_an_engine_classifies_while_others_are_loaded_in_other_threads(engine_folder: Path) -> None:
+    """To load one, torch traces its network, for which it replaces the call of every module in the process."""
+    engine = PyTorchEngine.load(engine_folder, "cpu", precision="fp32")
+    expected = engine.classify(FACES[:2])
+    loaded: list[PyTorchEngine] = []
+
+    def load() -> None:
+        loaded.extend(PyTorchEngine.load(engine_folder, "cpu", precision="fp32") for _ in range(5))
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        np.testing.assert_array_equal(engine.classify(FACES[:2]), expected)
+    assert [engine.classify(FACES[:2]).tolist() for engine in loaded] == [expected.tolist()] * 10

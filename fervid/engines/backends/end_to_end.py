@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from typing_extensions import override
 
 from fervid.engines.manifest import Manifest
+
+_tracing = threading.Lock()
+"""Held while a network is traced: of two tracers at once, one would undo what the other one changes in torch."""
 
 
 class EndToEnd(nn.Module):
@@ -42,7 +49,23 @@ class EndToEnd(nn.Module):
 
 
 class _Tracer(fx.Tracer):
-    """A tracer that looks into no module without others inside, because it may depend on the size of the images."""
+    """A tracer that looks into no module without others inside, because it may depend on the size of the images.
+
+    While it traces, torch sends the calls of all modules of the process to it. Those of other threads, whose engines
+    classify meanwhile, go on to their module.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    @override
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
 
     @override
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
@@ -60,7 +83,8 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
     Returns:
         A module that shares its other weights with `network`, which is left unchanged.
     """
-    traced = fx.GraphModule(network, _Tracer().trace(network))
+    with _tracing:
+        traced = fx.GraphModule(network, _Tracer().trace(network))
     modules = dict(traced.named_modules())
     for node in list(traced.graph.nodes):
         before = node.args[0] if node.args else None
