@@ -36,6 +36,17 @@ def test_excel_opens_it_by_a_double_click(tmp_path: Path) -> None:
     assert content.count(b"\r\n") == 5
 
 
+@pytest.mark.parametrize("dialect", ["standard", "excel"])
+def test_a_class_keeps_the_points_and_commas_in_its_name(dialect: str, tmp_path: Path) -> None:
+    classes = ("calm, 0.5", "tense; 1,5", *FERPLUS[2:])
+    faces = [replace(face(FERPLUS[place], index=place, time=place / 25), classes=classes) for place in (0, 1)]
+    Timeline(classes, tuple(FrameReading(each.frame, each.time, (each,)) for each in faces)).save(
+        tmp_path / "talk.csv", csv_dialect=dialect
+    )
+    loaded = Timeline.load(tmp_path / "talk.csv")
+    assert [frame.faces[0].emotion for frame in loaded.frames] == ["calm, 0.5", "tense; 1,5"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

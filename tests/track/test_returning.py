@@ -99,6 +99,21 @@ def test_twins_in_one_picture_have_two_numbers() -> None:
     assert all(None in numbers or numbers[0] != numbers[1] for numbers in both)
 
 
+def test_a_twin_who_comes_later_gets_a_number_of_their_own() -> None:
+    clip = Clip()
+    clip.show(face(1))
+    assert clip.show(face(1), face(1, 400)) == [[1, 2]] * RATE
+
+
+def test_the_features_are_those_of_the_frame_that_shows_the_face() -> None:
+    seen: list[Pixels] = []
+    tracker = ReturningTracker(MotionTracker(), lambda pixels, _: seen.append(pixels))
+    assert tracker.ended() == frozenset()
+    frame = Frame(PICTURE, 0, 0, Fraction(1, 90_000))
+    tracker.update(frame, [face(1)])
+    assert [pixels is frame.pixels for pixels in seen] == [True]
+
+
 def test_a_person_found_elsewhere_before_their_track_has_ended_keeps_their_number() -> None:
     clip = Clip()
     clip.show(face(1))

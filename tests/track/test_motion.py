@@ -1,0 +1,27 @@
+"""The estimate of a face's motion follows its picture into another one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fervid.core.canvas import Placement
+from fervid.core.geometry import Box
+from fervid.track.motion import Motion
+
+places, scales = st.floats(-500, 500), st.floats(0.2, 5)
+
+
+@given(x=places, y=places, scale_x=scales, scale_y=scales, step_x=places, step_y=places)
+def test_an_estimate_in_another_picture_predicts_the_same_places(
+    x: float, y: float, scale_x: float, scale_y: float, step_x: float, step_y: float
+) -> None:
+    seen = Motion.first(Box(100, 60, 40, 40)).after(0.5).corrected(Box(100 + step_x, 60 + step_y, 40, 40))
+    there = seen.moved(Placement(x, y, scale_x, scale_y))
+    for motion, later in ((seen, there), (seen.after(0.0), there.after(0.0))):
+        assert later.centre.x == pytest.approx(motion.centre.x * scale_x + x)
+        assert later.centre.y == pytest.approx(motion.centre.y * scale_y + y)
+        assert later.width == pytest.approx(motion.width * (scale_x * scale_y) ** 0.5)
+    assert there.x.speed == pytest.approx(seen.x.speed * scale_x)
+    assert there.y.speed == pytest.approx(seen.y.speed * scale_y)
