@@ -12,6 +12,7 @@ from urllib.parse import unquote, urljoin
 
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 
 import fervid
 from docs.elan_picture import draw_tiers, tiers
@@ -43,6 +44,16 @@ def test_a_reader_of_the_site_needs_no_network(site: Path) -> None:
     styles = [path.read_text(encoding="utf-8") for path in site.rglob("*.css")]
     found |= {address for text in styles for address in re.findall(r"(?:url\(|@import )[\"']?(https?:[^\"')]+)", text)}
     assert found == set()
+
+
+@pytest.mark.browser
+def test_the_site_is_searched_from_its_folder_without_a_server(site: Path, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    page.locator("input.md-search__input").press_sequentially("uncertain")
+    page.wait_for_selector(".md-search-result__meta:has-text('matching documents')")
+    assert page.locator(".md-search-result__link").count() > 3
+    page.close()
 
 
 def test_every_link_of_the_site_leads_to_a_file_of_it(site: Path) -> None:

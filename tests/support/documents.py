@@ -78,13 +78,13 @@ def blocks(document: Path) -> Iterator[Block]:
 
 def execute(command: str) -> int:
     """Run a command line of fervid, or of a script of the clone, in this process, and return its exit code."""
-    words = shlex.split(command)
+    words = [word.replace(CLONE, f"{ROOT}/") for word in shlex.split(command)]
     if words[0] == "fervid":
         return run(words[1:])
     assert words[0] == "python", command
     with patch.object(sys, "argv", words[1:]):
         try:
-            runpy.run_path(str(ROOT / words[1].removeprefix(CLONE)), run_name="__main__")
+            runpy.run_path(str(ROOT / words[1]), run_name="__main__")
         except SystemExit as end:
             return int(end.code or 0)
     return 0
