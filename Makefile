@@ -66,7 +66,8 @@ lowest: system
 	rm -rf .venv-lowest
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/pip install -q uv
-	.venv-lowest/bin/uv pip compile -q --no-annotate --extra dev --resolution lowest-direct pyproject.toml \
+	.venv-lowest/bin/uv pip compile -q --no-annotate --python .venv-lowest/bin/python --extra dev \
+		--resolution lowest-direct pyproject.toml \
 		| grep -v -E '^(nvidia-|triton)' $(if $(TORCH),| sed 's/^torch==.*/$(TORCH)/') > .venv-lowest/lowest.txt
 	.venv-lowest/bin/pip install -q -r .venv-lowest/lowest.txt -e .
 	.venv-lowest/bin/python -m pytest -m 'not realtime and not slow and not gpu and not cuda_bench'
