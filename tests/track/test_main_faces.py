@@ -81,6 +81,20 @@ def test_another_face_takes_the_place_once_it_has_been_clearly_larger_for_a_whil
     assert shown[waited:] == [[RIGHT]] * (90 - waited)
 
 
+def test_the_smallest_of_several_makes_room() -> None:
+    clip = Clip(2)
+    clip.show(face(LEFT, 200), face(RIGHT, 100), face(MIDDLE, 90))
+    assert clip.show(face(LEFT, 200), face(RIGHT, 100), face(MIDDLE, 150), seconds=2)[-1] == [LEFT, MIDDLE]
+
+
+def test_whoever_lost_the_place_waits_for_it_as_long_as_before() -> None:
+    clip = Clip()
+    clip.show(face(LEFT, 100), face(RIGHT, 90))
+    assert clip.show(face(LEFT, 100), face(RIGHT, 140), seconds=1.5)[-1] == [RIGHT]
+    assert clip.show(face(LEFT, 140), face(RIGHT, 100), seconds=1.2)[-1] == [LEFT]
+    assert clip.show(face(LEFT, 100), face(RIGHT, 140), seconds=0.8) == [[LEFT]] * 24
+
+
 def test_a_moment_in_which_it_was_smaller_only_delays_it() -> None:
     clip = Clip()
     clip.show(face(LEFT, 100), face(RIGHT, 90))

@@ -38,6 +38,7 @@ class Looks:
 
     def __init__(self) -> None:
         self.count = 0
+        self.between = False  # whoever is seen now lies midway between the first two people
 
     def __call__(self, pixels: Pixels, face: Face) -> Features | None:
         who = face.box.height - 100
@@ -46,6 +47,9 @@ class Looks:
         self.count += 1
         features = np.zeros(128, np.float32)
         features[int(who)] = 0.6
+        if self.between:
+            features[:] = 0
+            features[1:3] = 0.3
         return features
 
 
@@ -112,6 +116,24 @@ def test_the_features_are_those_of_the_frame_that_shows_the_face() -> None:
     frame = Frame(PICTURE, 0, 0, Fraction(1, 90_000))
     tracker.update(frame, [face(1)])
     assert [pixels is frame.pixels for pixels in seen] == [True]
+
+
+def test_a_face_between_two_people_is_neither() -> None:
+    """It resembles both more than the same person must resemble themselves."""
+    clip = Clip()
+    clip.show(face(1), face(2, 400))
+    clip.looks.between = True
+    shown = [number for (number,) in clip.show(face(3), cut=True, seconds=2 * PATIENCE_S)]
+    assert set(shown) == {None, 3}
+    assert shown == sorted(shown, key=lambda number: number is not None), "the new number stays"
+
+
+def test_a_face_that_comes_late_is_looked_at_as_seldom_as_the_first() -> None:
+    first, late = Clip(), Clip()
+    first.show(face(1), seconds=0.2)
+    late.show(seconds=60)
+    late.show(face(1), seconds=0.2)
+    assert late.looks.count == first.looks.count
 
 
 def test_a_person_found_elsewhere_before_their_track_has_ended_keeps_their_number() -> None:
