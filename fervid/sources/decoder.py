@@ -30,6 +30,7 @@ _TEXT_ART: Final = "tty"  # FFmpeg's format for text art, for which it takes any
 _MATROSKA: Final = "matroska"
 _NO_PRESENTATION_TIMES: Final = "avi"
 _NO_TIMESTAMPS: Final = 0x80  # FFmpeg's AVFMT_NOTIMESTAMPS: a raw stream, whose duration is guessed from its size
+_PLAYLISTS: Final = (b"ffconcat", b"#EXTM3U")
 _MP4_BOXES: Final = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"})
 
 _ONE_PACKET_ONE_FRAME: Final = frozenset({"h264", "hevc"})
@@ -241,8 +242,10 @@ def _no_video_error(path: Path) -> SourceError:
         problem = f"'{path}' is not a video, or one that cannot be read from a pipe"
         return SourceError(problem, "give its file, or send it as MPEG-TS or Matroska")
     with path.open("rb") as file:
-        mp4 = file.read(8)[4:] in _MP4_BOXES
-    if mp4:
+        head = file.read(8)
+    if head.startswith(_PLAYLISTS):
+        return SourceError(f"'{path}' is a playlist, which only names other files", "give those files")
+    if head[4:] in _MP4_BOXES:
         return SourceError(
             f"'{path}' has no index: it is cut off, or its recording was never finished",
             "copy it again, or repair it with a tool such as untrunc",

@@ -16,6 +16,7 @@ from av.container import InputContainer
 
 from fervid.core.native_output import silenced
 from fervid.errors import SourceError
+from fervid.video.containers import open_device
 
 DEFAULT: Final = "default"
 """The name of the device that the user has chosen in the settings of the system."""
@@ -93,7 +94,7 @@ def open_sound_device(name: str) -> InputContainer:
     for options in _ATTEMPTS[form]:
         try:
             with silenced():
-                return av.open(_address(name, form), format=form, options=options | _NO_WAITING)
+                return open_device(_address(name, form), form, options | _NO_WAITING)
         except (av.FFmpegError, OSError):
             continue
     raise _open_error(name, list_sound_devices())

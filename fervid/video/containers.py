@@ -1,10 +1,11 @@
-"""The one place where FFmpeg opens a file or an address."""
+"""The one place where FFmpeg opens a file, an address or a device."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +21,16 @@ _MPEG_CLOCK: Final = {"mpegts": Fraction(2**33, 90_000), "mpeg": Fraction(2**33,
 """Seconds after which the clock of a format starts again at 0, by FFmpeg's name of the format."""
 
 
+_REFERRING: Final = frozenset({"concat", "dash", "hls", "imf", "rtp", "rtsp", "sdp", "webm_dash_manifest"})
+"""Formats whose files name other files or addresses, by FFmpeg's names."""
+
+
 def open_file(path: Path | Pipe, max_pixels: int = MAX_PIXELS) -> InputContainer:
     """Open a file for reading.
 
     No part of its name is taken for a protocol, as FFmpeg would take the one before a colon. Bytes of a tag that are
-    not UTF-8 are replaced.
+    not UTF-8 are replaced. Nothing but this file is read: whatever its name, a playlist is refused, because one from a
+    stranger could show what else lies on this machine.
 
     Args:
         path: The file, or an open pipe.
@@ -34,7 +40,8 @@ def open_file(path: Path | Pipe, max_pixels: int = MAX_PIXELS) -> InputContainer
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
     file = path if isinstance(path, Pipe) else _url(path)
-    return av.open(file, "r", options=decoder_limit(max_pixels), metadata_errors="replace")
+    options = {**decoder_limit(max_pixels), "format_whitelist": _self_contained_formats()}
+    return av.open(file, "r", options=options, metadata_errors="replace")
 
 
 def open_address(
@@ -58,6 +65,20 @@ def open_address(
             timeout=(patience, patience),
             metadata_errors="replace",
         )
+
+
+def open_device(name: str, format: str, options: Mapping[str, str]) -> InputContainer:
+    """Open a device for reading.
+
+    Args:
+        name: Its name, as FFmpeg writes it.
+        format: The kind of device, as FFmpeg names it, such as ``alsa``.
+        options: Options of the device, as FFmpeg names them.
+
+    Raises:
+        av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
+    """
+    return av.open(name, "r", format=format, options=dict(options))
 
 
 @contextmanager
@@ -124,6 +145,11 @@ def clock_offset(container: InputContainer) -> Fraction:
     """
     period = _MPEG_CLOCK.get(container.format.name, Fraction(0))
     return period if (container.start_time or 0) < 0 else Fraction(0)
+
+
+@lru_cache(maxsize=1)
+def _self_contained_formats() -> str:
+    return ",".join(sorted(av.formats_available - _REFERRING))
 
 
 def _url(path: Path) -> str:

@@ -163,6 +163,18 @@ def test_a_text_file(tmp_path: Path, name: str) -> None:
     assert "is not a video" in problem(written(tmp_path / name, b"These are words, not frames.\n" * 100))
 
 
+@pytest.mark.parametrize("content", ["ffconcat version 1.0\nfile {0}\n", "#EXTM3U\n#EXTINF:4,\n{0}\n#EXT-X-ENDLIST\n"])
+def test_a_playlist_opens_no_other_file(four_seconds: Path, tmp_path: Path, content: str) -> None:
+    with av.open(str(four_seconds)) as read, av.open(str(tmp_path / "other.ts"), "w") as copy:
+        stream = copy.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    playlist = written(tmp_path / "innocent.mp4", content.format("other.ts").encode())
+    assert "is a playlist, which only names other files; give those files" in problem(playlist)
+
+
 def test_random_bytes(tmp_path: Path) -> None:
     problem(written(tmp_path / "random.mp4", np.random.default_rng(0).bytes(10_000)))
 

@@ -1,4 +1,4 @@
-"""The one place where FFmpeg opens a file or an address."""
+"""The one place where FFmpeg opens a file, an address or a device."""
 
 from __future__ import annotations
 
