@@ -112,8 +112,8 @@ class SoundFeed:
             muted: From now on, give silence instead of sound.
         """
         with self._lock:
-            if self._offset is None and self.source is not None:
-                self.source.begin(arrived)
+            if self.source is not None:
+                self.source.follow(arrived)
             self._offset = self._clock.after(frame.time, arrived)
             self._is_muted = muted
             for chunk in frame.sound or ():

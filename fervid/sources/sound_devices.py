@@ -40,6 +40,8 @@ _RECORDED: Final = (DEFAULT, "pipewire", "plughw:")
 _ALSA_FOLDER: Final = Path("/usr/share/alsa")
 _ALSA_PLUGINS: Final = ("/usr/lib/*/alsa-lib", "/usr/lib64/alsa-lib", "/usr/lib/alsa-lib")
 _LISTED: Final = 5
+_PATIENCE_S: Final = 3.0
+"""Seconds to wait for the first sound of a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def open_sound_device(name: str) -> InputContainer:
     for options in _ATTEMPTS[form]:
         try:
             with silenced():
-                return open_device(_address(name, form), form, options | _NO_WAITING)
+                return open_device(_address(name, form), form, options | _NO_WAITING, _PATIENCE_S)
+        except av.error.ExitError:  # it is there and gives no sound, which no other attempt would change
+            break
         except (av.FFmpegError, OSError):
             continue
     raise _open_error(name, list_sound_devices())
@@ -118,7 +122,7 @@ def _open_error(name: str, devices: Iterable[SoundDeviceInfo]) -> SourceError:
     names = [f"'{each.name}'" for each in devices]
     problem = f"the sound device '{name}' cannot be opened: there is none, or another program is using it"
     if f"'{name}'" in names:
-        problem = f"the sound device '{name}' cannot be opened: another program is using it, or it is not permitted"
+        problem = f"the sound device '{name}' cannot be opened: another program is using it, or it gives no sound"
     if not names:
         return SourceError(problem, "plug a microphone in")
     more = ", or see `fervid live --list`" if len(names) > _LISTED else ""

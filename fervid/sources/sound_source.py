@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ _CHUNK: Final = SOUND_RATE // 50
 _SETTLING_S: Final = 0.5
 """Seconds after opening that are not heard: a device may first deliver what it had stored."""
 
-_PATIENCE_S: Final = 3.0
+PATIENCE_S: Final = 3.0
 """Seconds without sound after which a device or a stream counts as lost."""
 
 _POLL_S: Final = 0.005
@@ -54,7 +54,8 @@ class SoundSource(Closing):
     seconds tell when the first of them was taken (`ClockOffset`). If the sound ends or fails, one warning says so.
 
     Args:
-        name: The name of a device, the address of a stream, or the path of a file, which begins with `begin`.
+        name: The name of a device, the address of a stream, or the path of a file, which `follow` lets begin.
+        patience: Seconds without sound after which a device or a stream counts as lost.
         now: A monotonic clock in seconds.
 
     Attributes:
@@ -64,8 +65,9 @@ class SoundSource(Closing):
         SourceError: It cannot be opened, or has no sound.
     """
 
-    def __init__(self, name: str, *, now: Now = time.monotonic) -> None:
+    def __init__(self, name: str, *, patience: float = PATIENCE_S, now: Now = time.monotonic) -> None:
         self.name = shown_address(name)
+        self._patience = patience
         self._now = now
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
@@ -73,19 +75,24 @@ class SoundSource(Closing):
         self._begun = threading.Event()
         self._moment = 0.0
         self._opened = now()
+        self._heard = math.inf  # of a device, the time of its last chunk
+        self._is_lost = False
         chunks = self._open(name)
         self._thread = threading.Thread(target=self._hear, args=(chunks,), name="fervid-sound", daemon=True)
         self._thread.start()
 
-    def begin(self, moment: float) -> None:
-        """Let a file begin. Everything else goes on by itself. Only the first call counts.
+    def follow(self, moment: float) -> None:
+        """Let a file begin, and warn once if a device has been lost, whose thread may wait for it for ever.
 
         Args:
-            moment: The time at which its first sample is due, in seconds of the monotonic clock.
+            moment: The time at which a picture has arrived, in seconds of the monotonic clock. The first sample of a
+                file is due with the first picture.
         """
         if not self._begun.is_set():
             self._moment = moment
             self._begun.set()
+        if moment - self._heard > self._patience:
+            self._warn(f"has been missing for {self._patience:g} s")
 
     def add(self, listener: Listener) -> None:
         """Pass the sound on to a listener."""
@@ -108,10 +115,11 @@ class SoundSource(Closing):
 
     def _open(self, name: str) -> Iterator[SoundChunk]:
         if "://" in name:
-            return self._stream_chunks(*_open_stream(name), name)
+            return self._stream_chunks(*_open_stream(name, self._patience), name)
         if Path(name).is_file():
             return self._file_chunks(FileSound(Path(name)))
         container = open_sound_device(name)
+        self._heard = self._opened
         return self._device_chunks(container, _decoder_of(container, f"the sound device '{name}'"))
 
     def _hear(self, chunks: Iterator[SoundChunk]) -> None:
@@ -127,6 +135,11 @@ class SoundSource(Closing):
         except (av.FFmpegError, OSError) as error:
             problem = f"has failed ({error.strerror})"
         if not self._stopped.is_set():
+            self._warn(problem)
+
+    def _warn(self, problem: str) -> None:
+        if not self._is_lost:
+            self._is_lost = True
             _log.warning("the sound of '%s' %s; recordings go on without it", self.name, problem)
 
     def _file_chunks(self, file: FileSound) -> Iterator[SoundChunk]:
@@ -167,25 +180,23 @@ class SoundSource(Closing):
                     yield SoundChunk(samples, begin + offset)
 
     def _device_packets(self, container: InputContainer) -> Iterator[Packet[Stream]]:
-        """Yield the packets of a device until it is lost, or `close` is called."""
-        last = self._now()
+        """Yield the packets of a device until it fails, or `close` is called."""
         while not self._stopped.wait(_POLL_S):
             try:
                 for packet in packets(container):
-                    last = self._now()
+                    self._heard = self._now()
                     yield packet
                     if self._stopped.is_set():
                         return
                 return
-            except av.error.BlockingIOError:
-                if self._now() - last > _PATIENCE_S:
-                    raise TimeoutError(errno.ETIMEDOUT, f"no sound for {_PATIENCE_S:g} s") from None
+            except av.error.BlockingIOError:  # there is none yet
+                continue
 
 
-def _open_stream(address: str) -> tuple[InputContainer, SoundDecoder]:
+def _open_stream(address: str, patience: float) -> tuple[InputContainer, SoundDecoder]:
     name = shown_address(address)
     try:
-        container = open_address(address, {}, _PATIENCE_S)
+        container = open_address(address, {}, patience)
     except (av.FFmpegError, OSError) as error:
         raise SourceError(
             f"the sound of {name} cannot be opened ({error.strerror})", "check the address, and that the sender is on"

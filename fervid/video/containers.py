@@ -67,18 +67,19 @@ def open_address(
         )
 
 
-def open_device(name: str, format: str, options: Mapping[str, str]) -> InputContainer:
+def open_device(name: str, format: str, options: Mapping[str, str], patience: float) -> InputContainer:
     """Open a device for reading.
 
     Args:
         name: Its name, as FFmpeg writes it.
         format: The kind of device, as FFmpeg names it, such as ``alsa``.
         options: Options of the device, as FFmpeg names them.
+        patience: Seconds to wait until it gives something.
 
     Raises:
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
-    return av.open(name, "r", format=format, options=dict(options))
+    return av.open(name, "r", format=format, options=dict(options), timeout=(patience, None))
 
 
 @contextmanager

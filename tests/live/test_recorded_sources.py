@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sound_recordings import AT, SECONDS, assert_in_time, play
 from support.beeps import has_sound, heard_beeps, samples_of, write_beeps
+from support.rtsp_server import RtspServer
 
 from fervid.live.controls import Controls
 from fervid.sources import LiveSource, open_live
@@ -25,6 +26,12 @@ def clip(tmp_path: Path) -> Path:
 
 def test_a_stream_keeps_its_sound_in_time_with_the_picture(clip: Path, tmp_path: Path) -> None:
     with TransportServer(clip) as server, open_live(server.address, sound=True) as source:
+        assert_in_time(play(source, tmp_path), AT)
+
+
+def test_a_network_camera_keeps_its_sound_in_time_with_the_picture(tmp_path: Path) -> None:
+    """Over RTSP, with two streams whose times only the reports of the sender bring together."""
+    with RtspServer(AT, SECONDS) as server, open_live(server.address, sound=True) as source:
         assert_in_time(play(source, tmp_path), AT)
 
 

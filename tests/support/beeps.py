@@ -56,9 +56,7 @@ def write_beeps(
             video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         for index in range(round(seconds * FPS)):
             if video is not None:
-                planes = np.full((72, 64), 128, np.uint8)
-                planes[:48] = _DARKEST + _STEP * index
-                image = av.VideoFrame.from_ndarray(planes, "yuv420p")
+                image = drawn_picture(index)
                 image.pts, image.time_base = index, Fraction(1, FPS)
                 file.mux(video.encode(image))
             begin, end = (round(place / FPS * rate) for place in (index, index + 1))
@@ -71,6 +69,13 @@ def write_beeps(
             if stream is not None:
                 file.mux(stream.encode(None))
     return path
+
+
+def drawn_picture(index: int) -> av.VideoFrame:
+    """The picture of a clip that is `index` frames after its beginning, 64 pixels wide and 48 high."""
+    planes = np.full((72, 64), 128, np.uint8)
+    planes[:48] = _DARKEST + _STEP * index
+    return av.VideoFrame.from_ndarray(planes, "yuv420p")
 
 
 def beeps_by_picture(path: Path) -> list[float]:

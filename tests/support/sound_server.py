@@ -44,8 +44,8 @@ class Voice:
         self._thread.start()
 
     def say(self, samples: NDArray[np.float32], since: float) -> None:
-        """Say mono samples, the first of which is due at a time of the monotonic clock. Only the first call counts."""
-        self._said = self._said or (samples, since)
+        """Say mono samples from a time of the monotonic clock on; if it is called again, the earliest time counts."""
+        self._said = samples, since if self._said is None else min(since, self._said[1])
 
     def stop(self) -> None:
         """Fall silent."""
@@ -56,7 +56,8 @@ class Voice:
     def _speak(self) -> None:
         os.set_blocking(self._file, False)
         begin, count = time.monotonic(), 0
-        while not self._stopped.wait(max(0.0, begin + count / _RATE - time.monotonic())):
+        # A block is written when its last sample is due.
+        while not self._stopped.wait(max(0.0, begin + (count + _BLOCK) / _RATE - time.monotonic())):
             count += _BLOCK
             block = np.zeros(_BLOCK, np.float32)
             if self._said is not None:
