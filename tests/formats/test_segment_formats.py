@@ -179,6 +179,8 @@ def boris_rows(content: bytes) -> list[list[str]]:
         "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}",
         "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}",
     )
+    between = [text for row in root.iter(f"{table}table-row") for text in (row.text, *(cell.tail for cell in row))]
+    assert not any(between), "a row holds cells alone"
     return [
         [cell.get(f"{value}value") or "".join(cell.itertext()) for cell in row.iter(f"{table}table-cell")]
         for row in root.iter(f"{table}table-row")
@@ -261,6 +263,7 @@ def test_text_that_means_something_to_the_format_comes_back_as_text(name: str, t
     elif name == "praat":
         (tier,) = textgrid.openTextgrid(str(path), includeEmptyIntervals=False).tiers
         assert [each.label for each in tier.entries] == [ODD]
+        assert ODD.replace('"', '""') in path.read_text(encoding="utf-8"), "Praat doubles quotation marks"
     elif name == "webvtt":
         (cue,) = webvtt.read(str(path))
         assert cue.raw_text == 'a &amp; b &lt;c&gt; --&gt; "d"'
