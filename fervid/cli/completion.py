@@ -12,7 +12,7 @@ SHELLS = ("bash", "zsh", "fish", "powershell")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> None:
-    r"""Print a script that makes the Tab key complete commands, options, their values and files.
+    """Print a script that makes the Tab key complete commands, options, their values and files.
 
     Save it, in a folder that exists, and open a new terminal:
 
@@ -24,7 +24,7 @@ def completion(context: click.Context, *, shell: str) -> None:
 
     For zsh, also add 'source ~/.fervid.zsh' to ~/.zshrc, after compinit. bash must be 4.4 or newer. Without the package
     bash-completion, add a line that sources the script to ~/.bashrc.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     script = get_completion_class(shell)
     assert script is not None
     program = context.find_root()
