@@ -27,8 +27,9 @@ demo: system $(VENV)/.installed
 	@echo
 	@echo "Open demo/faces.annotated.mp4 to see it."
 
+# Three processes keep two cores busy, because many tests wait.
 test: system $(VENV)/.installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m 'not realtime and not slow and not gpu and not cuda_bench'
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile -m 'not realtime and not slow and not gpu and not cuda_bench'
 	$(BIN)/python -m pytest -m realtime $$(grep -rl --include='test_*.py' mark.realtime tests | sort)
 	$(BIN)/python -m pytest -m cuda_bench $$(grep -rl --include='test_*.py' mark.cuda_bench tests | sort)
 

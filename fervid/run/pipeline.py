@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 
 from fervid.core.interrupts import HeldSignals
+from fervid.core.process_settings import ProcessSetting
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Writer
 from fervid.run.analyser import Analyser, Found
@@ -18,10 +19,6 @@ from fervid.run.channel import Channel
 
 # The number of frames that may wait between two stages. It evens out their speeds and is small enough for 4K.
 _CAPACITY = 4
-
-_opencv_lock = threading.RLock()  # reentrant, because garbage collection may end a block in a thread that holds it
-_opencv_blocks = 0
-_opencv_threads = 0
 
 # A wait without a limit cannot be interrupted by Ctrl-C on Windows.
 _WAKE_S = 0.1
@@ -157,23 +154,22 @@ def _until(stopped: threading.Event, frames: Iterable[Frame]) -> Generator[Frame
             iterator.close()  # in the thread that ran it
 
 
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
+def one_opencv_thread() -> AbstractContextManager[None]:
     """Keep OpenCV on one thread during the block, because the stages already fill the cores.
 
-    The number of threads belongs to the whole process. Blocks may overlap and end in any order: the first one sets the
-    number to 1, the last one restores it.
+    The number of threads belongs to the whole process. Blocks may overlap and end in any order.
     """
-    global _opencv_blocks, _opencv_threads  # noqa: PLW0603 - OpenCV's number of threads is global too
-    with _opencv_lock:
-        if not _opencv_blocks:
-            _opencv_threads = cv2.getNumThreads()
-            cv2.setNumThreads(1)
-        _opencv_blocks += 1
+    return _one_opencv_thread.block()
+
+
+@contextmanager
+def _on_one_opencv_thread() -> Iterator[None]:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
     try:
         yield
     finally:
-        with _opencv_lock:
-            _opencv_blocks -= 1
-            if not _opencv_blocks:
-                cv2.setNumThreads(_opencv_threads)
+        cv2.setNumThreads(before)
+
+
+_one_opencv_thread = ProcessSetting(_on_one_opencv_thread)

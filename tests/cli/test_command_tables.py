@@ -123,7 +123,7 @@ def test_what_the_command_line_refuses_is_refused_in_the_same_words(
             r"line 2, has the unknown key 'recursiv' in \[timeline\]; did you mean recursive",
         ),
         ("[timelin]\njobs = 2", r"line 1, has the unknown table \[timelin\]; did you mean timeline\?"),
-        ("[colours]\njobs = 2", r"unknown table \[colours\]; the tables are timeline, annotate, live"),
+        ("[colours]\njobs = 2", r"unknown table \[colours\]; the tables are timeline, annotate, photo, live"),
         ("jobs = 2", r"line 1, has the unknown key 'jobs'; .* put it into one of \[timeline\], \[annotate\]"),
         ("valnce = true", r"line 1, has the unknown key 'valnce'; did you mean valence\?"),
         ("timeline = 3", r"line 1, is wrong: timeline takes a table; write \[timeline\]"),

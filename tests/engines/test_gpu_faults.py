@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch import nn
 from fervid import engines
 from fervid.cli import run
 from fervid.engines.backends import cuda
-from fervid.engines.backends.pytorch import PyTorchEngine, choose_device
+from fervid.engines.backends.pytorch import PyTorchEngine, choose_device, full_precision
 from fervid.engines.measure.reference import EagerEngine
 from fervid.errors import DeviceError, EngineError
 
@@ -144,6 +145,16 @@ def test_float32_is_not_rounded_to_tf32(engine_folder: Path, kind: Any, monkeypa
     assert set(seen) == {("ieee", "ieee")}
     assert settings() == before
     assert torch.backends.cudnn.allow_tf32
+
+
+def test_blocks_of_full_precision_that_overlap_restore_what_the_first_one_found() -> None:
+    before = settings()
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(full_precision())
+        second.enter_context(full_precision())
+        first.close()
+        assert settings() == ("ieee", "ieee")
+    assert settings() == before == ("tf32", "none")
 
 
 def settings() -> tuple[str, str]:

@@ -130,5 +130,5 @@ def test_a_missing_package_is_one_line_with_the_remedy(
     assert run(["convert", str(tmp_path), "--format", "parquet", "-o", f"{tmp_path}/made/"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("fervid: pyarrow cannot be imported (")
-    assert "; run: pip install 'pyarrow>=17'" in line or "fervid[parquet]" in line
+    assert "; run: pip install 'pyarrow>=18'" in line or "fervid[parquet]" in line
     assert run(["convert", str(tmp_path / "a.csv"), "-o", str(tmp_path / "a.jsonl")]) == 0

@@ -25,9 +25,10 @@ SHOWN_AS_TYPED = {
     "run/ray_cluster.py",
     "detect/assets.py",  # arguments of pip
     "engines/backends/cuda.py",  # arguments of nvcc and pip
-    "engines/choice.py",  # names a whole command to run, like the two below
+    "engines/choice.py",  # names a whole command to run, like the three below
     "run/configuration.py",
     "sources/camera.py",
+    "sources/sound_devices.py",
     "doctor.py",
     "run/option_flags.py",
     "run/photo_batch.py",  # the batch of the command

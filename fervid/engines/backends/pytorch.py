@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from typing_extensions import Self, override
 
 from fervid import networks
+from fervid.core.process_settings import ProcessSetting
 from fervid.engines import weights
 from fervid.engines.backends import DEVICES, gpu_index, is_device
 from fervid.engines.backends.end_to_end import EndToEnd
@@ -222,13 +223,17 @@ def on_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@contextmanager
-def full_precision() -> Iterator[None]:
+def full_precision() -> AbstractContextManager[None]:
     """Let float32 be float32 within the block, also on GPUs that would round it to TF32.
 
-    TF32 has 10 bits of mantissa instead of 23, and torch's convolutions use it by default. The setting is global, so it
-    is restored afterwards.
+    TF32 has 10 bits of mantissa instead of 23, and torch's convolutions use it by default. The setting is global.
+    Blocks of several threads may overlap and end in any order.
     """
+    return _full_precision.block()
+
+
+@contextmanager
+def _in_full_precision() -> Iterator[None]:
     cudnn: Any = torch.backends.cudnn
     matmul: Any = torch.backends.cuda.matmul
     if hasattr(cudnn, "conv"):  # torch from 2.9 on; it refuses to mix these settings with those of older versions
@@ -243,3 +248,6 @@ def full_precision() -> Iterator[None]:
     finally:
         for each, value in zip(settings, before, strict=True):
             setattr(each, name, value)
+
+
+_full_precision = ProcessSetting(_in_full_precision)
