@@ -36,7 +36,9 @@ LONGEST: Final = 300.0
 SLOW: Final = 3600.0
 """The limit of tests that are marked `slow` or `gpu`."""
 REPEAT: Final = 10.0
-"""The time after which a test that has caught its failure, or waits in its `finally`, fails again."""
+"""The time after which a test that has caught its failure, or waits in its `finally`, fails again. An alarm that comes
+while the main thread has another signal to handle may end in another thread, and does not wake it: then the next one
+does."""
 GRACE: Final = 60.0
 """The time after which a test that cannot fail ends the process."""
 
@@ -64,7 +66,7 @@ def limited(seconds: float, on_end: Callable[[], None] = lambda: None) -> Iterat
     def check(_: int, frame: FrameType | None) -> None:
         allowed = min(seconds * _slowness(), _longest(seconds))
         left = allowed - (monotonic() - begin)
-        signal.setitimer(signal.ITIMER_REAL, left if left > 0 else REPEAT)
+        signal.setitimer(signal.ITIMER_REAL, left if left > 0 else REPEAT, REPEAT)
         if left <= 0:
             failures.append(f"took longer than {allowed:g} s at {_place(frame)}")
             _kill_descendants()
@@ -72,7 +74,7 @@ def limited(seconds: float, on_end: Callable[[], None] = lambda: None) -> Iterat
             pytest.fail(failures[0])
 
     before = signal.signal(signal.SIGALRM, check)
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
     try:
         yield
     except (KeyboardInterrupt, SystemExit):
@@ -88,7 +90,7 @@ def limited(seconds: float, on_end: Callable[[], None] = lambda: None) -> Iterat
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         if outer:
-            signal.setitimer(signal.ITIMER_REAL, max(outer - (monotonic() - begin), 0.001))
+            signal.setitimer(signal.ITIMER_REAL, max(outer - (monotonic() - begin), 0.001), REPEAT)
 
 
 def _longest(seconds: float) -> float:
