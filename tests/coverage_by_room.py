@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COVERAGE = (sys.executable, "-m", "coverage")
 RUNS = (
-    ("--numprocesses", "2", "--dist", "loadfile", "-m", "not realtime and not slow and not gpu and not cuda_bench"),
+    ("--numprocesses", "3", "--dist", "loadfile", "-m", "not realtime and not slow and not gpu and not cuda_bench"),
     ("-m", "realtime"),
     ("-m", "cuda_bench"),
 )
