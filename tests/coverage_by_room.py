@@ -9,8 +9,10 @@ Branches count like lines. What the commands ran that tests started counts too.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -27,11 +29,16 @@ RUNS = (
 
 def measure(runs: Sequence[Sequence[str]]) -> int:
     """Run pytest under coverage with each of the options, and return 0 if all tests passed."""
-    subprocess.run([*COVERAGE, "erase"], cwd=ROOT, check=True)
-    codes = [
-        subprocess.run([*COVERAGE, "run", "-m", "pytest", "-q", *run], cwd=ROOT, check=False).returncode for run in runs
-    ]
-    subprocess.run([*COVERAGE, "combine", "--quiet"], cwd=ROOT, check=True)
+    with tempfile.TemporaryDirectory(prefix="fervid-coverage-") as folder:
+        Path(folder).chmod(0o777)  # some tests start a command as another user
+        variables = {**os.environ, "COVERAGE_FILE": str(Path(folder, ".coverage"))}
+        codes = [
+            subprocess.run(
+                [*COVERAGE, "run", "-m", "pytest", "-q", *run], cwd=ROOT, env=variables, check=False
+            ).returncode
+            for run in runs
+        ]
+        subprocess.run([*COVERAGE, "combine", "--quiet", folder], cwd=ROOT, check=True)
     return max(codes)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.full_disk import largest_file
 
 from fervid.core.journal import Journal
 
@@ -64,20 +65,10 @@ def test_any_bytes_are_read(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and limits")
 def test_a_full_disk_leaves_whole_lines(journal: Journal) -> None:
-    import resource
-    import signal
-
     journal.append({"number": 1})
     before = journal.path.read_bytes()
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 5, limits[1]))
-        with pytest.raises(OSError, match=os.strerror(27)):
-            journal.append({"number": 2})
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, handler)
+    with largest_file(len(before) + 5), pytest.raises(OSError, match=os.strerror(27)):
+        journal.append({"number": 2})
     assert journal.path.read_bytes() == before
 
 

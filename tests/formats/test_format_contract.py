@@ -250,20 +250,20 @@ class TestEveryPolicy:
 
 
 FULL_DISK = """
-import resource, sys
+import sys
 from pathlib import Path
 sys.path[:0] = {path!r}
 from fervid import formats
 from fervid.errors import OutputError
 from fervid.formats.context import Context
 from fervid.formats.file_output import {case.output.__name__}
+from support.full_disk import largest_file
 from writer_inputs import FERPLUS, info, noisy_frames, reading
 # From here on, or else a byte code file that Python keeps would be cut short too.
 target, context = Path({target!r}), Context(FERPLUS, source=info())
 formats.by_suffix(target).module
-resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
-    with formats.create(target, context, output={case.output.__name__}) as writer:
+    with largest_file({limit}), formats.create(target, context, output={case.output.__name__}) as writer:
         for frame in noisy_frames({count}):
             writer.write(frame, reading(frame.index, frame.time, *["happy"] * 9))
         writer.finish()

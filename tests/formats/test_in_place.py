@@ -77,10 +77,11 @@ def test_a_recording_ends_with_a_whole_fragment_where_the_disk_became_full(limit
 
 
 FULL_DISK = """
-import resource, sys
+import sys
 from fractions import Fraction
 from pathlib import Path
 sys.path[:0] = sys.argv[3:]
+from support.full_disk import largest_file
 from writer_inputs import FERPLUS, noisy_frames, reading
 from fervid import formats
 from fervid.errors import OutputError
@@ -88,9 +89,8 @@ from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
 target = Path(sys.argv[1])
 formats.by_suffix(target).module
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
 try:
-    with formats.create(target, Context(FERPLUS), "video", output=InPlace) as writer:
+    with largest_file(int(sys.argv[2])), formats.create(target, Context(FERPLUS), "video", output=InPlace) as writer:
         for frame in noisy_frames(120):
             writer.write(frame, reading(frame.index, frame.time, "happy"))
         writer.finish()

@@ -14,39 +14,46 @@ from fervid.formats.row_file import RowFile
 
 ROW = b"0123456789\r\n"
 
+TESTS = Path(__file__).parents[:2]
+"""The folders of the helpers that the programs below import."""
+
 LIMITED = """
-import resource, sys
+import sys
 from pathlib import Path
+sys.path[:0] = sys.argv[3:]
 from fervid.formats.row_file import RowFile
+from support.full_disk import largest_file
 rows = RowFile(Path(sys.argv[1]))
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, -1))
 try:
-    for _ in range(20):
-        rows.write(b"0123456789\\r\\n")
-    rows.flush()
+    with largest_file(100):
+        for _ in range(20):
+            rows.write(b"0123456789\\r\\n")
+        rows.flush()
 except OSError as error:
     print(error.strerror)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), -1))
 try:
-    rows.close()
+    with largest_file(int(sys.argv[2])):
+        rows.close()
 except OSError as error:
     print(error.strerror)
 """
 
 RECORDED = """
-import resource, sys, time
+import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 from fervid import formats
 from fervid.errors import OutputError
 from fervid.formats.context import Context
 from fervid.formats.file_output import InPlace
+from support.full_disk import largest_file
 from writer_inputs import FERPLUS, reading
 target, clock = Path(sys.argv[1]), iter(range(10**9))
-formats.by_suffix(target).module
-resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+output = InPlace(target, now=lambda: next(clock))
+csv = formats.by_suffix(target)
+csv.module
 try:
-    with formats.by_suffix(target).open(InPlace(target, now=lambda: next(clock)), Context(FERPLUS)) as writer:
+    with largest_file(5000), csv.open(output, Context(FERPLUS)) as writer:
         for index in range(100):
             writer.append(reading(index, index / 25, "happy"))
 except OutputError as error:
@@ -72,14 +79,14 @@ def outcome(script: str, *arguments: object) -> str:
 def test_on_a_full_disk_the_file_ends_with_the_last_row_that_fits(
     later: int, rows: int, printed: str, tmp_path: Path
 ) -> None:
-    assert outcome(LIMITED, tmp_path / "rows", later) == printed
+    assert outcome(LIMITED, tmp_path / "rows", later, *TESTS) == printed
     assert (tmp_path / "rows").read_bytes() == ROW * rows
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit of the size of files")
 def test_a_recorded_timeline_can_be_loaded_after_the_disk_was_full(tmp_path: Path) -> None:
     target = tmp_path / "live.csv"
-    assert outcome(RECORDED, target, *Path(__file__).parents[:2]) == f"'{target}' cannot be written: file too large\n"
+    assert outcome(RECORDED, target, *TESTS) == f"'{target}' cannot be written: file too large\n"
     assert [frame.index for frame in Timeline.load(target).frames] == list(range(len(Timeline.load(target).frames)))
     size = target.stat().st_size
     assert 5000 - len(target.read_bytes().splitlines()[-1]) - 2 < size <= 5000

@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from support.full_disk import largest_file
 
 from fervid.cli import run
 from fervid.core.packages import pip_install
@@ -71,18 +72,12 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def write_beyond_a_limit(folder: Path) -> None:
     """A limit on the size of files stands in for a full disk."""
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
     with Board(folder, "fcnn", SHAPE) as board:
         board.write(HISTORY)
         (file,) = folder.iterdir()
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size + 10, before[1]))
-        try:
+        with largest_file(file.stat().st_size + 10):
             board.write(HISTORY * 2)
             board.write(HISTORY * 3)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files have no limit there")
