@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: system pycuda demo test lint types docs check wheel lowest workflows bench clean
+.PHONY: system pycuda demo test coverage lint types docs check wheel lowest workflows bench clean
 
 system:
 	@$(PYTHON) tests/system_packages.py
@@ -77,4 +77,4 @@ bench: system $(VENV)/.installed
 	$(BIN)/python benchmarks/throughput.py
 
 clean:
-	rm -rf $(VENV) .venv-lowest demo build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest demo build dist site .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
