@@ -27,6 +27,7 @@ from fervid.formats.recorded_sound import PATIENCE_S
 from fervid.formats.video_container import USUAL_RATE, VideoContainer
 from fervid.formats.yuv_pictures import YuvPictures
 from fervid.sources.base import SourceInfo
+from fervid.video.containers import BEGIN_TAG
 from fervid.video.conversion import ToYuv
 from fervid.video.fitting import fit
 
@@ -62,7 +63,8 @@ class VideoWriter(FileWriter):
     source, unless it starts above or below zero, or the run was trimmed. The first frame is then at zero, and sound
     before it is left out, as is sound after the trimmed part. Markers become chapters.
 
-    A recording in place starts with its first frame at zero, and a gap stays a gap. It is H.264 in MP4, with a key
+    A recording in place starts with its first frame at zero, and a gap stays a gap; a tag keeps the time of that frame
+    on the clock of the source. It is H.264 in MP4, with a key
     frame every two seconds. Its sound is what `write_sound` is given, as AAC.
 
     Args:
@@ -98,7 +100,7 @@ class VideoWriter(FileWriter):
         with self._guard():
             if self._file is None:
                 self._has_sound = self._has_sound or frame.sound is not None
-                self._file = self._open_file(_info_of(frame, self._file_output.target))
+                self._file = self._open_file(_info_of(frame, self._file_output))
             file = self._file
             if self._last_pts is None:
                 self._set_clock(frame, file)
@@ -213,10 +215,17 @@ class VideoWriter(FileWriter):
 open_writer = VideoWriter
 
 
-def _info_of(frame: Frame, target: Path) -> SourceInfo:
+def _info_of(frame: Frame, output: FileOutput) -> SourceInfo:
     """Return the properties of an unknown source, as far as its first frame tells them."""
     canvas = frame.canvas
-    return SourceInfo(target, *canvas.size, frame.time_base, rate=_CAMERA_RATE, pixel_aspect=canvas.pixel_aspect)
+    return SourceInfo(
+        output.target,
+        *canvas.size,
+        frame.time_base,
+        rate=_CAMERA_RATE,
+        pixel_aspect=canvas.pixel_aspect,
+        tags={BEGIN_TAG: f"{frame.time:.6f}"} if output.in_place else {},
+    )
 
 
 def _ticks(frame: Frame, time_base: Fraction) -> int:

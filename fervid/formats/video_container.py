@@ -41,7 +41,8 @@ _PROGRESSIVE: Final = {"field_order": "progressive"}
 _NO_DELAY: Final = {"tune": "zerolatency", "preset": "superfast"}
 _FRAGMENTS: Final = {
     # Every half second becomes a fragment that plays once it is written, so the file needs no index at its end.
-    "movflags": "empty_moov+default_base_moof+frag_keyframe",
+    # The tag with the begin of the recording is none of those that MP4 knows by name.
+    "movflags": "empty_moov+default_base_moof+frag_keyframe+use_metadata_tags",
     "frag_duration": "500000",
     "flush_packets": "1",
 }

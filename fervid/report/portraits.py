@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from fractions import Fraction
@@ -22,6 +23,7 @@ from fervid.core.rotation import Rotation
 from fervid.report.recording import Moment
 from fervid.sources.decoder import Decoder
 from fervid.sources.frame_sizes import frame_sizes
+from fervid.video.containers import BEGIN_TAG
 from fervid.video.conversion import to_bgr
 from fervid.video.orientation import Orientation
 from fervid.video.pixel_shape import PixelShape
@@ -37,6 +39,9 @@ _QUALITY: Final = 82
 _NEAR_S: Final = 0.02
 """The largest difference between the time that is looked for and that of the frame. Times are rounded to 1 ms."""
 
+LATE_S: Final = 0.5
+"""The start of a clock, in seconds, from which players do not begin at 0."""
+
 _AHEAD_S: Final = 3.0
 """The time that is decoded rather than sought again."""
 
@@ -47,15 +52,16 @@ class Portraits:
     Args:
         path: The video.
         settings: The settings of its analysis: the video track, the rotation, and the largest number of pixels.
+        recorded: True if the video may have been recorded together with the timeline, and not read for it.
 
     Attributes:
-        start: The time at which the clock of the video starts, in seconds.
+        offset: The time of the timeline that players show as the beginning of the video, in seconds.
 
     Raises:
         SourceError: The video cannot be read.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, settings: Mapping[str, Any], *, recorded: bool = False) -> None:
         most = settings.get("max_pixels")
         self._path = path
         self._most = most if isinstance(most, int) else MAX_PIXELS
@@ -63,7 +69,9 @@ class Portraits:
         self._rotation = Rotation(angle) if angle in list(Rotation) else Rotation.NONE
         with closing(Decoder(path, number if isinstance(number, int) else None, self._most)) as decoder:
             self._number = number if isinstance(number, int) else None
-            self.start = float(decoder.start * _unit(decoder))
+            start = float(decoder.start * _unit(decoder))
+            self._begin = _seconds(decoder.tag(BEGIN_TAG)) if recorded else 0.0
+        self.offset = self._begin + (start if start >= LATE_S else 0.0)
 
     def take(self, moments: Sequence[Moment]) -> list[str | None]:
         """Return a JPEG as a data address for each moment; None where the video has no frame at that time."""
@@ -96,15 +104,16 @@ class Portraits:
         unit = float(_unit(decoder))
         place, frames = float("-inf"), iter(())  # type: tuple[float, Iterator[VideoFrame]]
         for moment in moments:
+            time = moment.time - self._begin
             try:
-                if not place <= moment.time <= place + _AHEAD_S:
-                    decoder.container.seek(int(max(0.0, moment.time) / unit), stream=decoder.stream)
+                if not place <= time <= place + _AHEAD_S:
+                    decoder.container.seek(int(max(0.0, time) / unit), stream=decoder.stream)
                     frames = decoder.container.decode(decoder.stream)
                 for frame in frames:
                     stamp = decoder.timestamp(frame)
                     place = float("-inf") if stamp is None else stamp * unit
-                    if place >= moment.time - _NEAR_S:
-                        if place <= moment.time + _NEAR_S:
+                    if place >= time - _NEAR_S:
+                        if place <= time + _NEAR_S:
                             yield moment, frame
                         break
             except av.FFmpegError:
@@ -113,6 +122,15 @@ class Portraits:
 
 def _unit(decoder: Decoder) -> Fraction:
     return decoder.stream.time_base or Fraction(1, av.time_base)
+
+
+def _seconds(tag: str | None) -> float:
+    """Return the time in seconds that a tag gives; 0 where it gives none."""
+    try:
+        seconds = float(tag or 0.0)
+    except ValueError:
+        return 0.0
+    return seconds if math.isfinite(seconds) else 0.0
 
 
 def _portrait(image: NDArray[np.uint8], box: Box, size: Canvas) -> str:

@@ -36,6 +36,11 @@ class Record:
         return settings if isinstance(settings, dict) else {}
 
     @property
+    def is_live(self) -> bool:
+        """True if the input was analysed live, so that its times count on the clock of the session."""
+        return bool(self.text("started"))
+
+    @property
     def results(self) -> list[Path]:
         """The files that were written."""
         written = self.entry.get("written")

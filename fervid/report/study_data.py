@@ -15,7 +15,7 @@ from fervid.core.files import absolute
 from fervid.errors import SourceError
 from fervid.formats.marker_files import read_markers
 from fervid.report.bands import Resolution
-from fervid.report.portraits import Portraits
+from fervid.report.portraits import LATE_S, Portraits
 from fervid.report.recording import Recording, ShownFace
 from fervid.report.run_records import Record
 from fervid.report.timelines import FoundStudy, FoundTimeline
@@ -26,9 +26,6 @@ MOST_PORTRAITS: Final = 400
 
 MOST_PORTRAITS_EACH: Final = 24
 """The largest number of portraits of one recording, those of the faces that were seen longest."""
-
-_LATE_S: Final = 0.5
-"""The start of a clock, in seconds, from which players do not begin at 0."""
 
 
 @dataclass(slots=True)
@@ -82,7 +79,7 @@ def collect(
         entry = _recording(timeline, recording)
         entry["run"] = None if timeline.record is None else _number_of(_run(timeline.record), runs)
         pictures = _Pictures(timeline, left)
-        entry |= _videos(timeline, recording, pictures.start, target)
+        entry |= _videos(timeline, recording, pictures.offset, target)
         if timeline.video is None and timeline.annotated is None:
             data.missing_videos.append(timeline.name)
         faces = recording.faces
@@ -155,17 +152,20 @@ class _Pictures:
         most: The largest number of portraits.
 
     Attributes:
-        start: The time at which the clock of the video starts, in seconds; 0 where it cannot be read.
+        offset: The time of the timeline that players show as the beginning of the video, in seconds; 0 where the video
+            cannot be read.
     """
 
     def __init__(self, timeline: FoundTimeline, most: int) -> None:
-        self.start = 0.0
+        self.offset = 0.0
         self._most = 0 if timeline.is_blurred else min(most, MOST_PORTRAITS_EACH)
         self._portraits: Portraits | None = None
         if timeline.video is not None and timeline.video.is_file():
             try:
-                self._portraits = Portraits(timeline.video, {} if timeline.record is None else timeline.record.settings)
-                self.start = self._portraits.start
+                # The pictures of a recorded video are turned already.
+                settings = {} if timeline.record is None or timeline.recorded else timeline.record.settings
+                self._portraits = Portraits(timeline.video, settings, recorded=timeline.recorded)
+                self.offset = self._portraits.offset
             except SourceError:  # a video that has become unreadable is no reason to have no report
                 pass
 
@@ -178,15 +178,15 @@ class _Pictures:
         return [taken.get(face.face_id) for face in faces]
 
 
-def _videos(timeline: FoundTimeline, recording: Recording, start: float, target: Path) -> dict[str, Any]:
+def _videos(timeline: FoundTimeline, recording: Recording, offset: float, target: Path) -> dict[str, Any]:
     """Return the addresses of the videos to show, the best first, and the name of the recording."""
     source = timeline.video
-    wanted = timeline.record.source if timeline.record is not None else source
+    wanted = source if timeline.record is None or timeline.recorded else timeline.record.source
     videos = []
     if source is not None and source.is_file() and not timeline.is_blurred:
-        videos.append({"src": _address(source, target), "offset": round(start, 3) if start >= _LATE_S else 0})
+        videos.append({"src": _address(source, target), "offset": round(offset, 3)})
     if timeline.annotated is not None:
-        begin = recording.start if recording.start >= _LATE_S else 0
+        begin = recording.start if recording.start >= LATE_S else 0
         videos.append({"src": _address(timeline.annotated, target), "offset": round(begin, 3)})
     return {
         "video": None if wanted is None else wanted.name,

@@ -35,8 +35,10 @@ class FoundTimeline:
         name: The name to show.
         form: Its format.
         record: What the manifest of its run says, or else the file beside it; None without either.
-        video: The recording that it was made from; None where it was not found.
+        video: The video that it was made from, or that was recorded with it; None where none was found.
         annotated: The annotated video of the same recording; None where there is none.
+        recorded: True if `video` may have been recorded live together with the timeline, on the clock of which it then
+            has a begin.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class FoundTimeline:
     record: Record | None = None
     video: Path | None = None
     annotated: Path | None = None
+    recorded: bool = False
 
     @property
     def is_partial(self) -> bool:
@@ -165,14 +168,16 @@ def _with_videos(
     if record is None and (facts := read_sidecar(timeline.path)) is not None:
         record = Record(absolute(timeline.path.parent), facts)
     stem = _PARTIAL.sub("", timeline.path.stem)
-    candidates = [] if record is None else [*_of_record(record, videos)]
-    if record is None or not any(path.exists() for path in candidates):
-        candidates += _by_name(timeline.path, stem, root, videos)
-    video = next((path for path in candidates if path.exists()), None)
+    is_live = record is None or record.is_live
+    inputs = [] if record is None else [path for path in _of_record(record, videos) if path.exists()]
+    recordings = _by_name(timeline.path, stem, root, videos) if is_live or not inputs else []
+    video = next(iter([*recordings, *inputs]), None)
     beside = [timeline.path.with_name(f"{stem}{_ANNOTATED}{suffix}") for suffix in (".mp4", ".m4v", ".mov", ".mkv")]
     written = [] if record is None else [path for path in record.results if _ANNOTATED in path.name]
     annotated = next((path for path in [*written, *beside] if path.is_file()), None)
-    return FoundTimeline(timeline.path, timeline.name, timeline.form, record, video, annotated)
+    return FoundTimeline(
+        timeline.path, timeline.name, timeline.form, record, video, annotated, is_live and bool(recordings)
+    )
 
 
 def _of_record(record: Record, videos: Path | None) -> Iterator[Path]:

@@ -56,7 +56,7 @@ class SourceInfo:
         is_pipe: True if the source can be read only once, as a pipe.
         still: True for a picture, or a folder of pictures.
         pixel_aspect: The pixel aspect ratio (width / height) of the upright frame; not 1 in old television material.
-        tags: The title and the creation time of the file, as `title` and `creation_time`, where it has them.
+        tags: The tags for a video that is made of it, by FFmpeg's names, such as `title` and `creation_time`.
     """
 
     path: Path

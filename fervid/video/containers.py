@@ -21,6 +21,9 @@ _MPEG_CLOCK: Final = {"mpegts": Fraction(2**33, 90_000), "mpeg": Fraction(2**33,
 """Seconds after which the clock of a format starts again at 0, by FFmpeg's name of the format."""
 
 
+BEGIN_TAG: Final = "fervid_begin"
+"""The tag of a recorded video that gives the time of its first frame, in seconds on the clock of its timeline."""
+
 _REFERRING: Final = frozenset({"concat", "dash", "hls", "imf", "rtp", "rtsp", "sdp", "webm_dash_manifest"})
 """Formats whose files name other files or addresses, by FFmpeg's names."""
 

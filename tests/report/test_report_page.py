@@ -8,6 +8,8 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,13 @@ from support.drawn_timelines import face, frames, save
 from support.footage import Footage
 from test_timelines_found import entry, write_manifest
 
+from fervid import formats
 from fervid.core.emotions import COLOURS, FER2013, UNCERTAIN
 from fervid.core.geometry import Box
+from fervid.core.readings import Frame
 from fervid.errors import OutputError, SourceError
+from fervid.formats.context import Context
+from fervid.formats.file_output import InPlace
 from fervid.report import study_data
 from fervid.report.portraits import Portraits
 from fervid.report.recording import Moment
@@ -130,12 +136,55 @@ def test_a_portrait_is_cut_from_the_video_and_the_video_is_addressed_from_the_pa
     assert recording["videos"] == [{"src": "results/day%201/smile.mp4", "offset": 0}]
     kind, _, content = recording["faces"][0]["portrait"].partition(",")
     assert kind == "data:image/jpeg;base64"
-    picture = Image.open(io.BytesIO(base64.b64decode(content))).convert("RGB")
-    assert picture.size == (96, 96)
-    red, _, blue = picture.resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
-    assert red > blue + 20  # skin
+    assert Image.open(io.BytesIO(base64.b64decode(content))).size == (96, 96)
+    assert is_red(recording["faces"][0]["portrait"])  # skin
     hidden = written(tmp_path / "study" / "results", tmp_path / "study" / "other.html", portraits=False)
     assert hidden.study["recordings"][0]["faces"][0]["portrait"] is None
+
+
+def record_live(target: Path, begin: float, **fields: Any) -> None:
+    """Record a person in red from a time on, after one in blue, as a key of a live session does: a video and a CSV."""
+    context = Context(FER2013, provenance=fields or None)
+    video = formats.create(target, context, "video", output=InPlace)
+    table = formats.create(target.with_suffix(".csv"), context, "timeline", output=InPlace)
+    with video, table:
+        for reading in frames(2, 25, begin=begin):
+            colour = (200, 60, 40) if reading.time < begin + 1 else (40, 60, 200)
+            picture = np.full((360, 640, 3), colour, np.uint8)
+            clear = replace(face(reading.index, reading.time), score=0.9 if reading.time >= begin + 1.2 else 0.1)
+            video.write(Frame(picture, reading.index, round(1000 * reading.time), Fraction(1, 1000)), reading)
+            table.write(Frame(picture, reading.index, 0, Fraction(1, 1000)), replace(reading, faces=(clear,)))
+        video.finish()
+        table.finish()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="one source"),
+        pytest.param({"input": "clip.mp4", "started": "2026-11-26T18:30:05.250Z"}, id="several sources"),
+    ],
+)
+def test_a_live_recording_is_shown_on_the_clock_of_its_timeline(
+    footage: Footage, tmp_path: Path, fields: dict[str, str]
+) -> None:
+    (tmp_path / "results").mkdir()
+    shutil.copy(footage["smile.mp4"], tmp_path / "results" / "clip.mp4")  # has a clock of its own
+    record_live(tmp_path / "results" / "talk.mp4", 75.32, **fields)
+    (recording,) = written(tmp_path / "results", tmp_path / "report.html").study["recordings"]
+    assert (recording["start"], recording["video"]) == (75.32, "talk.mp4")
+    assert recording["videos"] == [{"src": "results/talk.mp4", "offset": 75.32}]
+    assert is_red(recording["faces"][0]["portrait"])
+
+
+@pytest.mark.parametrize("place", [".", "results"])  # found by the manifest, and by its name
+def test_a_timeline_that_was_read_from_a_live_recording_has_the_clock_of_the_video(tmp_path: Path, place: str) -> None:
+    record_live(tmp_path / "talk.mp4", 75.32)
+    save(tmp_path / "results" / "talk.csv", frames(2))
+    write_manifest(tmp_path / "results", entry(str(tmp_path / "talk.mp4"), "talk.csv"))
+    (tmp_path / "talk.mp4").replace(tmp_path / place / "talk.mp4")
+    (recording,) = written(tmp_path / "results", tmp_path / "report.html").study["recordings"]
+    assert [video["offset"] for video in recording["videos"]] == [0]
 
 
 def test_a_portrait_is_turned_as_the_recording_was(footage: Footage, tmp_path: Path) -> None:
@@ -148,6 +197,13 @@ def test_a_portrait_is_turned_as_the_recording_was(footage: Footage, tmp_path: P
     beside = [Moment(1, 0.5, Box(size[1] - 190, 150, 120, 120))]
     (aside,) = Portraits(footage["smile.mp4"], {"rotate": 90}).take(beside)
     assert np.abs(pixels(plain) - np.rot90(pixels(aside))).mean() < 4
+
+
+def is_red(portrait: str) -> bool:
+    """True if a portrait has more red than blue in it."""
+    picture = Image.open(io.BytesIO(base64.b64decode(portrait.partition(",")[2]))).convert("RGB")
+    red, _, blue = picture.resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+    return bool(red > blue + 20)
 
 
 def pixels(portrait: str | None) -> np.ndarray:
