@@ -23,6 +23,8 @@ else:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _FOR_DEVELOPMENT: Final = {"dev", "docs", "fuzz"}
+_LARGE: Final = 100
+"""Megabytes from which a package that fervid always needs has a row of its own."""
 
 
 class Size(NamedTuple):
@@ -93,13 +95,17 @@ def size(names: Iterable[str]) -> Size:
 
 
 def rows() -> Iterator[tuple[str, Size]]:
-    """Yield the size of fervid with what it always needs, of torch within it, and of what each extra adds."""
+    """Yield the size of fervid with what it always needs, of its large parts, and of what each extra adds."""
     project = Project()
     bare = project.packages()
     own = sum(path.stat().st_size for part in ("fervid", "engines") for path in (ROOT / part).rglob("*.*"))
     always = size(bare)
     yield "fervid", Size(always.megabytes + own / 1e6, always.missing)
-    yield "torch in it", size({"torch"})
+    parts = {name: size({name}) for name in bare}
+    for name in sorted(parts, key=lambda name: -parts[name].megabytes):
+        if parts[name].megabytes >= _LARGE:
+            yield f"{name} in it", parts[name]
+    yield "fervid itself", Size(own / 1e6, ())
     for extra in sorted(set(project.extras) - _FOR_DEVELOPMENT):
         yield f"`{extra}`", size(project.packages(extra) - bare)
 
