@@ -35,15 +35,15 @@ EXCLUSIVE: Final = ("every", "rate")
 class Group(Enum):
     """A subject that several options share. A command offers the groups that apply to it."""
 
-    INPUT = "the pictures and videos that are accepted"
-    DETECT = "the faces that are found"
-    ENGINE = "the network that classifies them"
-    COMPUTE = "the hardware and the precision that the network runs with"
-    BATCH = "the faces that wait for each other"
-    VIDEO = "the frames of a video, and the search for faces in them"
-    SEQUENCE = "the times of frames that have none of their own"
-    TIME = "the frames that are analysed, and identity and smoothing between them"
-    OUTPUT = "the appearance of what is written or shown"
+    INPUT = "pictures and videos"
+    DETECT = "face detection"
+    ENGINE = "classification"
+    COMPUTE = "hardware and precision"
+    BATCH = "batches"
+    VIDEO = "decoding and the search for faces in frames"
+    SEQUENCE = "times of frames without their own"
+    TIME = "choice of frames, identity and smoothing"
+    OUTPUT = "appearance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,19 @@ def outlet_options(command: Callable[Concatenate[Destinations, P], R]) -> Callab
         click.option(
             "--virtual-camera",
             is_flag=True,
-            help="Show the picture with boxes and labels on a virtual camera, for calls.",
+            help="Show the picture with boxes and labels on a virtual camera, for video calls.",
         ),
         click.option(
             "--osc-rate",
             type=NumberType(*OSC_RATE_BOUNDS),
             metavar="HZ",
-            help="Send at most so many OSC bundles a second.  [default: one a frame]",
+            help="Largest number of OSC bundles a second.  [default: one a frame]",
         ),
         click.option("--osc", metavar="HOST:PORT", help="Send readings as OSC messages to this address."),
         click.option(
             "--lsl-faces",
             type=click.IntRange(*LSL_FACES_BOUNDS),
-            help=f"Faces in the stream of readings of --lsl.  [default: {LSL_FACES}]",
+            help=f"Number of faces in the stream of --lsl.  [default: {LSL_FACES}]",
         ),
         click.option(
             "--lsl",

@@ -34,8 +34,8 @@ def sound_options(command: Callable[Concatenate[bool | str, P], R]) -> Callable[
             "--sound",
             metavar="DEVICE",
             gives_way=_is_contradicted,
-            help="Record the sound of this device; 'default' is the usual one, --list names all. An address or a file "
-            "is played beside the picture.",
+            help="Record the sound of this device: 'default' is the system's, and --list names all. An address or a "
+            "file is played along with the picture.",
         ),
     ):
         wrapped = decorate(wrapped)
