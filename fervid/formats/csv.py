@@ -56,6 +56,8 @@ class Dialect:
         return row if self.decimal == "." else _replaced(row, self.decimal, ".")
 
 
+_REMEDY: Final = "give a CSV file that fervid wrote, unchanged"
+
 BY_NAME: Final = {STANDARD: Dialect(), EXCEL: Dialect(";", ",", "\ufeff")}
 """The dialects by the names in `fervid.formats.context.DIALECTS`."""
 
@@ -119,11 +121,11 @@ def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, N
             number.
     """
     require_file(path)
-    with closing(read_lines(path)) as beginning, errors_about(path, lambda: 1, "CSV"):
+    with closing(read_lines(path)) as beginning, errors_about(path, lambda: 1, _REMEDY):
         dialect = _dialect_of(next(beginning, ""))
     lines = read_lines(path, encoding="utf-8-sig")
     rows = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
-    with errors_about(path, lambda: rows.line_num, "CSV"):
+    with errors_about(path, lambda: rows.line_num, _REMEDY):
         columns = Columns.parse(next(rows, []))
     return columns.classes, _frames(lines, rows, columns, dialect, path)
 
@@ -155,7 +157,7 @@ def _frames(
     lines: Generator[str, None, None], rows: _csv.Reader, columns: Columns, dialect: Dialect, path: Path
 ) -> Generator[FrameReading, None, None]:
     frames: list[FrameReading] = []
-    with closing(lines), errors_about(path, lambda: rows.line_num, "CSV"):
+    with closing(lines), errors_about(path, lambda: rows.line_num, _REMEDY):
         for row in rows:
             append_row(frames, parse_row(dialect.read(row), columns))
             if len(frames) > 1:  # the last one may get further faces

@@ -26,6 +26,8 @@ _EMOTION: Final = "emotion"
 _SHARES: Final = ("strengths", "raw")
 _WHOLE: Final = frozenset({"frame", "face_id"})
 
+_REMEDY: Final = "give a JSON Lines file that fervid wrote, unchanged"
+
 T = TypeVar("T")
 
 
@@ -106,7 +108,7 @@ def is_timeline(path: Path) -> bool:
 def _each_line(path: Path, use: Callable[[Mapping[str, Any]], T]) -> Generator[T, None, None]:
     """Yield what a function makes of the object in each line. Errors name the file and the line."""
     number = 0
-    with closing(read_lines(path)) as lines, errors_about(path, lambda: number, "JSON Lines"):
+    with closing(read_lines(path)) as lines, errors_about(path, lambda: number, _REMEDY):
         for line in lines:
             number += 1
             yield use(_parse(line))

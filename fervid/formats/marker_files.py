@@ -31,6 +31,8 @@ COLUMNS: Final = ("number", "time_s", "name", "placed", "source", "frame")
 MOST: Final = 10_000
 """The largest number of markers of a recording."""
 
+_REMEDY: Final = "correct the file, or rename it to leave its markers out"
+
 
 def read_markers(result: Path) -> tuple[Marker, ...]:
     """Return the markers of a timeline or a video, in the order of time; none if there is no file of them.
@@ -41,11 +43,11 @@ def read_markers(result: Path) -> tuple[Marker, ...]:
     path = markers_path(result)
     if not path.is_file():
         return ()
-    with errors_about(path, lambda: 1, "CSV"), closing(read_lines(path, encoding="utf-8-sig")) as beginning:
+    with errors_about(path, lambda: 1, _REMEDY), closing(read_lines(path, encoding="utf-8-sig")) as beginning:
         dialect = _dialect_of(next(beginning, ""))
     with closing(read_lines(path, encoding="utf-8-sig")) as lines:
         rows = csv.reader(lines, delimiter=dialect.delimiter, strict=True)
-        with errors_about(path, lambda: rows.line_num, "CSV"):
+        with errors_about(path, lambda: rows.line_num, _REMEDY):
             header = [cell.strip() for cell in next(rows, [])]
             if not {"time_s", "name"} <= set(header):
                 raise ValueError("the file does not begin with a header that names time_s and name")

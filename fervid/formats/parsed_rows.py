@@ -86,24 +86,23 @@ def shortened(text: str, most: int = 40) -> str:
 
 
 @contextmanager
-def errors_about(path: Path, line: Callable[[], int], form: str) -> Generator[None, None, None]:
+def errors_about(path: Path, line: Callable[[], int], remedy: str) -> Generator[None, None, None]:
     """Let the errors of reading name the file, and those of its content the line.
 
     Args:
         path: The file.
         line: Returns the number of the current line, from 1.
-        form: The format, for messages.
+        remedy: The remedy where the content is wrong.
 
     Raises:
         SourceError: The block raised another error.
     """
-    remedy = f"give a {form} file that fervid wrote"
     try:
         yield
     except UnicodeDecodeError as error:
         raise SourceError(f"'{path}' is not UTF-8 text", remedy) from error
     except (ValueError, csv.Error) as error:
-        raise SourceError(f"'{path}', line {max(1, line())}: {error}", f"{remedy}, unchanged") from error
+        raise SourceError(f"'{path}', line {max(1, line())}: {error}", remedy) from error
     except OSError as error:
         raise read_error(path, error) from error
 

@@ -77,6 +77,7 @@ def test_a_malformed_table_names_its_line(content: str, problem: str, talk: Path
     with pytest.raises(SourceError, match=problem) as raised:
         read_markers(talk)
     assert "talk.csv.markers.csv" in raised.value.problem
+    assert raised.value.remedy == "correct the file, or rename it to leave its markers out"
 
 
 def test_markers_of_an_earlier_recording_are_never_taken_for_those_of_a_new_one(talk: Path) -> None:
