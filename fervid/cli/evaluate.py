@@ -111,6 +111,8 @@ def evaluate(
     evaluation.html, confusion.png and reliability.png, and with --robustness robustness.json, robustness.csv and
     robustness.png.
     """
+    if group_table is not None and not groups:
+        raise UsageError("--group-table has no effect without --groups", "name the columns to compare with --groups")
     let_threads_sleep()
     from fervid import engines
     from fervid.cli.reporter import Reporter

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fervid.data import npz
 from fervid.data.faces import Faces, Skips
 from fervid.data.forms import table
-from fervid.data.table_rows import read_rows
+from fervid.data.table_rows import REPAIR, read_rows
 from fervid.errors import DataError
 
 TABLE: Final = "groups.csv"
@@ -92,8 +92,14 @@ def read(
         found.columns.update(_of_table(path, wanted, skips) or _of_archives(path, wanted))
     missing = [name for name in wanted if name not in found.columns]
     if missing:
-        beside = path / TABLE if path.is_dir() else path.with_name(TABLE)
-        _read_list(group_table or beside, missing, faces, skips, found)
+        listed = group_table or (path / TABLE if path.is_dir() else path.with_name(TABLE))
+        if not listed.exists():
+            absent = "" if group_table else f"{faces.source} has no column '{missing[0]}', and "
+            raise DataError(
+                f"{absent}'{listed}' does not exist",
+                f"write that table, with the columns {_PICTURE} and {missing[0]}, or name another with --group-table",
+            )
+        _read_list(listed, missing, faces, skips, found)
     names = set(faces.names.tolist())
     for name in wanted:
         if not names & found.columns[name].keys():
@@ -154,23 +160,10 @@ def _texts(file: Path, column: str, array: npz.Array) -> list[str]:
 
 def _read_list(path: Path, wanted: Sequence[str], faces: Faces, skips: Skips, found: _Found) -> None:
     """Read columns from a table with a row for each picture or each subject."""
-    if not path.is_file():
-        raise DataError(
-            f"{faces.source} has no column '{wanted[0]}', and '{path}' does not exist",
-            f"write that table, with the columns {_PICTURE} and {wanted[0]}, or name another with --group-table",
-        )
     rows = list(read_rows(path, (), _REMEDY))
-    header = rows[0].header if rows else ()
-    key = next((name for name in (_PICTURE, _SUBJECT) if name in header), None)
-    if key is None:
-        raise DataError(f"'{path}' has no column {_PICTURE} or {_SUBJECT}", _REMEDY)
-    for name in wanted:
-        if header.count(name) != 1:
-            others = [other for other in header if other not in (_PICTURE, _SUBJECT)]
-            raise DataError(
-                f"'{path}' has {'two columns' if name in header else 'no column'} '{name}'",
-                f"choose from {', '.join(others)}" if others and name not in header else _REMEDY,
-            )
+    if not rows:
+        raise DataError(f"'{path}' has no rows", f"write one for each {_PICTURE} or each {_SUBJECT}")
+    key = _key(path, rows[0].header, wanted)
     if key == _SUBJECT and faces.subjects is None:
         raise DataError(
             f"'{path}' names subjects, but who is shown in {faces.source} is not recorded",
@@ -182,7 +175,9 @@ def _read_list(path: Path, wanted: Sequence[str], faces: Faces, skips: Skips, fo
         with skips.at(row.name):
             fields = {name: text.strip() for name, text in row.fields().items()}
             for name in wanted:
-                columns[name][fields[key]] = fields[name]
+                group = columns[name].setdefault(fields[key], fields[name])
+                if group != fields[name]:
+                    raise DataError(f"{row.where} has another {name} for {fields[key]} than a line before", REPAIR)
             if key == _PICTURE and fields.get(_SUBJECT):
                 subjects[fields[key]] = fields[_SUBJECT]
     if key == _SUBJECT and faces.subjects is not None:
@@ -193,3 +188,19 @@ def _read_list(path: Path, wanted: Sequence[str], faces: Faces, skips: Skips, fo
         }
     found.columns.update(columns)
     found.subjects = subjects or None
+
+
+def _key(path: Path, header: Sequence[str], wanted: Sequence[str]) -> str:
+    """Return the column that says whose groups a row holds, in a table with all columns that are wanted."""
+    key = next((name for name in (_PICTURE, _SUBJECT) if name in header), None)
+    if key is None:
+        raise DataError(f"'{path}' has no column {_PICTURE} or {_SUBJECT}", _REMEDY)
+    for name in wanted:
+        if name not in header:
+            others = [other for other in header if other not in (_PICTURE, _SUBJECT)]
+            remedy = f"choose from {', '.join(others)}" if others else _REMEDY
+            raise DataError(f"'{path}' has no column '{name}'", remedy)
+    for name in (key, *wanted):
+        if header.count(name) > 1:
+            raise DataError(f"'{path}' has the column {name} twice", "rename or remove one of the two")
+    return key

@@ -17,6 +17,7 @@ REPAIR = "correct or remove the line, or skip it with --skip-bad"
 """The remedy for an invalid row."""
 
 _UNDECODABLE: Final = "\N{REPLACEMENT CHARACTER}"
+_ENCODE: Final = "save the table as UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Row:
         if len(self.values) != len(self.header):
             raise DataError(f"{self.where} has {len(self.values)} fields instead of {len(self.header)}", REPAIR)
         if any(_UNDECODABLE in value for value in self.values):
-            raise DataError(f"{self.where} is not UTF-8", REPAIR)
+            raise DataError(f"{self.where} is not UTF-8", f"{_ENCODE}, or skip the line with --skip-bad")
         return dict(zip(self.header, map(unescape_cell, self.values), strict=True))
 
 
@@ -71,10 +72,12 @@ def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:
     """
     line = 0
     try:
-        # Bytes that are not UTF-8 are replaced here and reported by `Row.fields`, which knows the line.
+        # Bytes that are not UTF-8 are replaced; `Row.fields` reports those below the header, because it knows the line.
         with closing(read_lines(path, encoding="utf-8-sig", errors="replace")) as lines:
             table = csv.reader(lines)
             header = [name.strip() for name in next(table, [])]
+            if any(_UNDECODABLE in name for name in header):
+                raise DataError(f"'{path}', line 1 is not UTF-8", _ENCODE)
             if not set(columns) <= set(header):
                 raise DataError(f"'{path}' does not begin with the header {','.join(columns)}", remedy)
             twice = [column for column in columns if header.count(column) > 1]

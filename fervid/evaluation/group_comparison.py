@@ -87,10 +87,14 @@ def compare_groups(
     """
     grouped = groups != ""
     names = np.unique(groups[grouped]).tolist()
-    if not 0 < len(names) <= MOST_GROUPS:
+    if not names:
         raise DataError(
-            f"the column '{column}' gives the faces {len(names)} groups",
-            f"use 1 to {MOST_GROUPS} groups, such as 18-29 instead of an age in years",
+            f"the column '{column}' is empty for all faces", "fill it in, or choose another column or --split"
+        )
+    if len(names) > MOST_GROUPS:
+        raise DataError(
+            f"the column '{column}' divides the faces into {len(names)} groups",
+            f"use at most {MOST_GROUPS}, such as 18-29 instead of an age in years",
         )
     people = None if people is None else people[grouped]
     units = np.arange(int(grouped.sum())) if people is None else np.unique(people, return_inverse=True)[1]

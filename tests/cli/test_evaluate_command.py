@@ -160,6 +160,7 @@ def test_an_earlier_evaluation_is_kept_without_overwrite(
             "FER2013 has no class 'bored'; choose from angry",
         ),
         (["emotionnet", "{archives}", "--groups", "age"], 1, "FER2013 has no column 'age', and"),
+        (["emotionnet", "{archives}", "--group-table", "a.csv"], 2, "--group-table has no effect without --groups"),
     ],
 )
 def test_one_line_for_each_mistake(

@@ -128,15 +128,32 @@ def test_an_invalid_row_is_reported_or_skipped(own: Path) -> None:
             "own has no column 'age', and '.*groups.csv' does not exist; write that table, with the columns picture",
         ),
         ("picture,camera,gender\n1,2,3\n", "has no column 'age'; choose from camera, gender"),
-        ("picture,age,age\n1,2,3\n", "has two columns 'age'"),
+        ("picture,age,age\n1,2,3\n", "has the column age twice; rename or remove one of the two"),
+        ("picture,picture,age\n1,2,3\n", "has the column picture twice; rename or remove one of the two"),
         ("file,age\n1,2\n", "has no column picture or subject; begin it with picture or subject"),
-        ("", "has no column picture or subject"),
+        ("", "groups.csv' has no rows; write one for each picture or each subject"),
+        ("picture,age\n", "groups.csv' has no rows; write one for each picture or each subject"),
+        ("picture,\udce2ge\n1,2\n", "groups.csv', line 1 is not UTF-8; save the table as UTF-8"),
+        ("picture,age\n1,\udce2\n", "groups.csv', line 2 is not UTF-8; save the table as UTF-8, or skip the line with"),
+        (
+            "picture,age\n1,60+\n1,60+\n1,18-29\n",
+            "groups.csv', line 4 has another age for 1 than a line before; correct or remove the line",
+        ),
         ("subject,age\nanna,2\n", "names subjects, but who is shown in own is not recorded; give the table a column"),
         ("picture,age\na.png,2\n", "the column 'age' names none of the faces of own; .* such as happy/a.png"),
     ],
 )
 def test_one_line_for_each_mistake(own: Path, table: str | None, message: str) -> None:
     if table is not None:
-        (own / "groups.csv").write_text(table)
+        (own / "groups.csv").write_text(table, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(DataError, match=message):
         read(own, "age")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("none.csv", "^'.*none.csv' does not exist; write that table"), ("", "cannot be read .*[dD]irectory")],
+)
+def test_a_named_table_that_is_no_file(own: Path, tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read(own, "age", table=tmp_path / name)

@@ -130,10 +130,14 @@ def test_groups_without_a_mistake_may_still_make_some() -> None:
     assert found.groups[0].accuracy.low == pytest.approx(0.963, abs=1e-3)
 
 
-@pytest.mark.parametrize("count", [0, MOST_GROUPS + 1])
-def test_a_column_of_numbers_is_no_column_of_groups(count: int) -> None:
-    with pytest.raises(DataError, match=rf"'age' gives the faces {count} groups; use 1 to 50 groups, such as 18-29"):
-        comparison({f"{age}": [True] for age in range(count)} | {"": [True]})
+def test_a_column_of_numbers_is_no_column_of_groups() -> None:
+    with pytest.raises(DataError, match=r"'age' divides the faces into 51 groups; use at most 50, such as 18-29"):
+        comparison({f"{age}": [True] for age in range(MOST_GROUPS + 1)} | {"": [True]})
+
+
+def test_an_empty_column_has_no_groups() -> None:
+    with pytest.raises(DataError, match=r"'age' is empty for all faces; fill it in, or choose another column or --spl"):
+        comparison({"": [True]})
 
 
 @settings(max_examples=25)
