@@ -51,6 +51,12 @@ class Dialect:
         """Return a row with the decimal sign of the dialect."""
         return row if self.decimal == "." else _replaced(row, ".", self.decimal)
 
+    def line(self, cells: Sequence[str]) -> str:
+        """Return cells, which have the decimal sign already, as a line with its end."""
+        text = io.StringIO()
+        csv.writer(text, delimiter=self.delimiter).writerow(cells)
+        return text.getvalue()
+
     def read(self, row: Sequence[str]) -> Sequence[str]:
         """Return a row of the dialect with decimal points."""
         return row if self.decimal == "." else _replaced(row, self.decimal, ".")

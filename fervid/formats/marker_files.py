@@ -7,8 +7,7 @@ such a file too: it needs no more than the columns ``time_s`` and ``name``.
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +67,7 @@ def markers_table(markers: Iterable[Marker], dialect: str = STANDARD) -> bytes:
         dialect: The dialect of CSV, one of `DIALECTS`.
     """
     chosen = BY_NAME[dialect]
-    return (chosen.mark + _header(chosen) + "".join(_line(marker, chosen) for marker in markers)).encode()
+    return (chosen.mark + chosen.line(COLUMNS) + "".join(_line(marker, chosen) for marker in markers)).encode()
 
 
 class MarkerFile:
@@ -115,7 +114,7 @@ class MarkerFile:
         if self._output is None or self._stream is None:
             self._output = InPlace(self.path)
             self._stream = self._output.open()
-            self._stream.write(_header(dialect).encode())
+            self._stream.write(dialect.line(COLUMNS).encode())
         with self._output.guard():
             self._stream.write(_line(marker, dialect).encode())
             self._stream.flush()
@@ -132,12 +131,8 @@ class MarkerFile:
         return None if self._output is None else self._output.commit()
 
 
-def _header(dialect: Dialect) -> str:
-    return _joined(COLUMNS, dialect)
-
-
 def _line(marker: Marker, dialect: Dialect) -> str:
-    return _joined(
+    return dialect.line(
         (
             str(marker.number),
             fixed_point(marker.time, 3).replace(".", dialect.decimal),
@@ -145,15 +140,8 @@ def _line(marker: Marker, dialect: Dialect) -> str:
             "" if marker.placed is None else marker.placed.isoformat(timespec="milliseconds"),
             escape_cell(marker.source),
             "" if marker.frame is None else str(marker.frame),
-        ),
-        dialect,
+        )
     )
-
-
-def _joined(cells: Sequence[str], dialect: Dialect) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=dialect.delimiter).writerow(cells)
-    return text.getvalue()
 
 
 def _dialect_of(line: str) -> Dialect:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from typing_extensions import override
 
 from fervid.core.cells import escape_cell
-from fervid.formats.csv import BY_NAME, Dialect
+from fervid.formats.csv import BY_NAME
 from fervid.formats.rows import fixed_point, time_digits
 from fervid.formats.segment_writer import SegmentWriter
 from fervid.smooth.segmentation import Segment
@@ -49,21 +47,15 @@ class SegmentsWriter(SegmentWriter):
             return fixed_point(value, digits).replace(".", dialect.decimal)
 
         last = [MARKER] if self._markers else []
-        yield dialect.mark + _line([*COLUMNS, *last], dialect)
+        yield dialect.mark + dialect.line([*COLUMNS, *last])
         for segment in segments:
             times = (number(time, digits) for time in (segment.start, segment.end))
             probabilities = (number(value, 4) for value in (segment.mean_probability, segment.peak_probability))
             cells = (name, str(segment.face_id), *times, segment.emotion, *probabilities, str(segment.frames))
-            yield _line([*cells, *([""] if last else [])], dialect)
+            yield dialect.line([*cells, *([""] if last else [])])
         for marker in self._markers:
             time = number(marker.time, digits)
-            yield _line((name, "", time, time, "", "", "", "", escape_cell(marker.name)), dialect)
+            yield dialect.line((name, "", time, time, "", "", "", "", escape_cell(marker.name)))
 
 
 open_writer = SegmentsWriter
-
-
-def _line(cells: Sequence[str], dialect: Dialect) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=dialect.delimiter).writerow(cells)
-    return text.getvalue()

@@ -19,11 +19,8 @@ _MARKS: Final = ("fervid", "result")
 """The keys by which fervid knows a sidecar that it wrote."""
 
 
-class Described(Atomic):
-    """A file with a sidecar. Only a complete result that got its name has one.
-
-    An earlier sidecar is removed before the file is replaced, and the new one gets its name afterwards. So no sidecar
-    ever stands beside a file that it does not describe, not even after a kill between the two.
+class _WithSidecar(FileOutput):
+    """A file with a sidecar.
 
     Args:
         target: The file of the result.
@@ -31,7 +28,8 @@ class Described(Atomic):
         overwrite: True to replace a file at the target, and its sidecar.
 
     Raises:
-        OutputError: As for `Atomic`; or there is a file with the name of the sidecar that fervid did not write.
+        OutputError: As for a file without one; or there is a file with the name of the sidecar that fervid did not
+            write.
     """
 
     def __init__(self, target: Path, provenance: Mapping[str, Any], *, overwrite: bool = False) -> None:
@@ -41,7 +39,23 @@ class Described(Atomic):
     @override
     def _check(self) -> None:
         super()._check()
-        _check_sidecar(self.target, overwrite=self._overwrite)
+        sidecar = sidecar_of(self.target)
+        if sidecar.is_dir():
+            raise OutputError(f"'{sidecar}' is a folder", "rename it, or give sidecar=False")
+        if (sidecar.exists() or sidecar.is_symlink()) and not self._overwrite and read_sidecar(self.target) is None:
+            raise OutputError(f"'{sidecar}' exists already", "replace it with overwrite=True, or give sidecar=False")
+
+    def _write_sidecar(self, part: Path) -> None:
+        content = {**self._provenance, "result": self.target.name}
+        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+class Described(_WithSidecar, Atomic):
+    """A file with a sidecar. Only a complete result that got its name has one.
+
+    An earlier sidecar is removed before the file is replaced, and the new one gets its name afterwards. So no sidecar
+    ever stands beside a file that it does not describe, not even after a kill between the two.
+    """
 
     @override
     def _complete(self, *, partial: bool) -> Path:
@@ -49,32 +63,14 @@ class Described(Atomic):
             return super()._complete(partial=partial)
         sidecar = sidecar_of(self.target)
         with replacing(sidecar) as part:
-            part.write_text(_content(self.target, self._provenance), encoding="utf-8")
+            self._write_sidecar(part)
             sidecar.unlink(missing_ok=True)
             with self.guard():
                 return super()._complete(partial=False)
 
 
-class InPlaceDescribed(InPlace):
-    """A file with a sidecar, both of which have their final names from the start.
-
-    Args:
-        target: The file of the result.
-        provenance: The facts to write to the sidecar, ready for JSON.
-        overwrite: True to replace a file at the target, and its sidecar.
-
-    Raises:
-        OutputError: As for `InPlace`; or there is a file with the name of the sidecar that fervid did not write.
-    """
-
-    def __init__(self, target: Path, provenance: Mapping[str, Any], *, overwrite: bool = False) -> None:
-        self._provenance = provenance
-        super().__init__(target, overwrite=overwrite)
-
-    @override
-    def _check(self) -> None:
-        super()._check()
-        _check_sidecar(self.target, overwrite=self._overwrite)
+class InPlaceDescribed(_WithSidecar, InPlace):
+    """A file with a sidecar, both of which have their final names from the start."""
 
     @override
     def _create(self) -> Path:
@@ -82,7 +78,7 @@ class InPlaceDescribed(InPlace):
         sidecar.unlink(missing_ok=True)
         path = super()._create()
         with replacing(sidecar) as part:
-            part.write_text(_content(self.target, self._provenance), encoding="utf-8")
+            self._write_sidecar(part)
         return path
 
     @override
@@ -97,23 +93,6 @@ DESCRIBED: Final[dict[type[FileOutput], type[Described | InPlaceDescribed]]] = {
     InPlace: InPlaceDescribed,
 }
 """The policy of a file with a sidecar for each policy of one without."""
-
-
-def _check_sidecar(target: Path, *, overwrite: bool) -> None:
-    """Check that the sidecar of a result can be written.
-
-    Raises:
-        OutputError: There is a file with its name that fervid did not write.
-    """
-    sidecar = sidecar_of(target)
-    if sidecar.is_dir():
-        raise OutputError(f"'{sidecar}' is a folder", "rename it, or give sidecar=False")
-    if (sidecar.exists() or sidecar.is_symlink()) and not overwrite and read_sidecar(target) is None:
-        raise OutputError(f"'{sidecar}' exists already", "replace it with overwrite=True, or give sidecar=False")
-
-
-def _content(target: Path, provenance: Mapping[str, Any]) -> str:
-    return json.dumps({**provenance, "result": target.name}, indent=2, ensure_ascii=False) + "\n"
 
 
 def sidecar_of(path: Path) -> Path:
