@@ -60,7 +60,7 @@ def setup(classes: Sequence[str], **more: Any) -> Mapping[str, Any]:
 
 
 def attached(content: str | bytes, kind: str | None, name: str) -> Response:
-    """Content to be saved under `name`, which must be plain ASCII."""
+    """Return content to be saved under `name`, which must be plain ASCII."""
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
