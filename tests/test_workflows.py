@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import coverage_by_room
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,13 @@ def test_the_programs_that_the_workflows_run_exist() -> None:
     programs = set(re.findall(r"\bpython (\w+/\w+\.py)", TEXT))
     assert programs
     assert [program for program in programs if not (ROOT / program).is_file()] == []
+
+
+def test_the_workflow_and_the_coverage_choose_the_tests_of_make_test() -> None:
+    choices = re.compile(r"-m (?:'([^']+)'|(realtime|cuda_bench)\b)")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    made, worked = ({quoted or word for quoted, word in choices.findall(text)} for text in (makefile, TEXT))
+    assert made == worked == {run[-1] for run in coverage_by_room.RUNS}
 
 
 def test_every_supported_python_is_tested_on_every_system() -> None:
