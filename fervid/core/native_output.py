@@ -1,4 +1,4 @@
-"""What native code writes to the terminal, past Python."""
+"""Suppression of the output that native code writes to the terminal, past Python."""
 
 from __future__ import annotations
 
