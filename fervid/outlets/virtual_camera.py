@@ -50,27 +50,28 @@ class VirtualCamera(Destination):
 
     @override
     def open(self, origin: Origin) -> VirtualCameraOutlet:
-        """Look for the device, so that one that is missing ends the command at once.
+        """Open the device, so that one that is missing ends the command at once.
 
         Raises:
             MissingPackageError: pyvirtualcam is not installed.
             OutputError: There is no virtual camera, or another program uses it.
         """
-        outlet = VirtualCameraOutlet(require("pyvirtualcam", EXTRA), origin, self.rate)
-        outlet.probe()
-        return outlet
+        return VirtualCameraOutlet(require("pyvirtualcam", EXTRA), origin, self.rate)
 
 
 class VirtualCameraOutlet(Outlet):
     """A virtual camera that shows each picture with its boxes and labels.
 
-    The camera has the size of the first picture. Later ones are fitted into it, because programs that use a camera
-    expect it to keep its size.
+    The camera is held from the start, so that no other outlet takes it, and gets the size of the first picture. Later
+    ones are fitted into it, because programs that use a camera expect it to keep its size.
 
     Args:
         pyvirtualcam: The package.
         origin: The things to be told about the analysis.
         rate: The largest number of pictures to send in a second.
+
+    Raises:
+        OutputError: There is no virtual camera, or another program uses it.
     """
 
     def __init__(self, pyvirtualcam: ModuleType, origin: Origin, rate: float) -> None:
@@ -78,16 +79,8 @@ class VirtualCameraOutlet(Outlet):
         self._rate = rate
         self._limit = RateLimit(rate)
         self._painter = origin.painter()
-        self._camera: Any = None
         self._canvas: Canvas | None = None
-
-    def probe(self) -> None:
-        """Open the camera in the usual size, and close it again.
-
-        Raises:
-            OutputError: There is none, or another program uses it.
-        """
-        self._open(*CAMERA_SIZE).close()
+        self._camera: Any = self._open(*CAMERA_SIZE)
 
     @override
     def send(self, frame: Frame, reading: FrameReading, arrived: float) -> None:
@@ -100,6 +93,7 @@ class VirtualCameraOutlet(Outlet):
         if not self._limit.is_due(reading.time):
             return
         if self._canvas is None:
+            self.close()  # some devices have one size at a time
             self._camera = self._open(frame.width, frame.height)
             self._canvas = frame.size
         fitted = replace(frame, shown_on=self._canvas) if frame.size != self._canvas else frame

@@ -93,7 +93,7 @@ def osc_server() -> Iterator[OscServer]:
 
 
 class MemoryCamera:
-    """A device of pyvirtualcam that keeps what it shows.
+    """A device of pyvirtualcam that keeps what it shows. One program alone can have it open.
 
     Attributes:
         shown: The pictures so far, (height, width, 3) uint8, blue green red.
@@ -112,6 +112,8 @@ class MemoryCamera:
 
         class Backend:
             def __init__(self, *, width: int, height: int, fps: float, fourcc: int, device: str | None) -> None:
+                if camera.closed < len(camera.opened):
+                    raise RuntimeError("the device is in use")
                 self._size = (height, width, 3)
                 camera.opened.append((width, height, fps))
 

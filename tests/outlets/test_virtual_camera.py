@@ -63,6 +63,16 @@ def test_frames_that_were_passed_over_are_shown_too(camera: MemoryCamera) -> Non
     outlet.close()
 
 
+def test_of_two_sources_the_second_is_told_at_once_that_the_only_camera_is_taken(camera: MemoryCamera) -> None:
+    first = VirtualCamera().open(ORIGIN)
+    with pytest.raises(OutputError, match=r"no virtual camera can be used \('memory' backend: the device is in use\)"):
+        VirtualCamera().open(ORIGIN)
+    first.send(*happy(0, 0.0))
+    first.close()
+    VirtualCamera().open(ORIGIN).close()
+    assert camera.closed == len(camera.opened)
+
+
 @pytest.mark.skipif(
     sys.platform != "linux" or any(Path("/sys/devices/virtual/video4linux").glob("*")),
     reason="a virtual camera may be there",
