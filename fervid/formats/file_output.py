@@ -20,7 +20,7 @@ from fervid.core.files import file_identity, take_place, write_bytes
 from fervid.core.locks import lock, remove_abandoned
 from fervid.core.markers import markers_path
 from fervid.errors import OutputError
-from fervid.formats.output import Output
+from fervid.formats.output import Output, write_error
 from fervid.formats.row_file import RowFile
 
 _FLUSH_S: Final = 0.5
@@ -69,18 +69,7 @@ class FileOutput(Output):
         return cast("BinaryIO", RowFile(self.part))
 
     def _check(self) -> None:
-        if self._real.is_dir():
-            raise OutputError(f"'{self.target}' is a folder", "name a file in it")
-        if not self._real.parent.is_dir():
-            raise OutputError(
-                f"'{self.target}' cannot be written: its folder does not exist", "create the folder, or choose another"
-            )
-        if self._real.exists() and not self._real.is_file():
-            raise OutputError(f"'{self.target}' is not a regular file", "choose another name")
-        if self._real.exists() and not self._overwrite:
-            raise OutputError(
-                f"'{self.target}' exists already", "replace it with overwrite=True, or choose another name"
-            )
+        check_target(self.target, overwrite=self._overwrite)
 
 
 class Atomic(FileOutput):
@@ -210,6 +199,33 @@ class InPlace(FileOutput):
     def _remove(self) -> None:
         if self.part.exists() and not self.part.stat().st_size:
             self.part.unlink()
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Check that a result can get its name.
+
+    Args:
+        target: The file of the result.
+        overwrite: True to replace a file at the target.
+
+    Raises:
+        OutputError: The target exists or is not a regular file, its folder does not exist, or the system refuses its
+            name.
+    """
+    try:
+        real = Path(os.path.realpath(target))
+        if real.is_dir():
+            raise OutputError(f"'{target}' is a folder", "name a file in it")
+        if not real.parent.is_dir():
+            raise OutputError(
+                f"'{target}' cannot be written: its folder does not exist", "create the folder, or choose another"
+            )
+        if real.exists() and not real.is_file():
+            raise OutputError(f"'{target}' is not a regular file", "choose another name")
+        if real.exists() and not overwrite:
+            raise OutputError(f"'{target}' exists already", "replace it with overwrite=True, or choose another name")
+    except OSError as error:
+        raise write_error(target, error) from error
 
 
 def keep_unfinished() -> list[Path]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from fervid.core.closing import Closing
 from fervid.core.credentials import shown_address
-from fervid.errors import OutputError, UsageError
+from fervid.errors import UsageError
+from fervid.formats.file_output import check_target
 from fervid.live.controls import SavedFile
 from fervid.live.session import LiveSession, Recordings
 from fervid.live.view import View, play
@@ -166,7 +167,7 @@ def check_files(
     video_option: str,
     csv_option: str,
 ) -> None:
-    """Check that no two uses of a file clash, before anything is opened.
+    """Check that no two uses of a file clash, and that recordings can be written, before anything is opened.
 
     Args:
         sources: The sources, as the user names them.
@@ -178,7 +179,7 @@ def check_files(
 
     Raises:
         UsageError: A source is named twice, or two uses name the same file.
-        OutputError: A file of several sources exists, and is not to be replaced.
+        OutputError: A recording cannot be written, for example because its file exists.
     """
     count = len(sources)
     for place, source in enumerate(sources):
@@ -193,9 +194,8 @@ def check_files(
         if isinstance(recordings.sound, str):
             inputs.setdefault(sound_option, recordings.sound)
         check_distinct(inputs, {video_option: files.video, csv_option: files.csv})
-        for file in (files.video, files.csv) if count > 1 and not recordings.overwrite else ():
-            if file is not None and file.exists():
-                raise OutputError(f"'{file}' exists already", "replace it with overwrite=True, or choose another name")
+        for file in filter(None, (files.video, files.csv)):
+            check_target(file, overwrite=recordings.overwrite)
 
 
 def _facts(name: str, models: Models, settings: Settings, clock: CommonClock) -> Mapping[str, Any]:

@@ -132,6 +132,13 @@ def test_files_that_are_in_the_way_are_found_before_anything_is_opened(tmp_path:
         check(["0", "1"])
     check(["0", "1"], overwrite=True)
     check(["0"])
+    (tmp_path / "a.csv").write_text("mine")
+    with pytest.raises(OutputError, match=r"a\.csv' exists already"):
+        check(["0"])
+    (tmp_path / "a-1.csv").mkdir()
+    with pytest.raises(OutputError, match=r"a-1\.csv' is a folder; name a file in it"):
+        check(["0", "1"], overwrite=True)
+    (tmp_path / "a-1.csv").rmdir()
     (tmp_path / "a-1.mp4").write_text("a clip")
     with pytest.raises(UsageError, match=r"SOURCE 2 and --record both name '.*a-1\.mp4'"):
         check(["0", str(tmp_path / "a-1.mp4")], overwrite=True)
