@@ -92,7 +92,7 @@ class CsvWriter(TimelineWriter):
         if output.in_place:
             with output.guard():
                 self._write_header()
-                self._stream.flush()
+                output.end_head()
 
     @override
     def _append(self, reading: FrameReading) -> None:

@@ -179,11 +179,14 @@ _unfinished: WeakSet[Atomic] = WeakSet()
 class InPlace(FileOutput):
     """A file that has its final name from the start and can be used at every moment, so that it survives a kill.
 
-    With `overwrite`, an earlier file is replaced at once. What was written stays, whatever happens; rows are whole.
+    With `overwrite`, an earlier file is replaced at once. What was written stays, whatever happens, unless it is a head
+    without rows; rows are whole.
     """
 
     in_place = True
     flush_every = 1.0
+
+    _head_size = 0
 
     @override
     def _create(self) -> Path:
@@ -196,8 +199,13 @@ class InPlace(FileOutput):
         return self.target
 
     @override
+    def end_head(self) -> None:
+        super().end_head()
+        self._head_size = self.part.stat().st_size
+
+    @override
     def _remove(self) -> None:
-        if self.part.exists() and not self.part.stat().st_size:
+        if self.part.exists() and self.part.stat().st_size <= self._head_size:
             self.part.unlink()
 
 

@@ -62,6 +62,11 @@ class Output(ABC):
             self._stream.flush()
             self._flushed = self._now()
 
+    def end_head(self) -> None:
+        """Flush what was written so far, which comes before the first row, so that `discard` does not keep it alone."""
+        if self._stream is not None:
+            self._stream.flush()
+
     def commit(self, *, partial: bool = False) -> Path | None:
         """Close the stream and complete the result.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from typing_extensions import override
 
@@ -27,10 +27,15 @@ class _WithSidecar(FileOutput):
         provenance: The facts to write to the sidecar, ready for JSON.
         overwrite: True to replace a file at the target, and its sidecar.
 
+    Attributes:
+        other_remedy: What users can do about a file in the way of the sidecar instead of replacing it, for messages.
+
     Raises:
         OutputError: As for a file without one; or there is a file with the name of the sidecar that fervid did not
             write.
     """
+
+    other_remedy: ClassVar = "give sidecar=False"
 
     def __init__(self, target: Path, provenance: Mapping[str, Any], *, overwrite: bool = False) -> None:
         self._provenance = provenance
@@ -41,9 +46,9 @@ class _WithSidecar(FileOutput):
         super()._check()
         sidecar = sidecar_of(self.target)
         if sidecar.is_dir():
-            raise OutputError(f"'{sidecar}' is a folder", "rename it, or give sidecar=False")
+            raise OutputError(f"'{sidecar}' is a folder", f"rename it, or {self.other_remedy}")
         if (sidecar.exists() or sidecar.is_symlink()) and not self._overwrite and read_sidecar(self.target) is None:
-            raise OutputError(f"'{sidecar}' exists already", "replace it with overwrite=True, or give sidecar=False")
+            raise OutputError(f"'{sidecar}' exists already", f"replace it with overwrite=True, or {self.other_remedy}")
 
     def _write_sidecar(self, part: Path) -> None:
         content = {**self._provenance, "result": self.target.name}
@@ -72,14 +77,15 @@ class Described(_WithSidecar, Atomic):
 class InPlaceDescribed(_WithSidecar, InPlace):
     """A file with a sidecar, both of which have their final names from the start."""
 
+    other_remedy = "choose another name"  # fervid live has no option for the sidecar
+
     @override
     def _create(self) -> Path:
         sidecar = sidecar_of(self.target)
-        sidecar.unlink(missing_ok=True)
-        path = super()._create()
-        with replacing(sidecar) as part:
+        with replacing(sidecar) as part:  # written first, so that a disk that is full leaves neither file
             self._write_sidecar(part)
-        return path
+            sidecar.unlink(missing_ok=True)
+            return super()._create()
 
     @override
     def _remove(self) -> None:

@@ -92,7 +92,10 @@ class Recorder:
                 if self._error is not None:
                     self._writer.discard()  # which keeps what is written in place
                     raise self._error
-                self._path = self._writer.finish()
+                if self.begin is None:
+                    self._writer.discard()
+                else:
+                    self._path = self._writer.finish()
             return self._path
 
     def _write(self) -> None:

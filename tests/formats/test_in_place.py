@@ -55,6 +55,17 @@ def test_every_frame_keeps_its_time_from_the_first_one_recorded_and_gaps_stay_ga
     assert times(tmp_path / "a.mp4") == pytest.approx([time - 5.0 for time in at])
 
 
+def test_a_timeline_without_a_frame_is_removed_with_its_sidecar(tmp_path: Path) -> None:
+    context = Context(FERPLUS, provenance={"fervid": "1"})
+    with formats.create(tmp_path / "a.csv", context, "timeline", output=InPlace) as writer:
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.csv.json"]
+        assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("frame,time_s,")
+    assert list(tmp_path.iterdir()) == []
+    with formats.create(tmp_path / "a.csv", context, "timeline", output=InPlace) as writer:
+        writer.write(picture(0, 0.0), reading(0, 0.0, "happy"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "a.csv.json"]
+
+
 def test_what_is_written_plays_at_every_moment_up_to_the_last_second(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     with recording(path) as writer:

@@ -104,14 +104,17 @@ def test_the_error_of_the_last_source_is_raised() -> None:
             opened.play([Indices(), Indices()])
 
 
-def test_where_a_recording_cannot_begin_no_source_has_begun(tmp_path: Path) -> None:
-    (tmp_path / "a-2.csv").write_text("mine")
+@pytest.mark.parametrize("name", ["a-2.csv", "a-2.csv.json"])
+def test_where_a_recording_cannot_begin_no_source_has_begun_and_no_file_is_left(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("mine")
     sources = [source(1), source(1)]
-    with group(sources, Recordings(csv=tmp_path / "a.csv")) as opened, pytest.raises(OutputError, match=r"a-2\.csv"):
+    message = rf"{name}' exists already; replace it with overwrite=True, or choose another name$"
+    with group(sources, Recordings(csv=tmp_path / "a.csv")) as opened, pytest.raises(OutputError, match=message):
         opened.start()
     assert [each.yielded for each in sources] == [0, 0]
     assert all(each.closed for each in sources)
-    assert (tmp_path / "a-2.csv").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "mine"
 
 
 def test_files_that_are_in_the_way_are_found_before_anything_is_opened(tmp_path: Path) -> None:
