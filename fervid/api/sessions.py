@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from typing_extensions import Unpack
@@ -127,12 +128,10 @@ def live(
             sound=heard is True,
         )
 
-    (session,) = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline, clock=clock).sessions
-    try:
-        for receiver in receivers:
-            session.send_to(receiver)
-        session.start()
-    except BaseException:
-        session.close()
-        raise
-    return session
+    group = LiveGroup(chosen, [connect], recordings, mirror=mirror, outline=outline, clock=clock)
+    with ExitStack() as opening:  # if an output or a recording cannot be opened, the session is closed
+        opening.enter_context(group)
+        group.send_to(receivers)
+        group.start()
+        opening.pop_all()
+    return group.sessions[0]
