@@ -17,6 +17,7 @@ from fervid.run.option_flags import with_flags
 
 _OPTIONAL: Final = {
     "pandas": ("pandas", "pandas"),
+    "pyarrow": ("pyarrow", "parquet"),
     "dlib": ("dlib-bin", "identity"),
     "pylsl": ("pylsl", "lsl"),
     "pythonosc": ("python-osc", "osc"),
@@ -28,6 +29,7 @@ _OPTIONAL: Final = {
     "onnxscript": ("onnxscript", "onnx"),
     "nncf": ("nncf", "openvino"),
     "tensorboard": ("tensorboard", "tensorboard"),
+    "ray": ("ray", "ray"),
 }
 """Modules that some commands need: the package that holds each, and the extra that brings it."""
 

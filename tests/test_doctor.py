@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.installed_sizes import Project
 from fervid import doctor
 from fervid.core.packages import pip_install
 from fervid.engines.backends import cuda
@@ -24,6 +25,13 @@ def test_packages_of_the_backends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not found["openvino"].needed
     assert found["onnxruntime"].remedy == ""
     assert "nncf" in found
+
+
+def test_every_extra_that_needs_no_gpu_is_named() -> None:
+    named = {extra for _, extra in doctor._OPTIONAL.values()}
+    others = {extra for extra in Project().extras if extra.startswith("tensorrt")} | {"dev", "docs", "fuzz"}
+    assert named == Project().extras.keys() - others
+    assert {package for package, _ in doctor._OPTIONAL.values()} <= lines().keys()
 
 
 def test_without_a_gpu_nothing_of_nvidia_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
