@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from fractions import Fraction
@@ -20,6 +19,7 @@ from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.geometry import Box
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.rotation import Rotation
+from fervid.formats.parsed_rows import parse_number
 from fervid.report.recording import Moment
 from fervid.sources.decoder import Decoder
 from fervid.sources.frame_sizes import frame_sizes
@@ -127,10 +127,9 @@ def _unit(decoder: Decoder) -> Fraction:
 def _seconds(tag: str | None) -> float:
     """Return the time in seconds that a tag gives; 0 where it gives none."""
     try:
-        seconds = float(tag or 0.0)
+        return max(0.0, parse_number(tag or "0", BEGIN_TAG))
     except ValueError:
         return 0.0
-    return seconds if math.isfinite(seconds) else 0.0
 
 
 def _portrait(image: NDArray[np.uint8], box: Box, size: Canvas) -> str:

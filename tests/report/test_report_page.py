@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -175,6 +176,24 @@ def test_a_live_recording_is_shown_on_the_clock_of_its_timeline(
     assert (recording["start"], recording["video"]) == (75.32, "talk.mp4")
     assert recording["videos"] == [{"src": "results/talk.mp4", "offset": 75.32}]
     assert is_red(recording["faces"][0]["portrait"])
+
+
+@pytest.mark.parametrize("tag", ["-1e308", "nan", "soon", "9" * 400])
+def test_a_begin_that_no_recording_can_have_is_none(tmp_path: Path, tag: str) -> None:
+    record_live(tmp_path / "own.mp4", 0)
+    tagged = tmp_path / "results" / "talk.mp4"
+    save(tagged.with_suffix(".csv"), frames(2))
+    options = {"movflags": "use_metadata_tags"}
+    with av.open(str(tmp_path / "own.mp4")) as source, av.open(str(tagged), "w", options=options) as target:
+        target.metadata["fervid_begin"] = tag
+        track = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(source.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = track
+                target.mux(packet)
+    (recording,) = written(tmp_path / "results", tmp_path / "report.html").study["recordings"]
+    assert [video["offset"] for video in recording["videos"]] == [0]
+    assert recording["faces"][0]["portrait"] is not None
 
 
 @pytest.mark.parametrize("place", [".", "results"])  # found by the manifest, and by its name
