@@ -23,7 +23,7 @@ WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627
 
 @dataclass(frozen=True)
 class Encoding:
-    """How a clip is written.
+    """The way in which a clip is written.
 
     Attributes:
         codec: The name of FFmpeg's encoder.
@@ -42,7 +42,7 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Sound:
-    """What is heard in a clip: a tone, of another pitch in each track.
+    """The sound of a clip: a tone, of another pitch in each track.
 
     Attributes:
         codec: The name of FFmpeg's encoder.

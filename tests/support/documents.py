@@ -17,14 +17,14 @@ from fervid.cli import run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLONE = "~/fervid/"
-"""Where the documents suppose the clone of the repository."""
+"""The folder in which the documents suppose the clone of the repository."""
 
 NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
 """The comment above a block that no test runs, with the reason."""
 
 PROGRAMS = "bash|cp|curl|docker|export|fervid|ffmpeg|make|pip|python3?|ray|rm|sudo|tar|tensorboard|torchrun|unzip"
 PROGRAM = re.compile(rf"([A-Z_]+=\S+ )?({PROGRAMS}) ")
-"""What a command line begins with, unlike a line of output or of a file."""
+"""The beginning of a command line, unlike a line of output or of a file."""
 
 FENCE = re.compile(r"^```(\w*)(?: title=\"(.*)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"(?:(?<=\n\n)|(?<=-->\n))(?: {4}.*\n(?:\n(?= {4}))?)+")
@@ -50,7 +50,7 @@ class Block:
 
     @property
     def is_code(self) -> bool:
-        """Whether the block is Python, or has a command that a reader could type."""
+        """True if the block is Python, or has a command that a reader could type."""
         return self.language == "python" or any(PROGRAM.match(command) for command in self.commands)
 
     @property

@@ -1,4 +1,4 @@
-"""What the marker `cuda_bench` needs: PyCUDA, built from its source against a made-up driver, and bindings of TensorRT.
+"""The needs of the marker `cuda_bench`: PyCUDA, built from source against a made-up driver, and bindings of TensorRT.
 
     python tests/support/pycuda_build.py
 

@@ -30,7 +30,7 @@ def missing() -> str:
 
 
 class Voice:
-    """What is said into a microphone, in real time: silence, and once some samples.
+    """A voice that speaks into a microphone in real time: silence, and once some samples.
 
     Args:
         pipe: The named pipe of the microphone.

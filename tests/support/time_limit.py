@@ -32,7 +32,7 @@ from support.children import descendants
 SECONDS: Final = 120.0
 """Several times what the longest test takes."""
 LONGEST: Final = 300.0
-"""What the load of the machine can extend a limit to."""
+"""The limit to which the load of the machine can extend a shorter one."""
 SLOW: Final = 3600.0
 """The limit of tests that are marked `slow` or `gpu`."""
 REPEAT: Final = 10.0
