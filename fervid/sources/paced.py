@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,9 +10,12 @@ from dataclasses import replace
 
 from fervid.core.closing import Closing
 from fervid.core.readings import Frame
-from fervid.sources.base import Source
+from fervid.errors import SourceError
+from fervid.sources.base import Source, SourceInfo
 from fervid.sources.file_sound import FileSound
 from fervid.video.clock import Now
+
+_log = logging.getLogger(__name__)
 
 
 class Paced(Closing):
@@ -40,8 +44,7 @@ class Paced(Closing):
         self._now = now
         self._stopped = threading.Event()
         self._wait = wait or self._stopped.wait
-        info = source.info
-        self._sound = FileSound(info.path) if sound and info.has_audio and not info.is_pipe else None
+        self._sound = _sound_of(source.info) if sound else None
 
     @property
     def name(self) -> str:
@@ -90,3 +93,14 @@ class Paced(Closing):
         shift = frame.shifts[-1] * float(frame.time_base) if frame.shifts else 0.0
         now = frame.time - shift
         return replace(frame, sound=tuple(chunk.moved(-now) for chunk in self._sound.until(now)))
+
+
+def _sound_of(info: SourceInfo) -> FileSound | None:
+    """Return the sound of a file; None where it has none, or none that can be read beside its pictures."""
+    if not info.has_audio or info.is_pipe:
+        return None
+    try:
+        return FileSound(info.path)
+    except SourceError as error:  # the pictures are of use without it
+        _log.warning("%s; it is recorded without sound", error.problem)
+        return None

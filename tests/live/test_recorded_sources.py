@@ -40,6 +40,18 @@ def test_a_file_keeps_its_sound_in_time_with_the_picture(clip: Path, tmp_path: P
         assert_in_time(play(source, tmp_path), AT)
 
 
+def test_a_file_whose_sound_cannot_be_decoded_is_recorded_without_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = write_beeps(tmp_path / "clip.mkv", AT, 0.5)
+    content = clip.read_bytes()
+    assert content.count(b"A_AAC") == 1
+    clip.write_bytes(content.replace(b"A_AAC", b"A_XYZ"))
+    with open_live(str(clip), sound=True) as source:
+        assert not has_sound(play(source, tmp_path))
+    assert caplog.messages == [f"'{clip}' has no sound that FFmpeg can decode; it is recorded without sound"]
+
+
 def test_only_what_is_asked_for_is_heard(clip: Path, tmp_path: Path) -> None:
     with open_live(str(clip)) as source:
         assert not has_sound(play(source, tmp_path))
