@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -30,10 +29,7 @@ class RayNodes:
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
 
-        # Ray would leave its logs in /tmp/ray. The paths of its sockets must be short, which pytest's folders are not.
-        self._folder = tempfile.mkdtemp(prefix="ray-nodes-", dir="/tmp")
-        head = {**_HEAD, "_system_config": _PATIENCE, "temp_dir": self._folder}
-        self._cluster = Cluster(initialize_head=True, head_node_args=head)
+        self._cluster = Cluster(initialize_head=True, head_node_args={**_HEAD, "_system_config": _PATIENCE})
         self.address: str = self._cluster.address
         self._second: Any = self._cluster.add_node(wait=True, **_NODE)
 
@@ -42,9 +38,8 @@ class RayNodes:
         self._cluster.remove_node(self._second, allow_graceful=False)
 
     def close(self) -> None:
-        """Stop the cluster, and remove what it wrote."""
+        """Stop the cluster."""
         self._cluster.shutdown()
-        shutil.rmtree(self._folder)
 
 
 def missing() -> str:
@@ -55,10 +50,14 @@ def missing() -> str:
 @pytest.fixture(scope="module")
 def ray_nodes() -> Iterator[RayNodes]:
     """Yield a cluster of two nodes; needs the marker `ray`."""
-    with pytest.MonkeyPatch.context() as patch:
+    # Ray would leave its logs in /tmp/ray. The paths of its sockets must be short, which pytest's folders are not.
+    folder = tempfile.TemporaryDirectory(prefix="ray-nodes-", dir="/tmp")
+    with folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.setenv("RAY_AUTH_MODE", "disabled")
         patch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+        # Ray's class for clusters writes their address into the default folder, whatever folder the nodes are given.
+        patch.setenv("RAY_TMPDIR", folder.name)
         nodes = RayNodes()
         yield nodes
         nodes.close()
