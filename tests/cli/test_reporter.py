@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,6 +46,31 @@ def test_a_log_gets_a_line_every_ten_seconds(capsys: pytest.CaptureFixture[str])
         "clip.mp4: 0:00:00.300 of 0:00:30.000, 1 frames/s",
         "clip.mp4: 0:00:00.633 of 0:00:30.000, 1 frames/s",
     ]
+
+
+def test_a_terminal_gets_a_bar_for_each_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first counts frames, the other time, because its frames are not known before the end."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    reporter = Reporter(now=Clock())
+    reporter.console.file = stream = io.StringIO()
+    unknown = replace(INFO, path=Path("study/P02/b.mp4"), frames=None, start=10.0)
+    with reporter.progress(INFO) as watch, reporter.progress(unknown) as watch_unknown:
+        for index in (100, 549):  # the first is not 0 where --start skips frames
+            watch(FrameReading(index, index / 30, ()))
+        for time in (10.0, 40.0):
+            watch_unknown(FrameReading(int(30 * time), time, ()))
+        await_texts(stream, "clip.mp4", " 50%", "225 frames/s", "P02/b.mp4", "100%")
+    stream.truncate(stream.seek(0))
+    with reporter.progress(INFO):
+        await_texts(stream, "clip.mp4", "  0%")
+    assert "b.mp4" not in stream.getvalue(), "the bars of sources that have ended are gone"
+
+
+def await_texts(stream: io.StringIO, *texts: str) -> None:
+    """Wait until a terminal shows all texts; bars are drawn by a thread."""
+    while not all(text in stream.getvalue() for text in texts):
+        time.sleep(0.01)
 
 
 def test_quiet_says_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> None:
