@@ -257,6 +257,23 @@ class TestAnyFaces:
         assert (assessment.data_set, assessment.evaluation.faces) == ("mine", 32)
         assert assessment.evaluation.accuracy > 0.5
 
+    def test_groups_that_are_large_enough_to_judge(
+        self, small: DataSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        split = small.private_test
+        words = np.array([small.classes[label] for label in split.labels])
+        light = np.resize(["bright", "dark"], len(words))
+        np.savez(tmp_path / "mine.npz", images=split.images[:, 0], label=words, light=light)
+        command = ["evaluate", "emotionnet", str(tmp_path / "mine.npz"), "--split", "all", "--bootstrap", "100"]
+        assert run([*command, "--groups", "light", "--smallest-group", "10"]) == 0
+        said = " ".join(capsys.readouterr().err.split())
+        (compared,) = found.pop().comparisons
+        bright, dark = (f"{group.accuracy.value:.1%}" for group in compared.judged if group.accuracy is not None)
+        assert f"group faces accuracy (95 %) calibration error (95 %) bright 16 {bright} (" in said
+        assert f"dark 16 {dark} (" in said
+        assert "largest gap in lowest highest points (95 %) accuracy " in said
+        assert "Too small to judge" not in said
+
     def test_one_archive_of_fer2013(self, archives: Path) -> None:
         assessment = self.evaluate(archives / "private_test.npz")
         assert (assessment.data_set, assessment.evaluation.faces, assessment.absent) == ("FER2013", 32, 0)
