@@ -23,12 +23,11 @@ from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
 from fervid.errors import FervidError
 from fervid.run.option_flags import with_flags
+from fervid.run.outcome import Outcome
 from fervid.sources.base import SourceInfo
 
 if TYPE_CHECKING:
     from fervid.run.batch import Batch
-    from fervid.run.outcome import Outcome
-from fervid.run.outcome import Outcome
 
 _LINE_EVERY_S = 10.0
 _DRAW_EVERY_S = 0.1
