@@ -15,6 +15,7 @@
     fervid.plot("clip.csv", "clip.pdf")             # as a figure for a paper
     fervid.report("results/", "report.html")        # all timelines of a study on one page
     fervid.live()                                   # a camera or stream while it runs
+    fervid.mark((first, second), "stimulus 1")      # one moment in several live sessions
 
 Nothing heavy is imported until something is read.
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         annotate,
         convert,
         live,
+        mark,
         photo,
         plot,
         read,
@@ -70,6 +72,7 @@ _NAMES = {
         "annotate",
         "convert",
         "live",
+        "mark",
         "photo",
         "plot",
         "read",
@@ -136,6 +139,7 @@ __all__ = [
     "annotate",
     "convert",
     "live",
+    "mark",
     "photo",
     "plot",
     "read",

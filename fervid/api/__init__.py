@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fervid.api.many_files import analyse_many
 from fervid.api.recorded import annotate, photo, read, timeline
-from fervid.api.sessions import live
+from fervid.api.sessions import live, mark
 from fervid.api.stretches import segments, summary
 from fervid.api.timeline_files import convert, plot, report
 
@@ -17,6 +17,7 @@ __all__ = [
     "annotate",
     "convert",
     "live",
+    "mark",
     "photo",
     "plot",
     "read",

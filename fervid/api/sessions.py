@@ -1,16 +1,20 @@
-"""The function for cameras, streams and files at their own speed."""
+"""The functions for cameras, streams and files at their own speed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import Unpack
 
 from fervid.api.keywords import LiveOptions, PathText, argument, flags, optional, settings_from, spelled_out
+from fervid.core.markers import Marker
 from fervid.core.values import shown
 from fervid.errors import UsageError
 from fervid.live.group import LiveGroup, check_files
+from fervid.live.group_markers import mark_together
 from fervid.live.session import LiveSession, Recordings
 from fervid.outlets import LSL_FACES_BOUNDS, OSC_RATE_BOUNDS, destinations
 from fervid.settings import Settings
@@ -135,3 +139,49 @@ def live(
         group.start()
         opening.pop_all()
     return group.sessions[0]
+
+
+def mark(
+    sessions: LiveSession | Iterable[LiveSession], name: str = "", *, time: float | None = None, source: str = "python"
+) -> tuple[Marker | None, ...]:
+    """Place one marker in several live sessions at once, with the same time and the same name, and in their recordings.
+
+    >>> clock = fervid.CommonClock()
+    >>> first = fervid.live("recordings/first.mp4", clock=clock)
+    >>> with first, fervid.live("recordings/second.mp4", clock=clock) as second:
+    ...     for frame, reading in second:
+    ...         markers = fervid.mark((first, second), "stimulus 1")
+    ...         break
+    >>> print(markers[1].name)  # markers[0] is None if the first recording has ended meanwhile
+    stimulus 1
+
+    Args:
+        sessions: The sessions, all opened with the same `clock`; or a single one.
+        name: The name; empty for ``marker 1``, ``marker 2`` and so on, by the session that has most markers.
+        time: The time of the marker, in seconds on that clock; None for now.
+        source: The program or the control that places it.
+
+    Returns:
+        The marker of each session, in their order; None where no picture has arrived yet, or the source has ended.
+
+    Raises:
+        UsageError: The sessions are on different clocks, the time is negative or has not come yet, or a session has too
+            many markers.
+        SourceError: No session runs, or none has shown a picture, so there is no clock.
+        OutputError: The marker could not be written to a file. It has been placed in all sessions all the same, and is
+            written as soon as there is room.
+    """
+    single = isinstance(sessions, LiveSession) or not isinstance(sessions, Iterable)
+    marked: list[Any] = [sessions] if single else list(sessions)
+    if not marked or not all(isinstance(session, LiveSession) for session in marked):
+        raise UsageError(f"sessions takes what fervid.live returned, not {shown(sessions)}")
+    clock = marked[0].clock
+    if len(marked) > 1 and (clock is None or any(session.clock is not clock for session in marked)):
+        raise UsageError(
+            "the sessions are on different clocks", "open each of them with the same clock=fervid.CommonClock()"
+        )
+    for text in (name, source):
+        if not isinstance(text, str):
+            raise UsageError(f"name and source take text, not {shown(text)}")
+    markers = [session.controls.markers for session in marked]
+    return tuple(mark_together(markers, name, time=optional("time", time, float), source=source))

@@ -80,6 +80,7 @@ class LiveGroup(Closing):
                     mirror=mirror,
                     outline=outline,
                     label="" if is_single else str(place + 1),
+                    clock=clock,
                     facts=None if clock is None else _facts(source.name, models[place], settings, clock),
                     sound=sound,
                     on_saved=on_saved,

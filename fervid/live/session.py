@@ -18,6 +18,7 @@ from fervid.outlets.sender import Sender
 from fervid.run.models import Models
 from fervid.settings import Settings
 from fervid.sources import LiveSource
+from fervid.sources.common_clock import CommonClock
 from fervid.sources.sound_source import SoundSource
 
 _PATIENCE_S: Final = 0.1
@@ -68,6 +69,7 @@ class LiveSession(Closing):
         mirror: Mirror the pictures.
         outline: Outline the regions, and the faces that were left out.
         label: A part of the names of files that begin later, which tells this source from others; empty for none.
+        clock: The clock on which the times of the source count; None for the source's own.
         facts: The facts to write beside timelines, ready for JSON; None to write none.
         sound: The sound to record instead of that of the source; None to record that one. It is closed with the last
             session that has it.
@@ -78,6 +80,7 @@ class LiveSession(Closing):
         detector: The name of the detector.
         engine: The name of the engine, its backend and its device.
         live: The analysis, which counts dropped frames and can be paused.
+        clock: As given.
         controls: Records, saves pictures, mirrors and pauses while the session runs.
         senders: The outputs to other programs, which count the frames that they could not send.
     """
@@ -92,11 +95,13 @@ class LiveSession(Closing):
         mirror: bool = False,
         outline: bool = False,
         label: str = "",
+        clock: CommonClock | None = None,
         facts: Mapping[str, Any] | None = None,
         sound: SoundSource | None = None,
         on_saved: Callable[[SavedFile], None] = lambda _: None,
     ) -> None:
         self._recordings = recordings
+        self.clock = clock
         self.live = LiveAnalysis(
             source,
             models.analyser(live=True),

@@ -56,6 +56,11 @@ class SessionMarkers:
         return len(self._markers)
 
     @property
+    def ended(self) -> bool:
+        """True once the source has ended."""
+        return self._live.results.ended
+
+    @property
     def unsaved(self) -> int:
         """The number of markers that are in no file, because nothing was recorded when they were placed."""
         return sum(not marker.files for marker in self.placed)
@@ -83,15 +88,45 @@ class SessionMarkers:
             OutputError: The marker could not be written to a file. It has been placed all the same, and is written
                 as soon as there is room.
         """
-        read = clocks.monotonic()
-        moment = read if moment is None else moment
-        placed = self._now().astimezone() - timedelta(seconds=read - moment)
-        placed = placed.replace(microsecond=placed.microsecond // 1000 * 1000)  # as files have it
-        newest, now = self._live.results.newest, self._live.clock.at(moment)
-        if newest is None or now is None:
+        moment = clocks.monotonic() if moment is None else moment
+        now = self.time_at(moment)
+        if now is None:
             raise SourceError("no picture has arrived yet", "place the marker again when one is shown")
-        if time is not None and not (math.isfinite(time) and 0 <= time <= now):
-            raise UsageError(f"a marker cannot be placed at {_shown(time)}", f"give a time from 0 to {clock(now)}")
+        if time is not None:
+            check_time(time, now)
+        return self.add(name, now if time is None else time, self.date_at(moment), source)
+
+    def time_at(self, moment: float) -> float | None:
+        """Return the time on the clock of the source at a moment, in seconds; None before the first picture.
+
+        Args:
+            moment: The moment, in seconds of the monotonic clock.
+        """
+        return None if self._live.results.newest is None else self._live.clock.at(moment)
+
+    def date_at(self, moment: float) -> datetime:
+        """Return the time of day at a moment, in whole milliseconds, as files have it.
+
+        Args:
+            moment: The moment, in seconds of the monotonic clock.
+        """
+        placed = self._now().astimezone() - timedelta(seconds=clocks.monotonic() - moment)
+        return placed.replace(microsecond=placed.microsecond // 1000 * 1000)
+
+    def add(self, name: str, time: float, placed: datetime, source: str) -> Marker:
+        """Add a marker whose time is known, and write it; `place` says what happens to names, and to errors.
+
+        Args:
+            name: The name; empty for ``marker 1``, ``marker 2`` and so on.
+            time: The time, in seconds on the clock of the source.
+            placed: The time of day.
+            source: The program or the control that places it.
+
+        Raises:
+            UsageError: The session has too many markers.
+            OutputError: The marker could not be written to a file.
+        """
+        newest = self._live.results.newest
         with self._lock:
             number = len(self._markers) + 1
             if number > MOST:
@@ -99,11 +134,11 @@ class SessionMarkers:
             line = clean_line(name) or f"marker {number}"
             marker = Marker(
                 number,
-                round(now if time is None else time, 3),
+                round(time, 3),
                 line,
                 placed,
                 clean_line(source, LONGEST_SOURCE),
-                newest.frame.index,
+                None if newest is None else newest.frame.index,
                 tuple(file.path for file, _ in self._files.values()),
             )
             self._markers.append(marker)
@@ -151,6 +186,20 @@ class SessionMarkers:
         except Exception as error:
             return error
         return None
+
+
+def check_time(time: float, now: float) -> None:
+    """Check the time that is wanted for a marker.
+
+    Args:
+        time: The time, in seconds on the clock of the source.
+        now: The time that it is now, on the same clock.
+
+    Raises:
+        UsageError: It is negative, or has not come yet.
+    """
+    if not (math.isfinite(time) and 0 <= time <= now):
+        raise UsageError(f"a marker cannot be placed at {_shown(time)}", f"give a time from 0 to {clock(now)}")
 
 
 def _shown(time: float) -> str:

@@ -38,6 +38,11 @@ class Board(Generic[T]):
         """The item that was posted last; None before the first one."""
         return self._item
 
+    @property
+    def ended(self) -> bool:
+        """True once no further item follows."""
+        return self._ended
+
     def post(self, item: T) -> None:
         """Replace the newest item."""
         with self._changed:

@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from fervid.core.closing import Closing
 from fervid.web.answers import application
 from fervid.web.live_site import LiveSite
+from fervid.web.marker_requests import group_marker_routes
 from fervid.web.page_files import page_routes
 
 
@@ -18,7 +19,7 @@ class GroupSite(Closing):
     """A site that shows one or several live analyses; docs/browser.md describes its interface.
 
     The site of each source lies below its number, from ``/1/`` on; that of the first one also at the root, except that
-    the page there shows all sources.
+    the page and the markers there are those of all sources.
 
     Args:
         sites: The site of each source, which are started and closed with this one.
@@ -30,11 +31,14 @@ class GroupSite(Closing):
 
     def __init__(self, sites: Sequence[LiveSite], *, started: str | None = None) -> None:
         self._sites = sites
+        self._paths = {f"{number}/": site for number, site in enumerate(sites, 1)}
         self._started = started
+        several = len(sites) > 1
         self.app = application(
             [
-                *page_routes("live.html" if len(sites) == 1 else "several.html"),
+                *page_routes("several.html" if several else "live.html"),
                 Route("/sources", self._list),
+                *(group_marker_routes({path: site.markers for path, site in self._paths.items()}) if several else []),
                 *(Mount(f"/{number}", site.app) for number, site in enumerate(sites, 1)),
                 *(Route(f"/{number}", _add_slash) for number in range(1, len(sites) + 1)),
                 Mount("", sites[0].app),
@@ -53,7 +57,8 @@ class GroupSite(Closing):
 
     def _list(self, _: Request) -> Response:
         sources = [
-            {"number": number, "name": site.source, "path": f"{number}/"} for number, site in enumerate(self._sites, 1)
+            {"number": number, "name": site.source, "path": path}
+            for number, (path, site) in enumerate(self._paths.items(), 1)
         ]
         return JSONResponse({"started": self._started, "sources": sources})
 

@@ -44,6 +44,7 @@ class LiveSite(Closing):
         app: The ASGI application.
         feed: The pictures.
         source: The name of the source.
+        markers: The markers of the session.
     """
 
     def __init__(self, controls: Controls, classes: tuple[str, ...], *, detector: str, engine: str) -> None:
@@ -51,6 +52,7 @@ class LiveSite(Closing):
         self._live = controls.live
         self.feed = Feed(self._live)
         self.source = printable(self._live.source.name)
+        self.markers = controls.markers
         self._readings = Readings(classes, self._state)
         self._recorder: Recorder | None = None
         self._lock = threading.Lock()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 
 from fervid.core.markers import Marker
 from fervid.errors import SourceError
+from fervid.live.group_markers import mark_together
 from fervid.live.session_markers import SessionMarkers
 from fervid.web.answers import body, error, printable
 
@@ -24,8 +26,39 @@ _FIELDS: Final = {"name", "time", "source"}
 
 
 def marker_routes(markers: SessionMarkers) -> list[BaseRoute]:
-    """Return the routes of ``/markers``."""
+    """Return the routes of ``/markers`` for one source."""
+    return _routes(
+        lambda **fields: marker_fields(markers.place(**fields)),
+        lambda: [marker_fields(marker) for marker in markers.placed],
+    )
 
+
+def group_marker_routes(sources: Mapping[str, SessionMarkers]) -> list[BaseRoute]:
+    """Return the routes of ``/markers`` for several sources.
+
+    Args:
+        sources: The markers of each source, by the path of the source.
+    """
+
+    def place(**fields: Any) -> dict[str, Any]:
+        placed = mark_together(list(sources.values()), **fields)
+        each = [
+            {"path": path, **marker_fields(marker)}
+            for path, marker in zip(sources, placed, strict=True)
+            if marker is not None
+        ]
+        common = {name: each[0][name] for name in ("name", "time", "placed", "source")}
+        return {**common, "files": [file for fields in each for file in fields["files"]], "markers": each}
+
+    def listed() -> list[dict[str, Any]]:
+        return [
+            {"path": path, **marker_fields(marker)} for path, markers in sources.items() for marker in markers.placed
+        ]
+
+    return _routes(place, listed)
+
+
+def _routes(place_marker: Callable[..., dict[str, Any]], placed: Callable[[], list[dict[str, Any]]]) -> list[BaseRoute]:
     async def place(request: Request) -> Response:
         moment = time.monotonic()  # before anything else, because it is the time of the marker
         content = await body(request, _MOST_BYTES)
@@ -36,13 +69,12 @@ def marker_routes(markers: SessionMarkers) -> list[BaseRoute]:
         except ValueError as problem:
             return error(400, str(problem))
         try:
-            marker = await run_in_threadpool(lambda: markers.place(**fields, moment=moment))
+            return JSONResponse(await run_in_threadpool(lambda: place_marker(**fields, moment=moment)))
         except SourceError as absent:  # no picture has arrived
             return error(409, str(absent))
-        return JSONResponse(marker_fields(marker))
 
     def listed(_: Request) -> Response:
-        return JSONResponse({"markers": [marker_fields(marker) for marker in markers.placed]})
+        return JSONResponse({"markers": placed()})
 
     return [Route("/markers", place, methods=["POST"]), Route("/markers", listed, methods=["GET"])]
 

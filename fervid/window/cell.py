@@ -10,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.canvas import Canvas
+from fervid.core.markers import Marker
 from fervid.core.readings import FrameReading
 from fervid.draw import plates
 from fervid.errors import FervidError
 from fervid.live.controls import Controls
 from fervid.live.meter import MeterReading
+from fervid.live.session_markers import SessionMarkers
 from fervid.window.grid import Grid
 from fervid.window.headup import RED, HeadUp, Words
 from fervid.window.strip import SPAN_S, paint_strips
+
+MARK: Final = "m"
+"""The key that places a marker."""
 
 _NOTICE_S: Final = 3.0
 _SILENT_S: Final = 2.0
@@ -67,7 +72,7 @@ class Cell:
             " ": self._pause,
             "r": self._record,
             "s": self._save,
-            "m": self._mark,
+            MARK: self._mark,
             "f": self._mirror,
             "+": self._smoother,
             "=": self._smoother,  # where + needs a shift
@@ -78,6 +83,11 @@ class Cell:
             "r": lambda: controls.recording,
             "f": lambda: controls.live.mirror,
         }
+
+    @property
+    def markers(self) -> SessionMarkers:
+        """The markers of the source."""
+        return self._controls.markers
 
     @property
     def ended(self) -> bool:
@@ -108,9 +118,13 @@ class Cell:
         if key not in self._actions or self.ended:
             return
         try:
-            self._notice = self._actions[key]()
+            self.note(self._actions[key]())
         except FervidError as error:
-            self._notice = error.problem
+            self.note(error.problem)
+
+    def note(self, notice: str) -> None:
+        """Show a notice for a few seconds; an empty one shows none."""
+        self._notice = notice
         self._noticed = self._now()
 
     def _paint(self, meter: MeterReading) -> None:
@@ -157,8 +171,7 @@ class Cell:
         return f"wrote {paths[0].name}" if paths else "nothing was recorded"
 
     def _mark(self) -> str:
-        marker = self._controls.mark(source="window")
-        return marker.name if marker.files else f"{marker.name}, not recorded"
+        return marker_notice(self._controls.mark(source="window"))
 
     def _save(self) -> str:
         path = self._controls.save_picture()
@@ -179,3 +192,8 @@ class Cell:
     def _smoothing(self) -> str:
         seconds = self._controls.live.smoothing_time
         return "smoothing off" if seconds is None else f"smoothing {seconds:g} s"
+
+
+def marker_notice(marker: Marker) -> str:
+    """Return the notice that a marker was placed."""
+    return marker.name if marker.files else f"{marker.name}, not recorded"

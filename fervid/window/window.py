@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.closing import Closing
+from fervid.errors import FervidError
 from fervid.live.controls import Controls
-from fervid.window.cell import Cell
+from fervid.live.group_markers import mark_together
+from fervid.window.cell import MARK, Cell, marker_notice
 from fervid.window.grid import Grid
 from fervid.window.headup import paint_help
 from fervid.window.pane import ESCAPE, Pane
@@ -21,7 +23,7 @@ KEYS: Final = (
     ("q  Esc", "quit"),
     ("space", "pause or resume"),
     ("r", "start or stop recording"),
-    ("m", "place a marker"),
+    (MARK, "place a marker"),
     ("s", "save the picture"),
     ("f", "mirror"),
     ("+  -", "smooth more or less"),
@@ -111,6 +113,17 @@ class Window(Closing):
         else:
             self._operate(key)
 
+    def _mark(self, views: Sequence[Cell]) -> None:
+        """Place one marker in several sources; an error is shown as a notice and ends nothing."""
+        try:
+            markers = mark_together([view.markers for view in views], source="window")
+        except FervidError as error:
+            for view in views:
+                view.note(error.problem)
+            return
+        for view, marker in zip(views, markers, strict=True):
+            view.note("no picture to mark yet" if marker is None else marker_notice(marker))
+
     def _operate(self, key: str) -> None:
         """Perform the action of a key on the sources that it concerns.
 
@@ -119,6 +132,9 @@ class Window(Closing):
         """
         chosen = self.views if self._chosen is None else [self.views[self._chosen]]
         running = [view for view in chosen if not view.ended]
+        if key == MARK and len(running) > 1:
+            self._mark(running)
+            return
         on = [view for view in running if key in view.switches and view.switches[key]()]
         for view in on or running:
             view.act(key)

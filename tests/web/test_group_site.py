@@ -15,7 +15,9 @@ from websockets.sync.client import connect
 
 from fervid.core.emotions import FER2013
 from fervid.core.geometry import Box
+from fervid.core.markers import is_markers_path
 from fervid.detect.search import EveryFrame
+from fervid.formats.marker_files import read_markers
 from fervid.live.analysis import LiveAnalysis
 from fervid.live.controls import Controls
 from fervid.run.analyser import Analyser
@@ -82,6 +84,36 @@ def test_a_single_source_has_its_own_page_at_the_root(tmp_path: Path) -> None:
         assert len(httpx.get(f"{page.url}sources").json()["sources"]) == 1
 
 
+def test_a_marker_at_the_root_is_in_all_sources_and_one_below_a_number_in_that_source(tmp_path: Path) -> None:
+    with served(tmp_path, [(160, 96), (320, 180)]) as (page, lives):
+        http = page.url.rstrip("/")
+        for live in lives:
+            next(filter(None, live.results.watch(1)))
+        assert httpx.post(f"{http}/2/markers").json()["name"] == "marker 1"
+        files = {httpx.post(f"{http}/{number}/record").json()["files"][1] for number in (1, 2)}
+        placed = httpx.post(f"{http}/markers", json={"source": "test"}).json()
+        first, second = placed.pop("markers")
+        assert (first["path"], second["path"]) == ("1/", "2/")
+        assert (first["number"], second["number"]) == (1, 2)
+        marked = placed.pop("files")
+        assert marked == [*first["files"], *second["files"]]
+        assert {f"{name}.markers.csv" for name in files} < set(marked)
+        assert placed == {key: first[key] for key in placed} == {key: second[key] for key in placed}
+        assert (placed["name"], placed["source"]) == ("marker 2", "test"), "as the second source has one already"
+        listed = httpx.get(f"{http}/markers").json()["markers"]
+        assert [(each["path"], each["number"], each["name"]) for each in listed] == [
+            *(("1/", 1, "marker 2"), ("2/", 1, "marker 1"), ("2/", 2, "marker 2"))
+        ]
+        assert [len(httpx.get(f"{http}/{number}/markers").json()["markers"]) for number in (1, 2)] == [1, 2]
+        assert httpx.post(f"{http}/markers", json={"time": 1e6}).status_code == 400
+        lives[0].close()
+        (only,) = httpx.post(f"{http}/markers", json={"name": "end"}).json()["markers"]
+        assert only["path"] == "2/"
+        lives[1].close()
+        refused = httpx.post(f"{http}/markers")
+        assert (refused.status_code, refused.json()) == (409, {"error": "all sources have ended"})
+
+
 @pytest.mark.browser
 def test_the_page_shows_all_and_its_buttons_operate_all(browser: Browser, tmp_path: Path) -> None:
     complaints: list[str] = []
@@ -106,7 +138,13 @@ def test_the_page_shows_all_and_its_buttons_operate_all(browser: Browser, tmp_pa
         page.locator("#record").click()
         expect(page.locator(".source .pill")).to_have_text(["live, recording", "live, recording"])
         page.keyboard.press("m")
+        page.locator("#marker-name").fill("spoken")
+        page.keyboard.press("m")  # a letter of the name
+        page.keyboard.press("Enter")
+        expect(page.locator("#marker-name")).to_have_value("")
+        page.keyboard.press("Escape")
         expect(page.locator("#record")).to_have_text("Stop")
+        page.screenshot(path=tmp_path / "marked.png")
         page.keyboard.press("r")
         expect(page.locator(".source .pill")).to_have_text(["live", "live"])
 
@@ -125,4 +163,10 @@ def test_the_page_shows_all_and_its_buttons_operate_all(browser: Browser, tmp_pa
     assert {path.name[:7] + path.suffix for path in tmp_path.glob("live-*")} == {
         *("live-1-.mp4", "live-1-.csv", "live-2-.mp4", "live-2-.csv")
     }
+    tables = [path for path in tmp_path.glob("live-*.csv") if not is_markers_path(path)]
+    first, second = (
+        [(marker.time, marker.name, marker.placed, marker.source) for marker in read_markers(table)] for table in tables
+    )
+    assert first == second
+    assert [(name, source) for _, name, _, source in first] == [("marker 1", "page"), ("spokenm", "page")]
     assert len(list(tmp_path.glob("live-*.mp4.markers.csv"))) == 2

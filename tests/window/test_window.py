@@ -19,6 +19,7 @@ from support.footage import Footage
 
 from fervid import Timeline
 from fervid.core.emotions import colour
+from fervid.core.markers import markers_path
 from fervid.formats.marker_files import read_markers
 from fervid.window import missing_display
 from samples.screen import Screen
@@ -153,11 +154,16 @@ def test_several_sources_stand_side_by_side_and_keys_operate_all_or_the_one_that
         wait_for(lambda: not shows_red(screen.picture(window, tmp_path / "ended.png")))
         screen.do("key", "r")
         wait_for(lambda: recorded(1))
+        screen.do("key", "m")
+        wait_for(lambda: all(list(tmp_path.glob(f"live-{number}-*.csv.markers.csv")) for number in (1, 2)))
         screen.do("key", "q")
         _, said = process.communicate(timeout=20)
     assert process.returncode == 0, said
     assert len(list(tmp_path.glob("live-1-*.mp4"))) == 1
     assert len(list(tmp_path.glob("live-2-*.mp4"))) == 2
+    marked = [read_markers(path) for path in sorted(tmp_path.glob("live-*.csv")) if markers_path(path).exists()]
+    (first,), (second,) = marked
+    assert (first.time, first.name, first.placed) == (second.time, second.name, second.placed)
 
 
 @pytest.mark.display

@@ -35,19 +35,10 @@ export class Markers {
     }
   }
 
-  /** Places a marker now, with the name in the field, which is then empty for the next one. */
+  /** Places a marker now; see placeMarker. */
   async place() {
-    const field = byId("marker-name");
-    const name = field.value.trim();
-    field.value = "";
-    try {
-      const body = JSON.stringify({ name, source: "page" });
-      const marker = await (await ask("markers", { method: "POST", body })).json();
-      if (marker.files.length === 0) tell(`Placed "${marker.name}", but nothing is being recorded: no file has it`);
-    } catch (error) {
-      field.value ||= name;
-      throw error;
-    }
+    const marker = await placeMarker();
+    if (marker.files.length === 0) tell(`Placed "${marker.name}", but nothing is being recorded: no file has it`);
   }
 
   show(markers) {
@@ -61,6 +52,20 @@ export class Markers {
       return item;
     });
     list.replaceChildren(...items);
+  }
+}
+
+/** Places a marker now, with the name in the field, which is then empty for the next one. Gives the server's answer. */
+export async function placeMarker() {
+  const field = byId("marker-name");
+  const name = field.value.trim();
+  field.value = "";
+  try {
+    const body = JSON.stringify({ name, source: "page" });
+    return await (await ask("markers", { method: "POST", body })).json();
+  } catch (error) {
+    field.value ||= name;
+    throw error;
   }
 }
 

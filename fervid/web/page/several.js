@@ -1,5 +1,6 @@
 // The page of several sources: all of them, and the buttons that operate all.
 
+import { placeMarker } from "./markers.js";
 import { ask, byId, tell } from "./page.js";
 import { Source } from "./source.js";
 
@@ -45,9 +46,13 @@ const actions = {
     tell(answers.some((answer) => answer.recording) ? `Recording ${files}` : `Recorded ${files || "nothing"}`);
   },
   async mark() {
-    const body = JSON.stringify({ source: "page" });
-    const markers = await each(running(), async (source) => (await source.post("markers", body)).json());
-    if (markers.some(({ files }) => files.length === 0)) tell("Placed a marker; where nothing is being recorded, no file has it");
+    try {
+      const { name, markers } = await placeMarker();
+      const unsaved = markers.filter(({ files }) => files.length === 0);
+      if (unsaved.length > 0) tell(`Placed "${name}"; where nothing is being recorded, no file has it`);
+    } catch (error) {
+      tell(error.message, true);
+    }
   },
   pause: () => each(switched("paused"), (source) => source.post("pause")),
 };
@@ -66,11 +71,16 @@ for (const id of Object.keys(actions)) {
   });
 }
 
+byId("marker-name").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") actions.mark();
+  if (event.key === "Escape") event.currentTarget.blur(); // so that keys are buttons again
+});
+
 const keys = { r: "record", m: "mark", " ": "pause" };
 
 document.addEventListener("keydown", (event) => {
   const id = keys[event.key];
-  const used = event.key === " " && event.target.closest("button, a");
+  const used = event.target.closest(event.key === " " ? "button, a, input" : "input"); // they take the key themselves
   if (id === undefined || used || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   actions[id]();
