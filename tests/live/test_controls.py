@@ -56,19 +56,23 @@ class Noise(FakeSource):
 
 
 class Told:
-    """Two seconds of a live picture with its controls.
+    """A live picture with its controls, which lasts two seconds unless a number of frames is given.
 
     Attributes:
         saved: The files that it reported.
     """
 
     def __init__(
-        self, folder: Path, smoother: Smoother | None = None, source: Callable[..., FakeSource] = FakeSource
+        self,
+        folder: Path,
+        smoother: Smoother | None = None,
+        source: Callable[..., FakeSource] = FakeSource,
+        frames: int = FRAMES,
     ) -> None:
         analyser = Analyser(
             EveryFrame(FakeDetector()), MotionTracker(), FakeEngine(), smoother or Exponential(0.3), batch=1
         )
-        self.live = LiveAnalysis(Paced(source([at / 30 for at in range(FRAMES)])), analyser)
+        self.live = LiveAnalysis(Paced(source([at / 30 for at in range(frames)])), analyser)
         self.saved: list[SavedFile] = []
         self.controls = Controls(
             self.live,
@@ -128,11 +132,19 @@ def test_both_files_end_with_one_frame_however_long_it_takes_to_complete_them(
 
 
 def test_a_second_recording_in_the_same_second_gets_a_number(tmp_path: Path) -> None:
-    told = Told(tmp_path)
-    for _ in itertools.islice(told.frames(), 4, None, 8):
+    told = Told(tmp_path, frames=100_000)  # they last until they are closed
+    frames = told.frames()
+    next(frames)
+    for _ in range(3):
         told.controls.toggle_recording()
-    stems = {path.stem for path in tmp_path.iterdir()}
-    assert {"live-20261121-193005", "live-20261121-193005-2", "live-20261121-193005-3"} <= stems
+        # The first one may have come before the recording. When the third is shown, the second is in it for certain.
+        for _ in range(3):
+            next(frames)
+        told.controls.toggle_recording()
+    frames.close()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"live-20261121-193005{number}{suffix}" for number in ("", "-2", "-3") for suffix in (".mp4", ".csv")
+    }
 
 
 def test_what_is_recorded_from_the_beginning_can_be_ended_and_the_timeline_goes_on(tmp_path: Path) -> None:
