@@ -21,7 +21,7 @@ from fervid.engines.manifest import Manifest
 from fervid.engines.measure.timing import BATCH, images_per_second
 from fervid.evaluation import ALL, RESAMPLES, SMALLEST_GROUP
 from fervid.evaluation.calibration import apply_temperature
-from fervid.evaluation.fairness import Comparison
+from fervid.evaluation.fairness import Comparison, group_names
 from fervid.evaluation.group_comparison import compare_groups
 from fervid.evaluation.matching import Match, match_classes, select_faces
 from fervid.evaluation.metrics import DIGITS, Evaluation, evaluate_predictions
@@ -193,8 +193,22 @@ def assess(
     evaluate = partial(
         evaluate_predictions, labels=faces.labels, classes=manifest.classes, class_indices=faces.class_indices
     )
+    columns = _columns(groups, faces)  # checked before the faces are classified, which may take minutes
     probabilities = engine.classify(faces.images)
-    comparisons = _comparisons(groups, faces, probabilities, manifest.classes, resamples, smallest_group)
+    comparisons = tuple(
+        compare_groups(
+            column,
+            of_faces,
+            probabilities,
+            faces.labels,
+            manifest.classes,
+            faces.class_indices,
+            people=None if groups is None or faces.names is None else groups.people(faces.names),
+            resamples=resamples,
+            smallest=smallest_group,
+        )
+        for column, of_faces in columns.items()
+    )
     agreed = mirrored = mirrored_restricted = None
     if faces.agreed is not None and faces.agreed.any():
         agreed = evaluate(probabilities[faces.agreed], labels=faces.labels[faces.agreed])
@@ -226,32 +240,18 @@ def assess(
     )
 
 
-def _comparisons(
-    groups: FaceGroups | None,
-    faces: Match,
-    probabilities: NDArray[np.float32],
-    classes: Sequence[str],
-    resamples: int,
-    smallest: int,
-) -> tuple[Comparison, ...]:
-    """Compare the groups of each column."""
+def _columns(groups: FaceGroups | None, faces: Match) -> dict[str, NDArray[np.str_]]:
+    """Return the group of each face, (N,), for each column.
+
+    Raises:
+        DataError: A column gives the faces no groups or too many.
+    """
     if groups is None or faces.names is None:
-        return ()
-    people = groups.people(faces.names)
-    return tuple(
-        compare_groups(
-            column,
-            groups.of(column, faces.names),
-            probabilities,
-            faces.labels,
-            classes,
-            faces.class_indices,
-            people=people,
-            resamples=resamples,
-            smallest=smallest,
-        )
-        for column in groups.columns
-    )
+        return {}
+    columns = {column: groups.of(column, faces.names) for column in groups.columns}
+    for column, of_faces in columns.items():
+        group_names(column, of_faces)
+    return columns
 
 
 def _restricted(probabilities: NDArray[np.float32], faces: Match, classes: Sequence[str]) -> Evaluation | None:

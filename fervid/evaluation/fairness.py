@@ -5,11 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from fervid.errors import DataError
+
 ACCURACY: Final = "accuracy"
 CALIBRATION: Final = "calibration error"
 """Names of measures in gaps, beside the recall of each class."""
 
+MOST_GROUPS: Final = 50
+"""Largest number of groups in a column; a column with more holds numbers or names instead of groups."""
+
 _DIGITS: Final = 6
+
+
+def group_names(column: str, groups: NDArray[np.str_]) -> list[str]:
+    """Return the names of the groups in a column, in alphabetical order.
+
+    Args:
+        column: Name of the column.
+        groups: (N,) the group of each face; empty for a face of no group.
+
+    Raises:
+        DataError: No face has a group, or there are more than `MOST_GROUPS` groups.
+    """
+    names: list[str] = np.unique(groups[groups != ""]).tolist()
+    if not names:
+        raise DataError(
+            f"the column '{column}' is empty for all faces", "fill it in, or choose another column or --split"
+        )
+    if len(names) > MOST_GROUPS:
+        raise DataError(
+            f"the column '{column}' divides the faces into {len(names)} groups",
+            f"use at most {MOST_GROUPS}, such as 18-29 instead of an age in years",
+        )
+    return names
 
 
 @dataclass(frozen=True, slots=True)

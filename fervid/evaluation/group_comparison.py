@@ -15,16 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from fervid.errors import DataError
 from fervid.evaluation import RESAMPLES, SMALLEST_GROUP
 from fervid.evaluation.calibration import BINS, bin_indices
-from fervid.evaluation.fairness import ACCURACY, CALIBRATION, Comparison, Estimate, Gap, GroupScore
+from fervid.evaluation.fairness import ACCURACY, CALIBRATION, Comparison, Estimate, Gap, GroupScore, group_names
 
 SMALLEST_PEOPLE: Final = 10
 """Number of people below which a group is too small to judge: intervals from fewer would be too narrow."""
-
-MOST_GROUPS: Final = 50
-"""Largest number of groups in a column; a column with more holds numbers or names instead of groups."""
 
 _ACCURACY: Final = 0
 _CALIBRATION: Final = 1
@@ -83,19 +79,10 @@ def compare_groups(
         smallest: Number of faces below which a group, or a class in it, is too small to judge.
 
     Raises:
-        DataError: No face has a group, or there are more than `MOST_GROUPS` groups.
+        DataError: No face has a group, or there are too many groups.
     """
     grouped = groups != ""
-    names = np.unique(groups[grouped]).tolist()
-    if not names:
-        raise DataError(
-            f"the column '{column}' is empty for all faces", "fill it in, or choose another column or --split"
-        )
-    if len(names) > MOST_GROUPS:
-        raise DataError(
-            f"the column '{column}' divides the faces into {len(names)} groups",
-            f"use at most {MOST_GROUPS}, such as 18-29 instead of an age in years",
-        )
+    names = group_names(column, groups)
     people = None if people is None else people[grouped]
     units = np.arange(int(grouped.sum())) if people is None else np.unique(people, return_inverse=True)[1]
     features = _features(probabilities[grouped], labels[grouped], class_indices)

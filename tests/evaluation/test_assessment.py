@@ -13,8 +13,10 @@ import pytest
 from fervid import engines
 from fervid.core.emotions import CK_PLUS, FERPLUS
 from fervid.data.dataset import DataSet, Split
+from fervid.data.face_groups import FaceGroups
 from fervid.data.faces import Skipped
 from fervid.data.pictures import NO_FACE
+from fervid.errors import DataError
 from fervid.evaluation.assessment import assess
 from fervid.testing import FakeEngine
 
@@ -67,6 +69,32 @@ def test_faces_on_which_annotators_agreed(small: DataSet) -> None:
     assert (found.evaluation.faces, found.evaluation.correct) == (3, 2)
     assert found.agreed is not None
     assert (found.agreed.faces, found.agreed.correct) == (2, 1)
+
+
+class Unused(FakeEngine):
+    """An engine that nobody may ask."""
+
+    def classify(self, crops: np.ndarray) -> np.ndarray:
+        raise AssertionError("the faces were classified")
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        ([str(age) for age in range(51)], "the column 'age' divides the faces into 51 groups"),
+        ([""] * 51, "the column 'age' is empty for all faces"),
+    ],
+)
+def test_a_column_that_gives_no_groups_or_too_many_is_refused_before_the_faces_are_classified(
+    groups: list[str], message: str
+) -> None:
+    names = np.array([f"{place}.png" for place in range(51)])
+    split = Split("private_test", np.zeros((51, 1, 48, 48), np.uint8), np.zeros(51, np.int64), names=names)
+    data = dataclasses.replace(whole("ages", CK_PLUS, split.images, split.labels), private_test=split)
+    ages = dict(zip(names.tolist(), groups, strict=True))
+    columns = FaceGroups({"camera": dict.fromkeys(ages, "left"), "age": ages})
+    with pytest.raises(DataError, match=message):
+        assess(Unused(), data, groups=columns)
 
 
 class LeftOrRight(FakeEngine):

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fervid.errors import DataError
-from fervid.evaluation.fairness import Comparison
-from fervid.evaluation.group_comparison import MOST_GROUPS, SMALLEST_PEOPLE, compare_groups, wilson_interval
+from fervid.evaluation.fairness import MOST_GROUPS, Comparison
+from fervid.evaluation.group_comparison import SMALLEST_PEOPLE, compare_groups, wilson_interval
 
 CLASSES = ("happy", "sad")
 
