@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # help texts name the dialects, which need none of these
 
     from fervid.core.markers import Marker
     from fervid.draw.painter import Painter
+    from fervid.formats.live_video import LiveVideo
     from fervid.sources.base import SourceInfo
 
 STANDARD: Final = "standard"
@@ -41,6 +42,8 @@ class Context:
         dialect: The dialect of CSV, one of `DIALECTS`.
         shortest: The length of the shortest segment, in seconds.
         media: The video that the readings come from, where there is no `source`; None if it is unknown.
+        live_video: The video that was recorded live together with the readings, on the clock of which they are; None
+            where there is none, or it is unknown.
         markers: The markers of the recording, in the order of time, on the clock of the readings.
         provenance: The facts that say how a timeline was made, ready for JSON; None where they are unknown.
         sidecar: True if they go to a file beside the result, where its format has no place for them.
@@ -59,10 +62,23 @@ class Context:
     dialect: str = STANDARD
     shortest: float = SHORTEST_S
     media: Path | None = None
+    live_video: LiveVideo | None = None
     provenance: Mapping[str, Any] | None = None
     markers: tuple[Marker, ...] = ()
     sidecar: bool = True
     sound: bool = False
+
+    @property
+    def zero(self) -> float:
+        """The time of the readings at which players begin, in seconds."""
+        if self.live_video is not None:
+            return self.live_video.begin
+        return float(self.source.start) if self.source is not None and self.source.starts_late else 0.0
+
+    @property
+    def played(self) -> Path | None:
+        """The video that players show beside the readings; None if it is unknown."""
+        return self.video if self.live_video is None else self.live_video.path
 
     @property
     def video(self) -> Path | None:

@@ -90,7 +90,7 @@ class ElanWriter(SegmentWriter):
         yield "  </CONTROLLED_VOCABULARY>\n</ANNOTATION_DOCUMENT>\n"
 
     def _media(self) -> str:
-        video = self._context.video
+        video = self._context.played
         if video is None or not video.is_file():  # a folder of pictures, or a pipe
             return ""
         path = absolute(video)
@@ -109,7 +109,7 @@ class ElanWriter(SegmentWriter):
 
     def _date(self) -> str:
         """Return the time of the last change of the video, so that the same video always gives the same file."""
-        video = self._context.video
+        video = self._context.played
         changed = video.stat().st_mtime if video is not None and video.is_file() else 0.0
         return datetime.fromtimestamp(changed, timezone.utc).isoformat(timespec="seconds")
 

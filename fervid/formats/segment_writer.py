@@ -50,9 +50,10 @@ class SegmentWriter(TimelineWriter):
     @override
     def _write_end(self, *, partial: bool) -> None:
         self._segments.extend(self._segmentation.finish())
-        source = self._context.source
-        zero = source.start if self.plays and source is not None and source.starts_late else 0.0
-        found = [_shifted(segment, zero) for segment in in_order(self._segments)] if zero else in_order(self._segments)
+        zero = self._context.zero if self.plays else 0.0
+        found = in_order(self._segments)
+        if zero:  # of a live timeline, what comes before its video is left out
+            found = tuple(_shifted(segment, zero) for segment in found if segment.end > zero)
         self._markers = tuple(marker.shifted(-zero) for marker in self._context.markers)
         until = 0.0 if self._segmentation.end is None else self._segmentation.end - zero
         for part in self._content(found, until):
@@ -104,4 +105,4 @@ def without_control(text: str) -> str:
 
 
 def _shifted(segment: Segment, zero: float) -> Segment:
-    return replace(segment, start=segment.start - zero, end=segment.end - zero)
+    return replace(segment, start=max(0.0, segment.start - zero), end=segment.end - zero)

@@ -19,7 +19,7 @@ from fervid.core.canvas import SQUARE, Canvas
 from fervid.core.geometry import Box
 from fervid.core.pixels import MAX_PIXELS
 from fervid.core.rotation import Rotation
-from fervid.formats.parsed_rows import parse_number
+from fervid.formats.live_video import parse_begin
 from fervid.report.recording import Moment
 from fervid.sources.decoder import Decoder
 from fervid.sources.frame_sizes import frame_sizes
@@ -70,7 +70,7 @@ class Portraits:
         with closing(Decoder(path, number if isinstance(number, int) else None, self._most)) as decoder:
             self._number = number if isinstance(number, int) else None
             start = float(decoder.start * _unit(decoder))
-            self._begin = _seconds(decoder.tag(BEGIN_TAG)) if recorded else 0.0
+            self._begin = (parse_begin(decoder.tag(BEGIN_TAG)) or 0.0) if recorded else 0.0
         self.offset = self._begin + (start if start >= LATE_S else 0.0)
 
     def take(self, moments: Sequence[Moment]) -> list[str | None]:
@@ -122,14 +122,6 @@ class Portraits:
 
 def _unit(decoder: Decoder) -> Fraction:
     return decoder.stream.time_base or Fraction(1, av.time_base)
-
-
-def _seconds(tag: str | None) -> float:
-    """Return the time in seconds that a tag gives; 0 where it gives none."""
-    try:
-        return max(0.0, parse_number(tag or "0", BEGIN_TAG))
-    except ValueError:
-        return 0.0
 
 
 def _portrait(image: NDArray[np.uint8], box: Box, size: Canvas) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from fervid.errors import FervidError
 from fervid.formats.base import Format
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
+from fervid.formats.live_video import video_beside
 from fervid.formats.marker_files import read_markers
 from fervid.formats.sidecar import input_of
 from fervid.formats.timeline import readable_format, timeline_format
@@ -121,13 +123,15 @@ class TimelineBatch:
     def _context(self, form: Format, path: Path) -> Context:
         """Return the things that the writers need to know, for which the whole timeline is read and checked."""
         classes, readings = form.stream(path)
-        interval = shortest_interval(reading.time for reading in readings)
+        first = next(readings, None)
+        interval = shortest_interval(each.time for each in chain([] if first is None else [first], readings))
         provenance = form.read_provenance(path)
         media = input_of(provenance)
         return Context(
             classes,
             interval=interval,
             media=media,
+            live_video=video_beside(path, provenance, None if first is None else first.time),
             markers=read_markers(path),
             provenance=provenance,
             **self._rows,

@@ -8,8 +8,6 @@ import io
 import json
 import re
 import shutil
-from dataclasses import replace
-from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,15 +18,12 @@ import pytest
 from PIL import Image
 from support.drawn_timelines import face, frames, save
 from support.footage import Footage
+from support.live_recordings import record_live
 from test_timelines_found import entry, write_manifest
 
-from fervid import formats
 from fervid.core.emotions import COLOURS, FER2013, UNCERTAIN
 from fervid.core.geometry import Box
-from fervid.core.readings import Frame
 from fervid.errors import OutputError, SourceError
-from fervid.formats.context import Context
-from fervid.formats.file_output import InPlace
 from fervid.report import study_data
 from fervid.report.portraits import Portraits
 from fervid.report.recording import Moment
@@ -141,22 +136,6 @@ def test_a_portrait_is_cut_from_the_video_and_the_video_is_addressed_from_the_pa
     assert is_red(recording["faces"][0]["portrait"])  # skin
     hidden = written(tmp_path / "study" / "results", tmp_path / "study" / "other.html", portraits=False)
     assert hidden.study["recordings"][0]["faces"][0]["portrait"] is None
-
-
-def record_live(target: Path, begin: float, **fields: Any) -> None:
-    """Record a person in red from a time on, after one in blue, as a key of a live session does: a video and a CSV."""
-    context = Context(FER2013, provenance=fields or None)
-    video = formats.create(target, context, "video", output=InPlace)
-    table = formats.create(target.with_suffix(".csv"), context, "timeline", output=InPlace)
-    with video, table:
-        for reading in frames(2, 25, begin=begin):
-            colour = (200, 60, 40) if reading.time < begin + 1 else (40, 60, 200)
-            picture = np.full((360, 640, 3), colour, np.uint8)
-            clear = replace(face(reading.index, reading.time), score=0.9 if reading.time >= begin + 1.2 else 0.1)
-            video.write(Frame(picture, reading.index, round(1000 * reading.time), Fraction(1, 1000)), reading)
-            table.write(Frame(picture, reading.index, 0, Fraction(1, 1000)), replace(reading, faces=(clear,)))
-        video.finish()
-        table.finish()
 
 
 @pytest.mark.parametrize(
