@@ -130,6 +130,12 @@ class MarkerFile:
         """
         return None if self._output is None else self._output.commit()
 
+    def discard(self) -> None:
+        """Close the file and remove it, because there is nothing that it lies beside. Has no effect without a file."""
+        if self._output is not None:
+            self._output.discard()
+            remove(self.path)
+
 
 def _line(marker: Marker, dialect: Dialect) -> str:
     return dialect.line(

@@ -7,6 +7,7 @@ import math
 import threading
 import time as clocks
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
@@ -165,7 +166,10 @@ class SessionMarkers:
                 self._files[recorder] = MarkerFile(recorder.target), from_zero
 
     def end(self, recorder: Recorder) -> Path | None:
-        """Complete the markers of a recording.
+        """Complete the markers of a recording that has finished.
+
+        Without a frame there is no recording, and none of its markers either: they count as placed while nothing was
+        recorded.
 
         Returns:
             The file; None if there are none, or it has been returned before.
@@ -175,7 +179,14 @@ class SessionMarkers:
         """
         with self._lock:
             file, _ = self._files.pop(recorder, (None, False))
-        return None if file is None else file.close()
+            if file is None or recorder.begin is not None:
+                return None if file is None else file.close()
+            self._markers = [
+                replace(marker, files=tuple(path for path in marker.files if path != file.path))
+                for marker in self._markers
+            ]
+            file.discard()
+            return None
 
     def _write(self, recorder: Recorder, marker: Marker) -> Exception | None:
         """Write a marker beside a recording, and return the error if that fails, so that others get it too."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
+from queue import Queue
 
+import numpy as np
 import pytest
 
 from fervid import Timeline
+from fervid.core.closing import Closing
 from fervid.core.emotions import FER2013
 from fervid.core.markers import Marker, markers_path
+from fervid.core.readings import Frame
 from fervid.detect.search import EveryFrame
 from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.marker_files import read_markers
@@ -19,6 +25,7 @@ from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.controls import Controls, SavedFile
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
+from fervid.sources.base import LiveSource
 from fervid.sources.paced import Paced
 from fervid.testing import FakeDetector, FakeEngine, FakeSource
 from fervid.track.tracker import MotionTracker
@@ -32,12 +39,45 @@ FRAMES = 24
 RATE = 30
 
 
-class Session:
-    """Most of a second of a live picture with its controls."""
+class Stepped(Closing):
+    """A live source that shows a frame when it is told to."""
 
-    def __init__(self, folder: Path) -> None:
+    name = "stepped"
+    undecodable = 0
+
+    def __init__(self) -> None:
+        self.arrived = 0.0
+        self._steps: Queue[bool] = Queue()
+
+    def show(self) -> None:
+        """Show the next frame."""
+        self._steps.put(True)
+
+    def end(self) -> None:
+        """Show no further frame."""
+        self._steps.put(False)
+
+    def __iter__(self) -> Iterator[Frame]:
+        for index in itertools.count():
+            if not self._steps.get():
+                return
+            self.arrived = time.monotonic()
+            yield Frame(np.zeros((48, 64, 3), np.uint8), index, round(self.arrived * 1000), Fraction(1, 1000))
+
+    def stop(self) -> None:
+        self.end()
+
+    def close(self) -> None:
+        self.end()
+
+
+class Session:
+    """A live picture with its controls, which lasts most of a second unless it has another source."""
+
+    def __init__(self, folder: Path, source: LiveSource | None = None) -> None:
         analyser = Analyser(EveryFrame(FakeDetector()), MotionTracker(), FakeEngine(), Exponential(0.3), batch=1)
-        self.live = LiveAnalysis(Paced(FakeSource([BEGIN + at / RATE for at in range(FRAMES)])), analyser)
+        seconds = Paced(FakeSource([BEGIN + at / RATE for at in range(FRAMES)]))
+        self.live = LiveAnalysis(source or seconds, analyser)
         self.saved: list[Path] = []
         self.controls = Controls(self.live, FER2013, folder=folder, on_saved=self.keep)
 
@@ -117,6 +157,47 @@ def test_what_is_placed_while_nothing_is_recorded_is_kept_and_counted(tmp_path: 
     assert len(heard[0].name) == 200
     assert session.controls.markers.unsaved == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_without_a_frame_leaves_no_file_and_its_markers_are_counted(tmp_path: Path) -> None:
+    """It begins and ends in a pause, while a timeline that has frames goes on."""
+    source = Stepped()
+    session = Session(tmp_path, source)
+    controls = session.controls
+    controls.write_timeline(tmp_path / "all.csv")
+    results = session.results()
+    source.show()
+    next(results)
+    controls.toggle_pause()
+    controls.toggle_recording()
+    source.show()
+    assert len(controls.mark("in the pause").files) == 3
+    assert controls.markers.unsaved == 0
+    assert controls.toggle_recording() == [], "nothing was recorded"
+    assert controls.markers.placed[0].files == (markers_path(tmp_path / "all.csv"),)
+    assert {path.name for path in tmp_path.iterdir()} == {"all.csv", "all.csv.markers.csv"}
+    controls.toggle_recording()
+    assert controls.mark("in the pause too").files[:1] == controls.markers.placed[0].files
+    source.end()
+    assert list(results) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"all.csv", "all.csv.markers.csv"}
+    assert session.saved == [tmp_path / "all.csv", markers_path(tmp_path / "all.csv")]
+
+
+def test_markers_of_a_recording_without_a_frame_are_in_no_file(tmp_path: Path) -> None:
+    source = Stepped()
+    session = Session(tmp_path, source)
+    results = session.results()
+    source.show()
+    next(results)
+    session.controls.toggle_pause()
+    session.controls.toggle_recording()
+    session.controls.mark()
+    source.end()
+    assert list(results) == []
+    assert list(tmp_path.iterdir()) == []
+    assert session.controls.markers.unsaved == 1
+    assert session.saved == []
 
 
 def fail(_: Marker) -> None:

@@ -90,6 +90,7 @@ const actions = {
   async record() {
     const { recording, files } = await (await ask("record", { method: "POST" })).json();
     tell(recording ? `Recording ${files.join(" and ")}` : `Recorded ${files.join(" and ") || "nothing"}`);
+    if (!recording && files.length === 0) await markers.load(); // which are in no file now
   },
   async snapshot() {
     const answer = await ask("snapshot", { method: "POST" });
