@@ -6,7 +6,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import av
@@ -43,6 +43,10 @@ COUNT = """(canvas, [red, green, blue]) => {
     return found;
 }"""
 """How many pixels of a canvas have a colour."""
+
+
+INKS = {"light": [23, 26, 32], "dark": [236, 239, 244]}
+"""The colours of text and of the lines of markers, on a light page and on a dark one."""
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +166,50 @@ def test_it_does_what_it_is_asked_to(shown: Served, browser: Browser, tmp_path: 
         assert visit.complaints == []
 
 
+LINES = """(canvas, [red, green, blue]) => {
+    const y = canvas.height - 30; // below the names of markers, above the times
+    const { data } = canvas.getContext("2d").getImageData(0, y, canvas.width, 1);
+    const is = (at) => data[4 * at] === red && data[4 * at + 1] === green && data[4 * at + 2] === blue;
+    const columns = [...Array(canvas.width).keys()];
+    return columns.filter((at) => is(at) && !is(at - 1)).map((at) => [...data.slice(4 * at - 4, 4 * at - 1)]);
+}"""
+"""The colours on the left of each line that has a colour."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_marker_is_a_line_that_stands_out_where_no_face_was_detected(
+    scheme: str, browser: Browser, tmp_path: Path
+) -> None:
+    """The face comes half a second after the marker, on the ground of the chart."""
+    faces: list[Face] = []
+    with (
+        served(Looping(grey()), tmp_path, detector=FakeDetector(lambda _: faces)) as shown,
+        Visit(browser, shown.page.url, scheme=scheme) as visit,
+    ):
+        next(filter(None, shown.live.results.watch(1)))
+        shown.site._controls.mark("stimulus")
+        visit.page.wait_for_timeout(500)
+        faces.append(Face(Box(20.0, 10.0, 40.0, 40.0), 0.9))
+        chart = visit.page.locator(".chart canvas")
+        expect(chart).to_have_count(1)
+        visit.page.wait_for_timeout(1500)
+        visit.page.screenshot(path=tmp_path / f"marker-{scheme}.png")
+        (beside,) = chart.evaluate(LINES, INKS[scheme])
+    assert contrast(INKS[scheme], beside) > 7
+
+
+def contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    """The contrast of two colours, red green blue, from 1 to 21 (WCAG 2.2)."""
+
+    def luminance(colour: Sequence[int]) -> float:
+        parts = [part / 255 for part in colour]
+        red, green, blue = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
 def test_markers_are_placed_by_button_key_and_field_and_shown_whoever_places_them(
     shown: Served, browser: Browser, tmp_path: Path
 ) -> None:
@@ -186,7 +234,7 @@ def test_markers_are_placed_by_button_key_and_field_and_shown_whoever_places_the
         expect(newest).to_have_count(4)
         expect(newest.first).to_contain_text("by a program")
         page.wait_for_timeout(300)
-        assert chart.evaluate(COUNT, [20, 22, 26]) > 0
+        assert chart.evaluate(COUNT, INKS["light"]) > 0
         page.screenshot(path=tmp_path / "markers.png")
         page.keyboard.press("r")
         expect(page.locator("#recordings a")).to_have_count(4)

@@ -5,7 +5,6 @@ import { element, percent, tint } from "./page.js";
 const EVERY_S = 0.1;
 const GRACE_S = 1e-3; // times are whole ticks of a clock, so a tenth may come out a hair shorter
 const FOOT = 18; // pixels below the areas, for the times
-const INK = "#14161a"; // of markers, on the colours of emotions, in the dark too
 const LONGEST = 24; // characters of the name of a marker
 const ROWS = 3; // of names
 const ROW = 16; // pixels
@@ -86,7 +85,7 @@ export class Chart {
     this.drawGround(context, width, floor, style);
     for (const [from, to] of samples.runs(gap)) this.drawRun(context, samples, from, to, x, floor);
     this.drawScale(context, width, height, floor, style, samples.span);
-    this.drawMarkers(context, markers.filter(({ time }) => time >= now - samples.span && time <= now), x, width, floor);
+    this.drawMarkers(context, markers.filter(({ time }) => time >= now - samples.span && time <= now), x, width, floor, style);
     this.label(samples, emotion);
     this.drawPointer(context, samples, now, gap, width, floor, style);
   }
@@ -144,12 +143,15 @@ export class Chart {
   }
 
   /** A line at each marker, and its name in the first row that has room for it. */
-  drawMarkers(context, markers, x, width, floor) {
+  drawMarkers(context, markers, x, width, floor, style) {
     context.font = "600 11px system-ui, sans-serif";
     context.textBaseline = "top";
     context.textAlign = "left";
-    context.fillStyle = INK;
-    for (const { time } of markers) context.fillRect(Math.round(x(time)) - 1, 0, 2, floor);
+    const [ink, edge] = ["--ink", "--card"].map((name) => style.getPropertyValue(name));
+    for (const [colour, half] of [[edge, 2], [ink, 1]]) { // edges, because emotions may have any colour
+      context.fillStyle = colour;
+      for (const { time } of markers) context.fillRect(Math.round(x(time)) - half, 0, 2 * half, floor);
+    }
     const free = new Array(ROWS).fill(0); // where the last name of each row ends
     for (const { time, name } of [...markers].sort((one, other) => one.time - other.time)) {
       const at = Math.round(x(time));
@@ -158,9 +160,9 @@ export class Chart {
       const left = at + wide > width ? at + 1 - wide : at - 1;
       const row = free.findIndex((end) => end <= left);
       if (row < 0) continue;
-      context.fillStyle = INK;
+      context.fillStyle = ink;
       context.fillRect(left, row * ROW, wide, ROW);
-      context.fillStyle = "#fff";
+      context.fillStyle = edge;
       context.fillText(text, left + 4, row * ROW + 2.5);
       free[row] = left + wide;
     }
