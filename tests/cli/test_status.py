@@ -46,6 +46,20 @@ def test_it_speaks_once_in_its_time_and_tells_when_nothing_comes() -> None:
     assert said[-1] == "no picture for 2 s"
 
 
+def test_a_terminal_shows_the_newest_line_of_each_source() -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, width=200, force_terminal=True)
+    with status_views(console, ["camera 0", "camera 1"], quiet=False) as views:
+        for view in views:
+            view._interval = 0.0
+            view.show(IMAGE, reading(), METER)
+        stream.truncate(stream.seek(0))
+        views[0].show(IMAGE, reading(13.0), METER)
+        shown = stream.getvalue()
+    assert f"camera 0: {status_line(reading(13.0), METER)}" in shown
+    assert f"camera 1: {status_line(reading(), METER)}" in shown
+
+
 @pytest.mark.parametrize("quiet", [True, False])
 def test_a_log_gets_plain_lines_and_a_quiet_one_none(quiet: bool) -> None:
     console = Console(file=io.StringIO(), width=200)
