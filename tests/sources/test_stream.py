@@ -9,6 +9,7 @@ import socket
 import threading
 import traceback
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import av
@@ -180,6 +181,34 @@ def test_a_server_that_does_not_answer() -> None:
         port = silent.getsockname()[1]
         with pytest.raises(SourceError, match=rf"http://127.0.0.1:{port}/x does not answer"):
             Stream(f"http://127.0.0.1:{port}/x", patience=0.2)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (401, "requires a password; put it into the address"),
+        (403, "requires a password; put it into the address"),
+        (404, "does not exist; check the address"),
+        (503, "cannot be reached (Server returned 5XX Server Error reply); check the address and the network"),
+    ],
+)
+def test_what_a_server_refuses_is_named(status: int, words: str) -> None:
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(status)
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        address = f"http://127.0.0.1:{server.server_port}/a"
+        with pytest.raises(SourceError) as caught:
+            open_live(address)
+        server.shutdown()
+        thread.join()
+    assert str(caught.value).startswith(f"{address} {words}")
 
 
 def test_a_stream_without_video() -> None:
