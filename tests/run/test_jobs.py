@@ -21,6 +21,7 @@ from fervid.core.readings import FrameReading
 from fervid.errors import EngineError
 from fervid.run import local_host
 from fervid.run.batch import Batch
+from fervid.run.local_host import LocalHost, LocalProcess
 from fervid.run.outcome import Outcome, Watch
 from fervid.run.results import Results
 from fervid.run.run_manifest import MANIFEST_NAME
@@ -124,6 +125,49 @@ def test_a_process_that_is_killed_fails_its_input_alone(others: frozenset[int]) 
     again = Batch(["*.mp4"], settings, Results(), output="out/", jobs=2, resume=True)
     assert [outcome.written for outcome in again] == [(Path("out/a.csv"),)]
     assert [path.name for path in Path("out").glob(".*")] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the processes")
+def test_a_process_with_other_models_is_left_out(
+    others: frozenset[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some of the results would be of another backend. The first process waits until the second one is judged."""
+
+    class Unequal(LocalHost):
+        def start(self) -> LocalProcess:
+            process = super().start()
+            start = local_host._START.replace("; from", "; sys.modules.update(openvino=None, onnxruntime=None); from")
+            monkeypatch.setattr(local_host, "_START", start)
+            return process
+
+    class Going(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "is left out" in record.getMessage():
+                os.kill(first, signal.SIGCONT)
+
+    @contextmanager
+    def progress(info: SourceInfo) -> Iterator[Watch]:
+        nonlocal first
+        if not first:
+            first = ours(others)[0]
+            os.kill(first, signal.SIGSTOP)
+        yield lambda _: None
+
+    first = 0
+    Path("b.mp4").unlink()
+    log, going = logging.getLogger("fervid"), Going()
+    log.addHandler(going)
+    outcomes = list(
+        Batch(
+            ["*.mp4"], SETTINGS.replace(end=None), Results(), output="out/", jobs=2, host=Unequal(), progress=progress
+        )
+    )
+    log.removeHandler(going)
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    (said,) = (text for text in caplog.messages if "is left out" in text)
+    assert said.startswith("a process is left out: it would analyse with backend pytorch")
+    assert said.endswith("; install the same packages on all machines")
+    assert '"pytorch"' not in Path("out", MANIFEST_NAME).read_text(encoding="utf-8")
 
 
 def test_an_unforeseen_error_is_the_outcome_of_its_input(monkeypatch: pytest.MonkeyPatch) -> None:
