@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from fervid.engines import DEFAULT_ENGINE
 from fervid.errors import OutputError, UsageError
 from fervid.formats.csv import CsvWriter
 from fervid.run.batch import Batch
-from fervid.run.outcome import Outcome
+from fervid.run.outcome import Outcome, Watch
 from fervid.run.results import Results
 from fervid.run.run_manifest import MANIFEST_NAME
 from fervid.settings import Settings
+from fervid.sources.base import SourceInfo
 
 SETTINGS = Settings(detector="haar", backend="pytorch", end="3f")
 TIMELINES = Results()
@@ -198,6 +200,32 @@ def test_remains_of_a_killed_run_are_made_again() -> None:
     kept, done = again
     assert "with other options" in str(kept.error)
     assert done.written == (Path("out/P02/webcam.csv"),)
+
+
+def test_damaged_lines_are_counted_and_their_results_kept(caplog: pytest.LogCaptureFixture) -> None:
+    list(batch())
+    lines = Path("out", MANIFEST_NAME).read_bytes().splitlines(keepends=True)
+    lines[:2] = (line.replace(b"{", b"(") for line in lines[:2])
+    Path("out", MANIFEST_NAME).write_bytes(b"".join(lines))
+    (kept,) = batch()
+    assert f"'{Path('out', MANIFEST_NAME)}' has 2 damaged lines, which are ignored" in caplog.messages
+    assert f"'{Path('out/P01/webcam.csv')}' exists already" in str(kept.error)
+    assert Path("out/P01/webcam.csv").exists()
+
+
+def test_a_manifest_that_can_no_longer_be_written_costs_no_result(caplog: pytest.LogCaptureFixture) -> None:
+    @contextmanager
+    def progress(_info: SourceInfo) -> Iterator[Watch]:
+        if manifest.is_file():
+            manifest.unlink()
+            manifest.mkdir()
+        yield lambda _: None
+
+    manifest, first = Path("out", MANIFEST_NAME), Path("study/P01/webcam.mp4")
+    assert names(list(batch(progress=progress))) == ["P01", "P02"]
+    assert files().keys() >= {"P01/webcam.csv", "P02/webcam.csv"}
+    said = [text for text in caplog.messages if "so resume=True will begin" in text]
+    assert said[0] == f"'{manifest}' cannot be written (Is a directory), so resume=True will begin '{first}' again"
 
 
 def test_a_recording_that_a_run_did_not_survive_stops_no_other() -> None:
