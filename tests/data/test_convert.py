@@ -18,6 +18,7 @@ from fervid.core.emotions import CK_PLUS, FER2013
 from fervid.core.locks import exclusive
 from fervid.data.convert import to_folders, to_table
 from fervid.data.dataset import SPLITS
+from fervid.data.splits import complete
 from fervid.errors import DataError, OutputError, UsageError
 from samples.data_formats import write_table
 from samples.labelled_faces import LabelledFaces
@@ -84,6 +85,16 @@ def test_colour_survives_as_folders(tmp_path: Path) -> None:
     read = data.read_faces(tmp_path / "folders", size=64, colour="rgb")
     np.testing.assert_array_equal(read.images, images)
     assert read.names.tolist()[0] == "angry/00000000.png"
+
+
+def test_pictures_without_splits_or_votes_become_a_table_divided_as_for_training(tmp_path: Path) -> None:
+    to_folders(labelled(pictures(40), [3] * 20 + [4] * 20), tmp_path / "folders")
+    read = data.read_faces(tmp_path / "folders")
+    assert to_table(read, tmp_path / "fer2013.csv") == [tmp_path / "fer2013.csv"], "there are no votes to write"
+    from_table = data.read_faces(tmp_path / "fer2013.csv")
+    np.testing.assert_array_equal(from_table.images, read.images)
+    np.testing.assert_array_equal(from_table.usages, complete(read).usages)
+    assert set(from_table.usages) == set(SPLITS)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def test_counts_duplicates_and_contradictions() -> None:
         "public_test and private_test": 0,
     }
     assert found.agreement is None
+    copies = found.document()["duplicates"]
+    assert (copies["groups"], copies["faces_too_many"], copies["groups_with_label_conflict"]) == (2, 2, 1)
+    assert copies["members"][1] == [
+        {"face": "face-1", "split": TRAINING, "label": "happy"},
+        {"face": "face-5", "split": PRIVATE_TEST, "label": "sad"},
+    ]
 
 
 def test_frames_of_a_known_person_are_no_duplicates_unless_they_are_the_same() -> None:
