@@ -21,6 +21,7 @@ from support.footage import Footage
 
 from fervid import Timeline
 from fervid.cli import cli, run
+from fervid.doctor import Finding
 
 
 def fervid(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -251,6 +252,14 @@ class TestBadInput:
         assert run(["timeline", "x.mp4", *arguments]) == 2
         assert capsys.readouterr().err == message
 
+    def test_a_region_outside_the_picture_is_named_with_its_size(
+        self, drawn_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert run(["timeline", str(drawn_clip), "--region", "320,0,50,50", "--detector", "haar"]) == 1
+        assert f"the region 320,0,50,50 lies outside '{drawn_clip}', which is 320x180; " in capsys.readouterr().err
+        assert list(tmp_path.iterdir()) == []
+
     def test_its_traceback_is_there_on_demand(self, tmp_path: Path) -> None:
         (tmp_path / "text.mp4").write_text("no video")
         done = fervid("timeline", "text.mp4", cwd=tmp_path, FERVID_DEBUG="1")
@@ -342,6 +351,22 @@ def test_doctor_finds_nothing_missing(assets: Path, here: Callable[..., Result])
     assert done.code == 0, done.stdout
     for word in ("torch", "mediapipe", "engine emotionnet", "detector haar", "libx264", "GPU", "networks run on"):
         assert word in done.stdout
+
+
+@pytest.mark.parametrize(("needed", "mark", "code"), [(False, "--", 0), (True, "!!", 1)])
+def test_doctor_says_how_to_get_what_is_missing(
+    needed: bool, mark: str, code: int, here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what fervid cannot work without changes the exit code. Looking at all packages would take seconds."""
+    findings = [Finding("Python", "3.11.7"), Finding("openvino", "missing", "run: pip install it", needed=needed)]
+    monkeypatch.setattr("fervid.doctor.examine", lambda: iter(findings))
+    done = here("doctor")
+    assert done.code == code
+    assert [line.split(maxsplit=2) for line in done.stdout.splitlines()] == [
+        ["ok", "Python", "3.11.7"],
+        [mark, "openvino", "missing"],
+        ["run:", "pip", "install it"],
+    ]
 
 
 @pytest.mark.parametrize("command", ["timeline", "doctor"])

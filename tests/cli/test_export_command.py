@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 
 from fervid.cli import run
 from fervid.core.packages import pip_install
+from fervid.engines import resolve
+from fervid.engines.manifest import WEIGHTS
 
 
 @pytest.fixture
@@ -55,6 +58,14 @@ def test_one_line_for_each_mistake(
     assert line.startswith("fervid: ")
     assert words in line
     assert list(desk.iterdir()) == []
+
+
+def test_the_weights_of_the_engine_are_not_overwritten(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(resolve("emotionnet"), "mine")
+    before = (desk / "mine" / WEIGHTS).read_bytes()
+    assert run(["export", "./mine", "-o", f"mine/{WEIGHTS}", "--overwrite"]) == 2
+    assert capsys.readouterr().err == f"fervid: 'mine/{WEIGHTS}' belongs to the engine; choose another -o\n"
+    assert (desk / "mine" / WEIGHTS).read_bytes() == before
 
 
 def test_without_the_packages(desk: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,6 +109,10 @@ def external(graph: Any) -> None:
     tensor.external_data.add(key="location", value="/etc/hostname")
 
 
+def headed_twice(graph: Any) -> None:
+    graph.output.append(helper.make_tensor_value_info(graph.input[0].name, TensorProto.UINT8, None))
+
+
 def swollen(graph: Any) -> None:
     """Add a column to a row of 100,000 values."""
     graph.initializer.append(numpy_helper.from_array(np.zeros((100_000, 1), np.float32), "column"))
@@ -130,6 +134,7 @@ def unknown(graph: Any) -> None:
         (branched, r"model\.onnx' has a graph or weights within an operator"),
         (foreign, r"model\.onnx' has the operator com\.example\."),
         (external, r"model\.onnx' takes its weights from another file"),
+        (headed_twice, r"model\.onnx' has 1 inputs and 2 outputs, not one"),
         (swollen, r"model\.onnx' has a result of Add of 100000x100000 values, more than fervid allows"),
         (unknown, r"model\.onnx' has a result|model\.onnx' has results whose shapes contradict each other"),
     ],
@@ -140,6 +145,10 @@ def test_an_onnx_file_with_anything_but_fervids_operators_is_refused(
     model = onnx.load(built["onnx"] / "model.onnx")
     edit(model.graph)
     check_refused(forged(built["onnx"], tmp_path, "model.onnx", model.SerializeToString()), match)
+
+
+def test_what_is_no_onnx_file_is_refused(built: dict[str, Path], tmp_path: Path) -> None:
+    check_refused(forged(built["onnx"], tmp_path, "model.onnx", b"\xff no graph"), r"model\.onnx' is not an ONNX model")
 
 
 def test_an_onnx_file_with_functions_is_refused(built: dict[str, Path], tmp_path: Path) -> None:

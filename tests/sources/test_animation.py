@@ -49,6 +49,15 @@ def test_start_and_end_apply(animation: Path) -> None:
         assert [frame.index for frame in source] == [2, 3]
 
 
+def test_an_empty_part_names_the_one_that_there_is(animation: Path) -> None:
+    with open_source(animation, start=Timecode(seconds=3)) as source, pytest.raises(SourceError) as caught:
+        list(source)
+    assert str(caught.value) == (
+        f"'{animation}' has no frame between start and end; "
+        "choose a part between 0:00:00.000 and 0:00:00.650, counted from its first frame"
+    )
+
+
 @pytest.mark.parametrize(("suffix", "format"), [(".webp", "WEBP"), (".png", "PNG")])
 def test_a_picture_stays_a_picture(tmp_path: Path, suffix: str, format: str) -> None:
     path = tmp_path / f"still{suffix}"
