@@ -63,10 +63,13 @@ def test_a_false_detection_beside_a_hidden_face_does_not_take_its_identity() -> 
     assert given[-1] == [1]
 
 
-def test_a_camera_that_swings_by_more_than_a_face_in_a_frame_confuses_nobody() -> None:
-    """From one frame to the next, everybody is nearly where their neighbour was."""
-    row = [200 + 140 * person for person in range(4)]
-    steps = [[face(x + swung) for x in row] for swung in (0, 130, 250, 350, 420)]
+@pytest.mark.parametrize(("space", "swings"), [(140, (0, 130, 250, 350, 420)), (200, (0, 150, 300, 420, 480))])
+def test_a_camera_that_swings_by_more_than_a_face_in_a_frame_confuses_nobody(
+    space: int, swings: tuple[int, ...]
+) -> None:
+    """In the first of these frames, everybody is nearer to where their neighbour was than to where they were."""
+    row = [200 + space * person for person in range(4)]
+    steps = [[face(x + swung) for x in row] for swung in swings]
     assert numbers(steps, 10) == [[1, 2, 3, 4]] * 5
 
 
@@ -88,7 +91,69 @@ def test_a_weak_detection_far_from_where_a_hidden_face_is_expected_is_not_that_f
     assert numbers(steps, 10)[-1] == [None]
 
 
-def test_a_face_that_comes_at_the_edge_where_another_one_left_has_a_new_identity() -> None:
-    steps = [[face(40)]] * 10 + [[]] * 5 + [[face(40, 350)]]
+@pytest.mark.parametrize(("missed", "near", "far"), [(0, 90, 135), (14, 220, 290), (26, 260, 350)])
+def test_the_longer_a_face_was_hidden_the_farther_from_there_it_may_come_back(
+    missed: int, near: float, far: float
+) -> None:
+    steps = [[face(400)], *[[]] * missed]
+    assert numbers([*steps, [face(400 + near)]], 30)[-1] == [1]
+    assert numbers([*steps, [face(400 + far)]], 30)[-1] == [2]
+
+
+@pytest.mark.parametrize("y", [280, 350])
+def test_a_face_that_comes_at_the_edge_where_another_one_left_has_a_new_identity(y: float) -> None:
+    steps = [[face(40)]] * 10 + [[]] * 5 + [[face(40, y)]]
     assert numbers(steps, 10)[-1] == [2]
     assert numbers([[face(one.box.x + 550, one.box.y + 50) for one in faces] for faces in steps], 10)[-1] == [1]
+
+
+@pytest.mark.parametrize(("lost", "identity"), [(1.3, 2), (2.0, 3)])
+def test_a_face_may_be_lost_longer_only_by_the_time_for_which_another_covers_it(lost: float, identity: int) -> None:
+    """Eight seconds into the video, somebody walks past it within half a second."""
+    walk = [face(600 - 28 * step, side=120) for step in range(21)]
+    steps = [[one, face(300)] for one in [walk[0]] * 80 + walk[:8]]
+    steps += [[one] for one in walk[8:] + walk[-1:] * 10][: round(10 * lost) - 1]
+    assert numbers([*steps, [walk[-1], face(300)]], 10)[-1] == [1, identity]
+
+
+def test_a_face_of_which_another_covers_a_fifth_is_given_up_after_a_second() -> None:
+    steps = [[face(300), face(220)]] * 10 + [[face(220)]] * 15 + [[face(300), face(220)]]
+    assert numbers(steps, 10)[-1] == [3, 2]
+
+
+@pytest.mark.parametrize("is_sideways", [True, False])
+def test_a_face_that_left_the_frame_behind_another_one_is_given_up_after_a_second(is_sideways: bool) -> None:
+    """Within the frame, the same face is only hidden."""
+
+    def last(other: float) -> int | None:
+        """Return the identity of somebody who walks past the place of another face and is back 1.5 seconds later."""
+        walk = [other + 100 - 10 * step for step in range(10)]
+        places = [*([other, there] for there in walk), *[[other]] * 14, [other, other + 20]]
+        steps = [[face(at, 400) if is_sideways else face(400, at) for at in there] for there in places]
+        return numbers(steps, 10)[-1][-1]
+
+    assert last(other=10) == 3
+    assert last(other=310) == 2
+
+
+def test_somebody_who_appears_beside_where_a_calm_face_was_is_another_one() -> None:
+    calm = [[face(300)]] * 30
+    assert numbers([*calm, [face(350)]], 30)[-1] == [1]
+    assert numbers([*calm, [face(390)]], 30)[-1] == [2]
+
+
+def test_somebody_who_steps_between_two_people_takes_nobodys_identity() -> None:
+    steps = [[face(300), face(445)]] * 60 + [[face(300), face(350)]]
+    assert numbers(steps, 60)[-1] == [1, 3]
+
+
+def test_a_face_that_moves_suddenly_is_not_lost_to_a_false_detection_at_its_old_place() -> None:
+    steps = [[face(300)]] * 30 + [[face(300, score=0.55), face(370)]]
+    assert numbers(steps, 30)[-1] == [None, 1]
+
+
+def test_a_row_of_people_of_whom_the_first_hides_as_the_last_comes_back_has_not_moved() -> None:
+    """Everybody who is seen might be taken for their neighbour."""
+    row = [face(200 + 140 * person) for person in range(4)]
+    steps = [row] * 10 + [row[:3]] * 2 + [row[1:]]
+    assert numbers(steps, 10)[-1] == [2, 3, 4]

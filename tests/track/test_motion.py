@@ -1,4 +1,4 @@
-"""The estimate of a face's motion follows its picture into another one."""
+"""The estimate of a face's motion, which follows its picture into another one."""
 
 from __future__ import annotations
 
@@ -25,3 +25,7 @@ def test_an_estimate_in_another_picture_predicts_the_same_places(
         assert later.width == pytest.approx(motion.width * (scale_x * scale_y) ** 0.5)
     assert there.x.speed == pytest.approx(seen.x.speed * scale_x)
     assert there.y.speed == pytest.approx(seen.y.speed * scale_y)
+
+
+def test_a_face_that_was_seen_once_is_where_it_was() -> None:
+    assert Motion.first(Box(100, 60, 40, 40)).box == pytest.approx(Box(100, 60, 40, 40))
