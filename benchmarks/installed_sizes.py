@@ -8,7 +8,7 @@ counts what it adds to fervid alone. Packages that are not installed are named b
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,6 +23,9 @@ else:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _FOR_DEVELOPMENT: Final = {"dev", "docs", "fuzz"}
+IN_THE_IMAGE: Final = "openvino"
+"""The package that Dockerfile installs beside fervid, without the other packages of the extra."""
+
 _LARGE: Final = 100
 """Megabytes from which a package that fervid always needs has a row of its own."""
 
@@ -48,11 +51,16 @@ class Project:
         self.dependencies: list[str] = project["dependencies"]
         self.extras: dict[str, list[str]] = project["optional-dependencies"]
 
-    def packages(self, extra: str = "") -> set[str]:
-        """Return the names of all packages that fervid depends on in this environment, with an extra or without."""
+    def packages(self, extra: str = "", *, more: Sequence[str] = ()) -> set[str]:
+        """Return the names of all packages that fervid depends on in this environment.
+
+        Args:
+            extra: The extra that is installed with it; empty for none.
+            more: Other packages that are installed with it.
+        """
         found: set[str] = set()
         seen: set[tuple[str, frozenset[str]]] = set()
-        waiting = _wanted(self.dependencies) | _wanted(self.extras[extra] if extra else ())
+        waiting = _wanted(self.dependencies) | _wanted(self.extras[extra] if extra else ()) | _wanted(more)
         while waiting:
             seen.add(step := waiting.pop())
             name, extras = step
@@ -108,6 +116,7 @@ def rows() -> Iterator[tuple[str, Size]]:
     yield "fervid itself", Size(own / 1e6, ())
     for extra in sorted(set(project.extras) - _FOR_DEVELOPMENT):
         yield f"`{extra}`", size(project.packages(extra) - bare)
+    yield f"{IN_THE_IMAGE} alone, as in the image of Dockerfile", size(project.packages(more=[IN_THE_IMAGE]) - bare)
 
 
 def main() -> None:
