@@ -9,7 +9,9 @@ window: the same for a window (without a display, run `xvfb-run -s '-screen 0 16
 blur: the same as page, with `--blur`;
 slow: the same as page, with an analysis that takes ten times as long;
 hour: the growth of memory over an hour of frames, served ten times as fast and recorded, after the first minute;
-reconnections: the threads and open files that a hundred reconnections leave.
+reconnections: the threads and open files that a hundred reconnections leave;
+sources: the most memory that the command takes for one, two and three sources, here 720p files with one face; the
+    median of several runs.
 
 The first second of each run is not counted. It reads /proc, so it runs on Linux only.
 """
@@ -19,10 +21,15 @@ from __future__ import annotations
 import argparse
 import itertools
 import logging
+import os
+import re
+import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -33,6 +40,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the package `
 
 from live_measurements import Measure, clip_stream, measure, measure_page, measure_window
 
+import fervid
 from fervid import formats, smooth
 from fervid.core.closing import Closing
 from fervid.core.readings import Face
@@ -56,7 +64,12 @@ from samples.serve import MjpegServer, jpegs
 
 RATE = 30
 SETTINGS = Settings(batch=1)
-FIGURES = ("page", "window", "blur", "slow", "hour", "reconnections")
+FIGURES = ("page", "window", "blur", "slow", "hour", "reconnections", "sources")
+
+ROOT = Path(fervid.__file__).resolve().parent.parent
+
+SOURCES = 3
+"""The largest number of sources whose memory is measured."""
 
 
 class SlowDetector(Closing):
@@ -151,6 +164,38 @@ def print_reconnections(clip: Path, count: int) -> None:
     print(f"  open files {files:+d}, threads {threads:+d} (those of the server included)")
 
 
+def print_sources(clip: Path, rounds: int) -> None:
+    """Measure and print sources: of one source, of two, and so on, each in so many runs."""
+    clips = [clip.with_name(f"source-{number}.mp4") for number in range(1, SOURCES + 1)]
+    for copy in clips:
+        shutil.copy(clip, copy)
+    peak_bytes(clips[:1])  # compiles the engine where that is to be done
+    before: float | None = None
+    for number in range(1, SOURCES + 1):
+        peaks = [peak_bytes(clips[:number]) for _ in range(rounds)]
+        peak = statistics.median(peaks)
+        more = "" if before is None else f", {(peak - before) / 1e6:+.0f} MB for this one"
+        span = f"{min(peaks) / 1e6:.0f} to {max(peaks) / 1e6:.0f}"
+        print(f"sources: {number}                         {peak / 1e6:.0f} MB ({span}){more}")
+        before = peak
+
+
+def peak_bytes(clips: Sequence[Path]) -> int:
+    """Return the most memory that `fervid live` takes for these files, in bytes, from its start to their end."""
+    command = [sys.executable, "-m", "fervid", "live", "--no-window", "--quiet", *map(str, clips)]
+    peak = 0
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        # Not what the system tells at the end (ru_maxrss), which counts this process too.
+        while process.poll() is None:
+            status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii", errors="replace")
+            if resident := re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE):
+                peak = max(peak, int(resident[1]) * 1024)
+            time.sleep(0.05)
+    if process.returncode:
+        sys.exit(f"fervid live ended with exit code {process.returncode}")
+    return peak
+
+
 def _count(kind: str) -> int:
     return len(list(Path(f"/proc/self/{kind}").iterdir()))
 
@@ -188,6 +233,8 @@ def main() -> None:
             print_hour(models, small, 60 if quick else 3600)
         if "reconnections" in wanted:
             print_reconnections(small, 20 if quick else 100)
+        if "sources" in wanted:
+            print_sources(large, 1 if quick else 5)
 
 
 if __name__ == "__main__":
