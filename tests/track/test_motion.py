@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fervid.core.canvas import Placement
 from fervid.core.geometry import Box
-from fervid.track.motion import Motion
+from fervid.track.motion import PLACE, Axis, Motion, Passage
 
 places, scales = st.floats(-500, 500), st.floats(0.2, 5)
 
@@ -29,3 +29,17 @@ def test_an_estimate_in_another_picture_predicts_the_same_places(
 
 def test_a_face_that_was_seen_once_is_where_it_was() -> None:
     assert Motion.first(Box(100, 60, 40, 40)).box == pytest.approx(Box(100, 60, 40, 40))
+
+
+@given(before=st.floats(0.01, 2), first=st.floats(0.01, 2), second=st.floats(0.01, 2), step=places)
+def test_a_prediction_does_not_depend_on_the_frames_between(
+    before: float, first: float, second: float, step: float
+) -> None:
+    def after(axis: Axis, elapsed: float) -> Axis:
+        return axis.after(Passage.of(elapsed), PLACE.speed**2)
+
+    seen = after(Axis.first(0.0, PLACE), before).corrected(step)
+    at_once, in_steps = after(seen, first + second), after(after(seen, first), second)
+    assert in_steps.value == pytest.approx(at_once.value)
+    assert in_steps.speed == pytest.approx(at_once.speed)
+    assert in_steps.variances == pytest.approx(at_once.variances)
