@@ -43,3 +43,14 @@ def test_a_prediction_does_not_depend_on_the_frames_between(
     assert in_steps.value == pytest.approx(at_once.value)
     assert in_steps.speed == pytest.approx(at_once.speed)
     assert in_steps.variances == pytest.approx(at_once.variances)
+
+
+def test_a_fast_face_is_less_certain_whatever_its_direction_and_size() -> None:
+    def moving(x: float, y: float, side: float) -> Motion:
+        """Return the prediction for a face that moved by some pixels within a tenth of a second."""
+        return Motion.first(Box(0, 0, side, side)).after(0.1).corrected(Box(x, y, side, side)).after(0.5)
+
+    right, down, large, slower = moving(20, 0, 40), moving(0, 20, 40), moving(40, 0, 80), moving(15, 0, 40)
+    assert right.x.variances == pytest.approx(down.y.variances)
+    assert right.x.variances == pytest.approx(large.x.variances)
+    assert right.x.variance > slower.x.variance

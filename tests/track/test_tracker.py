@@ -242,6 +242,10 @@ def test_weak_detections_at_one_place_with_pauses_between_them_do_not_count() ->
     assert ids(MotionTracker(Cuts()), steps * 20) == [[]] * 100
 
 
+def test_nobody_has_ended_before_the_first_frame() -> None:
+    assert MotionTracker().ended() == frozenset()
+
+
 def test_an_uncounted_face_never_ends() -> None:
     tracker = MotionTracker(Cuts())
     for index in range(12):
