@@ -138,6 +138,8 @@ class RayCluster(Host):
         """
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+        # Otherwise, older releases hide the GPUs from the processes, and warn that newer ones will not.
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         if self._address == LOCAL:  # Ray looks for all of these when it is imported
             os.environ["RAY_AUTH_MODE"] = "token"
             os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
