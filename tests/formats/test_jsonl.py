@@ -7,12 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
-from writer_inputs import reading
+from writer_inputs import BOX, reading
 
-from fervid import Timeline
+from fervid import Timeline, formats
 from fervid.core.emotions import FERPLUS
+from fervid.core.geometry import HeadPose
+from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import SourceError
 
 TIMELINE = Timeline(
@@ -36,6 +39,18 @@ def test_a_line_holds_a_frame_with_its_faces(path: Path) -> None:
     assert (face["x"], face["height"], face["emotion"], face["confidence"]) == (10.0, 31.2, "happy", 0.9)
     assert face["yaw"] is None
     assert list(face["strengths"]) == list(face["raw"]) == list(FERPLUS)
+
+
+def test_a_line_is_short_and_keeps_its_letters(tmp_path: Path) -> None:
+    classes = ("überrascht", "ruhig")
+    shares = np.array([0.75, 0.25], np.float32)
+    turned = FaceReading(7, 5.28, 2, BOX, 0.5, classes, shares, shares[::-1], HeadPose(-12.5, 3.0, 0.0), 0.625)
+    Timeline(classes, (FrameReading(7, 5.28, (turned,)),)).save(tmp_path / "talk.jsonl", valence=True)
+    assert (tmp_path / "talk.jsonl").read_text("utf-8") == (
+        '{"frame":7,"time_s":5.28,"faces":[{"face_id":2,"x":10.0,"y":12.0,"width":30.5,"height":31.2,"score":0.5,'
+        '"yaw":-12.5,"pitch":3.0,"roll":0.0,"quality":0.625,"emotion":"überrascht","confidence":0.75,"valence":null,'
+        '"strengths":{"überrascht":0.75,"ruhig":0.25},"raw":{"überrascht":0.25,"ruhig":0.75}}]}\n'
+    )
 
 
 def test_pandas_reads_it(path: Path) -> None:
@@ -83,6 +98,10 @@ def change(content: dict[str, Any], place: str, value: Any) -> None:
         ("faces.0.face_id", 2, "frame 0 has a face twice, or its faces out of order"),
         ("faces.0.raw", [0.5], "raw must be an object"),
         ("faces.0.strengths", {"\ud800": 1.0}, "the name of a class is no valid text"),
+        ("faces.0.strengths", {"calm\udfff": 1.0}, "the name of a class is no valid text"),
+        ("faces.1.raw", {"happy": 1.0}, "a face has other classes than neutral, happy"),
+        ("faces.0.raw.sad", 2, "raw_sad must be from 0 to 1, not 2"),
+        ("faces.0.strengths.sad", "much", 'sad must be a number, not "much"'),
         ("faces.0.score", "a" * 900, 'score must be a number, not "' + "a" * 39 + "..."),
         ("faces.1.strengths", {"happy": 1.0}, "a face has other classes than neutral, happy"),
     ],
@@ -117,3 +136,11 @@ def test_bytes_that_are_no_text_are_refused(path: Path) -> None:
     path.write_bytes(b"\xff\xfe{}")
     with pytest.raises(SourceError, match="is not UTF-8 text; give a JSON Lines file that fervid wrote"):
         Timeline.load(path)
+    assert not formats.by_name("jsonl").is_timeline(path)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "[]\n", "{\n", '{"frame":0,"time_s":0.0}\n', "[" * 100_000])
+def test_a_file_that_begins_otherwise_is_no_timeline(path: Path, content: str) -> None:
+    assert formats.by_name("jsonl").is_timeline(path)
+    path.write_text(content)
+    assert not formats.by_name("jsonl").is_timeline(path)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,8 @@ from writer_inputs import face
 from fervid import formats
 from fervid.core.cells import unescape_cell
 from fervid.core.emotions import FERPLUS
+from fervid.core.geometry import Box, HeadPose
+from fervid.core.readings import FaceReading
 from fervid.formats.file_output import Atomic
 from fervid.formats.photo_table import PhotoReading, PhotoTable, as_text, round_probabilities
 
@@ -52,6 +56,15 @@ def test_csv_has_a_row_a_face_and_one_for_a_picture_without() -> None:
     assert rows[0]["x"] == "10.0"
 
 
+def test_csv_to_the_letter() -> None:
+    turned = replace(face("happy", 0.9), pose=HeadPose(-12.5, 3.0, 0.0), quality=math.nan)
+    header, *rows = as_csv([PhotoReading(Path("a.jpg"), 640, 480, (turned,)), PHOTOS[1]], FERPLUS).split("\r\n")
+    names = "file,face,x,y,width,height,score,yaw,pitch,roll,quality,emotion,confidence"
+    assert header == f"{names},neutral,happy,surprise,sad,angry,disgust,fear,contempt"
+    assert rows[0].startswith("a.jpg,1,10.0,12.0,30.5,31.2,0.7500,-12.5,3.0,0.0,,happy,0.9000,0.014")
+    assert rows[1:] == ['"lake, at noon.jpg"' + "," * header.count(","), ""]
+
+
 def test_json_says_the_same() -> None:
     document = json.loads(as_json(PHOTOS, FERPLUS))
     assert document["classes"] == list(FERPLUS)
@@ -60,7 +73,32 @@ def test_json_says_the_same() -> None:
     assert family["faces"][0]["box"] == {"x": 10.0, "y": 12.0, "width": 30.5, "height": 31.2}
     assert family["faces"][1]["emotion"] == "sad"
     assert sum(family["faces"][1]["strengths"].values()) == pytest.approx(1)
-    assert lake["faces"] == []
+    assert lake == {"file": "lake, at noon.jpg", "width": 320, "height": 240, "faces": []}
+
+
+def test_a_face_in_json_to_the_letter() -> None:
+    classes = ("überrascht", "ruhig")
+    shares = np.array([0.75, 0.25], np.float32)
+    box = Box(10.06, 12.0, 30.5, 31.25)
+    turned = FaceReading(0, 0.0, 1, box, 0.98765, classes, shares, shares, HeadPose(-12.54, 3.0, -0.04), 0.12345)
+    unknown = replace(turned, face_id=2, pose=None, quality=math.nan)
+    text = as_json([PhotoReading(Path("a.jpg"), 64, 48, (turned, unknown))], classes)
+    assert text.startswith('{\n  "classes": [\n    "überrascht",\n')
+    assert text.endswith("\n}\n")
+    first, second = json.loads(text)["pictures"][0]["faces"]
+    assert first == {
+        "face": 1,
+        "box": {"x": 10.1, "y": 12.0, "width": 30.5, "height": 31.2},
+        "score": 0.9877,
+        "yaw": -12.5,
+        "pitch": 3.0,
+        "roll": 0.0,
+        "quality": 0.1235,
+        "emotion": "überrascht",
+        "confidence": 0.75,
+        "strengths": {"überrascht": 0.75, "ruhig": 0.25},
+    }
+    assert second == {**first, "face": 2, **dict.fromkeys(("yaw", "pitch", "roll", "quality"))}
 
 
 def test_for_the_eye_each_face_has_a_line() -> None:

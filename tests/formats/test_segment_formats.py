@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import shutil
 import xml.etree.ElementTree as ET
@@ -24,6 +25,7 @@ import fervid
 from fervid import FrameReading, Segment, Timeline, formats
 from fervid.cli import run
 from fervid.core.emotions import FERPLUS, UNCERTAIN
+from fervid.core.markers import Marker
 from fervid.core.readings import Frame
 from fervid.formats.context import Context
 from fervid.formats.output import Memory
@@ -117,6 +119,57 @@ def test_pympi_reads_the_elan_file(study: Path, expected: tuple[Segment, ...]) -
     assert file.get_parameters_for_linguistic_type("emotion")["CONTROLLED_VOCABULARY_REF"] == "emotions"
 
 
+def test_the_head_of_the_elan_file_says_who_wrote_it_and_how_to_read_it(tmp_path: Path) -> None:
+    (tmp_path / "clip.mkv").write_bytes(b"any")
+    os.utime(tmp_path / "clip.mkv", (0, 1_700_000_000))
+    timeline = Timeline(
+        FERPLUS, tuple(reading(n, n / 25, "happy", "sad") for n in range(25)), markers=(Marker(1, 0.5, "go"),)
+    )
+    timeline.save(tmp_path / "talk.eaf", media=tmp_path / "clip.mkv")
+    root = ET.parse(tmp_path / "talk.eaf").getroot()
+    assert (tmp_path / "talk.eaf").read_bytes().startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+    assert root.tag == "ANNOTATION_DOCUMENT"
+    assert root.attrib == {
+        "AUTHOR": f"fervid {fervid.__version__}",
+        "DATE": "2023-11-14T22:13:20+00:00",
+        "FORMAT": "3.0",
+        "VERSION": "3.0",
+        "{http://www.w3.org/2001/XMLSchema-instance}noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
+    }
+    (header,) = root.iter("HEADER")
+    assert header.attrib == {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
+    assert header[0].attrib["MIME_TYPE"] == "video/*", "a kind of video that ELAN has no name for"
+    annotations = [each.attrib["ANNOTATION_ID"] for each in root.iter("ALIGNABLE_ANNOTATION")]
+    assert annotations == ["a1", "a2", "a3"]
+    assert [(each.attrib["NAME"], each.text) for each in root.iter("PROPERTY")] == [("lastUsedAnnotationId", "3")]
+    face, *_ = root.iter("TIER")
+    assert face.attrib == {
+        "ANNOTATOR": "fervid",
+        "LINGUISTIC_TYPE_REF": "emotion",
+        "PARTICIPANT": "face 1",
+        "TIER_ID": "face 1",
+    }
+    types = {each.attrib.pop("LINGUISTIC_TYPE_ID"): each.attrib for each in root.iter("LINGUISTIC_TYPE")}
+    aligned = {"GRAPHIC_REFERENCES": "false", "TIME_ALIGNABLE": "true"}
+    assert types == {"marker": aligned, "emotion": {**aligned, "CONTROLLED_VOCABULARY_REF": "emotions"}}
+    (vocabulary,) = root.iter("CONTROLLED_VOCABULARY")
+    assert vocabulary.attrib == {"CV_ID": "emotions"}
+    (language,) = root.iter("LANGUAGE")
+    assert language.attrib == {
+        "LANG_DEF": "http://cdb.iso.org/lg/CDB-00130975-001",
+        "LANG_ID": "und",
+        "LANG_LABEL": "undetermined (und)",
+    }
+    assert {each.attrib["LANG_REF"] for each in vocabulary.iter() if "LANG_REF" in each.attrib} == {"und"}
+
+
+def test_an_elan_file_without_a_video_has_the_date_from_which_computers_count() -> None:
+    root = ET.fromstring(encoded("elan", reading(0, 0.0, "happy")))
+    assert root.attrib["DATE"] == "1970-01-01T00:00:00+00:00"
+    assert [each.tag for each in root[0]] == ["PROPERTY"]
+    assert not (root[0].text or "").strip()
+
+
 def test_the_elements_of_the_elan_file_are_in_the_order_of_its_schema(study: Path) -> None:
     root = ET.parse(result(study, ".eaf")).getroot()
     tags = list(dict.fromkeys(child.tag for child in root))
@@ -202,6 +255,30 @@ def test_the_events_for_boris_start_and_stop_in_turn(study: Path, expected: tupl
             found.append((subject, round(start * 1000), round(float(time) * 1000), code))
     assert not open_states
     assert sorted(found) == sorted(in_milliseconds(expected))
+
+
+def test_boris_finds_an_opendocument_package() -> None:
+    """As parts 1 and 3 of OpenDocument 1.2 have it (https://docs.oasis-open.org/office/v1.2/)."""
+    names = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+    with zipfile.ZipFile(io.BytesIO(encoded("boris", *(reading(n, n / 25, "happy") for n in range(25))))) as archive:
+        manifest = ET.fromstring(archive.read("META-INF/manifest.xml"))
+        content = ET.fromstring(archive.read("content.xml"))
+        packed = {each.filename: each.compress_type == zipfile.ZIP_DEFLATED for each in archive.infolist()}
+        assert {each.date_time for each in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}, "the same every day"
+    assert packed == {"mimetype": False, "META-INF/manifest.xml": True, "content.xml": True}
+    own = names % "manifest"
+    assert manifest.get(f"{own}version") == content.get(f"{names % 'office'}version") == "1.2"
+    assert [
+        (each.get(f"{own}full-path"), each.get(f"{own}media-type"), each.get(f"{own}version")) for each in manifest
+    ] == [
+        ("/", "application/vnd.oasis.opendocument.spreadsheet", "1.2"),
+        ("content.xml", "text/xml", None),
+    ]
+    ((sheet,),) = content.iterfind(f"{names % 'office'}body/{names % 'office'}spreadsheet")
+    assert sheet.get(f"{names % 'table'}name") == "events"
+    kinds = [cell.get(f"{names % 'office'}value-type") for cell in sheet[1]]
+    assert kinds == ["float", *["string"] * 4]
+    assert ["".join(cell.itertext()) for cell in sheet[1]] == ["0.000", "face 1", "happy", "", "START"]
 
 
 @pytest.mark.parametrize("name", SEGMENT_FORMATS)

@@ -116,6 +116,25 @@ class TestRoundTrip:
         (loaded,) = Timeline.load(tmp_path / "out.csv").readings
         assert loaded.emotion == near.emotion == "sad"
 
+    @pytest.mark.parametrize("form", READABLE, ids=lambda form: form.name)
+    def test_the_largest_numbers_that_are_allowed_come_back(self, form: formats.Format, tmp_path: Path) -> None:
+        shares = np.array([1, 0, 0], np.float32)
+        box, pose = Box(1e10, -1e10, 1e10, 1e10), HeadPose(-180.0, 180.0, 0.0)
+        one = FaceReading(2**53, 1e10, 2**31 - 1, box, 1.0, CLASSES, shares, shares[::-1], pose, 0.0)
+        Timeline(CLASSES, (FrameReading(2**53, 1e10, (one,)),)).save(tmp_path / f"most{form.suffix}")
+        (loaded,) = Timeline.load(tmp_path / f"most{form.suffix}").readings
+        assert (loaded.frame, loaded.time, loaded.face_id) == (2**53, 1e10, 2**31 - 1)
+        assert (loaded.box, loaded.pose, loaded.score, loaded.quality) == (box, pose, 1.0, 0.0)
+
+    @pytest.mark.parametrize("form", READABLE, ids=lambda form: form.name)
+    def test_a_class_may_have_any_letters(self, form: formats.Format, tmp_path: Path) -> None:
+        classes = ("\ud7ff", "\ue000 glücklich", "😀")
+        glad = FaceReading(0, 0.0, 1, Box(0, 0, 9, 9), 0.5, classes, *np.array([[0.1, 0.2, 0.7]] * 2, np.float32))
+        Timeline(classes, (FrameReading(0, 0.0, (glad,)),)).save(tmp_path / f"odd{form.suffix}")
+        loaded = Timeline.load(tmp_path / f"odd{form.suffix}")
+        assert loaded.classes == classes
+        assert next(loaded.readings).emotion == "😀"
+
     def test_encode_gives_what_save_writes(self, tmp_path: Path) -> None:
         timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"), reading(1, 0.04, analysed=False), reading(2, 0.08)))
         timeline.save(tmp_path / "out.csv")
@@ -198,6 +217,13 @@ class TestStrictness:
         [
             ((1, "frame"), "3.0", "line 2: frame must be a whole number from 0, not '3.0'"),
             ((1, "frame"), "-1", "line 2: frame must be a whole number from 0, not '-1'"),
+            ((1, "frame"), "\u0663", "line 2: frame must be a whole number from 0, not '\u0663'"),
+            ((1, "frame"), "\u00b3", "line 2: frame must be a whole number from 0, not '\u00b3'"),
+            (
+                (1, "frame"),
+                "9007199254740993",
+                "line 2: frame must be at most 9007199254740992, not '9007199254740993'",
+            ),
             ((1, "time_s"), "", "line 2: time_s must be a number, not ''"),
             ((1, "time_s"), "nan", "line 2: time_s must be a number, not 'nan'"),
             ((1, "time_s"), "1e300", "line 2: time_s must be from -1e[+]10 to 1e[+]10, not 1e300"),
@@ -215,6 +241,7 @@ class TestStrictness:
             ((1, "yaw"), "", "line 2: yaw must be a number, not ''"),
             ((1, "pitch"), "up", "line 2: pitch must be a number, not 'up'"),
             ((1, "roll"), "181", "line 2: roll must be from -180 to 180, not 181"),
+            ((1, "roll"), "-180.5", "line 2: roll must be from -180 to 180, not -180.5"),
             ((1, "quality"), "2", "line 2: quality must be from 0 to 1, not 2"),
             ((1, "emotion"), "joy", "line 2: emotion 'joy' is not one of the classes"),
             ((1, "emotion"), "happy", "line 2: emotion 'happy' is not the most probable class"),
@@ -235,6 +262,14 @@ class TestStrictness:
         lines[2].pop()
         self.refuse(tmp_path / "bad.csv", lines, "line 3: the line has 19 fields, not 20")
 
+    def test_a_face_of_which_only_the_number_is_left(self, tmp_path: Path, lines: list[list[str]]) -> None:
+        lines[1][3:] = [""] * len(lines[1][3:])
+        self.refuse(tmp_path / "bad.csv", lines, "line 2: x must be a number, not ''")
+
+    def test_an_uncertain_face_without_any_class(self, tmp_path: Path) -> None:
+        row = ["0", "0.000", "1", "1.0", "2.0", "3.0", "4.0", "0.5000", "", "", "", "", "uncertain", "0.5000"]
+        self.refuse(tmp_path / "bad.csv", [header(()), row], "line 2: emotion 'uncertain' is not one of the classes")
+
     def test_an_empty_row_of_a_frame_with_faces(self, tmp_path: Path, lines: list[list[str]]) -> None:
         lines[3][:2] = lines[2][:2]
         self.refuse(tmp_path / "bad.csv", lines, "line 4: frame 3 has a face twice")
@@ -242,11 +277,22 @@ class TestStrictness:
     def test_a_class_twice(self, tmp_path: Path) -> None:
         self.refuse(tmp_path / "bad.csv", [header(("sad", "sad"))], "the header names a class twice")
 
-    @pytest.mark.parametrize("content", [b"", b"\r\n", b"time,emotion\r\n", b"\xff\xfe\x00", b'"unclosed'])
-    def test_a_file_of_another_kind(self, tmp_path: Path, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"", " is empty; record or copy it again"),
+            (b"\r\n", ", line 1: the file does not begin with the header of a timeline"),
+            (b"time,emotion\r\n", ", line 1: the file does not begin with the header of a timeline"),
+            (b"\xef\xbb\xbf", ", line 1: the file does not begin with the header of a timeline"),
+            (b"\xff\xfe\x00", " is not UTF-8 text; give a CSV file that fervid wrote, unchanged"),
+            (b'"unclosed', ", line 1: unexpected end of data; give a CSV file that fervid wrote, unchanged"),
+        ],
+    )
+    def test_a_file_of_another_kind(self, tmp_path: Path, content: bytes, said: str) -> None:
         (tmp_path / "bad.csv").write_bytes(content)
-        with pytest.raises(SourceError, match=r"bad\.csv"):
+        with pytest.raises(SourceError, match=rf"bad\.csv'{said}"):
             Timeline.load(tmp_path / "bad.csv")
+        assert not formats.by_name("csv").is_timeline(tmp_path / "bad.csv")
 
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="does not exist"):
