@@ -52,8 +52,10 @@ class SegmentWriter(TimelineWriter):
         self._segments.extend(self._segmentation.finish())
         zero = self._context.zero if self.plays else 0.0
         found = in_order(self._segments)
-        if zero:  # of a live timeline, what comes before its video is left out
-            found = tuple(_shifted(segment, zero) for segment in found if segment.end > zero)
+        if zero:
+            found = tuple(_shifted(segment, zero) for segment in found)
+        if self.plays:  # before the beginning no video plays, and several segments would share its first moment
+            found = tuple(segment for segment in found if milliseconds(segment.end) > 0)
         self._markers = tuple(marker.shifted(-zero) for marker in self._context.markers)
         until = 0.0 if self._segmentation.end is None else self._segmentation.end - zero
         for part in self._content(found, until):

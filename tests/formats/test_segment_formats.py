@@ -379,6 +379,25 @@ def test_a_clock_that_starts_late_starts_at_0_for_players_alone() -> None:
     assert b"72000.000,72001.000,happy" in encoded("segments", *readings, source=source)
 
 
+def test_nothing_before_the_beginning_is_left_where_players_count() -> None:
+    emotions = ["happy"] * 25 + ["sad"] * 50 + ["happy"] * 50  # up to -1 s, up to 1 s, up to 3 s
+    readings = [reading(n, n / 25 - 2, emotion) for n, emotion in enumerate(emotions)]
+    (tier,) = ET.fromstring(encoded("elan", *readings)).iter("TIER")
+    assert [each.text for each in tier.iter("ANNOTATION_VALUE")] == ["sad", "happy"]
+    assert [row[:3] + row[4:] for row in boris_rows(encoded("boris", *readings))[1:]] == [
+        ["0.000", "face 1", "sad", "START"],
+        ["1.000", "face 1", "sad", "STOP"],
+        ["1.000", "face 1", "happy", "START"],
+        ["3.000", "face 1", "happy", "STOP"],
+    ]
+    assert re.findall(rb"(\S+) --> (\S+)\n(\w+)", encoded("webvtt", *readings)) == [
+        (b"00:00:00.000", b"00:00:01.000", b"sad"),
+        (b"00:00:01.000", b"00:00:03.000", b"happy"),
+    ]
+    assert re.findall(rb'text = "(\w*)"', encoded("praat", *readings)) == [b"sad", b"happy"]
+    assert encoded("segments", *readings).splitlines()[1].startswith(b",1,-2.000,-1.000,happy")
+
+
 def test_one_face_is_not_named_in_captions() -> None:
     readings = [reading(n, n / 25, "happy") for n in range(25)]
     assert encoded("srt", *readings) == b"1\n00:00:00,000 --> 00:00:01,000\nhappy\n\n"
