@@ -38,6 +38,7 @@ def test_a_line_holds_a_frame_with_its_faces(path: Path) -> None:
     face = first["faces"][0]
     assert (face["x"], face["height"], face["emotion"], face["confidence"]) == (10.0, 31.2, "happy", 0.9)
     assert face["yaw"] is None
+    assert "valence" not in face, "nobody asked for it"
     assert list(face["strengths"]) == list(face["raw"]) == list(FERPLUS)
 
 

@@ -245,6 +245,7 @@ class TestStrictness:
             ((1, "quality"), "2", "line 2: quality must be from 0 to 1, not 2"),
             ((1, "emotion"), "joy", "line 2: emotion 'joy' is not one of the classes"),
             ((1, "emotion"), "happy", "line 2: emotion 'happy' is not the most probable class"),
+            ((1, "confidence"), "1.5", "line 2: confidence must be from 0 to 1, not 1.5"),
             ((1, "confidence"), "0.7", "line 2: confidence is not the probability of 'sad'"),
             ((1, "sad"), "80%", "line 2: sad must be a number, not '80%'"),
             ((1, "raw_sad"), "-0.1", "line 2: raw_sad must be from 0 to 1, not -0.1"),
