@@ -100,7 +100,7 @@ def change(content: dict[str, Any], place: str, value: Any) -> None:
         ("faces.0.raw", [0.5], "raw must be an object"),
         ("faces.0.strengths", {"\ud800": 1.0}, "the name of a class is no valid text"),
         ("faces.0.strengths", {"calm\udfff": 1.0}, "the name of a class is no valid text"),
-        ("faces.1.raw", {"happy": 1.0}, "a face has other classes than neutral, happy"),
+        ("faces.1.raw", {"happy": 1.0}, f"a face has other classes than {', '.join(FERPLUS)}"),
         ("faces.0.raw.sad", 2, "raw_sad must be from 0 to 1, not 2"),
         ("faces.0.strengths.sad", "much", 'sad must be a number, not "much"'),
         ("faces.0.score", "a" * 900, 'score must be a number, not "' + "a" * 39 + "..."),
