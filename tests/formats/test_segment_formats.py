@@ -161,6 +161,8 @@ def test_the_head_of_the_elan_file_says_who_wrote_it_and_how_to_read_it(tmp_path
         "LANG_LABEL": "undetermined (und)",
     }
     assert {each.attrib["LANG_REF"] for each in vocabulary.iter() if "LANG_REF" in each.attrib} == {"und"}
+    between = [text or "" for each in root.iter() for text in (each.tail, each.text if len(each) else "")]
+    assert not "".join(between).strip(), "an element holds a text or others"
 
 
 def test_an_elan_file_without_a_video_has_the_date_from_which_computers_count() -> None:
