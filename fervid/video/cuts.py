@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Protocol
 
 import cv2
@@ -35,10 +35,10 @@ class CutDetector(Protocol):
 
 
 class SceneCuts:
-    """A detector that reports a cut when both the colours and the pattern of brightness change.
+    """A detector that reports a cut when both the pattern of brightness and the colours change.
 
-    A pan, or a large thing that moves, keeps the colours; a flash keeps the pattern. Only a cut changes both.
-    Each frame costs about 0.1 ms, whatever its size.
+    A flash keeps the pattern; a pan, or a large thing that moves, keeps the colours. Only a cut changes both. The
+    colours are compared only where the pattern changes, so most frames need no more than a small copy in grey.
     """
 
     def __init__(self) -> None:
@@ -46,38 +46,39 @@ class SceneCuts:
 
     def is_cut(self, image: NDArray[np.uint8] | Pixels) -> bool:
         """Return whether a new scene begins with this frame. See `CutDetector`."""
-        last, self._last = self._last, _Signature.of(Pixels.of(image))
+        last, self._last = self._last, _Signature(Pixels.of(image))
         return (
             last is not None
-            and last.colour_overlap(self._last) < MIN_COLOUR_OVERLAP
             and last.correlation(self._last) < MIN_CORRELATION
+            and last.colour_overlap(self._last) < MIN_COLOUR_OVERLAP
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Signature:
-    """The features by which two frames are compared.
+    """The features by which two frames are compared, each computed when it is first asked for.
 
-    Attributes:
-        colours: (512,) float32, a histogram of 8 x 8 x 8 colours that sums to 1.
-        pattern: (2304,) float32, the brightness of a thumbnail, of mean 0 and norm 1; all 0 for a uniform frame.
+    Args:
+        pixels: The pixels of a frame.
     """
 
-    colours: NDArray[np.float32]
-    pattern: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, pixels: Pixels) -> _Signature:
-        """Return the signature of a frame."""
+    def __init__(self, pixels: Pixels) -> None:
         # Sampling before averaging makes the cost independent of the size of the frame.
-        small = pixels.reduced(max(_SAMPLED)).image
-        sampled = cv2.resize(small, _SAMPLED, interpolation=cv2.INTER_NEAREST)
-        thumbnail = cv2.resize(sampled, _THUMBNAIL, interpolation=cv2.INTER_AREA)
+        self._small = pixels.reduced(max(_SAMPLED))
+
+    @cached_property
+    def pattern(self) -> NDArray[np.float32]:
+        """(2304,) float32, the brightness of a thumbnail, of mean 0 and norm 1; all 0 for a uniform frame."""
+        pattern = _thumbnail(self._small.grey).astype(np.float32)
+        pattern -= cv2.mean(pattern)[0]
+        norm = cv2.norm(pattern)
+        return (pattern / norm if norm > 0 else pattern).ravel()
+
+    @cached_property
+    def colours(self) -> NDArray[np.float32]:
+        """(512,) float32, a histogram of 8 x 8 x 8 colours that sums to 1."""
+        thumbnail = _thumbnail(self._small.image)
         colours = cv2.calcHist([thumbnail], [0, 1, 2], None, [_BINS] * 3, [0, 256] * 3).ravel()
-        pattern = cv2.cvtColor(thumbnail, cv2.COLOR_BGR2GRAY).astype(np.float32).ravel()
-        pattern -= pattern.mean()
-        norm = float(np.linalg.norm(pattern))
-        return cls(colours / colours.sum(), pattern / norm if norm > 0 else pattern)
+        return np.asarray(colours / colours.sum(), np.float32)
 
     def colour_overlap(self, other: _Signature) -> float:
         """Return the overlap of the colour histograms, 0 to 1."""
@@ -86,3 +87,8 @@ class _Signature:
     def correlation(self, other: _Signature) -> float:
         """Return the correlation of the brightness patterns, -1 to 1; 0 where one of them is uniform."""
         return float(self.pattern @ other.pattern)
+
+
+def _thumbnail(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    sampled = cv2.resize(small, _SAMPLED, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.resize(sampled, _THUMBNAIL, interpolation=cv2.INTER_AREA), np.uint8)

@@ -13,7 +13,9 @@ import pytest
 from numpy.typing import NDArray
 from support.astronaut import smile
 from support.footage import CLIPS, Footage
+from typing_extensions import override
 
+from fervid.core.frame_pixels import Pixels
 from fervid.video.cuts import SceneCuts
 
 Image = NDArray[np.uint8]
@@ -124,3 +126,26 @@ def test_noise_in_a_dark_picture_is_no_cut() -> None:
 def test_frames_may_have_any_size() -> None:
     for shape in ((1, 1, 3), (720, 1280, 3), (3, 900, 3)):
         assert cuts([np.zeros(shape, np.uint8)] * 3) == []
+
+
+def test_colours_are_converted_only_where_the_brightness_changes() -> None:
+    class Counting(Pixels):
+        """The pixels of a small image, which count how often their colours are asked for."""
+
+        colours = 0
+
+        @property
+        @override
+        def grey(self) -> Image:
+            return np.asarray(cv2.cvtColor(super().image, cv2.COLOR_BGR2GRAY), np.uint8)
+
+        @property
+        @override
+        def image(self) -> Image:
+            Counting.colours += 1
+            return super().image
+
+    small = [cv2.resize(scene(seed), (128, 72)) for seed in (1, 1, 1, 2, 2)]
+    detector = SceneCuts()
+    found = [(detector.is_cut(Counting(np.asarray(image, np.uint8))), Counting.colours) for image in small]
+    assert found == [(False, 0), (False, 0), (False, 0), (True, 2), (False, 2)]
