@@ -143,15 +143,12 @@ class Followed:
 
 def between(one: Face, other: Face, weight: float) -> Face:
     """Return a face on the way from one to another; `weight` is 0 for the first, 1 for the other, and may exceed 1."""
-
-    def mixed(start: float, end: float) -> float:
-        return start + weight * (end - start)
-
-    box = Box(*map(mixed, one.box, other.box))
-    points: tuple[Point, ...] = ()
+    box = Box(*[start + weight * (end - start) for start, end in zip(one.box, other.box, strict=True)])
+    points = other.keypoints
     if len(one.keypoints) == len(other.keypoints):
-        points = tuple(Point(*map(mixed, a, b)) for a, b in zip(one.keypoints, other.keypoints, strict=True))
-    return Face(box, min(one.score, other.score), points or other.keypoints)
+        pairs = zip(one.keypoints, other.keypoints, strict=True)
+        points = tuple([Point(a.x + weight * (b.x - a.x), a.y + weight * (b.y - a.y)) for a, b in pairs])
+    return Face(box, min(one.score, other.score), points)
 
 
 def patch(pixels: Pixels, face: Face) -> Patch:
@@ -161,14 +158,14 @@ def patch(pixels: Pixels, face: Face) -> Patch:
     right = min(pixels.width, max(left + 1, round(square.right)))
     bottom = min(pixels.height, max(top + 1, round(square.bottom)))
     part = pixels.within(left, top, right, bottom).reduced(_PATCH * _SAMPLES).grey
-    few = np.asarray(cv2.resize(part, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA), np.float32)
-    return np.asarray(few - few.mean(), np.float32)
+    few = cv2.resize(part, (_PATCH, _PATCH), interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(few - np.float32(cv2.mean(few)[0]), np.float32)
 
 
 def difference(one: Patch, other: Patch) -> float:
     """Return how much two patches differ, relative to their contrast: 0 for the same, about 1 for unrelated ones."""
-    contrast = (float(np.abs(one).mean()) + float(np.abs(other).mean())) / 2
-    return max(0.0, float(np.abs(one - other).mean()) - _NOISE) / (contrast + _NOISE)
+    contrast = (cv2.norm(one, cv2.NORM_L1) + cv2.norm(other, cv2.NORM_L1)) / 2 / one.size
+    return max(0.0, cv2.norm(one, other, cv2.NORM_L1) / one.size - _NOISE) / (contrast + _NOISE)
 
 
 def matched(expected: Sequence[Box], faces: Sequence[Face]) -> dict[int, Face]:
