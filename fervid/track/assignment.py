@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from itertools import product
 
 
-def assign(costs: NDArray[np.float64]) -> list[tuple[int, int]]:
+def assign(costs: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
     """Return the rows and columns that belong together, so that their costs have the least sum.
 
     Args:
         costs: (rows, columns), finite, not empty. Each row gets one column at most, and each column one row.
     """
-    if 1 in costs.shape:
+    rows, columns = range(len(costs)), range(len(costs[0]))
+    if 1 in (len(rows), len(columns)):
         # To import SciPy takes longer than all other packages of an analysis, and most videos show a single face.
-        row, column = np.unravel_index(int(costs.argmin()), costs.shape)
-        return [(int(row), int(column))]
+        return [min(product(rows, columns), key=lambda pair: costs[pair[0]][pair[1]])]
     from scipy.optimize import linear_sum_assignment
 
-    rows, columns = linear_sum_assignment(costs)
-    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+    found = linear_sum_assignment(costs)
+    return list(zip(found[0].tolist(), found[1].tolist(), strict=True))

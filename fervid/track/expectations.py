@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.geometry import Box
 from fervid.track.motion import Motion
+
+_MAX_GROWTH: Final = math.log(2.0)
+"""The largest growth of one face's width from one detection to the next, as a natural logarithm."""
+
+
+def cost(expected: Motion, box: Box, reach: float) -> float:
+    """Return how unlikely a detection is: twice its negative log likelihood, but for a constant.
+
+    A face that may be anywhere around is not the less likely for that after a longer time. Numbers are faster than
+    arrays here, because most videos show one face.
+
+    Args:
+        expected: The prediction for the face.
+        box: The detection. Its area must not be 0.
+        reach: The distance in face widths from which it is another face.
+
+    Returns:
+        The cost; infinite for another face.
+    """
+    x, y = box.centre
+    growth = math.log(box.area) / 2 - expected.size.value
+    width = math.exp(expected.size.value + growth / 2)
+    across, down = (x - expected.x.value) / width, (y - expected.y.value) / width
+    if math.hypot(across, down) > reach or abs(growth) > _MAX_GROWTH:
+        return math.inf
+    spread_x, spread_y, spread = expected.x.variance, expected.y.variance, expected.size.variance
+    deviance = across**2 / spread_x + down**2 / spread_y + growth**2 / spread
+    return deviance + min(0.0, math.log(spread_x * spread_y * spread))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,15 +69,6 @@ class Comparison:
         variances = np.array([(one.x.variance, one.y.variance, one.size.variance) for one in expected])[:, None]
         widths = np.exp(now[:, 2] - differences[..., 2] / 2)
         return cls(differences[..., :2], widths, differences[..., 2], variances)
-
-    def costs(self) -> NDArray[np.float64]:
-        """Return how unlikely each detection is: twice its negative log likelihood, but for a constant.
-
-        A face that may be anywhere around is not the less likely for that after a longer time.
-        """
-        places = (self.deviations**2 / self.variances[..., :2]).sum(axis=2) / self.widths**2
-        deviance = places + self.growth**2 / self.variances[..., 2]
-        return np.asarray(deviance + np.log(self.variances).sum(axis=2).clip(max=0.0), np.float64)
 
     def distances(self) -> NDArray[np.float64]:
         """Return how far each detection lies from where each face is expected, in face widths."""

@@ -178,6 +178,8 @@ class Motion:
 
     def shifted(self, by: Point) -> Motion:
         """Return the estimate with its place moved by some pixels."""
+        if by == (0.0, 0.0):
+            return self
         return replace(self, x=replace(self.x, value=self.x.value + by.x), y=replace(self.y, value=self.y.value + by.y))
 
     def moved(self, placement: Placement) -> Motion:

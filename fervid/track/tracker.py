@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Final
-
-import numpy as np
 
 from fervid.core.canvas import Canvas
 from fervid.core.geometry import Point
 from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.assignment import assign
 from fervid.track.camera_motion import STILL, CameraMotion
-from fervid.track.expectations import Comparison
+from fervid.track.expectations import cost
 from fervid.track.face_track import FaceTrack
 from fervid.track.main_faces import largest
 from fervid.video.cuts import CutDetector, SceneCuts
@@ -33,11 +30,10 @@ _PROBATION_GAP_S: Final = 0.1  # the time for which it may be lost meanwhile
 _LEAST_AREA: Final = 1.0  # of a box, in pixels, so that no figure overflows
 _COVERED_S: Final = 2.0  # the time for which a face may be lost in addition, while another one covers its place
 
-# The cost (`Comparison.costs`) from which a detection is another face. A weak one may be false, so it must be nearer to
+# The `cost` from which a detection is another face. A weak one may be false, so it must be nearer to
 # where the face is expected.
 _MAX_COST: Final = 80.0
 _MAX_WEAK_COST: Final = 8.0
-_MAX_GROWTH: Final = math.log(2.0)  # of one face's width from one detection to the next
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 
 
@@ -174,12 +170,13 @@ class MotionTracker:
         """Return the most likely assignment of some faces to tracks: the track of each assigned face, by its index."""
         if not tracks or not indices:
             return {}
-        comparison = Comparison.of([track.expected for track in tracks], [faces[index].box for index in indices])
-        limits = np.array([_MAX_COST if faces[i].score >= self._start_score else _MAX_WEAK_COST for i in indices])
-        is_near = comparison.distances() <= np.array([[track.reach] for track in tracks])
-        may_be_one = is_near & (np.abs(comparison.growth) <= _MAX_GROWTH)
-        costs = np.where(may_be_one, comparison.costs() - limits, 0.0).clip(max=0.0)
-        return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row, column] < 0}
+        limits = [_MAX_COST if faces[index].score >= self._start_score else _MAX_WEAK_COST for index in indices]
+        boxes = [faces[index].box for index in indices]
+        costs = [
+            [min(0.0, cost(track.expected, box, reach) - limit) for box, limit in zip(boxes, limits, strict=True)]
+            for track, reach in [(track, track.reach) for track in tracks]
+        ]
+        return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row][column] < 0}
 
 
 def _identities(tracks: Iterable[FaceTrack]) -> frozenset[int]:
