@@ -39,8 +39,8 @@ def frame_rows(
 
 def fixed_point(value: float, digits: int) -> str:
     """Return a number as text with this many decimals."""
-    # Adding zero turns the -0.0 of a small negative number into 0.0, so that no "-0.000" is printed.
-    return f"{round(value, digits) + 0.0:.{digits}f}"
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if value <= 0 and float(text) == 0 else text  # no "-0.000" for a small number
 
 
 def pose_texts(face: FaceReading) -> list[str]:

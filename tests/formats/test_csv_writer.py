@@ -21,6 +21,7 @@ from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
 from fervid.formats.file_output import Atomic
 from fervid.formats.output import StandardOutput
+from fervid.formats.rows import fixed_point
 from fervid.sources.base import SourceInfo
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -37,6 +38,22 @@ def write(path: Path, *readings: FrameReading, **options: bool) -> list[dict[str
             writer.append(one)
         writer.finish()
     return rows(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.12345, 4, "0.1235"),
+        (0.00005, 4, "0.0001"),
+        (2.675, 2, "2.67"),
+        (-0.04, 1, "0.0"),
+        (-0.0, 4, "0.0000"),
+        (-0.06, 1, "-0.1"),
+        (1e16, 1, "10000000000000000.0"),
+    ],
+)
+def test_numbers_are_rounded_to_the_nearest_and_none_is_minus_zero(value: float, digits: int, text: str) -> None:
+    assert fixed_point(value, digits) == text
 
 
 def test_the_file_is_the_golden_one_to_the_byte(tmp_path: Path) -> None:
@@ -157,6 +174,7 @@ from fervid.core.readings import FrameReading
 from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
 from fervid.formats.output import StandardOutput
+from fervid.formats.rows import fixed_point
 with CsvWriter(StandardOutput(), Context(FERPLUS)) as writer:
     for index in range({count}):
         writer.append(FrameReading(index, index / 25, ()))
