@@ -37,7 +37,7 @@ def to_bgr(frame: av.VideoFrame) -> NDArray[np.uint8]:
     convert, `usual_matrix` decides; where it specifies no range, it is the limited one. An alpha channel is dropped.
     High dynamic range is not tone-mapped.
     """
-    return convert(frame, "bgr24", matrix_of(frame))
+    return np.ascontiguousarray(convert(frame, "bgr24", matrix_of(frame)))
 
 
 def convert(frame: av.VideoFrame, pixel_format: str, matrix: Colorspace | None) -> NDArray[np.uint8]:
@@ -51,10 +51,12 @@ def convert(frame: av.VideoFrame, pixel_format: str, matrix: Colorspace | None) 
     converter = _converter(threading.get_ident(), frame.width, frame.height, frame.format.name, pixel_format)
     # One thread, because to share out the work costs more than the work.
     converted = converter.reformat(frame, format=pixel_format, src_colorspace=matrix, threads=1)
-    image = cast("NDArray[np.uint8]", converted.to_ndarray())
+    image = plane_of(converted, 0, channels=3).reshape(converted.height, converted.width, 3)
+    if converted is frame:  # nothing was converted, and the decoder may need its frame as it is
+        image = image.copy()
     if frame.color_range == ColorRange.MPEG and frame.format.name.startswith("gray"):
         image = to_full_range(image)  # swscale takes grey for full range, whatever the frame specifies
-    return np.ascontiguousarray(image)
+    return image
 
 
 @lru_cache(maxsize=32)
@@ -156,11 +158,11 @@ class ToYuv:
         return np.asarray(cv2.extractChannel(cv2.transform(image, self._weights), 0), np.uint8), *chroma
 
 
-def plane_of(frame: av.VideoFrame, number: int) -> NDArray[np.uint8]:
-    """Return (height, width) uint8, a view of a plane of bytes."""
+def plane_of(frame: av.VideoFrame, number: int, *, channels: int = 1) -> NDArray[np.uint8]:
+    """Return (height, width * channels) uint8, a view of a plane of bytes."""
     plane = frame.planes[number]
     lines: NDArray[np.uint8] = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]
-    return lines.reshape(plane.height, plane.line_size)[:, : plane.width]
+    return lines.reshape(plane.height, plane.line_size)[:, : plane.width * channels]
 
 
 def _weights(red: float, blue: float, *, full_range: bool) -> NDArray[np.float32]:

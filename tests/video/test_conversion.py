@@ -96,3 +96,11 @@ def test_colours_stay_in_their_place_at_every_even_height(height: int, full: boo
     difference = np.abs(to_bgr(frame).astype(int) - image).max(axis=2)
     edge = height // 2
     assert max(difference[: edge - 1, :30].max(initial=0), difference[edge + 1 :, 34:].max(initial=0)) <= 4
+
+
+@pytest.mark.parametrize("pix_fmt", ["bgr24", "yuv420p"])
+def test_painting_on_a_converted_frame_leaves_the_decoded_one_as_it_is(pix_fmt: str) -> None:
+    frame = patch((200, 150, 120), matrix=6, full=False).reformat(format=pix_fmt)
+    before = to_bgr(frame).copy()
+    to_bgr(frame)[:] = 0
+    assert (to_bgr(frame) == before).all()
