@@ -87,7 +87,7 @@ def read(
     path = argument("source", source, Path)
     flags(frames=frames)
     if not frames:
-        return Reader(path, chosen, lambda _, reading: reading.faces)
+        return Reader(path, chosen, lambda _, reading: reading.faces, keep_pixels=False)
     blur = Blur() if chosen.blur else None
 
     def pair(frame: Frame, reading: FrameReading) -> Iterator[tuple[Frame, FrameReading]]:

@@ -20,7 +20,10 @@ class Pixels:
     No array may be written to.
 
     Args:
-        image: (height, width, 3) uint8, blue green red; None for a subclass that makes it in `_make_image`.
+        image: (height, width, 3) uint8, blue green red; None for a subclass that makes it in `_make_image`, or where
+            only the size is known.
+        width: The width in pixels, where there is no image.
+        height: The height in pixels, where there is no image.
 
     Attributes:
         width: The width in pixels.
@@ -104,7 +107,7 @@ class Pixels:
 
     def _make_image(self) -> NDArray[np.uint8]:
         """Return the image, (height, width, 3) uint8, blue green red."""
-        raise NotImplementedError
+        raise ValueError("the pixels of this frame were not kept")
 
     def _resized(self, width: int, height: int) -> Pixels:
         """Return a smaller copy."""

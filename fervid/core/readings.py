@@ -100,6 +100,10 @@ class Frame:
         """The place of the image on the canvas."""
         return SAME_PLACE if self.shown_on is None else self.shown_on.place(self.size)
 
+    def without_pixels(self) -> Frame:
+        """Return the frame with its size but without its pixels, so that their memory can be used again."""
+        return replace(self, content=Pixels(None, self.width, self.height))
+
 
 @dataclass(frozen=True, slots=True)
 class Face:

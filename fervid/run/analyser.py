@@ -155,9 +155,17 @@ class Analyser:
             yield from _passed_over(waiting)
         yield from _passed_over(waiting)
 
-    def read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:
-        """Crop, classify and smooth: yield every frame, in order, with its reading."""
+    def read(self, found: Iterable[Found], *, keep_pixels: bool = True) -> Iterator[tuple[Frame, FrameReading]]:
+        """Crop, classify and smooth: yield every frame, in order, with its reading.
+
+        Args:
+            found: The frames with their faces.
+            keep_pixels: False to yield frames without their pixels. With hindsight, dozens of frames wait, and the
+                decoder is faster where it can soon use their memory again.
+        """
         results = self._read(found)
+        if not keep_pixels:
+            results = ((frame.without_pixels(), reading) for frame, reading in results)
         return look_back(results, self.smoother, self.certain) if self._hindsight and self.smoother.lag else results
 
     def _read(self, found: Iterable[Found]) -> Iterator[tuple[Frame, FrameReading]]:

@@ -14,6 +14,7 @@ from fervid.core.interrupts import HeldSignals
 from fervid.core.process_settings import ProcessSetting
 from fervid.core.readings import Frame, FrameReading
 from fervid.formats.base import Writer
+from fervid.formats.file_writer import TimelineWriter
 from fervid.run.analyser import Analyser, Found
 from fervid.run.channel import Channel
 
@@ -25,7 +26,11 @@ _WAKE_S = 0.1
 
 
 def analyse_frames(
-    frames: Iterable[Frame], analyser: Analyser, stop: Callable[[], object] = lambda: None
+    frames: Iterable[Frame],
+    analyser: Analyser,
+    stop: Callable[[], object] = lambda: None,
+    *,
+    keep_pixels: bool = True,
 ) -> Generator[tuple[Frame, FrameReading], None, None]:
     """Yield every frame with its reading, in order, while decoding and analysis run ahead.
 
@@ -35,6 +40,7 @@ def analyse_frames(
         frames: The frames to analyse, taken in a thread.
         analyser: A new one, for this source.
         stop: Called when no more frames are wanted; ends a wait for them, as `fervid.sources.base.Source.stop` does.
+        keep_pixels: As for `Analyser.read`.
 
     Raises:
         BaseException: The first error of any stage, after the frames that came before it.
@@ -45,7 +51,12 @@ def analyse_frames(
     threads = [
         threading.Thread(target=decoded.feed, args=(frames,), name="fervid-decode", daemon=True),
         threading.Thread(target=found.feed, args=(analyser.find(decoded),), name="fervid-find", daemon=True),
-        threading.Thread(target=results.feed, args=(analyser.read(found),), name="fervid-read", daemon=True),
+        threading.Thread(
+            target=results.feed,
+            args=(analyser.read(found, keep_pixels=keep_pixels),),
+            name="fervid-read",
+            daemon=True,
+        ),
     ]
     with one_opencv_thread():
         for thread in threads:
@@ -102,11 +113,12 @@ def write_frames(
         BaseException: The first error of any stage or writer or, if there was a signal too, what its handler raised.
     """
     stopped = threading.Event()
+    keep_pixels = not all(isinstance(writer, TimelineWriter) for writer in writers)
     written: list[Written] = []
     errors: list[BaseException] = []
 
     def write_all() -> None:
-        with closing(analyse_frames(_until(stopped, frames), analyser, stop)) as results:
+        with closing(analyse_frames(_until(stopped, frames), analyser, stop, keep_pixels=keep_pixels)) as results:
             for frame, reading in results:
                 for writer in writers:
                     writer.write(frame, reading)

@@ -34,6 +34,7 @@ class Reader(Closing, Iterator[T]):
         path: A video, a picture, or a folder of pictures.
         settings: The options of the analysis.
         items: Returns the items of an analysed frame and its reading.
+        keep_pixels: False if `items` needs no pixels of the frame.
 
     Attributes:
         info: The properties of the source: its size, its frame rate, its expected number of frames, and more.
@@ -43,11 +44,19 @@ class Reader(Closing, Iterator[T]):
         FervidError: The source or the models cannot be opened.
     """
 
-    def __init__(self, path: Path, settings: Settings, items: Callable[[Frame, FrameReading], Iterable[T]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        settings: Settings,
+        items: Callable[[Frame, FrameReading], Iterable[T]],
+        *,
+        keep_pixels: bool = True,
+    ) -> None:
         with ExitStack() as opening:
             self._source = opening.enter_context(open_recorded(path, settings))
             models = opening.enter_context(Models(settings))
-            results = opening.enter_context(closing(analyse_frames(self._source, models.analyser(), self._source.stop)))
+            analysis = analyse_frames(self._source, models.analyser(), self._source.stop, keep_pixels=keep_pixels)
+            results = opening.enter_context(closing(analysis))
             self._items = opening.enter_context(
                 closing(item for frame, reading in results if reading.analysed for item in items(frame, reading))
             )

@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ import pytest
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame, FrameReading
 from fervid.detect.search import EveryFrame
+from fervid.formats.context import Context
+from fervid.formats.csv import CsvWriter
+from fervid.formats.file_output import Atomic
 from fervid.run.analyser import Analyser
 from fervid.run.pipeline import analyse_frames, write_frames
 from fervid.run.sampling import EveryNth
@@ -249,21 +253,53 @@ def test_an_error_after_a_signal_is_the_end_of_the_run_all_the_same() -> None:
     assert writer.discarded
 
 
+@dataclass
+class Alive:
+    """The frames whose images are in memory."""
+
+    now: set[int] = field(default_factory=set)
+    most: int = 0
+
+    def counted(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """Yield the frames, and count them while their images are in memory."""
+        for frame in frames:
+            self.now.add(frame.index)
+            weakref.finalize(frame.image, self.now.discard, frame.index)
+            yield frame
+
+    def watch(self, _: FrameReading) -> None:
+        self.most = max(self.most, len(self.now))
+
+
 def test_memory_does_not_grow_with_the_length_of_the_video() -> None:
     """No more frames are alive at any time than the channels and one batch hold."""
-    alive: set[int] = set()
-    most = 0
+    alive = Alive()
+    frames = FakeSource([index / 30 for index in range(2000)], size=(8, 8))
+    write_frames(alive.counted(frames), analyser(batch=8), [Collecting()], alive.watch)
+    assert alive.most < 40
 
-    class Counting(FakeSource):
-        def __iter__(self) -> Iterator[Frame]:
-            for frame in super().__iter__():
-                alive.add(frame.index)
-                weakref.finalize(frame.image, alive.discard, frame.index)
-                yield frame
 
-    def watch(_: FrameReading) -> None:
-        nonlocal most
-        most = max(most, len(alive))
+def looking_back() -> Analyser:
+    """An analyser whose frames wait for two seconds of later ones."""
+    engine = FakeEngine()
+    smoother = Bayes(engine.manifest.classes, 0.3)
+    return Analyser(EveryFrame(FakeDetector()), MotionTracker(), engine, smoother, hindsight=True)
 
-    write_frames(Counting([index / 30 for index in range(2000)], size=(8, 8)), analyser(batch=8), [Collecting()], watch)
-    assert most < 40
+
+def test_frames_wait_with_their_pixels_only_where_a_writer_shows_them(tmp_path: Path) -> None:
+    frames = FakeSource([index / 30 for index in range(300)], size=(8, 8))
+    pictured, written = Alive(), Alive()
+    write_frames(pictured.counted(frames), looking_back(), [Collecting()], pictured.watch)
+    classes = FakeEngine().manifest.classes
+    with CsvWriter(Atomic(tmp_path / "out.csv"), Context(classes)) as writer:
+        write_frames(written.counted(frames), looking_back(), [writer], written.watch)
+    assert pictured.most > 60
+    assert written.most < 30
+    assert (tmp_path / "out.csv").read_bytes().count(b"\n") == 301
+
+
+def test_a_frame_without_pixels_keeps_its_size_and_says_why_it_shows_nothing() -> None:
+    for frame, _ in analyse_frames(FakeSource(TIMES[:9]), looking_back(), keep_pixels=False):
+        assert (frame.width, frame.height) == (64, 48)
+        with pytest.raises(ValueError, match="not kept"):
+            _ = frame.image
