@@ -31,7 +31,6 @@ from fervid.video.conversion import ToYuv
 
 T = TypeVar("T")
 
-_DETECTOR_SIDE = 640
 _AT_ONCE = 8  # frames that each stage takes before the next one begins; few, so that they stay in the caches
 
 WAITS = "fervid-decode", "fervid-find", "fervid-read", "fervid-write"
@@ -86,9 +85,6 @@ def _analysed(
     frames: list[Frame], analyser: Analyser, models: Models, clock: _Clock
 ) -> list[tuple[Frame, FrameReading]]:
     """Return the frames with their readings."""
-    with clock.stage("convert for the detector"):
-        for frame in frames:
-            frame.pixels.reduced(_DETECTOR_SIDE).image  # noqa: B018 - it is kept
     with clock.stage("search and track"):
         found = list(analyser.find(frames))
     spec = models.engine.manifest.input
@@ -108,7 +104,7 @@ def _analysed(
                 _cropped(item, spec.size, spec.colour)
         for begin in range(0, len(faces), analyser.batch):
             models.engine.classify(faces[begin : begin + analyser.batch])
-    clock.seconds["smooth"] += max(0.0, whole.seconds["all"] - again.seconds["all"])
+    clock.seconds["quality, pose and smoothing"] += max(0.0, whole.seconds["all"] - again.seconds["all"])
     return results
 
 

@@ -189,7 +189,7 @@ def main() -> None:
     print(f"  first row after {first:.2f} s, {first_work:.2f} s of CPU")
     print("\nprocessor time, ms a frame")
     for name, value in (stages | {"encode": max(0.0, work["decode and encode"] - stages["decode"])}).items():
-        print(f"  {name:<26} {value:6.2f}")
+        print(f"  {name:<28} {value:5.2f}")
     print("\nshare of the run in which a thread waits for the one before it / after it")
     for task_name, shares in waits.items():
         print(f"  {task_name:<10}" + "".join(f" {name[7:]} {a:4.0%} / {b:4.0%}  " for name, (a, b) in shares.items()))
