@@ -6,6 +6,7 @@ import copy
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class Average:
@@ -28,12 +29,13 @@ class Average:
         self._span = span
         learning = {name for name, part in network.named_modules() if part.training}
         followed = network.state_dict()
-        self._pairs = [
-            (own, followed[name])
+        averaged = {
+            name: own
             for name, own in self.network.state_dict().items()
             # Batch norm's counter is an integer, and frozen parts are never in training mode.
             if own.is_floating_point() and name.rpartition(".")[0] in learning
-        ]
+        }
+        self._own, self._learning = list(averaged.values()), [followed[name] for name in averaged]
 
     @torch.no_grad()
     def follow(self, step: int, batches: int) -> None:
@@ -46,8 +48,8 @@ class Average:
         if not self._span:
             return
         keep = min(max(0.0, 1 - 1 / (self._span * batches)), (2 + step) / (11 + step))
-        for own, followed in self._pairs:
-            own.lerp_(followed, 1 - keep)
+        if self._own:
+            get_ema_multi_avg_fn(keep)(self._own, self._learning, keep)  # type: ignore[no-untyped-call]
 
     def end_epoch(self) -> None:
         """Take the weights as they are, if they are not averaged."""
