@@ -24,7 +24,7 @@ from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import RecipeError
 from fervid.evaluation import engine_folder, plots
 from fervid.evaluation.metrics import check_metrics, evaluate, evaluate_agreed, fit_temperature
-from fervid.training import curves, tensorboard
+from fervid.training import class_scaling, curves, tensorboard
 from fervid.training.checkpoint import RESTART, Checkpoint, Epoch
 from fervid.training.claim import claimed
 from fervid.training.copies import Copier, Copies
@@ -118,7 +118,7 @@ def run(
         if not processes.is_first:
             return None
         # The checkpoint is read from disk, because resuming a complete run trains no epoch.
-        return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders)
+        return finish(Checkpoint.load(folders.checkpoint, recipe), data, folders, device)
 
 
 def _copies(
@@ -140,33 +140,36 @@ def _copies(
     return copier.copies
 
 
-def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders) -> Report:
-    """Calibrate and evaluate the best weights of each head, and write the engines and the results.
+def finish(checkpoint: Checkpoint, data: DataSet, folders: Folders, device: torch.device) -> Report:
+    """Calibrate and evaluate the best weights of each head on `device`, and write the engines and the results.
 
     Raises:
         OutputError: A file cannot be written.
     """
     main, *others = Shape.of(checkpoint.recipe, data).heads(checkpoint.recipe)
     name = checkpoint.recipe.name
-    report = _finish_head(checkpoint, data, folders, main, name)
+    report = _finish_head(checkpoint, data, folders, main, name, device)
     folders.write_epochs(checkpoint.history)
     curves.draw(checkpoint.history, folders.results / "curves.png")
     for head in others:
         if data.auxiliary is not None:
             make_folder(folders.auxiliary.results)
-            second = _finish_head(checkpoint, data.auxiliary, folders.auxiliary, head, f"{name}-auxiliary")
+            second = _finish_head(checkpoint, data.auxiliary, folders.auxiliary, head, f"{name}-auxiliary", device)
             report = dataclasses.replace(report, auxiliary=second)
     return report
 
 
-def _finish_head(checkpoint: Checkpoint, data: DataSet, folders: Folders, head: Head, name: str) -> Report:
+def _finish_head(
+    checkpoint: Checkpoint, data: DataSet, folders: Folders, head: Head, name: str, device: torch.device
+) -> Report:
     """Write the engine `name` and the results of one head; `data` has the labels of the head."""
     recipe = checkpoint.recipe
     tensors = head.only(recipe.network, checkpoint.tensors["best"])
     manifest = _manifest(recipe, data, name)
-    before = _engine(manifest, tensors, folders)
+    tensors = class_scaling.scaled(recipe.network, tensors, manifest.input, data.public_test, device)
+    before = _engine(manifest, tensors, folders, device)
     manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, data.public_test), 4))
-    after = _engine(manifest, tensors, folders)
+    after = _engine(manifest, tensors, folders, device)
     private_test = data.private_test.only_for(PRIVATE_TEST)
     report = Report(
         recipe=recipe,
@@ -180,7 +183,7 @@ def _finish_head(checkpoint: Checkpoint, data: DataSet, folders: Folders, head: 
         public_test=evaluate(after, data.public_test),
         private_before=evaluate(before, private_test),
         private_test=evaluate(after, private_test),
-        made_with=_made_with(),
+        made_with=_made_with(device),
         agreed=evaluate_agreed(after, private_test),
     )
     manifest = dataclasses.replace(manifest, accuracy=report.accuracy)
@@ -208,17 +211,18 @@ def _manifest(recipe: Recipe, data: DataSet, name: str) -> Manifest:
     )
 
 
-def _engine(manifest: Manifest, tensors: Mapping[str, Tensor], folders: Folders) -> PyTorchEngine:
-    """Return the best weights as a float32 engine on the CPU, whose figures are the same on every machine."""
+def _engine(manifest: Manifest, tensors: Mapping[str, Tensor], folders: Folders, device: torch.device) -> PyTorchEngine:
+    """Return the best weights as an engine that computes in float32, so that its figures are the same everywhere."""
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
     weights.fit(network, tensors, folders.checkpoint, RESTART)
-    return PyTorchEngine(manifest, network, torch.device("cpu"), dtype=torch.float32, threads=torch.get_num_threads())
+    return PyTorchEngine(manifest, network, device, dtype=torch.float32, threads=torch.get_num_threads())
 
 
-def _made_with() -> dict[str, str]:
+def _made_with(device: torch.device) -> dict[str, str]:
     return {
         "fervid": fervid.__version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "threads": str(torch.get_num_threads()),
     }
