@@ -2,11 +2,13 @@
 
     python training/make_table.py
 
-The results come from the metrics.json of each recipe's folder, the figures of CK+ from ck_plus.json.
+The results come from the metrics.json of each recipe's folder, the figures of the teachers from teachers.json and those
+of CK+ from ck_plus.json.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -19,6 +21,8 @@ BEGIN = "<!-- results: written by make_table.py -->\n"
 END = "<!-- end of results -->\n"
 CK_BEGIN = "<!-- CK+: written by make_table.py -->\n"
 CK_END = "<!-- end of CK+ -->\n"
+TEACHERS_BEGIN = "<!-- teachers: written by make_table.py -->\n"
+TEACHERS_END = "<!-- end of teachers -->\n"
 ACCURACY_ROW = "| accuracy, CK+"
 
 HEADER = (
@@ -31,6 +35,7 @@ SOURCES = {
     "fcnn": "38.8 % after 10 epochs, 42-43 % at best",
     "simple-conv": "51.9 % after 9, 55-56 % after 30",
     "emotionnet": "62-63 % after 30-35",
+    "emotionnet-labels": "62-63 % after 30-35",
     "emotionnet-plain": "55.1 % after 9, 62-63 % after 30-35",
     "eda-cnn": "44.7 % after 9, about 60 % later",
     "cnn6": "63.78 %, 68.61 % when tuned",
@@ -58,7 +63,7 @@ def row(result: Result) -> str:
         f"[{recipe.name}]({recipe.name}.toml)",
         f"{sum(tensor.numel() for tensor in network.parameters()):,}",
         f"{metrics['best_epoch']} of {metrics['epochs']}",
-        f"{result.seconds:.0f}",
+        f"{result.seconds:.0f}" + (", GPU" if metrics["made_with"].get("device", "cpu") != "cpu" else ""),
         f"{public['accuracy']:.2%}",
         f"**{private['accuracy']:.2%}** of {private['faces']:,}",
         f"{private['accuracy_lower_bound']:.2%}",
@@ -73,11 +78,25 @@ def table() -> str:
     return HEADER + RULE + "".join(map(row, results()))
 
 
+def teachers_table() -> str:
+    """Return the table of the teachers, each alone and all together."""
+    figures = json.loads((HERE / "teachers.json").read_text(encoding="utf-8"))
+    kinds = ("class, public_test", "class, private_test", "distribution, public_test", "distribution, private_test")
+    lines = [
+        "| teacher | public_test | private_test | FER+, public_test | FER+, private_test |\n|---|---:|---:|---:|---:|\n"
+    ]
+    for name, found in figures.items():
+        title = "**mean of all**" if name == "all" else f"[{name}]({name}.toml)"
+        lines.append(f"| {title} | " + " | ".join(f"{100 * found[kind]:.2f} %" for kind in kinds) + " |\n")
+    return "".join(lines)
+
+
 def documents() -> dict[Path, str]:
     """Return the two documents and their texts, with the tables and the row as they should be."""
     found = shipped_engines()
     results_page, accuracy = HERE / "README.md", HERE.parent / "docs" / "accuracy.md"
     text = replaced(results_page.read_text(encoding="utf-8"), BEGIN, END, table())
+    text = replaced(text, TEACHERS_BEGIN, TEACHERS_END, teachers_table())
     lines = accuracy.read_text(encoding="utf-8").splitlines(keepends=True)
     return {
         results_page: replaced(text, CK_BEGIN, CK_END, ck_plus_table(found)),
