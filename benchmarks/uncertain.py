@@ -1,8 +1,8 @@
 """Count uncertain readings of good and of spoilt clips: python benchmarks/uncertain.py [FOLDER] [--smoothing NAME].
 
 FOLDER has the clips and ``labels.csv``, as for `benchmarks/footage.py`. Counted are the readings of ``fervid timeline``
-with its defaults in each clip, in its labelled parts, and, of the longest clip, in the part where a hand covers the
-face, in a copy with 6 % of its light, and in one that is upside down.
+with its defaults in each clip, in its labelled parts (where those with another label are wrong), and, of the longest
+clip, in the part where a hand covers the face, in a copy with 6 % of its light, and in one that is upside down.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the folder `benchmarks` is in the parent folder
 
 import fervid
-from benchmarks.footage import CLIPS, labelled_parts
+from benchmarks.footage import CLIPS, LabelledPart, labelled_parts
 from fervid.core.readings import FaceReading
 from fervid.settings import OPTIONS
 
@@ -50,9 +50,17 @@ def spoilt(clip: Path, target: Path, change: Callable[[Image], Image]) -> Path:
     return target
 
 
-def print_row(name: str, readings: list[FaceReading]) -> None:
-    """Print the number of readings, and of the uncertain ones."""
-    print(f"{name:40} {len(readings):8} {sum(one.emotion == 'uncertain' for one in readings):10}", flush=True)
+def print_row(name: str, readings: list[FaceReading], wrong: int | None = None) -> None:
+    """Print the number of readings, of the uncertain ones and, where it is known, of the wrong ones."""
+    uncertain = sum(one.emotion == "uncertain" for one in readings)
+    print(f"{name:40} {len(readings):8} {uncertain:10} {'' if wrong is None else wrong:6}".rstrip(), flush=True)
+
+
+def print_labelled(parts: list[LabelledPart], readings: list[FaceReading]) -> None:
+    """Print the row of the labelled parts; certain readings with another label than the part are wrong."""
+    found = [(part.emotion, within(readings, part.start, part.end)) for part in parts]
+    wrong = sum(one.emotion not in (label, "uncertain") for label, some in found for one in some)
+    print_row("- its labelled parts", [one for _, some in found for one in some], wrong)
 
 
 def within(readings: list[FaceReading], start: float, end: float) -> list[FaceReading]:
@@ -75,20 +83,22 @@ def main() -> None:
 
     if not clip.exists():
         sys.exit(f"'{clip}' does not exist; name the folder with the labelled clips")
-    print(f"{arguments.smoothing:40} readings  uncertain")
+    print(f"{arguments.smoothing:40} readings  uncertain  wrong")
     for name in CLIPS:
         readings = read(folder / name)
         print_row(name, readings)
         parts = [part for part in labelled_parts(folder) if part.file == name]
         if parts:
-            print_row("- its labelled parts", [one for part in parts for one in within(readings, part.start, part.end)])
+            print_labelled(parts, readings)
         if name == CLIP:
             print_row("- the part with the hand", within(readings, *COVERED))
     with tempfile.TemporaryDirectory() as place:
         dark = spoilt(clip, Path(place) / "dark.mp4", lambda image: (image * LIGHT).astype(np.uint8))
-        print_row(f"- darkened to {LIGHT:.0%} of its light", read(dark))
+        readings = read(dark)
+        print_row(f"{CLIP} with {LIGHT:.0%} of its light", readings)
+        print_labelled([part for part in labelled_parts(folder) if part.file == CLIP], readings)
         turned = spoilt(clip, Path(place) / "turned.mp4", lambda image: image[::-1, ::-1])
-        print_row("- upside down", read(turned))
+        print_row(f"{CLIP} upside down", read(turned))
 
 
 if __name__ == "__main__":

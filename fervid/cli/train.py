@@ -59,8 +59,9 @@ def train(
 ) -> None:
     """Train a network by RECIPE and write an engine.
 
-    RECIPE is a TOML file such as training/emotionnet.toml. The folder of the run receives engine/ (weights, manifest,
-    model card), results/ (metrics.json, metrics.csv, curves.png, confusion.png), and a checkpoint after every epoch.
+    RECIPE is a TOML file such as training/emotionnet-labels.toml. The folder of the run receives engine/ (weights,
+    manifest, model card), results/ (metrics.json, metrics.csv, curves.png, confusion.png), and a checkpoint after every
+    epoch.
 
     With --fine-tune, a trained engine learns from your own labelled images, in a folder for each emotion. To train in
     several processes, start them with torchrun: torchrun --nproc-per-node 2 -m fervid train ...

@@ -52,8 +52,8 @@ def test_they_recognise_every_drawn_expression(name: str, drawn_faces: LabelledF
     engine = shipped(name)
     predictions = np.take(engine.manifest.classes, engine.classify(drawn_faces.images[:, None]).argmax(1))
     correct = predictions == drawn_faces.labels
-    assert correct.mean() > 0.9
-    assert min(correct[drawn_faces.labels == label].mean() for label in FER2013) > 0.5
+    assert correct.mean() > 0.85
+    assert min(correct[drawn_faces.labels == label].mean() for label in FER2013) > 0.4
 
 
 @pytest.mark.data

@@ -78,8 +78,14 @@ def test_the_example_runs(
 ) -> None:
     found = re.search(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert found is not None
-    code = found[1].replace("fer2013.csv", str(archives)).replace("training/emotionnet.toml", str(tmp_path / "m.toml"))
-    small = (root / "training" / "emotionnet.toml").read_text(encoding="utf-8").replace("batch = 128", "batch = 32")
+    code = (
+        found[1]
+        .replace("fer2013.csv", str(archives))
+        .replace("training/emotionnet-labels.toml", str(tmp_path / "m.toml"))
+    )
+    small = (
+        (root / "training" / "emotionnet-labels.toml").read_text(encoding="utf-8").replace("batch = 128", "batch = 32")
+    )
     (tmp_path / "m.toml").write_text(small, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("fervid.evaluation.engine_folder.write_onnx", lambda _: None)
