@@ -130,7 +130,7 @@ def test_a_face_is_quantised_and_dequantised_by_the_same_number(single: bytes) -
 def test_same_predictions(single: bytes, faces: Faces) -> None:
     exact = evaluate(end_to_end_graph(*read_network(EMOTIONNET)), faces)
     int8, mixed = evaluate(single, faces), evaluate(half.to_half(single), faces)
-    for other, largest, changed in ((int8, 0.1, 0.01), (exact, 0.2, 0.03)):
+    for other, largest, changed in ((int8, 0.1, 0.02), (exact, 0.2, 0.03)):
         assert np.abs(mixed - other).max() < largest
         assert (mixed.argmax(1) != other.argmax(1)).mean() <= changed
 
