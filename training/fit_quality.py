@@ -30,9 +30,9 @@ FURTHER = {"rotation": (45, 60, 90, 135, 180), "low light": (2.5,), "low contras
 """Strengths beyond those of the robustness, so that the model has seen what is hopeless."""
 
 UNITS = 10
-FACES = 1000
+FACES = 1500
 MEANS, WEIGHTS = 200.0, 1e-4  # in the loss: of the errors of the means, of the size of the weights
-CLEAN, FURTHER_WEIGHT = 15.0, 0.3  # importance of the means of undegraded faces, and of the further strengths
+CLEAN, FURTHER_WEIGHT = 60.0, 0.3  # importance of the means of undegraded faces, and of the further strengths
 PATTERN_NOISE = 0.05
 
 Images = NDArray[np.uint8]
