@@ -21,7 +21,7 @@ from fervid.cli.completion import SHELLS
 WORDS = {
     "tim": "timeline",
     "--eng": "--engine",
-    "swi": "swift-video",
+    "emo": "emotionnet",
     "--smoothing": "--smoothing",
     "ba": "bayes",
     "cli": "clip.mp4",
