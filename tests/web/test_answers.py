@@ -34,6 +34,8 @@ def test_one_who_breaks_off_while_being_sent_to_is_no_error(caplog: pytest.LogCa
         gone.application_state = gone.application_state.DISCONNECTED
         await converse(gone, speaking(), listening())
 
+    gc.collect()
+    caplog.clear()  # of what an earlier test left behind
     asyncio.run(talk())
     gc.collect()
     assert caplog.records == []
