@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import fmin_l_bfgs_b
 from scipy.special import log_softmax
 from torch import Tensor, nn
 
@@ -73,7 +73,8 @@ def fit(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[NDArray
         return total / count, ((gradient + 2 * _PRIOR * away) / count).ravel()
 
     begin = np.array((np.ones(classes), np.zeros(classes))).ravel()
-    scale, bias = minimize(loss, begin, jac=True, method="L-BFGS-B").x.reshape(2, classes)
+    found, *_ = fmin_l_bfgs_b(loss, begin)
+    scale, bias = found.reshape(2, classes)
     return scale, bias
 
 
