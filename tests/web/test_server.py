@@ -129,7 +129,7 @@ def test_it_closes_at_once_with_viewers_of_all_kinds(tmp_path: Path) -> None:
         keeping.get(f"{page.http}/setup")
         page.live.paused = True
         waiting.send("next")
-        waiting.recv(timeout=5)
+        waiting.recv(timeout=20)
         waiting.send("next")
         for _ in range(3):
             ask(sleeping)
