@@ -30,8 +30,8 @@ _PROBATION_GAP_S: Final = 0.1  # the time for which it may be lost meanwhile
 _LEAST_AREA: Final = 1.0  # of a box, in pixels, so that no figure overflows
 _COVERED_S: Final = 2.0  # the time for which a face may be lost in addition, while another one covers its place
 
-# The `cost` from which a detection is another face. A weak one may be false, so it must be nearer to
-# where the face is expected.
+# The `cost` from which a detection is another face. A weak one may be false, so it must be nearer to where the face is
+# expected.
 _MAX_COST: Final = 80.0
 _MAX_WEAK_COST: Final = 8.0
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
@@ -171,10 +171,11 @@ class MotionTracker:
         if not tracks or not indices:
             return {}
         limits = [_MAX_COST if faces[index].score >= self._start_score else _MAX_WEAK_COST for index in indices]
-        boxes = [faces[index].box for index in indices]
+        limited = [(faces[index].box, limit) for index, limit in zip(indices, limits, strict=True)]
+        reaches = [track.reach for track in tracks]
         costs = [
-            [min(0.0, cost(track.expected, box, reach) - limit) for box, limit in zip(boxes, limits, strict=True)]
-            for track, reach in [(track, track.reach) for track in tracks]
+            [min(0.0, cost(track.expected, box, reach) - limit) for box, limit in limited]
+            for track, reach in zip(tracks, reaches, strict=True)
         ]
         return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row][column] < 0}
 
