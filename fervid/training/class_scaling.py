@@ -15,41 +15,38 @@ from torch import Tensor, nn
 from fervid import networks
 from fervid.data.dataset import PUBLIC_TEST, Split
 from fervid.engines.backends.pytorch import full_precision
-from fervid.engines.manifest import InputSpec
+from fervid.engines.manifest import InputSpec, Manifest
 from fervid.training.preprocess import in_batches, normalise, to_floats
 
 _PRIOR: Final = 4.0
 """The weight of the prior, that scales are 1 and biases 0, in faces: a few faces hardly move them."""
 
 
-def scaled(
-    name: str, tensors: Mapping[str, Tensor], spec: InputSpec, split: Split, device: torch.device
-) -> dict[str, Tensor]:
+def scaled(manifest: Manifest, tensors: Mapping[str, Tensor], split: Split, device: torch.device) -> dict[str, Tensor]:
     """Return the weights of a network whose logits are scaled for each class (Guo et al. 2017, arXiv:1706.04599).
 
     One temperature for all classes cannot mend that a network is too sure of one class and too unsure of another. A
     linear last layer takes the scales and biases over, so that classification costs the same.
 
     Args:
-        name: The name of the network.
-        tensors: Its weights by name.
-        spec: The images that it takes.
+        manifest: The network, its classes and the images that it takes.
+        tensors: The weights by name.
         split: ``public_test``, which has already selected the weights; the test set must not be used.
         device: The device on which the network runs.
 
     Raises:
         DataError: `split` is another split.
     """
+    spec = manifest.input
     faces = split.only_for(PUBLIC_TEST).at(spec.size, spec.channels)
-    last = networks.last_layer(networks.create(name))
-    classes = len(tensors[last[0]])
-    network = networks.create(name, classes, spec.channels)
+    network = networks.create(manifest.network, len(manifest.classes), spec.channels)
     network.load_state_dict(dict(tensors))
     scale, bias = (torch.from_numpy(part).float() for part in fit(_logits(network, spec, faces, device), faces.labels))
     changed = {}
-    for key in last:
-        rows = tensors[key] * scale.to(tensors[key]).view(-1, *[1] * (tensors[key].ndim - 1))
-        changed[key] = rows + bias.to(rows) if rows.ndim == 1 else rows
+    for key in networks.last_layer(network):
+        rows = tensors[key]
+        by = scale.to(rows).view(-1, *[1] * (rows.ndim - 1))
+        changed[key] = rows * by if rows.ndim > 1 else rows * by + bias.to(rows)
     return {**tensors, **changed}
 
 

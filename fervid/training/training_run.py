@@ -166,7 +166,7 @@ def _finish_head(
     recipe = checkpoint.recipe
     tensors = head.only(recipe.network, checkpoint.tensors["best"])
     manifest = _manifest(recipe, data, name)
-    tensors = class_scaling.scaled(recipe.network, tensors, manifest.input, data.public_test, device)
+    tensors = class_scaling.scaled(manifest, tensors, data.public_test, device)
     before = _engine(manifest, tensors, folders, device)
     manifest = dataclasses.replace(manifest, temperature=round(fit_temperature(before, data.public_test), 4))
     after = _engine(manifest, tensors, folders, device)
@@ -212,7 +212,7 @@ def _manifest(recipe: Recipe, data: DataSet, name: str) -> Manifest:
 
 
 def _engine(manifest: Manifest, tensors: Mapping[str, Tensor], folders: Folders, device: torch.device) -> PyTorchEngine:
-    """Return the best weights as an engine that computes in float32, so that its figures are the same everywhere."""
+    """Return the best weights as an engine that computes in float32, so that its figures differ by rounding only."""
     network = networks.create(manifest.network, len(manifest.classes), manifest.input.channels)
     weights.fit(network, tensors, folders.checkpoint, RESTART)
     return PyTorchEngine(manifest, network, device, dtype=torch.float32, threads=torch.get_num_threads())

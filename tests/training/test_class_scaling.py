@@ -8,12 +8,26 @@ import torch
 from scipy.special import softmax
 
 from fervid import networks
+from fervid.core.emotions import FER2013
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, Split
-from fervid.engines.manifest import InputSpec
+from fervid.engines.manifest import InputSpec, Manifest
 from fervid.errors import DataError
 from fervid.training.class_scaling import fit, scaled
 
-SPEC = InputSpec(48, "grey", (0.5,), (0.25,))
+
+def manifest(network: str) -> Manifest:
+    return Manifest(
+        name="mine",
+        network=network,
+        classes=FER2013,
+        input=InputSpec(48, "grey", (0.5,), (0.25,)),
+        temperature=1.0,
+        data_set="",
+        recipe="",
+        accuracy={},
+        sha256="",
+        fervid="",
+    )
 
 
 def labels_of(logits: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -50,7 +64,7 @@ def test_only_the_last_layer_changes(name: str) -> None:
     torch.manual_seed(1)
     network = networks.create(name).eval()
     before = network.state_dict()
-    after = scaled(name, before, SPEC, faces(PUBLIC_TEST), torch.device("cpu"))
+    after = scaled(manifest(name), before, faces(PUBLIC_TEST), torch.device("cpu"))
     changed = {key for key in before if not torch.equal(before[key], after[key])}
     assert changed == set(networks.last_layer(network))
     images = torch.rand(8, 1, 48, 48)
@@ -62,4 +76,4 @@ def test_only_the_last_layer_changes(name: str) -> None:
 
 def test_the_test_set_is_refused() -> None:
     with pytest.raises(DataError, match="private_test must not be used as public_test"):
-        scaled("fcnn", networks.create("fcnn").state_dict(), SPEC, faces(PRIVATE_TEST), torch.device("cpu"))
+        scaled(manifest("fcnn"), networks.create("fcnn").state_dict(), faces(PRIVATE_TEST), torch.device("cpu"))
