@@ -17,10 +17,9 @@ from pathlib import Path
 
 import torch
 from recipe_results import HERE
-from torch import Tensor
 
 from fervid import data
-from fervid.data.dataset import DataSet, Split
+from fervid.data.dataset import DataSet
 from fervid.engines.backends.pytorch import choose_device, full_precision
 from fervid.training.preprocess import in_batches, to_floats
 from fervid.training.recipe import Recipe
@@ -46,20 +45,11 @@ def accuracies(names: Sequence[str], recipe: Recipe, faces: DataSet, device: tor
     for head, judged in zip(heads, (faces, faces.auxiliary), strict=False):
         if judged is not None:
             for split in (judged.public_test, judged.private_test):
-                chosen = predictions(teachers, split, device)[:, head.columns].argmax(1)
-                right = float((chosen == torch.from_numpy(split.labels)).float().mean())
+                parts = (to_floats(part, device) for part in in_batches(torch.from_numpy(split.images), device))
+                rows = torch.cat([teachers.mirrored(part, has_bf16=False).cpu() for part in parts])
+                right = float((rows[:, head.columns].argmax(1) == torch.from_numpy(split.labels)).float().mean())
                 found[f"{head.labels}, {split.usage}"] = round(right, DIGITS)
     return found
-
-
-def predictions(teachers: Teachers, split: Split, device: torch.device) -> Tensor:
-    """Return (N, outputs) the mean probabilities for the faces of a split and for their mirror images."""
-    rows = []
-    for part in in_batches(torch.from_numpy(split.images), device):
-        images = to_floats(part, device)
-        seen, mirrored = teachers.predictions(torch.cat((images, images.flip(-1))), has_bf16=False).chunk(2)
-        rows.append(((seen + mirrored) / 2).cpu())
-    return torch.cat(rows)
 
 
 def main() -> None:

@@ -186,19 +186,14 @@ class Copier:
                 write_images(copied.cpu().numpy())
                 if self._recipe.distillation.clear:
                     copied = self._copied(chunk, number, self._recipe.augmentation.clear)
-                write_predictions(self._classified(copied).half().cpu().numpy())
+                taught = self._teachers.mirrored(to_floats(copied, self._device), has_bf16(self._device))
+                write_predictions(taught.half().cpu().numpy())
 
     def _copied(self, chunk: slice, number: int, augmentation: Augmentation) -> Tensor:
         recipe = self._recipe
         generator = seeded(recipe.seed, number, chunk.start, _CHUNK)
         faces = to_floats(torch.from_numpy(self._training.images[chunk]), self._device)
         return (augment(faces, augmentation, generator, recipe.picture_size) * 255).round().byte()
-
-    def _classified(self, chunk: Tensor) -> Tensor:
-        """Return the mean of the teachers' probabilities for the images and for their mirror images."""
-        both = to_floats(torch.cat((chunk, chunk.flip(-1))), self._device)
-        seen, mirrored = self._teachers.predictions(both, has_bf16(self._device)).chunk(2)
-        return (seen + mirrored) / 2
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from fervid import networks
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.manifest import MANIFEST, InputSpec, Manifest
-from fervid.errors import RecipeError
+from fervid.errors import EngineError, RecipeError
 from fervid.training.preprocess import fit, in_batches, normalise
 from fervid.training.recipe import Distillation
 from fervid.training.run_folders import Folders
@@ -50,6 +50,9 @@ class Teacher:
             EngineError: There is no such engine, or it is damaged.
         """
         run = Folders(Path(name))
+        if run.root.name != name and not run.root.exists():
+            remedy = "train it first, by a recipe of its own, or name others in distillation.teachers"
+            raise EngineError(f"the teacher '{name}' does not exist", remedy)
         if not (run.engine / MANIFEST).exists():
             manifest, network = read_network(resolve(name))
             return cls(name, manifest.input, network, (manifest.classes,), (manifest.sha256,))
@@ -143,6 +146,11 @@ class Teachers:
                     if places is not None:
                         into.append(F.softmax(logits[:, places] / self._temperature, 1))
         return torch.cat([torch.stack(each).mean(0) for each in found], 1)
+
+    def mirrored(self, images: Tensor, has_bf16: bool) -> Tensor:
+        """Return the mean of the `predictions` for the images and for their mirror images."""
+        seen, mirrored = self.predictions(torch.cat((images, images.flip(-1))), has_bf16).chunk(2)
+        return (seen + mirrored) / 2
 
 
 def _joined(manifest: Manifest, one: Mapping[str, Tensor], other: Mapping[str, Tensor], more: int) -> nn.Module:

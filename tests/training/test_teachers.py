@@ -13,7 +13,7 @@ from fervid.core.emotions import FER2013, FERPLUS
 from fervid.data.dataset import DataSet
 from fervid.engines import resolve
 from fervid.engines.backends.pytorch import read_network
-from fervid.errors import RecipeError
+from fervid.errors import EngineError, RecipeError
 from fervid.training.learner import Learner
 from fervid.training.losses import divergence
 from fervid.training.preprocess import normalise
@@ -100,3 +100,16 @@ def test_many_faces_get_the_predictions_of_each(small: DataSet) -> None:
     teachers = Teachers(Distillation(teachers=("emotionnet",)), [FER2013], CPU)
     expected = torch.cat([teachers.predictions(part, has_bf16=False) for part in many.split(10)])
     torch.testing.assert_close(teachers.predictions(many, has_bf16=False), expected)
+
+
+def test_mirrored_predictions_are_those_of_both_images() -> None:
+    faces = torch.rand(3, 1, 48, 48, generator=torch.Generator().manual_seed(1))
+    teachers = Teachers(Distillation(teachers=("emotionnet",)), [FER2013], CPU)
+    both = [teachers.predictions(each, has_bf16=False) for each in (faces, faces.flip(-1))]
+    torch.testing.assert_close(teachers.mirrored(faces, has_bf16=False), (both[0] + both[1]) / 2)
+
+
+def test_a_teacher_that_was_not_trained_yet_is_named(tmp_path: Path) -> None:
+    absent = str(tmp_path / "runs" / "teacher")
+    with pytest.raises(EngineError, match="teacher' does not exist; train it first, by a recipe of its own"):
+        Teachers(Distillation(teachers=(absent,)), [FER2013], CPU)
