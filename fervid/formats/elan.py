@@ -51,6 +51,8 @@ class ElanWriter(SegmentWriter):
         yield '  <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n'
         yield self._media()
         moments = _intervals(self._moments(0.001))
+        # A tier of ELAN allows no overlap, and each annotation takes a millisecond.
+        segments = [each for each in segments if milliseconds(each.start) < milliseconds(each.end)]
         yield f'    <PROPERTY NAME="lastUsedAnnotationId">{len(segments) + len(moments)}</PROPERTY>\n'
         yield "  </HEADER>\n"
         yield from _time_order(segments, moments)
@@ -146,9 +148,8 @@ def _markers(moments: Sequence[tuple[int, int, str]], number: int) -> Iterator[s
 def _time_order(segments: Sequence[Segment], moments: Sequence[tuple[int, int, str]]) -> Iterator[str]:
     slots = []
     for number, segment in enumerate(segments, start=1):
-        start = milliseconds(segment.start)
-        slots.append((start, number, f"ts{number}b"))
-        slots.append((max(start + 1, milliseconds(segment.end)), number, f"ts{number}e"))
+        slots.append((milliseconds(segment.start), number, f"ts{number}b"))
+        slots.append((milliseconds(segment.end), number, f"ts{number}e"))
     for number, (begin, end, _) in enumerate(moments, start=1):
         slots += [(begin, number, f"m{number}b"), (end, number, f"m{number}e")]
     yield "  <TIME_ORDER>\n"

@@ -400,6 +400,14 @@ def test_nothing_before_the_beginning_is_left_where_players_count() -> None:
     assert encoded("segments", *readings).splitlines()[1].startswith(b",1,-2.000,-1.000,happy")
 
 
+def test_segments_shorter_than_a_millisecond_do_not_overlap_in_elan(tmp_path: Path) -> None:
+    readings = [reading(n, n / 2400, "sad" if n % 2 else "happy") for n in range(2400)]
+    (tmp_path / "fast.eaf").write_bytes(encoded("elan", *readings, shortest=0))
+    annotations = sorted(Eaf(str(tmp_path / "fast.eaf")).get_annotation_data_for_tier("face 1"))
+    assert [(start, end) for start, end, _ in annotations] == [(n, n + 1) for n in range(1000)]
+    assert {text for *_, text in annotations} == {"happy", "sad"}
+
+
 def test_one_face_is_not_named_in_captions() -> None:
     readings = [reading(n, n / 25, "happy") for n in range(25)]
     assert encoded("srt", *readings) == b"1\n00:00:00,000 --> 00:00:01,000\nhappy\n\n"
