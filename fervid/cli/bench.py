@@ -57,7 +57,9 @@ if TYPE_CHECKING:
 @click.option(
     "--calls", type=click.IntRange(*CALLS_BOUNDS), default=CALLS, show_default=True, help="Timed calls of each engine."
 )
-@click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces to build int8 with.")
+@click.option(
+    "--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on, instead of drawn ones."
+)
 @click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to time and compare predictions on.")
 @click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Also write the figures to FILE as JSON.")
 @reading_options
@@ -85,7 +87,7 @@ def bench(
     after another on the fastest backend; the table shows their parameters, multiply-adds, milliseconds a face and
     accuracy. An engine is compiled first for each backend that has no build of it yet. The backends take turns, so that
     other load on the machine slows all of them alike. The ratio is the speed-up over pytorch eager fp32, the network as
-    PyTorch runs it by default. int8 is included if it has been built before, or with --calibration.
+    PyTorch runs it by default.
     """
     let_threads_sleep()
     from fervid import engines

@@ -62,7 +62,9 @@ _CALLS = 50
     help="Compute capability of a GPU to compile for with TensorRT, such as 8.6; may be repeated.  "
     "[default: this machine's GPU]",
 )
-@click.option("--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on.")
+@click.option(
+    "--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on, instead of drawn ones."
+)
 @click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to compare predictions on.")
 @click.option(
     "-o",
@@ -92,8 +94,8 @@ def build(
 
     ENGINE is the name of a shipped engine or the folder of a trained one. If the compiled engine can run here, its
     predictions and its speed are compared with those of the network in PyTorch. DATA are labelled faces in any form
-    that fervid data reads: int8 is calibrated on up to 512 faces of the training split, and predictions are compared
-    on up to 1,000 faces of public_test.
+    that fervid data reads: int8 is calibrated on up to 512 faces of the training split, or without them on drawn faces,
+    and predictions are compared on up to 1,000 faces of public_test.
     """
     let_threads_sleep()
     from fervid import engines
@@ -102,6 +104,7 @@ def build(
     from fervid.engines.backends import Plan
     from fervid.engines.build import build as compile_engine
     from fervid.engines.build import check
+    from fervid.engines.calibration_faces import drawn_calibration
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder, manifest = engines.resolve_trained(engine)
@@ -113,6 +116,8 @@ def build(
     if output is not None and (output / COMPILED).exists() and not overwrite:
         raise OutputError(f"'{output}' holds a compiled engine", "replace it with --overwrite, or choose another -o")
     calibration_faces = engine_tables.calibration(reporter, reading, calibration, manifest)
+    if calibration_faces is None and precision == "int8":
+        calibration_faces = drawn_calibration(manifest.input)
     sample = engine_tables.sample(reporter, reading, faces, manifest)
     plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=calibration_faces)
     calibrated = f", calibrating on {calibration_faces.source}" if calibration_faces is not None else ""

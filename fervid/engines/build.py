@@ -49,7 +49,7 @@ def build(trained: Path, backend: Backend, plan: Plan, folder: Path) -> Built:
         folder: Folder of the compiled engine; one that exists already is replaced when the new one is complete.
 
     Raises:
-        UsageError: The backend lacks the precision, or the plan lacks faces to calibrate int8 on.
+        UsageError: The backend lacks the precision, or the plan has faces to calibrate another precision than int8 on.
         EngineError: The trained engine is damaged, or the backend cannot compile it.
         DeviceError: The backend needs a device to compile, and there is none.
         MissingPackageError: A package is not installed.
@@ -151,15 +151,13 @@ def check(backend: Backend, precision: str, *, calibrated: bool) -> None:
         calibrated: Faces to calibrate on are given.
 
     Raises:
-        UsageError: The backend lacks the precision, int8 lacks faces to calibrate on, or another precision has them.
+        UsageError: The backend lacks the precision, or another precision than int8 has faces to calibrate on.
     """
     if precision not in backend.precisions:
         raise UsageError(
             f"{backend.name} does not support the precision {precision}",
             f"choose one of {', '.join(backend.precisions)}",
         )
-    if precision == "int8" and not calibrated:
-        raise UsageError("int8 needs faces to calibrate on", "add --calibration DATA")
     if precision != "int8" and calibrated:
         raise UsageError(f"{precision} is not calibrated", "leave out --calibration DATA, or choose --precision int8")
 

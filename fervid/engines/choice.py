@@ -9,6 +9,7 @@ from typing import Final
 from fervid.engines import backends, build_cache, origin, resolve, shipped, weights
 from fervid.engines.backends import PYTORCH, Backend, Plan, cuda
 from fervid.engines.base import Engine
+from fervid.engines.calibration_faces import drawn_calibration
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
 from fervid.engines.manifest import WEIGHTS, Manifest
 from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, OutputError, UsageError
@@ -137,18 +138,8 @@ def _load_on(folder: Path, manifest: Manifest, name: str, where: str, precision:
 def _build(folder: Path, manifest: Manifest, backend: Backend, precision: str) -> Path:
     from fervid.engines.build import keep
 
-    if precision == "int8":
-        options = f"--backend {backend.name} --precision int8 --calibration DATA"
-        raise EngineError(
-            f"'{manifest.name}' has not been built for int8 on {backend.name}",
-            f"run: fervid build {_engine_argument(folder, manifest)} {options}",
-        )
-    return keep(folder, manifest, backend, Plan(precision=precision))
-
-
-def _engine_argument(folder: Path, manifest: Manifest) -> str:
-    """Return the name or path by which a user names the engine in `folder`."""
-    return manifest.name if manifest.name in shipped() and resolve(manifest.name) == folder else str(folder)
+    faces = drawn_calibration(manifest.input) if precision == "int8" else None
+    return keep(folder, manifest, backend, Plan(precision=precision, calibration=faces))
 
 
 def _load_compiled(

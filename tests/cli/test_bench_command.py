@@ -14,6 +14,7 @@ from fervid.cli import run
 from fervid.core.packages import pip_install
 from fervid.engines import build_cache
 from fervid.engines.backends import cuda
+from fervid.engines.compiled import Compiled
 from fervid.engines.measure import reference
 from fervid.errors import DeviceError
 
@@ -92,15 +93,16 @@ def test_the_shipped_engines_side_by_side(desk: Path, capsys: pytest.CaptureFixt
 
 
 def test_int8_and_real_faces(desk: Path, archives: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """int8 is timed only if it has been built, or is built now."""
+    """int8 is calibrated on drawn faces, or on those that are given, and an earlier build is used again."""
     command = ["bench", "emotionnet", *QUICK, "--backend", "openvino", "--json", "times.json"]
     assert run([*command, "--precision", "fp32", "--precision", "int8", "--quiet"]) == 0
     said = capsys.readouterr()
     assert said.out == said.err == ""
-    assert (
-        "run: fervid build emotionnet --backend openvino --precision int8"
-        in (figures(desk / "times.json")["left_out"]["openvino int8"])
-    )
+    timed = figures(desk / "times.json")
+    assert timed["left_out"] == {}
+    assert {row["engine"] for row in timed["timings"]} == {reference.NAME, "openvino fp32", "openvino int8"}
+    (drawn,) = (folder for folder in build_cache.folders() if "int8" in folder.name)
+    assert Compiled.load(drawn).calibration == "128 drawn faces"
     options = ["--precision", "int8", "--faces", str(archives), "--overwrite"]
     assert run([*command, *options, "--calibration", str(archives)]) == 0
     said = capsys.readouterr()

@@ -76,6 +76,13 @@ def test_int8_is_calibrated_and_compared_on_faces(
         assert engine.device == "cpu (int8)"
 
 
+def test_int8_without_faces_is_calibrated_on_drawn_ones(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", *INT8]) == 0
+    assert "compiling for openvino int8, calibrating on 128 drawn faces\n" in capsys.readouterr().err
+    (built,) = (desk / "cache").iterdir()
+    assert Compiled.load(built).calibration == "128 drawn faces"
+
+
 def test_without_faces_the_table_says_so(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["build", "emotionnet", "--backend", "openvino", "--batch", "1,4,16", "-o", "mine"]
     assert run(command) == 0
@@ -158,7 +165,6 @@ INT8 = [*OPENVINO, "--precision", "int8"]
         ([*OPENVINO, "--batch", "1,8"], 2, "'1,8' is not MIN,BEST,MAX; give 3 numbers in ascending order"),
         ([*OPENVINO, "--batch", "8,1,32"], 2, "in ascending order"),
         ([*OPENVINO, "--batch", "0,8,32"], 2, "out of range; give numbers from 1 to 65536"),
-        (INT8, 2, "int8 needs faces to calibrate on; add --calibration DATA"),
         (
             [*OPENVINO, "--precision", "fp32", "--calibration", "nowhere"],
             2,

@@ -17,7 +17,7 @@ from fervid.core.packages import pip_install
 from fervid.engines import backends, build_cache
 from fervid.engines.backends import Calibration, Plan, cuda
 from fervid.engines.build import build
-from fervid.engines.compiled import COMPILED
+from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import MANIFEST, Manifest
 from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, UsageError
 
@@ -139,11 +139,6 @@ class TestAsked:
                 "pytorch does not support the precision fp16",
             ),
             ({"backend": "openvino", "precision": "fp16"}, UsageError, "openvino does not support the precision fp16"),
-            (
-                {"backend": "openvino", "precision": "int8"},
-                EngineError,
-                "'tried' has not been built for int8 on openvino; run: fervid build /.*/tried --backend openvino --p",
-            ),
         ],
     )
     def test_contradictory_requests(
@@ -153,11 +148,19 @@ class TestAsked:
             engines.load(engine_folder, **asked)  # type: ignore[arg-type]
         assert not own_cache.exists() or not list(own_cache.iterdir())
 
-    def test_int8_after_it_has_been_built(self, engine_folder: Path, own_cache: Path) -> None:
+    def test_int8_is_calibrated_on_drawn_faces(self, engine_folder: Path, own_cache: Path) -> None:
+        with engines.load(engine_folder, "cpu", precision="int8") as engine:
+            assert (engine.backend, engine.device) == ("openvino", "cpu (int8)")
+        (built,) = build_cache.folders()
+        assert Compiled.load(built).calibration == "128 drawn faces"
+        with engines.load(engine_folder, "cpu") as engine:
+            assert engine.device != "cpu (int8)"  # int8 changes predictions by more than rounding
+
+    def test_int8_that_was_built_with_other_faces_is_taken_as_it_is(self, engine_folder: Path, own_cache: Path) -> None:
         backend, manifest = backends.get("openvino"), Manifest.load(engine_folder)
         plan = Plan(precision="int8", calibration=Calibration(FACES, "20 noise images"))
         build(engine_folder, backend, plan, build_cache.place(manifest, backend, plan))
         with engines.load(engine_folder, backend="openvino", precision="int8") as engine:
             assert engine.device == "cpu (int8)"
-        with engines.load(engine_folder, "cpu") as engine:
-            assert engine.device != "cpu (int8)"  # int8 changes predictions by more than rounding
+        (built,) = build_cache.folders()
+        assert Compiled.load(built).calibration == "20 noise images"

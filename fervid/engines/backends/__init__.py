@@ -48,12 +48,19 @@ class Plan:
         batch: Batch sizes to compile for.
         targets: Compute capabilities of the GPUs to compile for, such as ``8.9``; empty for the GPU of this machine.
         calibration: Faces to calibrate int8 on; None for other precisions.
+
+    Raises:
+        ValueError: int8 lacks faces to calibrate on.
     """
 
     precision: str
     batch: Batch = ANY_BATCH
     targets: tuple[str, ...] = ()
     calibration: Calibration | None = None
+
+    def __post_init__(self) -> None:
+        if self.precision == "int8" and self.calibration is None:
+            raise ValueError("int8 needs faces to calibrate on")
 
 
 class Backend(Protocol):

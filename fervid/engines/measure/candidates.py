@@ -35,7 +35,7 @@ class Selection:
         backends: Names from `fervid.engines.backends.NAMES`; empty for all.
         precisions: Names from `fervid.engines.compiled.PRECISIONS`; empty for those that make sense on this machine.
         threads: Number of CPU threads.
-        calibration: Faces to build int8 with; None to include int8 only where it has been built before.
+        calibration: Faces to build int8 with; None for any build in the cache, or a new one with drawn faces.
     """
 
     device: str = "auto"
