@@ -99,14 +99,15 @@ def run(source: Path, models: Models, target: Path) -> int:
     return count
 
 
-def first_row(source: Path, engine: str, backend: str) -> tuple[float, float]:
+def first_row(source: Path, settings: Settings) -> tuple[float, float]:
     """Return the seconds from the start of `fervid timeline` to its first row, of the clock and of processor time.
 
     Its processor time includes that of the rows which it computes before it is stopped.
     """
-    command = [sys.executable, "-m", "fervid", "timeline", str(source), "-o", "-", "--engine", engine]
+    command = [sys.executable, "-m", "fervid", "timeline", str(source), "-o", "-", "--engine", settings.engine]
+    command += ["--backend", settings.backend, "--precision", settings.precision]
     before, begin = os.times(), time.perf_counter()
-    with subprocess.Popen([*command, "--backend", backend], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in range(2):  # the header comes before the rows
             process.stdout.readline()
@@ -140,17 +141,16 @@ def main() -> None:
     parser.add_argument("video", nargs="?", type=Path, default=default, help="a clip with one face")
     parser.add_argument("--engine", default=Settings().engine, help="name or folder (default: %(default)s)")
     parser.add_argument("--backend", default=Settings().backend, help="name (default: %(default)s)")
+    parser.add_argument("--precision", default=Settings().precision, help="of the network (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default: 5)")
     parser.add_argument("--size", default="1280x720", help="scale the clip to this first")
     parser.add_argument("--tiles", type=int, default=1, help="show it so many times across and down (default: 1)")
     parser.add_argument("--peers", action="store_true", help="measure the package fer too, where it is installed")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
+    settings = Settings(engine=arguments.engine, backend=arguments.backend, precision=arguments.precision)
 
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Models(Settings(engine=arguments.engine, backend=arguments.backend)) as models,
-    ):
+    with tempfile.TemporaryDirectory() as folder, Models(settings) as models:
         clip, out = Path(folder) / "clip.mp4", Path(folder) / "out.mp4"
         scaled(arguments.video, clip, width, height, arguments.tiles)
         encoder = choose_encoder()
@@ -172,7 +172,7 @@ def main() -> None:
                 if round_number:
                     seconds[name].append(time.perf_counter() - begin)
                     busy[name].append(time.process_time() - begin_busy)
-        starts = [first_row(clip, arguments.engine, arguments.backend) for _ in range(arguments.rounds + 1)][1:]
+        starts = [first_row(clip, settings) for _ in range(arguments.rounds + 1)][1:]
         stages = stage_times(clip, models, out.with_suffix(".csv"))
         waits = {name: waiting_shares(tasks[name]) for name in ("timeline", "annotate")}
 
