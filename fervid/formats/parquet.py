@@ -153,7 +153,8 @@ def _schema(context: Context) -> Any:
         for name in names
     ]
     facts = {"classes": list(context.classes), **(context.provenance or {})}
-    return pa.schema(fields, metadata={_KEY: json.dumps(facts, ensure_ascii=False).encode()})
+    text = json.dumps(facts, ensure_ascii=False).encode("utf-8", "backslashreplace")  # what is no text: JSON's escapes
+    return pa.schema(fields, metadata={_KEY: text})
 
 
 @contextmanager

@@ -52,7 +52,8 @@ class _WithSidecar(FileOutput):
 
     def _write_sidecar(self, part: Path) -> None:
         content = {**self._provenance, "result": self.target.name}
-        part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")  # what is no text: JSON's escapes
 
 
 class Described(_WithSidecar, Atomic):

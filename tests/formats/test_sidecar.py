@@ -39,6 +39,20 @@ def test_it_says_how_the_result_was_made(target: Path) -> None:
         assert Timeline.load(target).provenance == content
 
 
+@pytest.mark.parametrize("form", [form for form in formats.FORMATS if form.readable], ids=lambda form: form.name)
+def test_facts_that_are_no_text_are_kept(form: formats.Format, tmp_path: Path) -> None:
+    facts = {**FACTS, "input": "caf\udce9.mp4"}
+    Timeline(FERPLUS, TIMELINE.frames, facts).save(target := tmp_path / f"talk{form.suffix}")
+    assert (Timeline.load(target).provenance or {})["input"] == "caf\udce9.mp4"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, the names of files are text")
+def test_a_result_whose_name_is_no_text_has_one(tmp_path: Path) -> None:
+    for form in WITH_SIDECAR:
+        TIMELINE.save(target := tmp_path / f"caf\udce9{form.suffix}")
+        assert (read_sidecar(target) or {})["result"] == target.name
+
+
 @pytest.mark.parametrize("suffix", [form.suffix for form in WITH_SIDECAR if form.readable])
 def test_it_goes_with_a_conversion(suffix: str, tmp_path: Path) -> None:
     TIMELINE.save(tmp_path / f"talk{suffix}")
