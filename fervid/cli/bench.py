@@ -13,7 +13,7 @@ from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, Numbers, working
 from fervid.cli.options import output_options, setting_option
-from fervid.cli.value_types import EngineType
+from fervid.cli.value_types import EngineType, PathType
 from fervid.core.machine import THREADS, let_threads_sleep
 from fervid.engines import backends
 from fervid.engines.compiled import PRECISIONS
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     "--calibration", type=DATA, metavar="DATA", help="Labelled faces to calibrate int8 on, instead of drawn ones."
 )
 @click.option("--faces", type=DATA, metavar="DATA", help="Labelled faces to time and compare predictions on.")
-@click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Also write the figures to FILE as JSON.")
+@click.option("--json", type=PathType(), metavar="FILE", help="Also write the figures to FILE as JSON.")
 @reading_options
 @output_options
 def bench(

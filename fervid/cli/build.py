@@ -12,7 +12,7 @@ from fervid.cli import engine_tables
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.engine_tables import DATA, STYLE, Numbers, size_text, working
 from fervid.cli.options import output_options, setting_option
-from fervid.cli.value_types import EngineType
+from fervid.cli.value_types import EngineType, PathType
 from fervid.core.machine import let_threads_sleep
 from fervid.core.packages import pip_install
 from fervid.engines import backends
@@ -69,7 +69,7 @@ _CALLS = 50
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Folder of the result.  [default: the cache that runs use]",
 )
 @reading_options

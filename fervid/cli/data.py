@@ -10,6 +10,7 @@ import click
 
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import message_options, output_options
+from fervid.cli.value_types import PathType
 from fervid.core.files import file_identity
 from fervid.errors import OutputError, UsageError
 
@@ -24,8 +25,8 @@ def data() -> None:
 
 
 @data.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("source", type=PathType())
+@click.argument("target", type=PathType())
 @click.option(
     "--to",
     "form",
@@ -59,8 +60,8 @@ def convert(reading: Reading, source: Path, target: Path, form: str | None, *, q
 
 
 @data.command()
-@click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
-@click.option("-o", "--output", metavar="FOLDER", type=click.Path(path_type=Path), help="[default: inspections/DATA]")
+@click.argument("source", metavar="DATA", type=PathType())
+@click.option("-o", "--output", metavar="FOLDER", type=PathType(), help="[default: inspections/DATA]")
 @reading_options
 @output_options
 def inspect(
@@ -98,8 +99,8 @@ def inspect(
 
 
 @data.command()
-@click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
-@click.option("-o", "--output", metavar="LIST", type=click.Path(path_type=Path), required=True, help="A CSV file.")
+@click.argument("source", metavar="DATA", type=PathType())
+@click.option("-o", "--output", metavar="LIST", type=PathType(), required=True, help="A CSV file.")
 @reading_options
 @output_options
 def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quiet: bool, verbose: bool) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 import click
 
 from fervid.cli.options import setting_option
+from fervid.cli.value_types import PathType
 from fervid.data.dataset import COLOUR, SIZE
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def reading_options(command: Callable[Concatenate[Reading, P], R]) -> Callable[P
         click.option(
             "--label-tree",
             metavar="FOLDER",
-            type=click.Path(path_type=Path),
+            type=PathType(),
             help="The tree of labels, where the data is a tree of sequences like CK+'s.",
         ),
         click.option("--detect", is_flag=True, help="Detect the face in each image and crop it, as in a video."),

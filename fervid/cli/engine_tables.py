@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fervid.cli.data_options import Reading
+from fervid.cli.value_types import PathType
 from fervid.engines.compiled import MOST_FACES
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _UNBOUNDED = 1000
 
-DATA = click.Path(path_type=Path)
+DATA = PathType()
 
 
 class Numbers(click.ParamType[tuple[int, ...]]):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fervid.cli.value_types import PathType
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _USUAL = (Path("runs"), Path("engines"))
 
 
 @click.command(short_help="List shipped, compiled and your own engines.")
-@click.argument("paths", metavar="[PATH]...", type=click.Path(path_type=Path), nargs=-1)
+@click.argument("paths", metavar="[PATH]...", type=PathType(), nargs=-1)
 @click.option("--json", is_flag=True, help="Print the list as JSON, with all details.")
 @click.option("--clear", is_flag=True, help="Remove the compiled engines in the cache; later runs build them again.")
 def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:

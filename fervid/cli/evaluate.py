@@ -9,7 +9,7 @@ import click
 
 from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import group_options, output_options
-from fervid.cli.value_types import EngineType
+from fervid.cli.value_types import EngineType, PathType
 from fervid.core.machine import let_threads_sleep
 from fervid.data.dataset import LABELS
 from fervid.errors import OutputError, UsageError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Evaluate an engine on labelled faces.")
 @click.argument("engine", type=EngineType())
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=PathType())
 @click.option(
     "--split",
     type=click.Choice(USAGES),
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--group-table",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="The table with the columns of --groups, in place of groups.csv: a row for each picture or each subject.",
 )
 @click.option(
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Folder for the results.  [default: evaluations/ENGINE-DATA-SPLIT]",
 )
 @group_options(Group.COMPUTE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fervid.cli.options import output_options
-from fervid.cli.value_types import EngineType
+from fervid.cli.value_types import EngineType, PathType
 from fervid.core.files import file_identity
 from fervid.core.machine import let_threads_sleep
 from fervid.errors import OutputError, UsageError
@@ -15,7 +15,7 @@ from fervid.errors import OutputError, UsageError
 
 @click.command(short_help="Export an engine as ONNX for other programs.")
 @click.argument("engine", type=EngineType())
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="ONNX file to write.  [default: ENGINE.onnx]")
+@click.option("-o", "--output", type=PathType(), help="ONNX file to write.  [default: ENGINE.onnx]")
 @output_options
 def export(*, engine: str, output: Path | None, overwrite: bool, quiet: bool, verbose: bool) -> None:
     """Export ENGINE as an ONNX file for other programs, checked against PyTorch.

@@ -10,6 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import click
 from click.core import ParameterSource
 
+from fervid.cli.value_types import PathType
 from fervid.core.values import shown
 from fervid.run.configuration import FILE_NAME, PROJECT_NAME, CommandOptions, Configuration
 from fervid.settings import OPTIONS
@@ -103,7 +104,7 @@ def config_option(command: Callable[P, R]) -> Callable[P, R]:
     wrapped: Callable[P, R] = with_file
     option = click.option(
         "--config",
-        type=click.Path(path_type=Path),
+        type=PathType(),
         metavar="FILE",
         is_eager=True,  # the defaults of all other options come from it
         expose_value=False,

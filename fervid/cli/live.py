@@ -16,7 +16,7 @@ from fervid.cli.options import output_options, settings_options
 from fervid.cli.outlet_options import outlet_options
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.sound_options import sound_options
-from fervid.cli.value_types import FileType
+from fervid.cli.value_types import FileType, PathType
 from fervid.settings import Group, Settings
 from fervid.web.address import Address
 
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Wait for a camera or a stream that is not there, and reopen it when it fails or ends.",
 )
-@click.option("--record", type=click.Path(path_type=Path), metavar="OUT.mp4", help="Record the picture.")
+@click.option("--record", type=PathType(), metavar="OUT.mp4", help="Record the picture.")
 @file_option(
     "--record-clean",
     is_flag=True,
     gives_way=lambda typed: "no_window" in typed and "record" not in typed,
     help="Leave boxes and labels out of recordings.",
 )
-@click.option("--csv", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the timeline.")
+@click.option("--csv", type=PathType(), metavar="OUT.csv", help="Write the timeline.")
 @click.option(
     "--serve",
     is_flag=False,

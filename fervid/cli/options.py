@@ -11,7 +11,7 @@ import click
 
 from fervid import formats
 from fervid.cli.file_options import beside, config_option, file_option
-from fervid.cli.value_types import EngineType, FileType, OpenChoice, RegionType, RotationType, TimecodeType
+from fervid.cli.value_types import EngineType, FileType, OpenChoice, PathType, RegionType, RotationType, TimecodeType
 from fervid.core.credentials import shown_address
 from fervid.core.machine import JOBS
 from fervid.core.regions import Regions
@@ -40,7 +40,7 @@ _TYPES: Final[Mapping[type, Callable[[Option], click.ParamType[Any]]]] = {
     int: lambda option: click.IntRange(*option.bounds or ()),
     float: lambda option: click.FloatRange(*option.bounds or ()),
     str: _text,
-    Path: lambda _: click.Path(path_type=Path),
+    Path: lambda _: PathType(),
     Timecode: lambda _: TimecodeType(),
     Regions: lambda _: RegionType(),
     Rotation: lambda _: RotationType(),
@@ -121,7 +121,7 @@ def study_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command that reads many recordings the options of a study, such as ``--resume`` and ``--jobs``."""
     summary = click.option(
         "--summary",
-        type=click.Path(path_type=Path),
+        type=PathType(),
         metavar="OUT.csv",
         help="Write the totals of each face of all inputs to this file.",
     )

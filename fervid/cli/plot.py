@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from fervid.cli.options import output_options
+from fervid.cli.value_types import PathType
 
 
 @click.command(short_help="Draw a timeline as a figure for a paper.")
-@click.argument("timeline", metavar="TIMELINE", type=click.Path(path_type=Path))
+@click.argument("timeline", metavar="TIMELINE", type=PathType())
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="The figure to write (.png, .svg, .pdf).  [default: the name of the timeline, as .png]",
 )
 @click.option("--lines", is_flag=True, help="A line for each emotion, instead of stacked bands.")

@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from fervid.cli.options import output_options
+from fervid.cli.value_types import PathType
 
 
 @click.command(short_help="Show the timelines of a study on one page.")
-@click.argument("results", metavar="RESULTS...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("results", metavar="RESULTS...", nargs=-1, required=True, type=PathType())
 @click.option(
     "-o",
     "--output",
     metavar="OUT.html",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     default=Path("report.html"),
     show_default=True,
     help="The page to write.",
@@ -23,7 +24,7 @@ from fervid.cli.options import output_options
 @click.option(
     "--videos",
     metavar="FOLDER",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="Look for the videos here.  [default: where the manifest says, and beside the timelines]",
 )
 @click.option("--no-portraits", is_flag=True, help="Show outlines instead of pictures of the faces.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import click
 
 from fervid import formats
+from fervid.cli.value_types import PathType
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def report_option(command: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--report``, which it gets as `report`."""
     option = click.option(
         "--report",
-        type=click.Path(path_type=Path),
+        type=PathType(),
         metavar="OUT.html",
         help="Show all timelines of the run on this page, as fervid report does.",
     )

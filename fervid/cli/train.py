@@ -13,7 +13,7 @@ from fervid.cli.signals import asked_to_stop
 from fervid.cli.standard_streams import silence_process
 from fervid.cli.train_progress import epochs_shown
 from fervid.cli.training_options import change, learning_options, read_for
-from fervid.cli.value_types import EngineType
+from fervid.cli.value_types import EngineType, PathType
 from fervid.core.machine import let_threads_sleep
 from fervid.errors import UsageError
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Train a network by a recipe, and write an engine.")
-@click.argument("recipe", type=click.Path(path_type=Path), required=False)
+@click.argument("recipe", type=PathType(), required=False)
 @click.option(
     "--fine-tune", type=EngineType(), metavar="ENGINE", help="Go on from a trained engine; RECIPE may be left out."
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=PathType(),
     help="The run's folder.  [default: runs/RECIPE, or runs/ENGINE-fine-tuned]",
 )
 @learning_options

@@ -10,6 +10,7 @@ import click
 
 from fervid.cli.data_options import Reading
 from fervid.cli.options import setting_option
+from fervid.cli.value_types import PathType
 from fervid.core.machine import THREADS
 from fervid.errors import UsageError
 
@@ -36,12 +37,12 @@ def learning_options(command: Callable[P, R]) -> Callable[P, R]:
         click.option(
             "--drop",
             metavar="LIST",
-            type=click.Path(path_type=Path),
+            type=PathType(),
             help="Leave out the faces in this list, which fervid data clean has made.",
         ),
         click.option(
             "--data",
-            type=click.Path(path_type=Path),
+            type=PathType(),
             required=True,
             help="Kaggle's fer2013.csv or its folder, a folder of pictures for each emotion, or NumPy archives.",
         ),

@@ -14,6 +14,7 @@ from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import output_options
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.training_options import change, duration, learning_options, read_for
+from fervid.cli.value_types import PathType
 from fervid.core.machine import let_threads_sleep
 from fervid.errors import UsageError
 from fervid.training import SAMPLERS, SEEDS, TRIALS, TRIALS_BOUNDS
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Search for a better recipe.")
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe", type=PathType())
 @click.option(
     "--sampler",
     type=click.Choice(SAMPLERS),
@@ -36,9 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--trials", type=click.IntRange(*TRIALS_BOUNDS), default=TRIALS, show_default=True, help="Trials in all.")
 @click.option("--seed", type=click.IntRange(*SEEDS), help="Of the choice of values.  [default: the recipe's]")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The study's folder.  [default: runs/RECIPE-tuning]"
-)
+@click.option("-o", "--output", type=PathType(), help="The study's folder.  [default: runs/RECIPE-tuning]")
 @learning_options
 @reading_options
 @click.option("--resume", is_flag=True, help="Go on with the study in that folder.")

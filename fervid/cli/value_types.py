@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,6 +19,10 @@ from fervid.errors import UsageError
 class FileType(click.types.StringParamType):
     """A text that is mostly the name of a file, which a shell completes, but can be a pattern, an address or ``-``."""
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Accept a text that is not empty; click reports an empty one."""
+        return super().convert(_named(self, value, param, ctx), param, ctx)
+
     def shell_complete(
         self,
         ctx: click.Context,  # noqa: ARG002
@@ -26,6 +31,17 @@ class FileType(click.types.StringParamType):
     ) -> list[CompletionItem[Any]]:
         """Leave the names of files to the shell."""
         return [CompletionItem(incomplete, type="file")]
+
+
+class PathType(click.Path[Path]):
+    """The path of a file or folder."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Accept a path that is not empty; click reports an empty one."""
+        return super().convert(_named(self, value, param, ctx), param, ctx)
 
 
 class EngineType(FileType):
@@ -93,3 +109,10 @@ class OpenChoice(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Accept such a text, and treat others as a choice does."""
         return value if isinstance(value, str) and self._also(value) else super().convert(value, param, ctx)
+
+
+def _named(kind: click.ParamType[Any], value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    """Return a value; click reports an empty text, which Python would take for the current folder."""
+    if value == "":
+        kind.fail("it is empty; is a variable of the shell not set?", param, ctx)
+    return value
