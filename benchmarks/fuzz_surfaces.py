@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import random
 import socket
 from collections.abc import Callable, Mapping
@@ -278,6 +279,7 @@ class CommandSurface(Surface):
             # What a shell can pass: no NUL, and bytes that are not UTF-8 as Python represents them.
             words += [chance.choice(options), odd_text(chance).replace("\0", "").replace("\ud800", "\udcff")]
         words.append(str(self.folder / "missing.mp4"))
+        os.chdir(self.folder)  # a relative path leads nowhere else
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             try:
                 cli.main(words, standalone_mode=False)
