@@ -1,8 +1,8 @@
 """Install the system packages that fervid and its tests need: python3 tests/system_packages.py [GROUP]...
 
 The libraries that OpenCV and MediaPipe load are always looked for. The group `display` adds a virtual screen, `browser`
-Chromium, and `sound` a sound server. What is missing is installed on Debian and its kin, as root or through a sudo that
-asks for no password; elsewhere it is named. Nothing but Python's standard library is needed.
+Chromium, `sound` a sound server, and `shells` zsh and fish. What is missing is installed on Debian and its kin, as root
+or through a sudo that asks for no password; elsewhere it is named. Nothing but Python's standard library is needed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ SOUND_COMMANDS = {"pulseaudio": "pulseaudio", "pactl": "pulseaudio-utils"}
 SOUND_PLUGIN = "lib*/**/alsa-lib/libasound_module_pcm_pulse.so"
 """The library below /usr by which programs that know ALSA alone reach it; from the package libasound2-plugins."""
 
-GROUPS = ("display", "browser", "sound")
+SHELLS = ("zsh", "fish")
+"""The shells beside bash whose completion is tested; their Debian packages have the same names."""
+
+GROUPS = ("display", "browser", "sound", "shells")
 
 
 def missing(groups: Sequence[str] = ()) -> list[str]:
@@ -58,6 +61,8 @@ def missing(groups: Sequence[str] = ()) -> list[str]:
         packages += [package for command, package in SOUND_COMMANDS.items() if shutil.which(command) is None]
         if not has_sound_plugin():
             packages.append("libasound2-plugins")
+    if "shells" in groups:
+        packages += [shell for shell in SHELLS if shutil.which(shell) is None]
     return list(dict.fromkeys(packages))
 
 

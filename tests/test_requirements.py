@@ -98,7 +98,8 @@ def test_an_unknown_requirement_ends_the_run_with_one_line(
     result = run(pytester, SUITE)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.errlines == [
-        "ERROR: FERVID_REQUIRE names dispaly; it may name data, display, browser, cuda_bench, schema, lsl, ray, sound",
+        "ERROR: FERVID_REQUIRE names dispaly; it may name data, display, browser, cuda_bench, schema, lsl, ray, sound, "
+        "shells",
         "",
     ]
 

@@ -107,7 +107,7 @@ def test_a_python_without_venv_gets_it(machine: Machine, monkeypatch: pytest.Mon
 
 def test_an_unknown_group_is_one_line(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["screen"]) == 2
-    assert capsys.readouterr().err == "there is no group screen; choose from display, browser, sound\n"
+    assert capsys.readouterr().err == "there is no group screen; choose from display, browser, sound, shells\n"
 
 
 def test_it_runs_with_the_standard_library_alone(root: Path) -> None:

@@ -101,33 +101,28 @@ def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
-def need(program: str) -> None:
-    if sys.platform == "win32" or shutil.which(program) is None:
-        pytest.skip(f"needs {program}")
-
-
+@pytest.mark.skipif(sys.platform == "win32" or shutil.which("bash") is None, reason="needs bash")
 @pytest.mark.limit(30)
 def test_bash_completes_what_is_typed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    need("bash")
     (desk / "start").write_text(script("bash", capsys) + "PS1='ready> '\n")
     assert typed(["bash", "--noprofile", "--rcfile", "start", "-i"]) == COMPLETED
 
 
+@pytest.mark.shells
 @pytest.mark.limit(30)
 def test_zsh_completes_what_is_typed(
     desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    need("zsh")
     (desk / "fervid.zsh").write_text(script("zsh", capsys))
     (desk / ".zshrc").write_text("autoload -Uz compinit\ncompinit -u -D\nsource ./fervid.zsh\nPS1='ready> '\n")
     monkeypatch.setenv("ZDOTDIR", str(desk))
     assert typed(["zsh", "-d", "-i"]) == COMPLETED
 
 
+@pytest.mark.shells
 def test_fish_completes_what_is_typed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    need("fish")
     (desk / "fervid.fish").write_text(script("fish", capsys))
-    ends = {"tim": "timeline", "timeline --engine swi": "swift-video", "timeline cli": "clip.mp4"}
+    ends = {"tim": "timeline", "timeline --engine swift-v": "swift-video", "timeline cli": "clip.mp4"}
     asked = "".join(f"complete -C 'fervid {typed}'\n" for typed in ends)
     said = subprocess.run(
         ["fish", "--no-config", "-c", f"source fervid.fish\n{asked}"], capture_output=True, text=True, check=True

@@ -19,7 +19,7 @@ from fervid.engines.backends import Calibration, Plan, cuda
 from fervid.engines.build import build
 from fervid.engines.compiled import COMPILED, Compiled
 from fervid.engines.manifest import MANIFEST, Manifest
-from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, UsageError
+from fervid.errors import DeviceError, FervidError, MissingPackageError, UsageError
 
 FACES = np.random.default_rng(5).integers(0, 256, (20, 1, 48, 48), np.uint8)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from system_packages import DISPLAY_COMMANDS
+from system_packages import DISPLAY_COMMANDS, SHELLS
 
 from support import elan_schema, lsl_network, pycuda_build, ray_nodes, sound_server
 from support.browser import SharedBrowser, browser_path
@@ -80,6 +80,11 @@ def _missing_browser() -> str:
     return "" if browser_path() else "Chromium not found"
 
 
+def _missing_shells() -> str:
+    absent = [shell for shell in SHELLS if shutil.which(shell) is None]
+    return f"{', '.join(absent)} not found" if absent else ""
+
+
 @pytest.fixture(scope="session")
 def elan_schema_file() -> Path:
     """Return the schema of ELAN's files; needs the marker `schema`."""
@@ -95,6 +100,7 @@ REQUIREMENTS = (
     Requirement("lsl", "the Lab Streaming Layer", ("lsl_network",), lsl_network.missing),
     Requirement("ray", "Ray", ("ray_nodes",), ray_nodes.missing),
     Requirement("sound", "a sound server", ("server_of_sound",), sound_server.missing),
+    Requirement("shells", "shells", (), _missing_shells),
 )
 
 _LACKS = pytest.StashKey[dict[str, str]]()
