@@ -78,8 +78,7 @@ def _intervals(segments: Sequence[Segment], end: str) -> list[tuple[str, str, st
 
 
 def _time(seconds: float) -> str:
-    text = fixed_point(max(0.0, seconds), _DIGITS).rstrip("0").rstrip(".")
-    return text or "0"
+    return fixed_point(max(0.0, seconds), _DIGITS).rstrip("0").rstrip(".")
 
 
 def _quoted(text: str) -> str:

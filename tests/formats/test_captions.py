@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fervid.formats.captions import Caption, captions
+import pytest
+
+from fervid.formats.captions import Caption, captions, clock_text
 from fervid.smooth.segmentation import Segment
 
 
@@ -24,3 +26,17 @@ def test_a_segment_without_a_millisecond_has_no_caption() -> None:
     moment = segment(1, 1.0001, 1.0004, "happy")
     assert list(captions([moment])) == []
     assert list(captions([moment, segment(1, 2, 3, "sad")])) == [Caption(2000, 3000, ("sad",))]
+
+
+@pytest.mark.parametrize(
+    ("time", "text"),
+    [
+        (59_999, "00:00:59.999"),
+        (60_000, "00:01:00.000"),
+        (3_599_000, "00:59:59.000"),
+        (3_660_001, "01:01:00.001"),
+        (360_000_000, "100:00:00.000"),
+    ],
+)
+def test_minutes_have_60_seconds_and_hours_60_minutes(time: int, text: str) -> None:
+    assert clock_text(time, ".") == text

@@ -209,7 +209,7 @@ class TestStrictness:
     def refuse(self, path: Path, lines: list[list[str]], said: str) -> None:
         with path.open("w", newline="") as stream:
             csv.writer(stream).writerows(lines)
-        with pytest.raises(SourceError, match=said):
+        with pytest.raises(SourceError, match=rf"{path.name}', {said}"):
             Timeline.load(path)
 
     @pytest.mark.parametrize(
@@ -230,6 +230,7 @@ class TestStrictness:
             ((1, "frame"), "9" * 5000, "line 2: frame must be at most 9007199254740992, not '9{40}[.]{3}'"),
             ((2, "face_id"), "2147483648", "line 3: face_id must be at most 2147483647, not '2147483648'"),
             ((1, "width"), "-1e11", "line 2: width must be from -1e[+]10 to 1e[+]10, not -1e11"),
+            ((1, "emotion"), "joy" * 13 + "j", "line 2: emotion '(joy){13}j' is not one of the classes"),
             ((1, "emotion"), "joy" * 900, "line 2: emotion '(joy){13}j[.]{3}' is not one of the classes"),
             ((2, "face_id"), "0", "line 3: face_id must be a whole number from 1, not '0'"),
             ((2, "face_id"), "1", "line 3: frame 3 has a face twice, or its faces out of order"),
@@ -276,7 +277,9 @@ class TestStrictness:
         self.refuse(tmp_path / "bad.csv", lines, "line 4: frame 3 has a face twice")
 
     def test_a_class_twice(self, tmp_path: Path) -> None:
-        self.refuse(tmp_path / "bad.csv", [header(("sad", "sad"))], "the header names a class twice")
+        self.refuse(
+            tmp_path / "bad.csv", [header(("sad", "sad"))], "line 1: the header names a class twice; give a CSV"
+        )
 
     @pytest.mark.parametrize(
         ("content", "said"),
