@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from fervid import data, engines
@@ -104,14 +106,31 @@ def evaluate(content: bytes, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the probabilities that an ONNX model gives faces, computed in the types that it declares.
 
     ONNX Runtime's optimisations are off. They would replace products of int8 with float16 by others, which change more
-    labels than int8 itself.
+    labels than int8 itself. QuantizeLinear gets float32, because ONNX Runtime before 1.30 truncates float16 there
+    instead of rounding it.
     """
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(_exact_rounding(content), options, providers=["CPUExecutionProvider"])
     parts = [faces[at : at + _BATCH] for at in range(0, len(faces), _BATCH)]
     return np.concatenate([session.run(None, {CROPS: part})[0] for part in parts])
+
+
+def _exact_rounding(content: bytes) -> bytes:
+    """Convert the operands of every QuantizeLinear to float32, which holds each float16 exactly."""
+    model = onnx.load_model_from_string(content)
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type == "QuantizeLinear":
+            for at in range(2):
+                operand = f"{node.name}_operand{at}"
+                nodes.append(helper.make_node("Cast", [node.input[at]], [operand], operand, to=TensorProto.FLOAT))
+                node.input[at] = operand
+        nodes.append(node)
+    model.graph.ClearField("node")
+    model.graph.node.extend(nodes)
+    return bytes(model.SerializeToString())
 
 
 def differences(name: str, faces: NDArray[np.uint8], calibration: Calibration | None = None) -> dict[str, Comparison]:
