@@ -57,11 +57,11 @@ def begin_of(path: Path) -> float | None:
     """
     import av  # here, because the functions for timelines load nothing heavy
 
-    from fervid.video.containers import BEGIN_TAG, open_file
+    from fervid.video.containers import BEGIN_TAG, open_file, read_tag
 
     try:
         with open_file(path) as container:
-            return parse_begin(container.metadata.get(BEGIN_TAG))
+            return parse_begin(read_tag(container, BEGIN_TAG))
     except (av.FFmpegError, OSError):
         return None
 

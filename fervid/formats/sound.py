@@ -19,6 +19,7 @@ from fervid.core.timecodes import clock
 from fervid.errors import SourceError
 from fervid.formats.sound_clock import SoundClock
 from fervid.video.containers import clock_offset, may_be_joined, open_file
+from fervid.video.decoder_errors import decoder_errors
 
 _Packet: TypeAlias = "av.Packet[AudioStream]"
 
@@ -74,7 +75,8 @@ class _EncodedTrack:
     def packets(self, packet: _Packet) -> Iterator[_Packet]:
         """Yield the packets to write for a packet of the source."""
         try:
-            frames = packet.decode()
+            with decoder_errors():
+                frames = packet.decode()
         except av.FFmpegError:
             return  # the packet is damaged; later packets keep their own times
         for frame in frames:
@@ -89,7 +91,8 @@ class _EncodedTrack:
     def _held(self) -> list[av.AudioFrame]:
         """Return the sound that the decoder still holds; none where it is damaged."""
         try:
-            return self._source.decode(None)
+            with decoder_errors():
+                return self._source.decode(None)
         except av.FFmpegError:
             return []
 

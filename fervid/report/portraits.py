@@ -116,7 +116,7 @@ class Portraits:
                         if place <= time + _NEAR_S:
                             yield moment, frame
                         break
-            except av.FFmpegError:
+            except (av.FFmpegError, ValueError):  # PyAV 19 raises ValueError where a decoder did not open
                 place = float("-inf")
 
 

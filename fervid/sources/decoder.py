@@ -20,7 +20,8 @@ from fervid.core.files import is_pipe, read_error, require_file
 from fervid.core.machine import cores
 from fervid.core.pixels import MAX_PIXELS
 from fervid.errors import SourceError
-from fervid.video.containers import clock_offset, limit_decoder, open_file
+from fervid.video.containers import clock_offset, limit_decoder, open_file, read_tag
+from fervid.video.decoder_errors import decoder_errors
 from fervid.video.pipe import CAN_WAIT, Pipe
 
 _log = logging.getLogger(__name__)
@@ -99,7 +100,8 @@ class Decoder:
             if self._has_stopped:
                 return
             try:
-                frames = self.stream.codec_context.decode(packet)
+                with decoder_errors():
+                    frames = self.stream.codec_context.decode(packet)
             except FFmpegError:
                 self.undecodable += 1
                 self._unaccounted -= 1
@@ -151,7 +153,7 @@ class Decoder:
 
     def tag(self, name: str) -> str | None:
         """Return a tag of the file, or else of the video track, by FFmpeg's name; None where neither has it."""
-        return self.container.metadata.get(name) or self.stream.metadata.get(name)
+        return read_tag(self.container, name) or read_tag(self.stream, name)
 
     def stop(self) -> None:
         """Decode no further packets, and end a wait for a silent pipe. May be called from any thread."""

@@ -18,6 +18,7 @@ from fervid.core.canvas import Canvas
 from fervid.core.pixels import MAX_PIXELS
 from fervid.sources.decoder import packets
 from fervid.video.containers import decoder_limit, open_file
+from fervid.video.decoder_errors import decoder_errors
 from fervid.video.pixel_shape import PixelShape
 
 _PARAMETER_SETS: Final = {"h264": 7, "hevc": 33, "vvc": 15}
@@ -103,7 +104,8 @@ class _FrameHeaders:
     def is_new(self, packet: Packet[Stream]) -> bool:
         """Return True if a key frame has a size that none had before."""
         try:
-            self._context.decode(packet)
+            with decoder_errors():
+                self._context.decode(packet)
         except FFmpegError:
             return False
         size = self._context.width, self._context.height

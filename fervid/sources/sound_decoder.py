@@ -10,6 +10,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from fervid.core.sound_chunk import SOUND_RATE, SoundChunk
+from fervid.video.decoder_errors import decoder_errors
 
 
 class SoundDecoder:
@@ -35,7 +36,8 @@ class SoundDecoder:
         if not packet.size:
             return []
         try:
-            frames = self._stream.codec_context.decode(packet)
+            with decoder_errors():
+                frames = self._stream.codec_context.decode(packet)
             return [chunk for frame in frames for chunk in self._chunks(frame)]
         except av.FFmpegError:
             return []

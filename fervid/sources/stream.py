@@ -32,6 +32,7 @@ from fervid.sources.sound_decoder import sound_decoder
 from fervid.video.clock import MICROSECOND, ArrivalClock, Clock, Now
 from fervid.video.containers import hidden_address, limit_decoder, open_address
 from fervid.video.decoded_pixels import DecodedPixels
+from fervid.video.decoder_errors import decoder_errors
 from fervid.video.deinterlace import deinterlace_frames
 from fervid.video.orientation import Orientation
 from fervid.video.pixel_shape import PixelShape
@@ -172,14 +173,16 @@ class Stream(Closing):
             elif arrived - last > self._patience:
                 raise _stalled_error(self.name, self._patience)
         if not self._stopped.is_set():
-            held = self._stream.codec_context.decode(None)
+            with decoder_errors():
+                held = self._stream.codec_context.decode(None)
             yield from ((frame, (times.stamp(frame, arrived), arrived)) for frame in held)
 
     def _decode(self, packet: Packet[AnyStream], has_begun: bool) -> list[VideoFrame]:
         if packet.stream_index != self._stream.index or not packet.size:
             return []
         try:
-            frames = self._stream.codec_context.decode(cast("Packet[VideoStream]", packet))
+            with decoder_errors():
+                frames = self._stream.codec_context.decode(cast("Packet[VideoStream]", packet))
         except FFmpegError:
             if has_begun:  # the first packets may depend on earlier ones, which were sent before the connection
                 self.undecodable += 1

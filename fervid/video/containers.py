@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
 from av.container import InputContainer, OutputContainer
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from fervid.core.credentials import shown_address
@@ -24,6 +25,11 @@ _MPEG_CLOCK: Final = {"mpegts": Fraction(2**33, 90_000), "mpeg": Fraction(2**33,
 BEGIN_TAG: Final = "fervid_begin"
 """The tag of a recorded video that gives the time of its first frame, in seconds on the clock of its timeline."""
 
+TAG_OPTIONS: Final[Mapping[str, Any]] = (
+    {"metadata_errors": "surrogateescape"} if int(av.__version__.partition(".")[0]) < 19 else {}
+)
+"""Options of `av.open` that turn bytes of a tag that are not UTF-8 into surrogates, as PyAV 19 does by itself."""
+
 _REFERRING: Final = frozenset({"concat", "dash", "hls", "imf", "rtp", "rtsp", "sdp", "webm_dash_manifest"})
 """Formats whose files name other files or addresses, by FFmpeg's names."""
 
@@ -31,9 +37,9 @@ _REFERRING: Final = frozenset({"concat", "dash", "hls", "imf", "rtp", "rtsp", "s
 def open_file(path: Path | Pipe, max_pixels: int = MAX_PIXELS) -> InputContainer:
     """Open a file for reading.
 
-    No part of its name is taken for a protocol, as FFmpeg would take the one before a colon. Bytes of a tag that are
-    not UTF-8 are replaced. Nothing but this file is read: whatever its name, a playlist is refused, because one from a
-    stranger could show what else lies on this machine.
+    No part of its name is taken for a protocol, as FFmpeg would take the one before a colon. Nothing but this file is
+    read: whatever its name, a playlist is refused, because one from a stranger could show what else lies on this
+    machine.
 
     Args:
         path: The file, or an open pipe.
@@ -44,7 +50,8 @@ def open_file(path: Path | Pipe, max_pixels: int = MAX_PIXELS) -> InputContainer
     """
     file = path if isinstance(path, Pipe) else _url(path)
     options = {**decoder_limit(max_pixels), "format_whitelist": _self_contained_formats()}
-    return av.open(file, "r", options=options, metadata_errors="replace")
+    container: InputContainer = av.open(file, "r", options=options, **TAG_OPTIONS)
+    return container
 
 
 def open_address(
@@ -62,12 +69,13 @@ def open_address(
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
     with hidden_address(address):
-        return av.open(
+        container: InputContainer = av.open(
             address,
             options={**options, **decoder_limit(max_pixels)},
             timeout=(patience, patience),
-            metadata_errors="replace",
+            **TAG_OPTIONS,
         )
+    return container
 
 
 def open_device(name: str, format: str, options: Mapping[str, str], patience: float) -> InputContainer:
@@ -134,6 +142,20 @@ def create_file(path: Path, format: str | None = None) -> OutputContainer:
         av.FFmpegError: It cannot be opened; some of these errors are an `OSError` too.
     """
     return av.open(_url(path), "w", format=format)
+
+
+def read_tag(holder: InputContainer | Stream, name: str) -> str | None:
+    """Return a tag of a container or of one of its tracks, in which bytes that are not UTF-8 are replaced.
+
+    Args:
+        holder: The container, from `open_file` or `open_address`, or the track.
+        name: FFmpeg's name of the tag.
+
+    Returns:
+        Its text; None where there is no such tag.
+    """
+    text = holder.metadata.get(name)
+    return None if text is None else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def may_be_joined(container: InputContainer) -> bool:

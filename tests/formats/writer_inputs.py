@@ -22,6 +22,7 @@ from fervid.formats.context import Context
 from fervid.formats.encoding import Encoding
 from fervid.sources import open_source
 from fervid.sources.base import SourceInfo
+from fervid.video.containers import TAG_OPTIONS
 
 MILLISECOND = Fraction(1, 1000)
 SIZE = (96, 64)
@@ -112,12 +113,12 @@ def copy(source: Path, writer_of: object, *, limit: int | None = None) -> None:
 
 def times(path: Path) -> list[Fraction]:
     """Return the time at which each frame of a video is shown, in seconds."""
-    with av.open(f"file:{path}", metadata_errors="replace") as container:
+    with av.open(f"file:{path}", **TAG_OPTIONS) as container:
         return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
 
 def packets(path: Path, track: int = 0) -> list[tuple[Fraction, bytes]]:
     """Return the start, in seconds, and the bytes of each packet of a sound track."""
-    with av.open(f"file:{path}", metadata_errors="replace") as container:
+    with av.open(f"file:{path}", **TAG_OPTIONS) as container:
         stream = container.streams.audio[track]
         return [(packet.pts * packet.time_base, bytes(packet)) for packet in container.demux(stream) if packet.size]

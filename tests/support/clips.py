@@ -16,6 +16,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.video.containers import TAG_OPTIONS
+
 MILLISECONDS = Fraction(1, 1000)
 WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 """The weights of red and blue in luma, by matrix coefficients (ITU-T H.273, table 4)."""
@@ -118,8 +120,9 @@ def write_clip(
         tag_encoding: How the tags are stored.
     """
     options = dict(encoding.container)
-    with av.open(f"file:{path}", "w", container_options=options, metadata_encoding=tag_encoding) as file:
-        file.metadata.update(tags or {})
+    with av.open(f"file:{path}", "w", container_options=options, **TAG_OPTIONS) as file:
+        for tag, text in (tags or {}).items():
+            file.metadata[tag] = text.encode(tag_encoding).decode("utf-8", "surrogateescape")
         stream = file.add_stream(encoding.codec, rate=rate, options=dict(encoding.options))
         stream.pix_fmt = encoding.pix_fmt
         stream.codec_context.time_base = time_base

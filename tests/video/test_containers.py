@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.clips import grey, write_clip
 
-from fervid.video.containers import create_file, open_file
+from fervid.video.containers import create_file, open_file, read_tag
 
 NAMES = ["12:30:05 talk.mp4", "concat:a.mp4", "pipe:1.mp4", "http:clip.mp4"]
 
@@ -34,7 +34,7 @@ def test_names_of_new_files_are_paths(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_tags_that_are_not_utf_8_are_replaced(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mkv", [grey(50)], tags={"title": "Café"}, tag_encoding="latin-1")
     with open_file(path) as container:
-        assert container.metadata["title"] == "Caf\N{REPLACEMENT CHARACTER}"
+        assert read_tag(container, "title") == "Caf\N{REPLACEMENT CHARACTER}"
 
 
 def test_nothing_else_opens_containers(root: Path) -> None:
