@@ -66,12 +66,13 @@ def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:
         table.add_column(column, no_wrap=True)
     for column in ("classes", "accuracy"):
         table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("of", overflow="fold")  # accuracies on different faces cannot be compared
     table.add_column("runs on")
     table.add_column("size", justify="right", no_wrap=True)
     for entry in entries:
         size = size_text(entry.size)
         if entry.manifest is None:
-            table.add_row(entry.name, entry.kind, "damaged", "", "", "", size, style="red")
+            table.add_row(entry.name, entry.kind, "damaged", "", "", "", "", size, style="red")
             continue
         compiled, accuracy = entry.compiled, entry.accuracy
         table.add_row(
@@ -80,6 +81,7 @@ def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:
             entry.manifest.network,
             str(len(entry.manifest.classes)),
             f"{accuracy[0]:.1%}" if accuracy else "",
+            entry.manifest.data_set if accuracy else "",
             ", ".join(working) if compiled is None else f"{compiled.backend} {compiled.precision}",
             size,
         )

@@ -50,11 +50,12 @@ def test_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     assert said.err == ""
     header, *rows, last = said.out.splitlines()
-    assert header.split() == ["engine", "kind", "network", "classes", "accuracy", "runs", "on", "size"]
+    assert header.split() == ["engine", "kind", "network", "classes", "accuracy", "of", "runs", "on", "size"]
     cells = {tuple(row.split()[:2]): row.split()[2:] for row in rows}
     accuracy = f"{Manifest.load(FOLDER).accuracy['private_test']:.1%}"
-    assert cells["emotionnet", "shipped"][:3] == ["emotionnet", "7", accuracy]
-    assert cells["emotionnet", "built"] == ["emotionnet", "7", accuracy, "openvino", "fp32", "9.8", "MB"]
+    assert cells["emotionnet", "shipped"][:4] == ["emotionnet", "7", accuracy, "FER2013"]
+    assert cells["compact-ferplus", "shipped"][3] == "FER+"
+    assert cells["emotionnet", "built"] == ["emotionnet", "7", accuracy, "FER2013", "openvino", "fp32", "9.8", "MB"]
     assert cells["runs/mine/engine", "own"][:3] == ["emotionnet", "7", "openvino,"]
     assert "onnx, pytorch" in next(row for row in rows if row.startswith("runs/mine"))
     assert last == f"compiled engines in {build_cache.root()} use 9.8 MB; remove them with fervid engines --clear"
