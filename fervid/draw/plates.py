@@ -146,10 +146,10 @@ def words(line: str, size: int, ink: Bgr = WHITE) -> Plate:
 
 
 @lru_cache(maxsize=32)
-def background(width: int, height: int, radius: int = 0) -> Plate:
+def background(width: int, height: int, radius: int = 0, opacity: float = _OPACITY) -> Plate:
     """Return a dark translucent rectangle with round corners, as a background for text."""
     canvas = _PlateCanvas(width, height)
-    canvas.paint(_rounded(width, height, radius), 0, 0, DARK, _OPACITY)
+    canvas.paint(_rounded(width, height, radius), 0, 0, DARK, opacity)
     return canvas.plate()
 
 

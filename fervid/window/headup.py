@@ -14,6 +14,9 @@ from fervid.draw.layout import Style
 from fervid.live.meter import MeterReading
 
 RED: Final = (82, 82, 255)
+_HELP_OPACITY: Final = 0.94
+"""The opacity of the help's background, which mostly lies on a face with its label and bars."""
+
 _EVERY_S: Final = 0.5
 """The seconds between two updates: figures that change with every picture cannot be read."""
 
@@ -90,7 +93,7 @@ def paint_help(image: NDArray[np.uint8], keys: Sequence[tuple[str, str]]) -> Non
     x, y = (style.width - width) // 2, (style.height - height) // 2
     if x < 0 or y < 0:
         return
-    plates.background(width, height, 2 * style.gap).blend(image, x, y)
+    plates.background(width, height, 2 * style.gap, _HELP_OPACITY).blend(image, x, y)
     for place, (key, does) in enumerate(keys):
         at = y + 3 * style.gap + place * row
         plates.words(key, style.text, plates.WHITE).blend(image, x + 3 * style.gap, at)
