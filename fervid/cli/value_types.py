@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -14,6 +14,11 @@ from fervid.core.rotation import Rotation
 from fervid.core.timecodes import Timecode
 from fervid.engines import shipped
 from fervid.errors import UsageError
+
+if TYPE_CHECKING:
+    _ClickPath = click.Path[Path]
+else:
+    _ClickPath = click.Path  # generic since click 8.5.1
 
 
 class FileType(click.types.StringParamType):
@@ -33,7 +38,7 @@ class FileType(click.types.StringParamType):
         return [CompletionItem(incomplete, type="file")]
 
 
-class PathType(click.Path[Path]):
+class PathType(_ClickPath):
     """The path of a file or folder."""
 
     def __init__(self) -> None:
