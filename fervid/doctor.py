@@ -12,6 +12,7 @@ from typing import Final
 
 from fervid import __version__
 from fervid.core.packages import REQUIRED, require
+from fervid.core.plurals import counted
 from fervid.errors import FervidError
 from fervid.run.option_flags import with_flags
 
@@ -238,7 +239,7 @@ def _has_gpu() -> bool:
 def _cpu() -> Finding:
     from fervid.core.machine import cores
 
-    return Finding("CPU", "1 core" if cores() == 1 else f"{cores()} cores")
+    return Finding("CPU", counted(cores(), "core"))
 
 
 def _gpu() -> Finding:

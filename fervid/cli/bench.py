@@ -15,6 +15,7 @@ from fervid.cli.engine_tables import DATA, Numbers, working
 from fervid.cli.options import output_options, setting_option
 from fervid.cli.value_types import EngineType, PathType
 from fervid.core.machine import THREADS, let_threads_sleep
+from fervid.core.plurals import counted
 from fervid.engines import backends
 from fervid.engines.compiled import PRECISIONS
 from fervid.engines.measure import BATCHES, CALLS, CALLS_BOUNDS
@@ -153,7 +154,7 @@ def _measure(
     with candidates:
         rounds = []
         for batch in batches:
-            with working(reporter, f"timing {len(candidates.engines)} engines with batches of {batch}"):
+            with working(reporter, f"timing {counted(len(candidates.engines), 'engine')} with batches of {batch}"):
                 rounds.append(time_batch(candidates.engines, sample.images, batch, calls))
         return Benchmark(
             manifest=Manifest.load(folder),
@@ -171,7 +172,7 @@ def _show(benchmarks: Sequence[Benchmark], *, is_overview: bool) -> None:
 
     first = benchmarks[0]
     calls = len(next(iter(first.rounds[0].values())).seconds)
-    amounts = f"{_plural(first.threads, 'CPU thread')}, {_plural(calls, 'call')}"
+    amounts = f"{counted(first.threads, 'CPU thread')}, {counted(calls, 'call')}"
     console = engine_tables.output()
     if not is_overview:
         title = f"{first.manifest.name} on {amounts}, {first.images}"
@@ -187,11 +188,7 @@ def _show(benchmarks: Sequence[Benchmark], *, is_overview: bool) -> None:
             console.print(f"without {', '.join(names)}: {with_flags(reason)}")
 
 
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _machine_line(description: Mapping[str, Any]) -> str:
     rest = dict(description)
-    first = f"{rest.pop('processor')}, {_plural(rest.pop('cores'), 'core')}, {rest.pop('system')}"
+    first = f"{rest.pop('processor')}, {counted(rest.pop('cores'), 'core')}, {rest.pop('system')}"
     return "; ".join([first, *(f"{name} {version}" for name, version in rest.items())])

@@ -12,6 +12,7 @@ from fervid.cli.data_options import Reading, reading_options
 from fervid.cli.options import message_options, output_options
 from fervid.cli.value_types import PathType
 from fervid.core.files import file_identity
+from fervid.core.plurals import counted
 from fervid.errors import OutputError, UsageError
 
 
@@ -56,7 +57,7 @@ def convert(reading: Reading, source: Path, target: Path, form: str | None, *, q
             written = to_table(faces, target if is_table else target / NAME)
         else:
             written = to_folders(faces, target)
-    reporter.note(f"wrote {len(faces)} faces to {' and '.join(map(str, written))}")
+    reporter.note(f"wrote {counted(len(faces), 'face')} to {' and '.join(map(str, written))}")
 
 
 @data.command()
@@ -87,13 +88,14 @@ def inspect(
     figures.check_matplotlib()
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
-    with reporter.working(f"inspecting {len(faces)} faces"):
+    with reporter.working(f"inspecting {counted(len(faces), 'face')}"):
         findings = inspect_faces(faces)
         inspection_page.write(findings, folder)
     for split, row in findings.counts.items():
-        reporter.note(f"{split}: {sum(row.values())} faces")
+        reporter.note(f"{split}: {counted(sum(row.values()), 'face')}")
     reporter.note(
-        f"{len(findings.duplicates)} groups of duplicates, {len(findings.conflicts)} of them with conflicting labels"
+        f"{counted(len(findings.duplicates), 'group')} of duplicates, "
+        f"{len(findings.conflicts)} of them with conflicting labels"
     )
     reporter.note(f"wrote {folder / inspection_page.PAGE} and {inspection_page.NUMBERS}")
 
@@ -123,7 +125,7 @@ def clean(reading: Reading, source: Path, output: Path, *, overwrite: bool, quie
         raise OutputError(f"'{output}' exists already", "replace it with --overwrite, or choose another -o")
     with reporter.working(f"reading {source}"):
         faces = reading.faces(source)
-    with reporter.working(f"checking {len(faces)} faces"):
+    with reporter.working(f"checking {counted(len(faces), 'face')}"):
         found = clean_faces(faces)
     drops.write(output, found)
     for (split, reason), count in sorted(Counter((drop.split, drop.reason) for drop in found).items()):

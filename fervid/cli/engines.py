@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fervid.cli.value_types import PathType
+from fervid.core.plurals import counted
 from fervid.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ def engines(*, paths: tuple[Path, ...], json: bool, clear: bool) -> None:
         if paths or json:
             raise UsageError("--clear does not list engines", "leave out PATH and --json")
         count, freed = len(build_cache.folders()), build_cache.clear()
-        builds = "1 build" if count == 1 else f"{count} builds"
-        click.echo(f"removed {builds} from {build_cache.root()}, which frees {size_text(freed)}")
+        click.echo(f"removed {counted(count, 'build')} from {build_cache.root()}, which frees {size_text(freed)}")
         return
     entries = list(inventory.everything([*paths, *(path for path in _USUAL if path.is_dir())]))
     if json:

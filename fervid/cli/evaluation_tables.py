@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from fervid.core.plurals import counted
 from fervid.evaluation import evaluation_page
 from fervid.evaluation.assessment import Assessment
 from fervid.evaluation.fairness import Comparison
@@ -19,12 +20,12 @@ def main_table(assessment: Assessment) -> Table:
     evaluation = assessment.evaluation
     for name, variant in assessment.variants.items():
         low, high = variant.interval(assessment.resamples)
-        accuracy = f"{variant.accuracy:.2%} of {variant.faces} faces"
+        accuracy = f"{variant.accuracy:.2%} of {counted(variant.faces, 'face')}"
         table.add_row(f"accuracy, {name}", accuracy, f"({low:.1%} to {high:.1%})")
     for name, count in assessment.left_out.items():
-        table.add_row(f"left out: {name}", f"{count} faces")
+        table.add_row(f"left out: {name}", counted(count, "face"))
     if assessment.undetected:
-        table.add_row("left out: no face found", f"{assessment.undetected} images")
+        table.add_row("left out: no face found", counted(assessment.undetected, "image"))
     empty = [score.name for score in evaluation.scores if not score.support]
     if empty:
         table.add_row("no face of", ", ".join(empty))

@@ -17,6 +17,7 @@ from fervid.cli.outlet_options import outlet_options
 from fervid.cli.signals import asked_to_stop
 from fervid.cli.sound_options import sound_options
 from fervid.cli.value_types import FileType, PathType
+from fervid.core.plurals import counted
 from fervid.settings import Group, Settings
 from fervid.web.address import Address
 
@@ -136,7 +137,7 @@ def live(
         )
 
     def note_saved(saved: SavedFile) -> None:
-        lost = f", without {saved.missing} frames that could not be written in time" if saved.missing else ""
+        lost = f", without {counted(saved.missing, 'frame')} that could not be written in time" if saved.missing else ""
         reporter.note(f"wrote {saved.path}{lost}")
 
     reporter = Reporter(quiet=quiet, verbose=verbose)

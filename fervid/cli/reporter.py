@@ -18,6 +18,7 @@ from rich.text import Text
 from fervid.cli.console import PlainConsole
 from fervid.cli.standard_streams import debugging
 from fervid.core.names import printable
+from fervid.core.plurals import counted
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
@@ -220,7 +221,7 @@ class Reporter:
                     self.error(outcome.error)
         finally:
             if is_buried:
-                self.note(f"{failed} of {inputs} inputs failed:")
+                self.note(f"{failed} of {counted(inputs, 'input')} failed:")
                 for error in printed:
                     self.note(f"  {error}")
         return int(bool(printed))

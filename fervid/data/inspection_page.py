@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
 from fervid.core.files import make_folder, replacing
+from fervid.core.plurals import counted
 from fervid.data import charts
 from fervid.data.faces import Faces
 from fervid.data.findings import UNCLEAR, Findings
@@ -118,7 +119,8 @@ def _brightness(findings: Findings) -> str:
     figures = (_figure(findings.faces, place, f"mean {findings.means[place]:.3f}") for place in shown)
     return (
         f"<h2>Brightness</h2>{_chart(charts.brightness(findings.brightness, findings.means))}"
-        f"<p>{len(outliers):,} outliers, more than 1.5 interquartile ranges outside the box of their class"
+        f"<p>{counted(len(outliers), 'outlier', grouping=',')}, more than 1.5 interquartile ranges outside the box of "
+        "the class"
         f"{_the('most extreme', len(shown), len(outliers))}</p>{_faces(figures)}"
     )
 

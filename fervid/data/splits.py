@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FERPLUS
+from fervid.core.plurals import counted
 from fervid.data import fer2013, ferplus
 from fervid.data.dataset import LABELS, NONE, PRIVATE_TEST, PUBLIC_TEST, TRAINING, DataSet, Split
 from fervid.data.faces import Faces
@@ -117,9 +118,8 @@ def complete(faces: Faces) -> Faces:
     else:
         people = np.unique(faces.subjects[free])
         if len(people) <= len(missing):
-            raise DataError(
-                f"{faces.source} has only {len(people)} subjects, too few for {len(missing) + 1} splits", "add more"
-            )
+            subjects = counted(len(people), "subject")
+            raise DataError(f"{faces.source} has only {subjects}, too few for {len(missing) + 1} splits", "add more")
         order = _shuffled(np.arange(len(people)), people)
         _cut(usages, missing, [free[faces.subjects[free] == people[place]] for place in order])
     return dataclasses.replace(faces, usages=usages)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from fervid.core.cells import unescape_cell
+from fervid.core.plurals import counted
 from fervid.core.regular_files import read_lines
 from fervid.errors import DataError
 
@@ -53,7 +54,9 @@ class Row:
             DataError: The number of fields differs from that of the columns, or a field is not UTF-8.
         """
         if len(self.values) != len(self.header):
-            raise DataError(f"{self.where} has {len(self.values)} fields instead of {len(self.header)}", REPAIR)
+            raise DataError(
+                f"{self.where} has {counted(len(self.values), 'field')} instead of {len(self.header)}", REPAIR
+            )
         if any(_UNDECODABLE in value for value in self.values):
             raise DataError(f"{self.where} is not UTF-8", f"{_ENCODE}, or skip the line with --skip-bad")
         return dict(zip(self.header, map(unescape_cell, self.values), strict=True))

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fervid.core.plurals import counted
 from fervid.data.faces import Skips
 from fervid.data.table_rows import REPAIR, Row, read_rows
 from fervid.errors import DataError
@@ -73,7 +74,7 @@ def read_table(path: Path, count: int, skips: Skips) -> Ballots:
     found = len(rows) + sum(1 for _ in table)
     if found != count:
         raise DataError(
-            f"'{path}' has {found} rows, but the table beside it has {count}",
+            f"'{path}' has {counted(found, 'row')}, but the table beside it has {count}",
             "use the complete files, or remove the votes",
         )
     votes, numbers = np.zeros((count, len(COLUMNS)), np.uint8), np.arange(count)

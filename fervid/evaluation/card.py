@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fervid.core.plurals import counted
 from fervid.engines.manifest import Manifest
 from fervid.evaluation import provenance
 from fervid.evaluation.metrics import Evaluation
@@ -124,7 +125,7 @@ def _making(manifest: Manifest, facts: CardFacts, parameters: int) -> list[tuple
         (
             "trained on",
             f"{manifest.data_set}, {facts.training_faces:,} faces, recipe `{manifest.recipe}`, "
-            f"{facts.epochs} epoch{'' if facts.epochs == 1 else 's'}, weights of epoch {facts.best_epoch}",
+            f"{counted(facts.epochs, 'epoch')}, weights of epoch {facts.best_epoch}",
         ),
         ("labels", _LABELS[facts.labels]),
     ]

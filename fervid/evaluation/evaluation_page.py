@@ -11,6 +11,7 @@ from string import Template
 from typing import Final
 
 from fervid.core.files import make_folder, remove, write_text
+from fervid.core.plurals import counted
 from fervid.evaluation import ALL, fairness_section, plots
 from fervid.evaluation.assessment import Assessment
 from fervid.evaluation.html_tables import DASH, table
@@ -98,23 +99,29 @@ def page(assessment: Assessment, pictures: Mapping[str, bytes]) -> str:
 
 
 def _judged(assessment: Assessment) -> str:
+    faces = assessment.evaluation.faces
     left_out = ", ".join(f"{count:,} of {name}" for name, count in assessment.left_out.items())
     return (
-        f"{assessment.evaluation.faces:,} faces were evaluated."
+        f"{counted(faces, 'face', grouping=',')} {'was' if faces == 1 else 'were'} evaluated."
         + (f" Left out: {left_out}." if left_out else "")
-        + (f" No face was found in {assessment.undetected:,} other images." if assessment.undetected else "")
+        + (
+            f" No face was found in {counted(assessment.undetected, 'other image', grouping=',')}."
+            if assessment.undetected
+            else ""
+        )
     )
 
 
 def _bound(assessment: Assessment) -> str:
     if not assessment.absent:
         return ""
+    are, them = ("is", "it") if assessment.absent == 1 else ("are", "each of them")
     missing = (
-        f"No face was found in {assessment.absent} images"
+        f"No face was found in {counted(assessment.absent, 'image')}"
         if assessment.usage == ALL
-        else f"{assessment.absent} faces of the published {assessment.usage} are missing here"
+        else f"{counted(assessment.absent, 'face')} of the published {assessment.usage} {are} missing here"
     )
-    return f"{missing}: if each of them counts as wrong, the accuracy is {assessment.lower_bound:.2%}."
+    return f"{missing}: if {them} counts as wrong, the accuracy is {assessment.lower_bound:.2%}."
 
 
 def _restricted(assessment: Assessment) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from fervid.core.plurals import counted
 from fervid.evaluation.fairness import CALIBRATION, Comparison, Estimate, Gap, GroupScore
 from fervid.evaluation.html_tables import DASH, Markup, table
 
@@ -51,7 +52,7 @@ def small_groups(found: Comparison) -> str:
 
 def _size(group: GroupScore) -> str:
     people = "" if group.people is None else f" of {group.people} {'person' if group.people == 1 else 'people'}"
-    return f"{group.name} ({group.faces} face{'' if group.faces == 1 else 's'}{people})"
+    return f"{group.name} ({counted(group.faces, 'face')}{people})"
 
 
 def _groups(found: Comparison) -> str:
@@ -91,7 +92,8 @@ def _notes(found: Comparison) -> Iterator[str]:
         yield f"In brackets: 95 % intervals. The bootstrap drew the {drawn} {found.resamples:,} times."
     yield small_groups(found)
     if found.ungrouped:
-        yield f"{found.ungrouped:,} faces belong to no group."
+        belong = "belongs" if found.ungrouped == 1 else "belong"
+        yield f"{counted(found.ungrouped, 'face', grouping=',')} {belong} to no group."
 
 
 def _gaps(found: Comparison) -> str:

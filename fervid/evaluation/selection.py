@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from fervid.core.plurals import counted
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, TRAINING
 from fervid.data.faces import Faces
 from fervid.data.splits import complete
@@ -75,4 +76,4 @@ def _draw(faces: Faces, most: int) -> Faces:
 
 
 def _description(faces: Faces, usage: str) -> str:
-    return f"{len(faces)} face{'' if len(faces) == 1 else 's'} of {faces.source}, {usage}"
+    return f"{counted(len(faces), 'face')} of {faces.source}, {usage}"

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fervid.core.emotions import UNCERTAIN
 from fervid.core.files import read_error
 from fervid.core.geometry import Box, HeadPose
+from fervid.core.plurals import counted
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.errors import SourceError
 from fervid.formats.columns import Columns, raw_names
@@ -35,7 +36,7 @@ def parse_row(row: Sequence[str], columns: Columns) -> FrameReading:
     """
     classes = columns.classes
     if len(row) != columns.count:
-        raise ValueError(f"the line has {len(row)} fields, not {columns.count}")
+        raise ValueError(f"the line has {counted(len(row), 'field')}, not {columns.count}")
     index, time = parse_count(row[0], "frame", 0, MOST_FRAMES), parse_number(row[1], "time_s")
     if not any(row[2:]):
         return FrameReading(index, time, ())

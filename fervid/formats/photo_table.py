@@ -11,6 +11,7 @@ from typing import Final
 from fervid.core.closing import Closing
 from fervid.core.emotions import UNCERTAIN
 from fervid.core.interrupts import uninterrupted
+from fervid.core.plurals import counted
 from fervid.core.readings import FaceReading
 from fervid.formats.base import Format
 from fervid.formats.output import Output
@@ -93,8 +94,7 @@ def as_text(photo: PhotoReading) -> str:
     """Return a line with the name of the picture, and a line for each face: its number, emotion and probabilities."""
     if not photo.faces:
         return f"{photo.name}: no face"
-    count = f"{len(photo.faces)} face{'s' if len(photo.faces) > 1 else ''}"
-    return "\n".join([f"{photo.name}: {count}", *map(_face_line, photo.faces)])
+    return "\n".join([f"{photo.name}: {counted(len(photo.faces), 'face')}", *map(_face_line, photo.faces)])
 
 
 def round_probabilities(probabilities: Sequence[float], digits: int) -> list[float]:

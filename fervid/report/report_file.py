@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from fervid.core.plurals import counted
 from fervid.errors import OutputError
 from fervid.formats.base import matching_suffix
 from fervid.formats.file_output import Atomic
@@ -93,4 +94,4 @@ def _missing(names: Sequence[str], of: int) -> str:
     if not names:
         return ""
     listed = ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
-    return f"the videos of {len(names)} of {of} recordings were not found ({listed})"
+    return f"the videos of {len(names)} of {counted(of, 'recording')} were not found ({listed})"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from fervid.core.plurals import counted
 from fervid.core.readings import FrameReading
 from fervid.core.tally import Tally
 from fervid.core.timecodes import clock
@@ -152,5 +153,5 @@ def _describe(info: SourceInfo) -> str:
     if info.rate is not None:
         parts.append(f"{float(info.rate):.5g} frames/s")
     if info.frames is not None:
-        parts.append(f"about {info.frames} frames")
+        parts.append(f"about {counted(info.frames, 'frame')}")
     return ", ".join([*parts, "with sound" if info.has_audio else "without sound"])

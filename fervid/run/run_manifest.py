@@ -16,6 +16,7 @@ from fervid.core.files import absolute
 from fervid.core.interrupts import uninterrupted
 from fervid.core.journal import Journal
 from fervid.core.machine import describe
+from fervid.core.plurals import counted
 from fervid.errors import OutputError
 from fervid.run.models import ModelNames
 from fervid.run.option_flags import with_flags
@@ -90,7 +91,8 @@ class RunManifest:
             problem = f"'{self._journal.path}' cannot be read ({error.strerror or error})"
             raise OutputError(problem, "remove it, or choose another folder") from error
         if damaged:
-            _log.warning("'%s' has %d damaged lines, which are ignored", self._journal.path, damaged)
+            ignored = f"{counted(damaged, 'damaged line')}, which {'is' if damaged == 1 else 'are'} ignored"
+            _log.warning("'%s' has %s", self._journal.path, ignored)
         for entry in entries:
             self._learn(entry)
 

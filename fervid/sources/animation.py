@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from fervid.core.files import is_pipe, require_file
 from fervid.core.pixels import MAX_PIXELS, check_pixels
+from fervid.core.plurals import counted
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
@@ -130,7 +131,9 @@ class Animation(FrameSequence):
         """A one-line report of the damage found so far; None where there is none."""
         if not self._undecodable:
             return None
-        return f"'{self._path}' is damaged: {self._undecodable} frames after {clock(self._last)} did not decode"
+        return (
+            f"'{self._path}' is damaged: {counted(self._undecodable, 'frame')} after {clock(self._last)} did not decode"
+        )
 
     @override
     def close(self) -> None:

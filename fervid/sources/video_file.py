@@ -18,6 +18,7 @@ from typing_extensions import override
 from fervid.core.canvas import Canvas
 from fervid.core.files import is_pipe
 from fervid.core.pixels import MAX_PIXELS, check_pixels
+from fervid.core.plurals import counted
 from fervid.core.readings import Frame
 from fervid.core.timecodes import Timecode, clock
 from fervid.errors import SourceError
@@ -147,7 +148,7 @@ class VideoFile(FrameSequence):
             (self._clock.moved, "had a time that was not later than the one before, which was corrected"),
         ):
             if count:
-                found.append(f"{count} frame{'s' if count > 1 else ''} {what}")
+                found.append(f"{counted(count, 'frame')} {what}")
         return f"'{self._path}' is damaged: {'; '.join(found)}" if found else None
 
     @property

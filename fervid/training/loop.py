@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from fervid.core.files import remove
+from fervid.core.plurals import counted
 from fervid.data.dataset import PUBLIC_TEST, TRAINING, DataSet
 from fervid.errors import DataError, RecipeError
 from fervid.training.checkpoint import Checkpoint, Epoch, best_of
@@ -58,7 +59,7 @@ def train(
     training, public_test = data.training.only_for(TRAINING), data.public_test.only_for(PUBLIC_TEST)
     if len(training) < recipe.batch:
         raise DataError(
-            f"{len(training)} training faces do not fill a batch of {recipe.batch}",
+            f"{counted(len(training), 'training face')} cannot fill a batch of {recipe.batch}",
             "add faces, or set a smaller batch",
         )
     if recipe.batch % processes.size:

@@ -105,7 +105,7 @@ def test_a_run_that_cannot_begin_leaves_the_earlier_one(
     checkpoint.write_text("earlier")
     command = ["train", str(recipe), "--data", str(archives), "-o", str(tmp_path / "out"), "--overwrite"]
     assert run([*command, "--set", "batch=4096"]) == 1
-    assert "64 training faces do not fill a batch of 4096" in capsys.readouterr().err
+    assert "64 training faces cannot fill a batch of 4096" in capsys.readouterr().err
     assert checkpoint.read_text() == "earlier"
 
 
@@ -185,7 +185,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(
         (["{recipe}", "--data", "{archives}", "-o", "{recipe}"], 1, "cannot be created"),
         (["{recipe}", "--data", "{archives}", "--set", "epochs"], 2, "--set epochs has no value"),
         (["{recipe}", "--data", "{archives}", "--set", "epoch=3"], 1, "--set epoch has the unknown key epoch; did you"),
-        (["{recipe}", "--data", "{archives}", "--set", "batch=65"], 1, "64 training faces do not fill a batch of 65"),
+        (["{recipe}", "--data", "{archives}", "--set", "batch=65"], 1, "64 training faces cannot fill a batch of 65"),
         (["{recipe}", "--data", "{archives}", "--set", "start=emotionet"], 1, "did you mean emotionnet"),
         (["{recipe}", "--data", "{archives}", "--set", "network=fcnn", "--set", "start=emotionnet"], 1, "not fcnn"),
         (

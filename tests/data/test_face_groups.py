@@ -114,7 +114,7 @@ def test_a_column_of_kaggles_table(tmp_path: Path) -> None:
 
 def test_an_invalid_row_is_reported_or_skipped(own: Path) -> None:
     (own / "groups.csv").write_text("picture,age\nhappy/a.png\nhappy/b.png,60+\n")
-    with pytest.raises(DataError, match=r"groups.csv', line 2 has 1 fields instead of 2"):
+    with pytest.raises(DataError, match=r"groups.csv', line 2 has 1 field instead of 2"):
         read(own, "age")
     faces, found = read(own, "age", skip_bad=True)
     assert found.of("age", faces.names).tolist() == ["", "60+", ""]

@@ -134,7 +134,7 @@ def unknown(graph: Any) -> None:
         (branched, r"model\.onnx' has a graph or weights within an operator"),
         (foreign, r"model\.onnx' has the operator com\.example\."),
         (external, r"model\.onnx' takes its weights from another file"),
-        (headed_twice, r"model\.onnx' has 1 inputs and 2 outputs, not one"),
+        (headed_twice, r"model\.onnx' has 1 input and 2 outputs, not one"),
         (swollen, r"model\.onnx' has a result of Add of 100000x100000 values, more than fervid allows"),
         (unknown, r"model\.onnx' has a result|model\.onnx' has results whose shapes contradict each other"),
     ],

@@ -236,7 +236,7 @@ def test_portraits_are_bounded(footage: Footage, tmp_path: Path, monkeypatch: py
 
 def test_a_video_that_is_missing_or_broken_is_no_reason_to_have_no_report(results: Path, tmp_path: Path) -> None:
     missing = write_report([results], tmp_path / "one.html")
-    assert missing == "the videos of 1 of 1 recordings were not found (P01/webcam)"
+    assert missing == "the videos of 1 of 1 recording were not found (P01/webcam)"
     (results / "P01" / "webcam.mp4").write_text("no video")
     assert write_report([results], tmp_path / "other.html") == ""
 

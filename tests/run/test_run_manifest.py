@@ -202,6 +202,14 @@ def test_remains_of_a_killed_run_are_made_again() -> None:
     assert done.written == (Path("out/P02/webcam.csv"),)
 
 
+def test_one_damaged_line_is_ignored_in_the_singular(caplog: pytest.LogCaptureFixture) -> None:
+    list(batch())
+    with Path("out", MANIFEST_NAME).open("a") as manifest:
+        manifest.write("(\n")
+    list(batch())
+    assert f"'{Path('out', MANIFEST_NAME)}' has 1 damaged line, which is ignored" in caplog.messages
+
+
 def test_damaged_lines_are_counted_and_their_results_kept(caplog: pytest.LogCaptureFixture) -> None:
     list(batch())
     lines = Path("out", MANIFEST_NAME).read_bytes().splitlines(keepends=True)

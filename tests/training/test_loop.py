@@ -163,7 +163,7 @@ def test_private_test_cannot_take_the_place_of_another_split(
 
 
 def test_a_batch_larger_than_the_data(recipe: Recipe, small: DataSet, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="64 training faces do not fill a batch of 65"):
+    with pytest.raises(DataError, match="64 training faces cannot fill a batch of 65"):
         last(recipe.replace(batch=65), small, tmp_path / "run.safetensors")
 
 

@@ -167,9 +167,9 @@ def test_a_trial_that_cannot_run_does_not_end_the_study(recipe: Recipe, small: D
     trials = study(recipe, small, folder, {"batch": Choices((32, 65))})
     failed = [trial for trial in trials if trial.values["batch"] == 65]
     assert 0 < len(failed) < 4
-    assert all(trial.note.startswith("64 training faces do not fill a batch of 65") for trial in failed)
+    assert all(trial.note.startswith("64 training faces cannot fill a batch of 65") for trial in failed)
     assert all(trial.pruned and trial.accuracy is None for trial in failed)
-    assert "64 training faces do not fill" in folder.table.read_text()
+    assert "64 training faces cannot fill" in folder.table.read_text()
 
 
 def test_weights_that_run_away_end_one_trial(recipe: Recipe, small: DataSet, folder: Folder) -> None:

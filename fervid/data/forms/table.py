@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fervid.core.emotions import FER2013
+from fervid.core.plurals import counted
 from fervid.data import fer2013, votes
 from fervid.data.dataset import PRIVATE_TEST, PUBLIC_TEST, SIZE, TRAINING
 from fervid.data.faces import Faces, Skips
@@ -109,7 +110,7 @@ def _pixels(where: str, text: str) -> NDArray[np.uint8]:
     except (ValueError, DeprecationWarning) as error:
         raise DataError(f"{where} has pixels that are not numbers", REPAIR) from error
     if len(pixels) != SIZE * SIZE:
-        raise DataError(f"{where} has {len(pixels)} pixels instead of {SIZE * SIZE}", REPAIR)
+        raise DataError(f"{where} has {counted(len(pixels), 'pixel')} instead of {SIZE * SIZE}", REPAIR)
     if pixels.min() < 0 or pixels.max() > 255:
         raise DataError(f"{where} has pixels that are not numbers from 0 to 255", REPAIR)
     return pixels.astype(np.uint8)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from fervid.core.packages import require
+from fervid.core.plurals import counted
 from fervid.engines.backends.graph_limits import check_operators, check_shape
 from fervid.engines.compiled import REBUILD
 from fervid.errors import EngineError
@@ -54,7 +55,8 @@ def check_graph(content: bytes, path: Path) -> None:
     if any(tensor.external_data or tensor.data_location for tensor in graph.initializer):
         raise EngineError(f"'{path}' takes its weights from another file", REBUILD)
     if len(graph.input) != 1 or len(graph.output) != 1:
-        raise EngineError(f"'{path}' has {len(graph.input)} inputs and {len(graph.output)} outputs, not one", REBUILD)
+        inputs, outputs = counted(len(graph.input), "input"), counted(len(graph.output), "output")
+        raise EngineError(f"'{path}' has {inputs} and {outputs}, not one", REBUILD)
     for operator, shape in _shapes(onnx, model, path):
         check_shape(path, operator, shape)
 
