@@ -115,6 +115,8 @@ class TestRoundTrip:
         Timeline(CLASSES, (FrameReading(0, 0.0, (near,)),)).save(tmp_path / "out.csv")
         (loaded,) = Timeline.load(tmp_path / "out.csv").readings
         assert loaded.emotion == near.emotion == "sad"
+        assert loaded.confidence == pytest.approx(0.5)
+        assert loaded.probabilities.dtype == loaded.raw.dtype == np.float32
 
     @pytest.mark.parametrize("form", READABLE, ids=lambda form: form.name)
     def test_the_largest_numbers_that_are_allowed_come_back(self, form: formats.Format, tmp_path: Path) -> None:
