@@ -27,7 +27,8 @@ def counts(table: Mapping[str, Mapping[str, int]]) -> bytes:
     axes.set_ylabel("faces")
     axes.grid(axis="y", alpha=0.3)
     axes.set_axisbelow(True)
-    axes.legend(frameon=False)
+    axes.locator_params(axis="y", integer=True)
+    axes.legend(frameon=False, ncols=len(table), loc="lower center", bbox_to_anchor=(0.5, 1))  # no bar is so high
     return figures.to_png(figure)
 
 
