@@ -20,7 +20,7 @@ TRAINING: Final = "training"
 PUBLIC_TEST: Final = "public_test"
 PRIVATE_TEST: Final = "private_test"
 SPLITS: Final = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
-"""Training, validation (choosing an epoch and a temperature), and test (the final figure alone)."""
+"""Training, validation (choosing an epoch, scales and a temperature), and test (the final figure alone)."""
 
 SIZE: Final = 48
 """Width and height in pixels of a face of FER2013, and by default of every face that is read."""
@@ -119,7 +119,8 @@ class DataSet:
         name: The name shown to people.
         classes: The names of the labels.
         training: The faces that the network learns from.
-        public_test: The validation faces: they select the best epoch and fit the temperature.
+        public_test: The validation faces: they select the best epoch, the scales of the classes and the
+            temperature.
         private_test: The test faces, seen once for the final figure.
         private_rows: The number of faces in the published `private_test`; missing ones count as wrong in the lower
             bound of the accuracy.

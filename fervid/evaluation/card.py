@@ -151,7 +151,8 @@ def _figures(manifest: Manifest, facts: CardFacts) -> list[tuple[str, str]]:
     rows = [
         (
             "accuracy, public_test",
-            f"{public.accuracy:.2%} of {public.faces:,} faces, which selected the epoch and the temperature",
+            f"{public.accuracy:.2%} of {public.faces:,} faces, which selected the epoch, the scales of the classes "
+            "and the temperature",
         ),
         ("accuracy, private_test", f"**{test.accuracy:.2%}** of {test.faces:,} faces, used for nothing else"),
         ("confidence interval, 95 %", f"{low:.2%} to {high:.2%}, by bootstrap over the faces"),
