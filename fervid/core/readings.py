@@ -119,11 +119,14 @@ class Face:
         keypoints: The key points in pixels of that picture: the person's right eye (on the left of an unmirrored
             picture) and left eye, and with MediaPipe also nose, mouth, right ear and left ear. Empty where the
             detector gives none.
+        best_score: The highest score at which the search found the same face, in this frame or another; 0 where it does
+            not tell.
     """
 
     box: Box
     score: float
     keypoints: tuple[Point, ...] = ()
+    best_score: float = 0.0
 
     @property
     def eyes(self) -> tuple[Point, Point] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -15,6 +15,7 @@ from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.crop.framing import fer_square
+from fervid.detect.base import is_same_face
 
 _PATCH: Final = 20
 _SAMPLES: Final = 3  # pixels of the frame, at most, for a pixel of the patch in each direction
@@ -50,6 +51,8 @@ class Followed:
     Attributes:
         last: The last face that was found.
         last_time: The time at which it was found, in seconds.
+        best_score: The highest score at which it was found, 0 to 1.
+        is_new: True if it was looked for no more since it was found, so that its movement is not known.
     """
 
     def __init__(self, seen: Seen) -> None:
@@ -57,6 +60,8 @@ class Followed:
         self._seen = [seen]
         self.last: Face = seen.face
         self.last_time = seen.time
+        self.best_score = seen.face.score
+        self.is_new = True
 
     @property
     def is_lost(self) -> bool:
@@ -68,12 +73,28 @@ class Followed:
         """The result of the look at the latest frame."""
         return self._seen[-1]
 
+    @property
+    def speed(self) -> float:
+        """The speed of the face between the last two looks that found it, in its widths a second."""
+        found = [seen for seen in self._seen if seen.face is not None][-2:]
+        if len(found) < 2:
+            return 0.0
+        before, after = found
+        assert before.face is not None
+        assert after.face is not None
+        way = after.face.box.centre.distance(before.face.box.centre) / max(1.0, after.face.box.width)
+        return way / (after.time - before.time)
+
     def add(self, seen: Seen) -> None:
         """Add the result of a look at a frame, later or earlier than the others; the latest replaces one."""
         place = bisect_left(self._steps(), seen.step)
         replaces = place < len(self._seen) and self._seen[place].step == seen.step
         self._seen[place : place + replaces] = [seen]
-        if seen.face is not None and seen.time >= self.last_time:
+        self.is_new = False
+        if seen.face is None:
+            return
+        self.best_score = max(self.best_score, seen.face.score)
+        if seen.time >= self.last_time:
             self.last, self.last_time = seen.face, seen.time
 
     def forget(self, step: int) -> None:
@@ -102,24 +123,30 @@ class Followed:
             return before.face
         return between(before.face, after.face, (time - before.time) / max(1e-9, after.time - before.time))
 
+    def sure_at(self, step: int, time: float) -> Face | None:
+        """Return the face in a frame, as `at` does, with the highest score at which it was found in any frame."""
+        face = self.at(step, time)
+        return None if face is None else replace(face, best_score=self.best_score)
+
     def expected(self, time: float) -> Face:
         """Return the face where it is expected after the last look that found it."""
         found = [seen for seen in self._seen if seen.face is not None][-2:]
-        if len(found) < 2 or time <= found[1].time:
-            return self.last
-        before, after = found
-        assert before.face is not None
-        assert after.face is not None
-        share = min(1.0, (time - after.time) / (after.time - before.time))
-        return between(before.face, after.face, 1 + _DAMPING * share)
+        return self.last if len(found) < 2 or time <= found[1].time else _beyond(found[0], found[1], time)
 
     def near(self, step: int, time: float) -> Face:
-        """Return the face where it is to be looked for in a frame, between two looks or after the last one."""
+        """Return the face where it is to be looked for in any frame."""
+        face = self.at(step, time)
+        if face is not None:
+            return face
         before, after = self.around(step)
         if after is None or (before is not None and before.face is self.last):
-            return self.at(step, time) or self.expected(time)
-        nearest = [seen.face for seen in (before, after) if seen is not None and seen.face is not None]
-        return self.at(step, time) or (nearest[0] if nearest else self.last)
+            return self.expected(time)
+        if before is not None and before.face is not None:
+            return before.face
+        found = [seen for seen in self._seen if seen.step > step and seen.face is not None][:2]
+        if len(found) == 2:
+            return _beyond(found[1], found[0], time)
+        return found[0].face or self.last if found else self.last
 
     def is_plain(self, step: int, time: float, pixels: Pixels) -> bool:
         """Return True if the looks before and after a frame tell what it shows of the face."""
@@ -139,6 +166,14 @@ class Followed:
 
     def _steps(self) -> list[int]:
         return [seen.step for seen in self._seen]
+
+
+def _beyond(far: Seen, near: Seen, time: float) -> Face:
+    """Return a face beyond the nearer one of two looks that found it, after both or before both."""
+    assert far.face is not None
+    assert near.face is not None
+    share = min(1.0, (time - near.time) / (near.time - far.time))
+    return between(far.face, near.face, 1 + _DAMPING * share)
 
 
 def between(one: Face, other: Face, weight: float) -> Face:
@@ -171,7 +206,7 @@ def difference(one: Patch, other: Patch) -> float:
 def matched(expected: Sequence[Box], faces: Sequence[Face]) -> dict[int, Face]:
     """Return the faces that were found for those expected, by the index of the expected one."""
     pairs = sorted(
-        (box.centre.distance(face.box.centre) / max(1.0, box.width), index, number)
+        (_distance(box, face), index, number)
         for index, box in enumerate(expected)
         for number, face in enumerate(faces)
         if max(box.width, face.box.width) <= _MATCHED_SCALE * max(1.0, min(box.width, face.box.width))
@@ -183,3 +218,22 @@ def matched(expected: Sequence[Box], faces: Sequence[Face]) -> dict[int, Face]:
             found[index] = faces[number]
             taken.add(number)
     return found
+
+
+def nearest(expected: Sequence[Box], found: Mapping[int, Face]) -> dict[int, Face]:
+    """Return those of the found faces that are not one that was found nearer to where another is expected.
+
+    Args:
+        expected: The boxes of the faces that were looked for.
+        found: The faces that were found, by the index of the expected one. Several may be one face.
+    """
+    kept: dict[int, Face] = {}
+    for index in sorted(found, key=lambda index: _distance(expected[index], found[index])):
+        if not any(is_same_face(found[index], other) for other in kept.values()):
+            kept[index] = found[index]
+    return kept
+
+
+def _distance(expected: Box, face: Face) -> float:
+    """Return how far a face lies from where it is expected, in widths."""
+    return expected.centre.distance(face.box.centre) / max(1.0, expected.width)

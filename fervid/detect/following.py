@@ -11,11 +11,12 @@ from fervid.core.readings import Face, Frame
 from fervid.core.regions import EVERYWHERE, Regions, are_empty_or_hold
 from fervid.detect.base import Detector, distinct, is_same_face
 from fervid.detect.close_ups import ALONE, WIDE, close_up, close_ups
-from fervid.detect.followed import Followed, Seen, matched, patch
+from fervid.detect.followed import Followed, Seen, matched, nearest, patch
 from fervid.detect.looks import Held, Looks, Sight
 from fervid.detect.pace import LivePace, Pace
 from fervid.detect.scanner import Scanner
 from fervid.detect.search import Searched
+from fervid.detect.tiles import Tile
 from fervid.detect.vigilance import RECORDED, Vigilance
 from fervid.video.cuts import CutDetector, SceneCuts
 
@@ -27,6 +28,12 @@ _STEADY_S: Final = 0.1
 
 _HELD: Final = 16
 """The largest number of frames that wait, so that a face which is found late can be traced back in them."""
+
+_HELD_S: Final = 0.37
+"""The time for which they may wait, in seconds, where that is longer."""
+
+_FAR: Final = 0.4
+"""The distance, in widths, that a face may move from one look to the next. A faster one shortens the strides."""
 
 _HELD_PIXELS: Final = 32_000_000
 """The pixels that they may have together, of up to 4.5 bytes each; two frames may always wait."""
@@ -127,21 +134,29 @@ class Following:
         first, newest = self._last.frame, self._stride[-1].frame
         before = self._stride[-2].frame if len(self._stride) > 1 else first
         longest = min(self._vigilance.stride, self._capacity(newest))
+        elapsed = 2 * newest.time - before.time - first.time  # at the end of the next frame
         return (
             2 * newest.index - before.index - first.index > longest
-            or 2 * newest.time - before.time - first.time > _STRIDE_S
+            or elapsed > _STRIDE_S
+            or any(elapsed * one.speed > _FAR for one in self._known if not one.is_lost)
+            or (len(self._known) > 1 and any(one.is_new for one in self._known))
         )
 
     def _capacity(self, frame: Frame) -> int:
         pixels = frame.width * frame.height
-        return max(2, min(_HELD, _HELD_PIXELS // pixels)) if self._vigilance.waits else 0
+        return max(2, _HELD_PIXELS // pixels) if self._vigilance.waits else 0
 
     def _release(self, kept: int) -> Iterator[Searched]:
-        """Yield the oldest frames, so that the others are `kept` consecutive ones at most."""
-        while self._held and self._held[-1].frame.index - self._held[0].frame.index >= kept:
+        """Yield the oldest frames, so that the others are `kept` consecutive ones at most, and wait no longer."""
+        while self._held:
+            oldest, newest = self._held[0].frame, self._held[-1].frame
+            count = newest.index - oldest.index
+            is_new = count < _HELD - self._vigilance.stride or newest.time - oldest.time < _HELD_S
+            if count < kept and is_new:
+                break
             held = self._held.popleft()
             self.looks += held.looks.count
-            found = (one.at(held.step, held.frame.time) for one in (*self._known, *self._gone))
+            found = (one.sure_at(held.step, held.frame.time) for one in (*self._known, *self._gone))
             faces = distinct(sorted((face for face in found if face is not None), key=lambda face: -face.score))
             yield Searched(held.frame, faces, held.is_cut)
             for one in self._known:
@@ -156,6 +171,9 @@ class Following:
         self._observe(key, [one for one in self._known if self._is_due(one, key)])
         lost = [one for one in seen if one.is_lost]
         self._chase(between, key, lost)
+        lost = [one for one in lost if one.is_lost]
+        if lost:
+            self._scanner.hurry()
         for one in lost:  # it may have been steady, and not looked at, in the frames before
             self._fill([held for held in self._held if one.last_time < held.frame.time < key.frame.time], [one])
         self._drop_doubles(key)
@@ -163,6 +181,7 @@ class Following:
         new = self._scan(key)
         self._fill(between, self._known)
         self._fill([held for held in self._held if held is not key], new)
+        self._trace_back([held for held in self._held if held is not key], new)
         self._known += new
         self._retire([one for one in self._known if one.is_lost and key.frame.time - one.last_time > _LOST_S])
         self._last = key
@@ -174,6 +193,12 @@ class Following:
             faces = [one for one in faces if one.at(held.step, held.frame.time) is not None]
         if between and faces:
             self._observe(key, faces)
+
+    def _trace_back(self, frames: Sequence[Held], faces: Sequence[Followed]) -> None:
+        """Follow new faces back, frame by frame, beyond the first one in which they were found."""
+        for held in reversed(frames):
+            self._observe(held, [one for one in faces if one.at(held.step, held.frame.time) is None])
+            faces = [one for one in faces if one.at(held.step, held.frame.time) is not None]
 
     def _is_due(self, one: Followed, held: Held) -> bool:
         """Return True if a known face needs a look; at the end of a stride of several frames, all do."""
@@ -188,25 +213,30 @@ class Following:
         """Look for known faces in a frame."""
         looks = held.looks
         expected = [one.near(held.step, held.frame.time).box for one in faces]
-        missed = []
+        taken = [face for one in self._known if one not in faces and (face := one.at(held.step, held.frame.time))]
+        found: dict[int, Face] = {}
         for tile, group in close_ups(expected, *looks.size):
-            found = matched([expected[index] for index in group], looks.look(self._near.detector, tile))
-            for place, index in enumerate(group):
-                if place in found:
-                    self._note(faces[index], held, found[place])
-                else:
-                    missed.append(index)
-        for index in missed:
-            self._note(faces[index], held, self._look_again(held, expected, index))
+            shown = matched([expected[index] for index in group], self._look(looks, tile, taken))
+            found |= {group[place]: face for place, face in shown.items()}
+        found = nearest(expected, found)
+        for index, one in enumerate(faces):
+            face = found.get(index) or self._look_again(looks, expected[index], [*taken, *found.values()])
+            if face is not None:
+                found[index] = face
+            self._note(one, held, face)
 
-    def _look_again(self, held: Held, expected: Sequence[Box], index: int) -> Face | None:
+    def _look_again(self, looks: Looks, expected: Box, taken: Sequence[Face]) -> Face | None:
         """Return a face that a first close-up missed; None where others miss it too."""
         for sides in (ALONE, WIDE):
-            tile = close_up(expected[index], *held.looks.size, sides=sides)
-            found = matched([expected[index]], held.looks.look(self._near.detector, tile))
+            found = matched([expected], self._look(looks, close_up(expected, *looks.size, sides=sides), taken))
             if found:
                 return found[0]
         return None
+
+    def _look(self, looks: Looks, tile: Tile, taken: Sequence[Face]) -> list[Face]:
+        """Return the faces in a close-up, but for those that are known to be others than those looked for."""
+        found = looks.look(self._near.detector, tile)
+        return [face for face in found if not any(is_same_face(face, other) for other in taken)]
 
     @staticmethod
     def _note(one: Followed, held: Held, face: Face | None) -> None:

@@ -75,15 +75,17 @@ class Looks:
     def _detect(self, detector: Detector, tile: Tile, mirrored: bool) -> list[Face]:
         self.count += 1
         width, height = self.size
+        # The detector shows a part that is no square in the middle of a black one, so it sees black beyond the edges.
+        left, top = max(0, tile.left), max(0, tile.top)
         right, bottom = min(tile.left + tile.side, width), min(tile.top + tile.side, height)
         part = self.pixels
-        if (right - tile.left, bottom - tile.top) != (width, height):
-            part = part.within(tile.left, tile.top, right, bottom)
+        if (right - left, bottom - top) != (width, height):
+            part = part.within(left, top, right, bottom)
         if mirrored:
             found = [_mirrored(face, part.width) for face in detector.detect(part.mirrored())]
         else:
             found = detector.detect(part)
-        faces = [moved(face, tile) for face in found]
+        faces = [moved(face, tile._replace(left=left, top=top)) for face in found]
         return [face for face in faces if is_whole(face.box, tile, width, height)]
 
 

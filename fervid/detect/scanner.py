@@ -71,6 +71,10 @@ class Scanner:
         """Look more often for a while at the places that show where a face came or went."""
         self._coverage.watch(box, time)
 
+    def hurry(self) -> None:
+        """Look at the whole picture the next time, because a face is not where it was expected."""
+        self._coverage.hurry()
+
     def scan(
         self, looks: Looks, time: float, elapsed: float, shown: Sequence[Face], moving: Iterable[Box]
     ) -> list[Face]:

@@ -10,7 +10,7 @@ from fervid.core.readings import Face
 
 
 class Tile(NamedTuple):
-    """A square of a picture, in pixels; it may reach beyond the picture's right and bottom edges.
+    """A square of a picture, in pixels; it may reach beyond the picture's edges.
 
     Attributes:
         left: The x of its left edge.
@@ -37,8 +37,8 @@ def moved(face: Face, tile: Tile) -> Face:
 def is_whole(box: Box, tile: Tile, width: int, height: int) -> bool:
     """Return True unless an edge of the tile cuts `box`; the edges of the picture may."""
     return (
-        (tile.left == 0 or box.x > tile.left)
-        and (tile.top == 0 or box.y > tile.top)
+        (tile.left <= 0 or box.x > tile.left)
+        and (tile.top <= 0 or box.y > tile.top)
         and (tile.left + tile.side >= width or box.right < tile.left + tile.side)
         and (tile.top + tile.side >= height or box.bottom < tile.top + tile.side)
     )

@@ -125,7 +125,7 @@ class MotionTracker:
         self._camera.learn(Point(moved.x + surprise.x, moved.y + surprise.y), elapsed)
 
     def _counts(self, track: FaceTrack, face: Face) -> bool:
-        if face.score >= self._start_score:
+        if max(face.score, face.best_score) >= self._start_score:
             return True
         stayed = track.time - track.begun >= self._probation - _TOLERANCE_S
         return stayed and track.detections >= _LEAST_DETECTIONS

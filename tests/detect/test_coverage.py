@@ -60,16 +60,38 @@ def test_close_ups_show_each_face_once_with_room_around_it(
             assert tile.side <= max(WIDE * face.width, 3 * max(faces[other].width for other in group)) + 1
 
 
-@given(size=SIZES, x=st.floats(0, 1), y=st.floats(0, 1), side=st.integers(1, 3000))
+@given(size=SIZES, x=st.floats(0, 1), y=st.floats(0, 1), share=st.floats(0.01, 1))
 def test_a_close_up_lies_inside_the_picture_as_far_as_it_fits(
-    size: tuple[int, int], x: float, y: float, side: int
+    size: tuple[int, int], x: float, y: float, share: float
 ) -> None:
     width, height = size
-    tile = close_up(Box(x * width, y * height, side, side), width, height)
+    side = share * min(size)
+    tile = close_up(Box(x * (width - side), y * (height - side), side, side), width, height)
     assert tile.left >= 0
     assert tile.top >= 0
     assert tile.left + tile.side <= max(width, tile.side)
     assert tile.top + tile.side <= max(height, tile.side)
+
+
+@given(size=SIZES, y=st.floats(0, 1), share=st.floats(0.05, 0.3), inside=st.floats(0.5, 0.95), right=st.booleans())
+def test_a_face_that_an_edge_cuts_lies_in_the_middle_of_its_close_up(
+    size: tuple[int, int], y: float, share: float, inside: float, right: bool
+) -> None:
+    width, height = size
+    side = share * min(size)
+    x = width - inside * side if right else -(1 - inside) * side
+    box = Box(x, y * (height - side), side, side)
+    for one in (close_up(box, width, height), close_ups([box], width, height)[0][0]):
+        assert one.left + one.side / 2 == pytest.approx(box.centre.x, abs=1)
+        assert one.top + one.side / 2 == pytest.approx(box.centre.y, abs=1)
+
+
+@given(size=SIZES, x=st.floats(-2, 3), y=st.floats(-2, 3), side=st.integers(1, 3000))
+def test_a_close_up_always_shows_a_part_of_the_picture(size: tuple[int, int], x: float, y: float, side: int) -> None:
+    width, height = size
+    tile = close_up(Box(x * width, y * height, side, side), width, height)
+    assert min(tile.left + tile.side, width) > max(tile.left, 0)
+    assert min(tile.top + tile.side, height) > max(tile.top, 0)
 
 
 class Corner(FakeDetector):
@@ -95,6 +117,15 @@ def test_a_look_at_a_part_or_at_its_mirror_image_gives_pixels_of_the_picture(
     (face,) = Looks(Pixels(image)).look(Corner(), Tile(10, 5, 260), mirrored=mirrored)
     assert face.keypoints == (Point(x + 0.5, y + 0.5), Point(x + apart + 0.5, y + 0.5))
     assert face.box == pytest.approx(Box(x - 4.5, y - 4.5, apart + 10, 20))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("tile", [Tile(-60, -20, 260), Tile(150, 60, 260)])
+def test_a_look_beyond_the_edges_gives_pixels_of_the_picture(tile: Tile, mirrored: bool) -> None:
+    image = np.zeros((180, 320, 3), np.uint8)
+    image[90, 170], image[90, 190] = 255, 200
+    (face,) = Looks(Pixels(image)).look(Corner(), tile, mirrored=mirrored)
+    assert face.keypoints == (Point(170.5, 90.5), Point(190.5, 90.5))
 
 
 def test_a_look_is_not_repeated() -> None:

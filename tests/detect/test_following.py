@@ -146,6 +146,45 @@ def test_a_face_that_comes_is_traced_back_to_its_first_frame(first: int) -> None
     assert found == [[]] * first + [[(900, 500)]] * (40 - first)
 
 
+@pytest.mark.parametrize("first", [3, 8, 14])
+def test_a_face_that_comes_fast_is_traced_back_to_its_first_frame(first: int) -> None:
+    places = [(25 * (step - first), 300) for step in range(40)]
+    found = corners(Scene().play(picture(*[place] * (step >= first)) for step, place in enumerate(places)))
+    assert found == [[]] * first + [[place] for place in places[first:]]
+
+
+@pytest.mark.parametrize("rate", [30, 60])
+def test_a_face_is_traced_back_as_long_at_any_frame_rate(rate: int) -> None:
+    scene = Scene()
+    empty = picture()
+    found = []
+    for index in range(3 * rate):
+        image = picture((900, 500)) if index >= rate else empty
+        found += scene.search.add(Frame(image, index, index, Fraction(1, rate)))
+    assert corners([*found, *scene.search.flush()]) == [[]] * rate + [[(900, 500)]] * 2 * rate
+
+
+@pytest.mark.parametrize("speed", [20, 30, 40])
+def test_a_row_of_faces_before_a_camera_that_swings_is_found_in_every_frame(speed: int) -> None:
+    places = [[(100 + 90 * number + speed * step, 300) for number in range(4)] for step in range(18)]
+    found = corners(Scene().play(picture(*row) for row in places))
+    assert found == places
+
+
+def test_a_face_that_is_covered_is_not_found_where_its_neighbour_is() -> None:
+    # The one on the right stays behind another, which comes from the left and goes on.
+    moving = [(500 + 12 * step, 300) for step in range(40)]
+    found = Scene().play(picture(*([place] if abs(place[0] - 760) < SIDE else [place, (760, 300)])) for place in moving)
+    for place, faces in zip(moving, corners(found), strict=True):
+        assert place in faces
+        assert faces in ([place], sorted([place, (760, 300)]))
+
+
+def test_a_face_has_the_best_score_of_all_frames() -> None:
+    found = Scene().play([picture((600, 300))] * 20)
+    assert {face.best_score for one in found for face in one.faces} == {0.9}
+
+
 @pytest.mark.parametrize("last", [3, 8, 14])
 def test_a_face_that_goes_ends_with_its_last_frame(last: int) -> None:
     images = [picture(*[(900, 500)] * (step <= last)) for step in range(40)]

@@ -19,7 +19,7 @@ from fervid import detect
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.settings import Settings
-from fervid.track.tracker import MotionTracker, StillFaces
+from fervid.track.tracker import START_SCORE, MotionTracker, StillFaces
 from samples.drawing import draw_face
 
 PICTURE = np.zeros((72, 128, 3), np.uint8)
@@ -218,6 +218,14 @@ def test_a_passing_weak_detection_is_never_reported() -> None:
 def test_a_weak_face_that_stays_counts_after_a_second(score: float) -> None:
     """The detector leaves out what is below --min-score; everything else is shown sooner or later."""
     assert ids(MotionTracker(Cuts()), [[face(100, score=score)]] * 32) == [[]] * 30 + [[1]] * 2
+
+
+def test_a_weak_face_that_the_search_finds_again_with_a_strong_score_counts_at_once() -> None:
+    tracker = MotionTracker(Cuts())
+    traced = Face(face(100).box, 0.55, best_score=START_SCORE)
+    assert [one.face_id for one in tracker.update(frame(0, 0.0), [traced])] == [1]
+    weak = Face(face(600).box, 0.55, best_score=START_SCORE - 0.01)
+    assert [one.face_id for one in tracker.update(frame(1, 0.04), [traced, weak])] == [1]
 
 
 def test_a_weak_face_may_be_missed_for_a_tenth_of_a_second_before_it_counts() -> None:
