@@ -149,15 +149,17 @@ def _measure(
     from fervid.engines.measure.reference import compare_with_reference
     from fervid.engines.measure.timing import time_batch
 
-    with working(reporter, "loading the engines"):
+    manifest = Manifest.load(folder)
+    with working(reporter, f"loading {manifest.name}"):
         candidates = open_candidates(folder, selection)
     with candidates:
         rounds = []
         for batch in batches:
-            with working(reporter, f"timing {counted(len(candidates.engines), 'engine')} with batches of {batch}"):
+            ways = counted(len(candidates.engines), "way")
+            with working(reporter, f"timing {manifest.name}, run in {ways}, with batches of {batch}"):
                 rounds.append(time_batch(candidates.engines, sample.images, batch, calls))
         return Benchmark(
-            manifest=Manifest.load(folder),
+            manifest=manifest,
             candidates=candidates,
             threads=selection.threads,
             images=sample.source,

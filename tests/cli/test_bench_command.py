@@ -48,8 +48,8 @@ def figures(path: Path) -> dict[str, Any]:
 def test_every_backend_that_works_here(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["bench", "emotionnet", *QUICK, "--precision", "fp32", "--json", "results/times.json"]) == 0
     said = capsys.readouterr()
-    assert said.err.startswith("loading the engines\n")
-    assert said.err.endswith("timing 4 engines with batches of 3\nwrote results/times.json\n")
+    assert said.err.startswith("loading emotionnet\n")
+    assert said.err.endswith("timing emotionnet, run in 4 ways, with batches of 3\nwrote results/times.json\n")
     title, header, *rows = said.out.splitlines()
     assert title.strip() == "emotionnet on 1 CPU thread, 2 calls, 512 noise images"
     assert header.split() == ["faces", "engine", "ms", "a", "call", "5", "%", "95", "%", "faces/s", "ratio"]
