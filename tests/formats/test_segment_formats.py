@@ -408,6 +408,15 @@ def test_segments_shorter_than_a_millisecond_do_not_overlap_in_elan(tmp_path: Pa
     assert {text for *_, text in annotations} == {"happy", "sad"}
 
 
+@pytest.mark.parametrize("name", ["elan", "boris"])
+def test_a_character_that_xml_cannot_hold_is_a_question_mark(name: str) -> None:
+    content = encoded(name, reading(0, 0.0, "happy"), markers=(Marker(1, 0.0, "a\x07b\udce9"),))
+    if name == "elan":
+        assert "a?b?" in [each.text for each in ET.fromstring(content).iter("ANNOTATION_VALUE")]
+    else:
+        assert "a?b?" in [row[-1] for row in boris_rows(content)]
+
+
 def test_one_face_is_not_named_in_captions() -> None:
     readings = [reading(n, n / 25, "happy") for n in range(25)]
     assert encoded("srt", *readings) == b"1\n00:00:00,000 --> 00:00:01,000\nhappy\n\n"
