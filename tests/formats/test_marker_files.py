@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.full_disk import largest_file
 
-from fervid.core.markers import Marker, markers_path
+from fervid.core.markers import LONGEST_SOURCE, Marker, markers_path
 from fervid.errors import OutputError, SourceError
 from fervid.formats.context import DIALECTS
 from fervid.formats.marker_files import MarkerFile, markers_table, read_markers
@@ -49,9 +49,19 @@ def test_markers_come_back_from_every_dialect(dialect: str, talk: Path) -> None:
     assert read_markers(talk) == MARKERS
 
 
+def test_excel_opens_them_by_a_double_click() -> None:
+    mark, header, first = "\ufeff", "number;time_s;name;placed;source;frame", "1;0,250;begin;"
+    assert markers_table(MARKERS, "excel").startswith(f"{mark}{header}\r\n{first}".encode())
+
+
 def test_a_table_of_another_program_needs_times_and_names_alone(talk: Path) -> None:
     markers_path(talk).write_text("trial,name,time_s\n3,stop,7.5\n2,,2\n1,go,0.5\n")
     assert read_markers(talk) == (Marker(3, 0.5, "go"), Marker(2, 2.0, "marker 2"), Marker(1, 7.5, "stop"))
+    markers_path(talk).write_text("time_s,name,source\n2\n3,go," + "x" * 999)
+    assert read_markers(talk) == (
+        Marker(1, 2.0, "marker 1"),
+        Marker(2, 3.0, "go", source="x" * (LONGEST_SOURCE - 1) + "…"),
+    )
 
 
 def test_a_time_of_day_may_end_in_z(talk: Path) -> None:
@@ -66,6 +76,8 @@ def test_a_time_of_day_may_end_in_z(talk: Path) -> None:
         ("time_s,name\n1,go\nsoon,stop\n", r"line 3: time_s must be a number, not 'soon'"),
         ("time_s,name\nnan,go\n", r"line 2: time_s must be a number"),
         ("name,time_s\ngo\n", r"line 2: time_s must be a number, not ''"),
+        ("time_s\n1\n", r"line 1: the file does not begin with a header that names time_s and name"),
+        ("time_s,name,number\n1,go,first\n", r"line 2: number must be a whole number from 1, not 'first'"),
         ("time_s,name,frame\n1,go,-1\n", r"line 2: frame must be a whole number from 0"),
         ("time_s,name,placed\n1,go,today\n", r"line 2: placed must be a time of day"),
         ('time_s,name\n1,"go\n', r"line 2: "),
@@ -80,12 +92,38 @@ def test_a_malformed_table_names_its_line(content: str, problem: str, talk: Path
     assert raised.value.remedy == "correct the file, or rename it to leave its markers out"
 
 
+def test_a_table_that_is_no_text_is_named(talk: Path) -> None:
+    markers_path(talk).write_bytes(b"\xff\xfe")
+    with pytest.raises(SourceError, match=r"talk\.csv\.markers\.csv' is not UTF-8 text; correct the file"):
+        read_markers(talk)
+
+
 def test_markers_of_an_earlier_recording_are_never_taken_for_those_of_a_new_one(talk: Path) -> None:
     markers_path(talk).write_bytes(markers_table(MARKERS))
-    with pytest.raises(OutputError, match=r"talk\.csv\.markers\.csv' exists already"):
+    with pytest.raises(OutputError, match=r"talk\.csv\.markers\.csv' exists already") as raised:
         MarkerFile.check(talk, overwrite=False)
+    assert raised.value.remedy == "replace it with overwrite=True, or choose another name for the recording"
     MarkerFile.check(talk, overwrite=True)
     assert read_markers(talk) == ()
+    MarkerFile.check(talk, overwrite=False)
+
+
+def test_where_the_recording_is_replaced_its_markers_are_removed(talk: Path) -> None:
+    talk.touch()
+    markers_path(talk).write_bytes(markers_table(MARKERS))
+    MarkerFile.check(talk, overwrite=False)  # that the recording exists is reported elsewhere
+    assert read_markers(talk) == MARKERS
+    MarkerFile.check(talk, overwrite=True)
+    assert read_markers(talk) == ()
+
+
+def test_a_file_without_a_recording_is_removed(talk: Path) -> None:
+    file = MarkerFile(talk)
+    assert file.close() is None
+    file.discard()
+    file.write(MARKERS[0])
+    file.discard()
+    assert not markers_path(talk).exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits the size of files, as Unix can")

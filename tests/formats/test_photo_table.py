@@ -106,6 +106,7 @@ def test_for_the_eye_each_face_has_a_line() -> None:
     assert first.endswith("family.jpg: 2 faces")
     assert faces[0].split()[:3] == ["1", "happy", "0.900"]
     assert all(name in faces[0] for name in FERPLUS)
+    assert re.search(r"neutral 0\.01\d  happy 0\.900  surprise 0\.01\d", faces[0])
     assert as_text(PHOTOS[1]) == "lake, at noon.jpg: no face"
 
 

@@ -14,7 +14,7 @@ from writer_inputs import reading
 from fervid import Timeline, formats
 from fervid.core.emotions import FERPLUS
 from fervid.errors import OutputError
-from fervid.formats.sidecar import read_sidecar, sidecar_of
+from fervid.formats.sidecar import input_of, read_sidecar, sidecar_of
 
 FACTS = {"fervid": "0.1.0", "input": "clip.mp4", "engine": "compact", "settings": {"every": 1}}
 TIMELINE = Timeline(FERPLUS, (reading(0, 0.0, "happy", "sad"), reading(1, 0.04), reading(7, 5.28, "sad")), FACTS)
@@ -37,6 +37,17 @@ def test_it_says_how_the_result_was_made(target: Path) -> None:
     assert content == {**FACTS, "result": target.name}
     if formats.by_suffix(target).readable:
         assert Timeline.load(target).provenance == content
+
+
+def test_people_can_read_it(tmp_path: Path) -> None:
+    Timeline(FERPLUS, TIMELINE.frames, {"input": "Gespräch.mp4"}).save(tmp_path / "talk.csv")
+    text = (tmp_path / "talk.csv.json").read_text("utf-8")
+    assert text == '{\n  "input": "Gespräch.mp4",\n  "result": "talk.csv"\n}\n'
+
+
+def test_an_input_is_a_file_that_is_named() -> None:
+    assert input_of({"input": "clip.mp4"}) == Path("clip.mp4")
+    assert [input_of(facts) for facts in (None, {}, {"input": ""}, {"input": 5})] == [None] * 4
 
 
 @pytest.mark.parametrize("form", [form for form in formats.FORMATS if form.readable], ids=lambda form: form.name)
