@@ -138,6 +138,12 @@ def test_the_statement_in_the_documents_restores_the_names(root: Path) -> None:
     assert list(rows["file"].str.replace(statement[1], "", regex=True)) == [photo.name for photo in photos]
 
 
+def test_an_interrupted_table_is_named_so(tmp_path: Path) -> None:
+    with PhotoTable(Atomic(tmp_path / "t.csv"), formats.by_name("csv", "table")) as table:
+        assert table.finish(PHOTOS, FERPLUS, partial=True) == tmp_path / "t.partial.csv"
+    assert [path.name for path in tmp_path.iterdir()] == ["t.partial.csv"]
+
+
 def test_ctrl_c_while_a_table_gets_its_name_waits_until_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rename = Path.replace
 

@@ -300,6 +300,13 @@ class TestStrictness:
             Timeline.load(tmp_path / "bad.csv")
         assert not formats.by_name("csv").is_timeline(tmp_path / "bad.csv")
 
+    def test_a_header_that_ends_within_quotation_marks(self, tmp_path: Path) -> None:
+        *others, last = header(CLASSES)
+        (tmp_path / "bad.csv").write_text(",".join([*others, f'"{last}']))
+        with pytest.raises(SourceError, match=r"bad\.csv', line 1: unexpected end of data"):
+            Timeline.load(tmp_path / "bad.csv")
+        assert not formats.by_name("csv").is_timeline(tmp_path / "bad.csv")
+
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(SourceError, match="does not exist"):
             Timeline.load(tmp_path / "none.csv")
