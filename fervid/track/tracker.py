@@ -30,10 +30,17 @@ _PROBATION_GAP_S: Final = 0.1  # the time for which it may be lost meanwhile
 _LEAST_AREA: Final = 1.0  # of a box, in pixels, so that no figure overflows
 _COVERED_S: Final = 2.0  # the time for which a face may be lost in addition, while another one covers its place
 
-# The `cost` from which a detection is another face. A weak one may be false, so it must be nearer to where the face is
-# expected.
 _MAX_COST: Final = 80.0
+"""The `cost` from which a detection is another face."""
+
+# The same for a weak detection, which may be false: the limit while the face has just been seen, by how much it falls
+# for each second after that, and the least one. A face that has been lost for a while is expected in a large area, in
+# which a false detection is likelier. Where frames are seconds apart, the cost of a face in its place is about 0.
 _MAX_WEAK_COST: Final = 8.0
+_WEAK_COST_PER_SECOND: Final = 40.0
+_LEAST_WEAK_COST: Final = 1.0
+_JUST_SEEN_S: Final = 0.1
+
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 
 
@@ -170,14 +177,17 @@ class MotionTracker:
         """Return the most likely assignment of some faces to tracks: the track of each assigned face, by its index."""
         if not tracks or not indices:
             return {}
-        limits = [_MAX_COST if faces[index].score >= self._start_score else _MAX_WEAK_COST for index in indices]
-        limited = [(faces[index].box, limit) for index, limit in zip(indices, limits, strict=True)]
-        reaches = [track.reach for track in tracks]
-        costs = [
-            [min(0.0, cost(track.expected, box, reach) - limit) for box, limit in limited]
-            for track, reach in zip(tracks, reaches, strict=True)
-        ]
+        boxes = [(faces[index].box, faces[index].score >= self._start_score) for index in indices]
+        costs = []
+        for track in tracks:
+            reach, limits = track.reach, (_weak_limit(self._time - track.time), _MAX_COST)
+            costs.append([min(0.0, cost(track.expected, box, reach) - limits[is_strong]) for box, is_strong in boxes])
         return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row][column] < 0}
+
+
+def _weak_limit(elapsed: float) -> float:
+    """Return the `cost` from which a weak detection is another face, `elapsed` seconds after the last detection."""
+    return max(_LEAST_WEAK_COST, _MAX_WEAK_COST - _WEAK_COST_PER_SECOND * max(0.0, elapsed - _JUST_SEEN_S))
 
 
 def _identities(tracks: Iterable[FaceTrack]) -> frozenset[int]:

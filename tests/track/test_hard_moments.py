@@ -91,6 +91,14 @@ def test_a_weak_detection_far_from_where_a_hidden_face_is_expected_is_not_that_f
     assert numbers(steps, 10)[-1] == [None]
 
 
+@pytest.mark.parametrize("rate", [10, 30, 60])
+def test_a_weak_detection_must_be_nearer_to_a_face_that_was_lost_for_half_a_second_than_a_strong_one(rate: int) -> None:
+    steps = [*[[face(100)]] * rate, *[[]] * (rate // 2 - 1)]
+    assert numbers([*steps, [face(130, score=0.55)]], rate)[-1] == [1]
+    assert numbers([*steps, [face(255, score=0.55)]], rate)[-1] == [None]
+    assert numbers([*steps, [face(255)]], rate)[-1] == [1]
+
+
 @pytest.mark.parametrize(("missed", "near", "far"), [(0, 90, 135), (14, 220, 290), (26, 260, 350)])
 def test_the_longer_a_face_was_hidden_the_farther_from_there_it_may_come_back(
     missed: int, near: float, far: float
