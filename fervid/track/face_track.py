@@ -21,6 +21,9 @@ _MAX_REACH: Final = 3.0
 _EDGE_REACH_PER_SECOND: Final = 1.0
 _MAX_EDGE_REACH: Final = 2.0
 
+_STRIDE: Final = 0.7
+"""The part of the way at its last speed by which a face may lie farther away: somebody fast may speed up or turn."""
+
 _WHOLE: Final = 0.99
 """The least share of the expected place that lies in the frame where it is not at the edge."""
 
@@ -67,9 +70,10 @@ class FaceTrack:
     def reach(self) -> float:
         """The distance at which a detection may lie from the expected place, in face widths."""
         place, elapsed = self.expected.box, self._expected_time - self.time
+        stride = _STRIDE * self.motion.pace * elapsed
         if place.clipped(self._size.width, self._size.height).area < _WHOLE * place.area:
             return min(_REACH + _EDGE_REACH_PER_SECOND * elapsed, _MAX_EDGE_REACH)
-        return min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH)
+        return min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH) + stride
 
     def expect(self, time: float, moved: Point, size: Canvas) -> None:
         """Predict the place of the face at `time`, and take it for lost until it is found there.

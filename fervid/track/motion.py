@@ -159,6 +159,11 @@ class Motion:
         return math.exp(self.size.value)
 
     @property
+    def pace(self) -> float:
+        """The speed in any direction, in face widths a second."""
+        return math.hypot(self.x.speed, self.y.speed) / self.width
+
+    @property
     def box(self) -> Box:
         """The face, as a square in pixels."""
         return Box(self.x.value - self.width / 2, self.y.value - self.width / 2, self.width, self.width)
@@ -166,7 +171,7 @@ class Motion:
     def after(self, elapsed: float) -> Motion:
         """Return the prediction for `elapsed` seconds later."""
         passage = Passage.of(elapsed)
-        speed = min(math.hypot(self.x.speed, self.y.speed) / self.width, _UNKNOWN * PLACE.speed)
+        speed = min(self.pace, _UNKNOWN * PLACE.speed)
         usual = PLACE.speed**2 + (_BRISKNESS * speed) ** 2 / 2  # half of it along each axis
         size = self.size.after(passage, SIZE.speed**2)
         return Motion(self.x.after(passage, usual), self.y.after(passage, usual), size)

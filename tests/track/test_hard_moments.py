@@ -99,6 +99,17 @@ def test_a_weak_detection_must_be_nearer_to_a_face_that_was_lost_for_half_a_seco
     assert numbers([*steps, [face(255)]], rate)[-1] == [1]
 
 
+@pytest.mark.parametrize("rate", [10, 30])
+@pytest.mark.parametrize(("speed", "identity"), [(0, 2), (600, 1)])
+def test_the_faster_a_face_moved_the_farther_from_its_way_it_may_come_back(
+    rate: int, speed: float, identity: int
+) -> None:
+    """It is found at three and a half widths from where its motion would have taken it in half a second."""
+    walk = [[face(100 + speed * index / rate)] for index in range(rate)]
+    expected = 100 + speed * (1 - 1 / rate) + speed * 0.4
+    assert numbers([*walk, *[[]] * (rate // 2 - 1), [face(expected, y=450)]], rate)[-1] == [identity]
+
+
 @pytest.mark.parametrize(("missed", "near", "far"), [(0, 90, 135), (14, 220, 290), (26, 260, 350)])
 def test_the_longer_a_face_was_hidden_the_farther_from_there_it_may_come_back(
     missed: int, near: float, far: float
