@@ -34,7 +34,7 @@ class Habit:
 PLACE: Final = Habit(speed=1.5, error=0.06)
 """The habit of the centre of a face, in face widths."""
 
-SIZE: Final = Habit(speed=0.3, error=0.05)
+SIZE: Final = Habit(speed=0.2, error=0.05)
 """The habit of the natural logarithm of the width of a face."""
 
 
