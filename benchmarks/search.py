@@ -121,7 +121,7 @@ class Tally:
 
 
 def print_row(clip: str, way: str, shots: Iterable[Shot], search: Search) -> None:
-    """Search a clip in one way, and print a row."""
+    """Search a clip in one way, and print a row, unless it has no frame, like a reduced video without a face."""
     tracker, tally, spent = MotionTracker(), Tally(), 0.0
     truths: list[Sequence[Box] | None] = []
     shown = 0
@@ -140,6 +140,8 @@ def print_row(clip: str, way: str, shots: Iterable[Shot], search: Search) -> Non
         truths.append(truth)
         count(search.add(frame))
     count(search.flush())
+    if not shown:
+        return
     looks = search.looks / shown if isinstance(search, Following) else 1.0
     print(f"{clip:36} {way:10} {shown:4} {tally} {looks:6.2f} {1000 * spent / shown:6.1f}", flush=True)
 

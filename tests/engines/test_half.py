@@ -18,6 +18,7 @@ from fervid.engines.backends.onnx_graph import end_to_end_graph
 from fervid.engines.backends.pytorch import read_network
 from fervid.engines.backends.quantise import quantise
 from fervid.engines.manifest import Manifest
+from fervid.errors import EngineError
 
 EMOTIONNET = engines.resolve("emotionnet")
 NOISE = np.random.default_rng(4).integers(0, 256, (8, 1, 48, 48), np.uint8)
@@ -137,6 +138,17 @@ def test_same_predictions(single: bytes, faces: Faces) -> None:
 
 def test_a_network_with_residuals_gives_the_same_predictions(residual: bytes) -> None:
     np.testing.assert_allclose(evaluate(half.to_half(residual), NOISE), evaluate(residual, NOISE), atol=0.02)
+
+
+def test_a_weight_that_float16_cannot_hold_is_an_error(single: bytes) -> None:
+    model = onnx.load_from_string(single)
+    dividers = {node.input[1] for node in model.graph.node if node.op_type == "DequantizeLinear"}
+    scale = next(each for each in model.graph.initializer if each.name in dividers)
+    scale.CopyFrom(numpy_helper.from_array(np.full_like(numpy_helper.to_array(scale), 1e5), scale.name))
+    with pytest.raises(
+        EngineError, match="beyond 65,504, which float16 cannot hold; choose the precision bf16 or fp32"
+    ):
+        half.to_half(model.SerializeToString())
 
 
 def test_a_result_that_both_types_take_is_converted_once(single: bytes) -> None:

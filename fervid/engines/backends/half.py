@@ -9,6 +9,7 @@ import numpy as np
 
 from fervid.core.packages import require
 from fervid.engines.backends.onnx_graph import INSTALL, PROBABILITIES
+from fervid.errors import EngineError
 
 OPSET: Final = 19
 """The first version of ONNX's operator set in which QuantizeLinear and DequantizeLinear take float16 scales."""
@@ -32,6 +33,7 @@ def to_half(content: bytes) -> bytes:
         The content of the converted model's file.
 
     Raises:
+        EngineError: A weight or a scale is beyond the range of float16.
         MissingPackageError: onnx is not installed.
     """
     onnx: Any = require("onnx", INSTALL)
@@ -94,7 +96,13 @@ class _Conversion:
         """Return the name of a copy of a float32 weight that is rounded to float16 and stored as `dtype`."""
         numpy_helper, copy = self._onnx.numpy_helper, f"{name}_{np.dtype(dtype).name}"
         if copy not in self._added:
-            rounded = numpy_helper.to_array(self._weights[name]).astype(np.float16).astype(dtype)
+            with np.errstate(over="ignore"):
+                rounded = numpy_helper.to_array(self._weights[name]).astype(np.float16).astype(dtype)
+            if not np.isfinite(rounded).all():
+                raise EngineError(
+                    "the network has values beyond 65,504, which float16 cannot hold",
+                    "choose the precision bf16 or fp32",
+                )
             self._added[copy] = numpy_helper.from_array(rounded, copy)
         return copy
 
