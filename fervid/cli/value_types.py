@@ -117,7 +117,13 @@ class OpenChoice(click.Choice[str]):
 
 
 def _named(kind: click.ParamType[Any], value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-    """Return a value; click reports an empty text, which Python would take for the current folder."""
+    """Return a value; click reports what is no name of a file, but a slip.
+
+    That is an empty text, which Python would take for the current folder, and the next option in place of the value of
+    the one before.
+    """
     if value == "":
         kind.fail("it is empty; is a variable of the shell not set?", param, ctx)
+    if isinstance(param, click.Option) and str(value).startswith("-") and str(value) != "-":
+        kind.fail(f"'{value}' is an option, not a file; a file of that name is './{value}'", param, ctx)
     return value

@@ -1,4 +1,4 @@
-"""An empty name, such as that of a shell's variable that is not set, names no file; least of all the current folder."""
+"""A slip is no name of a file: an empty text, as of a shell's variable that is not set, or the option that follows."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ def test_it_is_refused(
     assert "it is empty; is a variable of the shell not set?" in capsys.readouterr().err
     assert run(["timeline", "clip.mp4", "-o", ""]) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+@pytest.mark.parametrize("words", [["photo", "x.jpg", "--csv"], ["timeline", "x.mp4", "-o"], ["plot", "x.csv", "-o"]])
+def test_an_option_is_not_taken_for_the_value_of_the_one_before(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run([*words, "--overwrite"]) == 2
+    assert "'--overwrite' is an option, not a file; a file of that name is './--overwrite'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_command_takes_a_path_that_may_be_empty() -> None:
