@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from fervid.core.failures import to_fervid_error
 from fervid.core.markers import LONGEST_SOURCE, Marker, clean_line
@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 Listener: TypeAlias = Callable[[Marker], None]
 """Called with each marker in the thread that placed it. It must not wait."""
+
+_ROUNDING_S: Final = 0.0005
+"""By so much, the time of a marker may be rounded up. Another one can be placed at that time at once."""
 
 
 class SessionMarkers:
@@ -209,7 +212,7 @@ def check_time(time: float, now: float) -> None:
     Raises:
         UsageError: It is negative, or has not come yet.
     """
-    if not (math.isfinite(time) and 0 <= time <= now):
+    if not (math.isfinite(time) and 0 <= time <= now + _ROUNDING_S):
         raise UsageError(f"a marker cannot be placed at {_shown(time)}", f"give a time from 0 to {clock(now)}")
 
 

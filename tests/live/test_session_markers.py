@@ -23,6 +23,7 @@ from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.marker_files import read_markers
 from fervid.live.analysis import LiveAnalysis, Result
 from fervid.live.controls import Controls, SavedFile
+from fervid.live.session_markers import check_time
 from fervid.run.analyser import Analyser
 from fervid.smooth.ema import Exponential
 from fervid.sources.base import LiveSource
@@ -157,6 +158,14 @@ def test_what_is_placed_while_nothing_is_recorded_is_kept_and_counted(tmp_path: 
     assert len(heard[0].name) == 200
     assert session.controls.markers.unsaved == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_another_marker_can_be_placed_at_the_time_of_one_at_once() -> None:
+    """That time is rounded to a millisecond, so it may lie a little ahead."""
+    now = 0.0107
+    check_time(round(now, 3), now)
+    with pytest.raises(UsageError, match="give a time from 0 to"):
+        check_time(round(now, 3) + 0.001, now)
 
 
 def test_a_recording_without_a_frame_leaves_no_file_and_its_markers_are_counted(tmp_path: Path) -> None:
