@@ -4,7 +4,8 @@ It prints the median duration of a call in milliseconds, by precision and number
 compute, as decoding and detection do in a real run. `fervid bench` compares the backends on an idle machine.
 
 With --gpu it prints the latency and the throughput of every backend and precision on the GPU, relative to eager PyTorch
-on the same GPU (on the CPU if torch cannot use the GPU), and why others are left out. int8 needs --calibration DATA.
+on the same GPU (on the CPU if torch cannot use the GPU), and why others are left out. int8 is calibrated on drawn
+faces, or with --calibration DATA on those.
 """
 
 from __future__ import annotations
@@ -66,10 +67,8 @@ def backend_rows(folder: Path, chosen: Selection, calls: int = CALLS) -> Iterato
         names, loaded = list(candidates.engines), list(candidates.engines.values())
         crops = noise(loaded[0].manifest.input, max(GPU_BATCHES)).images
         columns = [take_turns(loaded, crops[:batch], calls) for batch in GPU_BATCHES]
-        yield (
-            f"{loaded[-1].device}; ms per call: median, 95th percentile, speed-up over eager PyTorch on "
-            f"{loaded[0].device}"
-        )
+        gpu, _, _ = loaded[-1].device.rpartition(" (")  # each row has a precision of its own
+        yield f"{gpu}; ms per call: median, 95th percentile, speed-up over eager PyTorch on {loaded[0].device}"
         yield "| backend | " + " | ".join(f"batch {batch}" for batch in GPU_BATCHES) + " | thousand faces/s |"
         yield "|---|" + "---:|" * (len(GPU_BATCHES) + 1)
         for name, *timings in zip(names, *columns, strict=True):
@@ -105,7 +104,10 @@ def main() -> None:
         "--gpu", nargs="?", const="cuda", metavar="DEVICE", help="compare the backends on a GPU (default: cuda)"
     )
     parser.add_argument(
-        "--calibration", type=Path, metavar="DATA", help="with --gpu: labelled faces to calibrate int8 on"
+        "--calibration",
+        type=Path,
+        metavar="DATA",
+        help="with --gpu: labelled faces to calibrate int8 on",
     )
     arguments = parser.parse_args()
     if arguments.gpu is not None and (not is_device(arguments.gpu) or kind(arguments.gpu) != "cuda"):
