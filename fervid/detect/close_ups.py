@@ -57,10 +57,12 @@ def close_ups(boxes: Sequence[Box], width: int, height: int) -> list[tuple[Tile,
                 group.append(other)
                 area, smallest = joined, least
         left = [index for index in left if index not in group]
+        if len(group) == 1:
+            squares.append((close_up(boxes[first], width, height), group))
+            continue
         largest = max(max(1.0, boxes[index].width, boxes[index].height) for index in group)
         side = max(ALONE * largest, area.width, area.height)
-        alone = close_up(boxes[first], width, height) if len(group) == 1 else None
-        squares.append((alone or _inside(area, side, width, height), group))
+        squares.append((_inside(area, side, width, height), group))
     return squares
 
 

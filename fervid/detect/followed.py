@@ -76,14 +76,11 @@ class Followed:
     @property
     def speed(self) -> float:
         """The speed of the face between the last two looks that found it, in its widths a second."""
-        found = [seen for seen in self._seen if seen.face is not None][-2:]
+        found = self._found()[-2:]
         if len(found) < 2:
             return 0.0
-        before, after = found
-        assert before.face is not None
-        assert after.face is not None
-        way = after.face.box.centre.distance(before.face.box.centre) / max(1.0, after.face.box.width)
-        return way / (after.time - before.time)
+        (before, begin), (after, end) = found
+        return after.box.centre.distance(before.box.centre) / max(1.0, after.box.width) / (end - begin)
 
     def add(self, seen: Seen) -> None:
         """Add the result of a look at a frame, later or earlier than the others; the latest replaces one."""
@@ -130,8 +127,8 @@ class Followed:
 
     def expected(self, time: float) -> Face:
         """Return the face where it is expected after the last look that found it."""
-        found = [seen for seen in self._seen if seen.face is not None][-2:]
-        return self.last if len(found) < 2 or time <= found[1].time else _beyond(found[0], found[1], time)
+        found = self._found()[-2:]
+        return self.last if len(found) < 2 or time <= found[1][1] else _beyond(found[0], found[1], time)
 
     def near(self, step: int, time: float) -> Face:
         """Return the face where it is to be looked for in any frame."""
@@ -143,10 +140,10 @@ class Followed:
             return self.expected(time)
         if before is not None and before.face is not None:
             return before.face
-        found = [seen for seen in self._seen if seen.step > step and seen.face is not None][:2]
-        if len(found) == 2:
-            return _beyond(found[1], found[0], time)
-        return found[0].face or self.last if found else self.last
+        later = self._found(after=step)[:2]
+        if len(later) == 2:
+            return _beyond(later[1], later[0], time)
+        return later[0][0] if later else self.last
 
     def is_plain(self, step: int, time: float, pixels: Pixels) -> bool:
         """Return True if the looks before and after a frame tell what it shows of the face."""
@@ -164,16 +161,18 @@ class Followed:
         before = self.newest.patch
         return before is not None and difference(patch(pixels, self.expected(time)), before) <= _STEADY
 
+    def _found(self, after: int = -1) -> list[tuple[Face, float]]:
+        """Return the faces that looks found later than at a step, and their times."""
+        return [(seen.face, seen.time) for seen in self._seen if seen.step > after and seen.face is not None]
+
     def _steps(self) -> list[int]:
         return [seen.step for seen in self._seen]
 
 
-def _beyond(far: Seen, near: Seen, time: float) -> Face:
+def _beyond(far: tuple[Face, float], near: tuple[Face, float], time: float) -> Face:
     """Return a face beyond the nearer one of two looks that found it, after both or before both."""
-    assert far.face is not None
-    assert near.face is not None
-    share = min(1.0, (time - near.time) / (near.time - far.time))
-    return between(far.face, near.face, 1 + _DAMPING * share)
+    share = min(1.0, (time - near[1]) / (near[1] - far[1]))
+    return between(far[0], near[0], 1 + _DAMPING * share)
 
 
 def between(one: Face, other: Face, weight: float) -> Face:

@@ -70,10 +70,9 @@ class FaceTrack:
     def reach(self) -> float:
         """The distance at which a detection may lie from the expected place, in face widths."""
         place, elapsed = self.expected.box, self._expected_time - self.time
-        stride = _STRIDE * self.motion.pace * elapsed
         if place.clipped(self._size.width, self._size.height).area < _WHOLE * place.area:
             return min(_REACH + _EDGE_REACH_PER_SECOND * elapsed, _MAX_EDGE_REACH)
-        return min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH) + stride
+        return min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH) + _STRIDE * self.motion.pace * elapsed
 
     def expect(self, time: float, moved: Point, size: Canvas) -> None:
         """Predict the place of the face at `time`, and take it for lost until it is found there.

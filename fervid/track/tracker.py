@@ -180,8 +180,9 @@ class MotionTracker:
         boxes = [(faces[index].box, faces[index].score >= self._start_score) for index in indices]
         costs = []
         for track in tracks:
-            reach, limits = track.reach, (_weak_limit(self._time - track.time), _MAX_COST)
-            costs.append([min(0.0, cost(track.expected, box, reach) - limits[is_strong]) for box, is_strong in boxes])
+            reach, weak = track.reach, _weak_limit(self._time - track.time)
+            row = (cost(track.expected, box, reach) - (_MAX_COST if is_strong else weak) for box, is_strong in boxes)
+            costs.append([min(0.0, each) for each in row])
         return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row][column] < 0}
 
 
