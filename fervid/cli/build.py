@@ -104,7 +104,7 @@ def build(
     from fervid.engines.backends import Plan
     from fervid.engines.build import build as compile_engine
     from fervid.engines.build import check
-    from fervid.engines.calibration_faces import drawn_calibration
+    from fervid.engines.calibration_faces import default_calibration
 
     reporter = Reporter(quiet=quiet, verbose=verbose)
     folder, manifest = engines.resolve_trained(engine)
@@ -115,9 +115,8 @@ def build(
     _check_targets(backend, targets)
     if output is not None and (output / COMPILED).exists() and not overwrite:
         raise OutputError(f"'{output}' holds a compiled engine", "replace it with --overwrite, or choose another -o")
-    calibration_faces = engine_tables.calibration(reporter, reading, calibration, manifest)
-    if calibration_faces is None and precision == "int8":
-        calibration_faces = drawn_calibration(manifest.input)
+    given = engine_tables.calibration(reporter, reading, calibration, manifest)
+    calibration_faces = given or default_calibration(precision, manifest.input)
     sample = engine_tables.sample(reporter, reading, faces, manifest)
     plan = Plan(precision=precision, batch=Batch(*batch), targets=targets, calibration=calibration_faces)
     calibrated = f", calibrating on {calibration_faces.source}" if calibration_faces is not None else ""

@@ -26,6 +26,16 @@ ACROSS: Final = 16
 """The number of faces in a row of the picture."""
 
 
+def default_calibration(precision: str, spec: InputSpec) -> Calibration | None:
+    """Return the drawn faces if a precision needs faces to calibrate on, else None.
+
+    Args:
+        precision: One of `fervid.engines.compiled.PRECISIONS`.
+        spec: The images that the network takes.
+    """
+    return drawn_calibration(spec) if precision == "int8" else None
+
+
 def drawn_calibration(spec: InputSpec) -> Calibration:
     """Return the drawn faces in the size and colour of an engine's input.
 

@@ -9,7 +9,7 @@ from typing import Final
 from fervid.engines import backends, build_cache, origin, resolve, shipped, weights
 from fervid.engines.backends import PYTORCH, Backend, Plan, cuda
 from fervid.engines.base import Engine
-from fervid.engines.calibration_faces import drawn_calibration
+from fervid.engines.calibration_faces import default_calibration
 from fervid.engines.compiled import COMPILED, PRECISIONS, REBUILD, Compiled
 from fervid.engines.manifest import WEIGHTS, Manifest
 from fervid.errors import DeviceError, EngineError, FervidError, MissingPackageError, OutputError, UsageError
@@ -138,8 +138,8 @@ def _load_on(folder: Path, manifest: Manifest, name: str, where: str, precision:
 def _build(folder: Path, manifest: Manifest, backend: Backend, precision: str) -> Path:
     from fervid.engines.build import keep
 
-    faces = drawn_calibration(manifest.input) if precision == "int8" else None
-    return keep(folder, manifest, backend, Plan(precision=precision, calibration=faces))
+    plan = Plan(precision=precision, calibration=default_calibration(precision, manifest.input))
+    return keep(folder, manifest, backend, plan)
 
 
 def _load_compiled(
