@@ -66,7 +66,7 @@ def _table(entries: Sequence[Entry], working: Sequence[str]) -> Table:
         table.add_column(column, no_wrap=True)
     for column in ("classes", "accuracy"):
         table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("of", overflow="fold")  # accuracies on different faces cannot be compared
+    table.add_column("on", overflow="fold")  # accuracies on different faces cannot be compared
     table.add_column("runs on")
     table.add_column("size", justify="right", no_wrap=True)
     for entry in entries:

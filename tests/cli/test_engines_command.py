@@ -50,7 +50,7 @@ def test_the_table(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr()
     assert said.err == ""
     header, *rows, last = said.out.splitlines()
-    assert header.split() == ["engine", "kind", "network", "classes", "accuracy", "of", "runs", "on", "size"]
+    assert header.split() == ["engine", "kind", "network", "classes", "accuracy", "on", "runs", "on", "size"]
     cells = {tuple(row.split()[:2]): row.split()[2:] for row in rows}
     accuracy = f"{Manifest.load(FOLDER).accuracy['private_test']:.1%}"
     assert cells["emotionnet", "shipped"][:4] == ["emotionnet", "7", accuracy, "FER2013"]
