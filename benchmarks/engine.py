@@ -104,10 +104,7 @@ def main() -> None:
         "--gpu", nargs="?", const="cuda", metavar="DEVICE", help="compare the backends on a GPU (default: cuda)"
     )
     parser.add_argument(
-        "--calibration",
-        type=Path,
-        metavar="DATA",
-        help="with --gpu: labelled faces to calibrate int8 on",
+        "--calibration", type=Path, metavar="DATA", help="with --gpu: labelled faces to calibrate int8 on"
     )
     arguments = parser.parse_args()
     if arguments.gpu is not None and (not is_device(arguments.gpu) or kind(arguments.gpu) != "cuda"):
