@@ -23,6 +23,7 @@ from fervid.formats.file_output import FileOutput
 from fervid.formats.fragments import cut_torn_end
 from fervid.formats.recorded_sound import RecordedSound
 from fervid.formats.sound import Sound
+from fervid.formats.thread_priority import kept_priority
 from fervid.sources.base import SourceInfo
 from fervid.video.colour import UNSPECIFIED, Colour
 from fervid.video.containers import create_file
@@ -153,7 +154,8 @@ class VideoContainer(Closing):
         if not self._fragmented:
             self._describe(context, colour)
         try:
-            context.open()
+            with kept_priority():
+                context.open()
         except av.FFmpegError as error:
             raise OutputError(
                 f"the encoder '{encoder.name}' does not run on this machine ({error.strerror})",

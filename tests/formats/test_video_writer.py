@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -325,6 +328,21 @@ class TestSize:
 
 
 class TestOptions:
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists the priorities of threads")
+    @pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+    def test_no_thread_gets_another_priority(self, tmp_path: Path, codec: str) -> None:
+        """SVT-AV1 would give it to the threads of root."""
+        policy = os.sched_getscheduler(0)
+        changed = []
+        with writing(tmp_path / "out.mp4", info(), codec=codec) as writer:
+            writer.write(Frame(flat((9, 9, 9)), 0, 0, MILLISECOND), reading(0, 0))
+            for thread in (int(path.name) for path in Path("/proc/self/task").iterdir()):
+                with suppress(ProcessLookupError):
+                    if os.sched_getscheduler(thread) != policy:
+                        changed.append(thread)
+            writer.finish()
+        assert changed == []
+
     def test_a_lower_crf_is_a_larger_file(self, tmp_path: Path, footage: Footage) -> None:
         fine = annotate(footage["things.mp4"], tmp_path / "fine.mp4", crf=10, limit=10)
         coarse = annotate(footage["things.mp4"], tmp_path / "coarse.mp4", crf=40, limit=10)
