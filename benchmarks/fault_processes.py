@@ -90,7 +90,9 @@ class Process:
             preexec_fn=limits.impose,  # noqa: PLW1509 - the benchmark has no threads
         )
         os.close(writing)
-        select.select([reading], [], [], PATIENCE_S)  # Python itself has started, and fervid begins
+        ready = select.poll()  # unlike select.select, it takes descriptors above 1023
+        ready.register(reading, select.POLLIN)
+        ready.poll(1000 * PATIENCE_S)  # Python itself has started, and fervid begins
         os.close(reading)
         self._begin = self._signalled = time.monotonic()
 
