@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,28 +73,31 @@ class Painter:
         style = Style(width=shown.width, height=shown.height)
         overlays = lay_out(style, reading.moved(shown.place(stored)).faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)
-        return Painting(stored, heads, style, tuple(overlays), tuple(self._outlines(stored, style, reading, frame)))
+        lines = self._lines(stored, style, reading, frame, overlays)
+        return Painting(stored, heads, tuple(lines), style, tuple(overlays))
 
-    def _outlines(self, stored: Canvas, style: Style, reading: FrameReading, frame: Canvas) -> Iterator[Outline]:
-        """Yield the outlines of the regions, just inside them, and of the faces that were left out."""
-        if self._choice is None:
-            return
-        place = stored.square.place(stored)
-        inside = style.line + 2 * style.edge
-        for area in self._choice.boxes(frame, frame.place(stored)):
-            rect = to_rect(place.box(area.clipped(*stored.size))).grown(-inside, -inside)
-            if rect:
-                yield Outline(rect, plates.WHITE)
-        for box in reading.left_out:
-            yield Outline(to_rect(place.box(box)), plates.bgr(UNCERTAIN))
+    def _lines(
+        self, stored: Canvas, style: Style, reading: FrameReading, frame: Canvas, overlays: Iterable[Overlay]
+    ) -> Iterator[Line]:
+        """Yield the lines just inside the regions, around the faces that were left out, and around the others."""
+        if self._choice is not None:
+            place = stored.square.place(stored)
+            inside = style.line + 2 * style.edge
+            for area in self._choice.boxes(frame, frame.place(stored)):
+                rect = to_rect(place.box(area.clipped(*stored.size))).grown(-inside, -inside)
+                if rect:
+                    yield from _outline(stored, style, rect, plates.WHITE)
+            for box in reading.left_out:
+                yield from _outline(stored, style, to_rect(place.box(box)), plates.bgr(UNCERTAIN))
+        for overlay in overlays:
+            yield from _outline(stored, style, overlay.box, plates.bgr(overlay.face.emotion))
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A rectangle to outline.
+class Line(NamedTuple):
+    """A line of one colour.
 
     Attributes:
-        rect: The rectangle, in pixels on the screen.
+        rect: Where it is, in pixels of the frame, and not outside it.
         ink: The colour.
     """
 
@@ -108,30 +112,29 @@ class Painting:
     Attributes:
         stored: The size of the frame, and the shape of its pixels.
         heads: The heads to hide.
+        lines: The lines around faces and regions. The later ones lie above the earlier.
         style: The sizes of the parts of an overlay.
         overlays: The overlays of the faces.
-        outlines: What is outlined beside them.
     """
 
     stored: Canvas
     heads: tuple[Head, ...]
+    lines: tuple[Line, ...]
     style: Style
     overlays: tuple[Overlay, ...]
-    outlines: tuple[Outline, ...] = ()
 
     def paint(self, image: NDArray[np.uint8]) -> None:
         """Paint them.
 
         Args:
-            image: The frame, (height, width, 3) uint8, blue green red. It is modified, and only within `areas`.
+            image: The frame, (height, width, 3) uint8, blue green red. It is modified, but only within `lines` and
+                `areas`.
         """
         for head in self.heads:
             head.hide(image)
-        brush, style = _Brush(image, *self._scales), self.style
-        for outline in self.outlines:
-            brush.frame(outline.rect, style.line, style.edge, outline.ink)
-        for overlay in self.overlays:
-            brush.frame(overlay.box, style.line, style.edge, plates.bgr(overlay.face.emotion))
+        for line in self.lines:
+            image[line.rect.y : line.rect.bottom, line.rect.x : line.rect.right] = line.ink
+        brush, style = _Brush(image, *_scales(self.stored)), self.style
         for overlay in self.overlays:
             if overlay.panel:
                 _paint_panel(brush, style, overlay, overlay.panel)
@@ -140,14 +143,11 @@ class Painting:
                 _paint_label(brush, style, overlay, overlay.label)
 
     def areas(self) -> list[Rect]:
-        """Return the parts of the frame that are painted on. They may overlap, but none lies within another."""
-        scale_x, scale_y = self._scales
+        """Return the other parts of the frame that are painted on. They may overlap, but none lies within another."""
+        scale_x, scale_y = _scales(self.stored)
         rounding = 0 if scale_x == scale_y == 1 else _ROUNDING
         areas = [head.area for head in self.heads]
-        for outline in self.outlines:
-            areas += self._outline(_scaled(outline.rect, scale_x, scale_y), rounding)
         for overlay in self.overlays:
-            areas += self._outline(_scaled(overlay.box, scale_x, scale_y), rounding)
             plates_at = (overlay.label, overlay.panel)
             areas += [_scaled(plate, scale_x, scale_y).grown(rounding, rounding) for plate in plates_at if plate]
         kept: list[Rect] = []
@@ -155,27 +155,6 @@ class Painting:
             if area and not any(area.lies_in(other) for other in kept):
                 kept.append(area)
         return kept
-
-    def _outline(self, box: Rect, rounding: int) -> list[Rect]:
-        """Return the four lines around a box in pixels of the frame."""
-        scale_x, scale_y = self._scales
-        line, edge = self.style.line, self.style.edge
-        inside_x, inside_y = math.ceil(edge * scale_x) + rounding, math.ceil(edge * scale_y) + rounding
-        beyond_x, beyond_y = math.ceil(line * scale_x) + inside_x, math.ceil(line * scale_y) + inside_y
-        whole = box.grown(beyond_x, beyond_y)
-        across, down = beyond_x + inside_x, beyond_y + inside_y
-        return [
-            Rect(whole.x, whole.y, whole.width, down),
-            Rect(whole.x, whole.bottom - down, whole.width, down),
-            Rect(whole.x, whole.y, across, whole.height),
-            Rect(whole.right - across, whole.y, across, whole.height),
-        ]
-
-    @property
-    def _scales(self) -> tuple[float, float]:
-        """Width and height of a pixel on the screen, in pixels of the frame."""
-        shown = self.stored.square
-        return self.stored.width / shown.width, self.stored.height / shown.height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,32 +179,40 @@ class _Brush:
         height, width = self.image.shape[:2]  # rounding must not move it over the edge
         plate.blend(self.image, min(at.x, width - at.width), min(at.y, height - at.height))
 
-    def frame(self, box: Rect, line: int, edge: int, ink: plates.Bgr) -> None:
-        """Draw a line around a box, with thin dark lines along both edges, so that it shows on any background."""
-        box, line_x, line_y = self.place(box), self._thickness(line, self.scale_x), self._thickness(line, self.scale_y)
-        edge_x, edge_y = self._thickness(edge, self.scale_x), self._thickness(edge, self.scale_y)
-        self._outline(box, (-line_x - edge_x, -line_y - edge_y), (edge_x, edge_y), _OUTLINE)
-        self._outline(box, (-line_x, -line_y), (line_x, line_y), ink)
-        self._outline(box, (0, 0), (edge_x, edge_y), _OUTLINE)
-
     def place(self, rect: Rect) -> Rect:
         """Return a rectangle on the screen in pixels of the frame."""
         return _scaled(rect, self.scale_x, self.scale_y)
 
-    def _outline(self, box: Rect, inset: tuple[int, int], line: tuple[int, int], ink: plates.Bgr) -> None:
-        """Paint the outline of a box in pixels of the frame; `inset` and `line` are across and down."""
-        left, top, right, bottom = box.x + inset[0], box.y + inset[1], box.right - inset[0], box.bottom - inset[1]
-        for x, y, to_x, to_y in (
-            (left, top, right, top + line[1]),
-            (left, bottom - line[1], right, bottom),
-            (left, top, left + line[0], bottom),
-            (right - line[0], top, right, bottom),
-        ):
-            self.image[max(0, y) : max(0, to_y), max(0, x) : max(0, to_x)] = ink
 
-    @staticmethod
-    def _thickness(line: int, scale: float) -> int:
-        return max(1, round(line * scale))
+def _outline(stored: Canvas, style: Style, box: Rect, ink: plates.Bgr) -> Iterator[Line]:
+    """Yield the lines around a box, with thin dark lines along both edges, so that they show on any background."""
+    scale_x, scale_y = _scales(stored)
+    at = _scaled(box, scale_x, scale_y)
+    line_x, line_y = _thickness(style.line, scale_x), _thickness(style.line, scale_y)
+    edge_x, edge_y = _thickness(style.edge, scale_x), _thickness(style.edge, scale_y)
+    for outer, width, height, colour in (
+        (at.grown(line_x + edge_x, line_y + edge_y), edge_x, edge_y, _OUTLINE),
+        (at.grown(line_x, line_y), line_x, line_y, ink),
+        (at, edge_x, edge_y, _OUTLINE),
+    ):
+        for rect in (
+            Rect(outer.x, outer.y, outer.width, height),
+            Rect(outer.x, outer.bottom - height, outer.width, height),
+            Rect(outer.x, outer.y, width, outer.height),
+            Rect(outer.right - width, outer.y, width, outer.height),
+        ):
+            if inside := rect.clipped(*stored.size):
+                yield Line(inside, colour)
+
+
+def _thickness(line: int, scale: float) -> int:
+    return max(1, round(line * scale))
+
+
+def _scales(stored: Canvas) -> tuple[float, float]:
+    """Return width and height of a pixel on the screen, in pixels of the frame."""
+    shown = stored.square
+    return stored.width / shown.width, stored.height / shown.height
 
 
 def _scaled(rect: Rect, scale_x: float, scale_y: float) -> Rect:

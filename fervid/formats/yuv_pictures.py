@@ -11,15 +11,15 @@ from fervid.core.frame_pixels import Pixels
 from fervid.core.readings import Frame, FrameReading
 from fervid.draw.layout import Rect
 from fervid.draw.painter import Painter, Painting
-from fervid.video.conversion import ToYuv
+from fervid.video.conversion import ToYuv, planes_of
 from fervid.video.decoded_pixels import DecodedPixels
 
 
 class YuvPictures:
     """A painter of pictures to encode.
 
-    Where the decoder gave what the encoder takes, only the painted parts are converted: all other pixels keep the
-    values of the source.
+    Where the decoder gave what the encoder takes, only the parts with plates and blurred heads are converted. Lines are
+    painted in YUV, and all other pixels keep the values of the source.
 
     Args:
         painter: Paints the readings; None to paint nothing.
@@ -56,6 +56,9 @@ class YuvPictures:
         return self._painted
 
     def _paint_parts(self, picture: av.VideoFrame, pixels: Pixels, painting: Painting) -> None:
+        planes = planes_of(picture)
+        for line in painting.lines:
+            self._to_yuv.cover(planes, line.ink, line.rect.x, line.rect.y, line.rect.right, line.rect.bottom)
         areas = [self._with_whole_chroma(area) for area in painting.areas()]
         for area in areas:
             part = pixels.within(area.x, area.y, area.right, area.bottom)
@@ -63,7 +66,7 @@ class YuvPictures:
         painting.paint(self._painted)
         for area in areas:
             part_of_image = self._painted[area.y : area.bottom, area.x : area.right]
-            self._to_yuv.fill(picture, part_of_image, area.x, area.y)
+            self._to_yuv.fill(planes, part_of_image, area.x, area.y)
 
     def _with_whole_chroma(self, area: Rect) -> Rect:
         """Return an area that begins and ends at even places, so that no sample of chroma lies outside it in part."""

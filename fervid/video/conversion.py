@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,6 +15,9 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from numpy.typing import NDArray
 
 from fervid.video.colour import BT601, BT709, LUMA, UNSPECIFIED, Colour, usual_matrix
+
+Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+"""The planes of luma and both chromas."""
 
 _FULL_LUMA: Final = np.clip(np.round((np.arange(256) - 16) * 255 / 219), 0, 255).astype(np.uint8)
 _COLORSPACES: Final = {BT709: Colorspace.ITU709, BT601: Colorspace.ITU601}
@@ -102,6 +106,8 @@ class ToYuv:
         )
         self.pixel_format = pixel_format
         self._size = (width, height)
+        self._steps = (1, 1, 1) if pixel_format == "yuv444p" else (1, 2, 2)
+        self._inks: dict[tuple[int, int, int], tuple[int, int, int]] = {}
         self._luma = colour.luma(width, height)
         self._weights = _weights(*self._luma, full_range=colour.full_range)
         # OpenCV has a function for this case, the most common one for small frames, that takes a third of the time.
@@ -117,7 +123,7 @@ class ToYuv:
             A frame that shares no memory with `image` and has no timestamp.
         """
         frame = av.VideoFrame(*self._size, self.pixel_format)
-        self.fill(frame, image, 0, 0)
+        self.fill(planes_of(frame), image, 0, 0)
         return frame
 
     def keeps(self, frame: av.VideoFrame) -> bool:
@@ -129,21 +135,43 @@ class ToYuv:
             and own.luma(frame.width, frame.height) == self._luma
         )
 
-    def fill(self, frame: av.VideoFrame, image: NDArray[np.uint8], left: int, top: int) -> None:
+    def fill(self, planes: Planes, image: NDArray[np.uint8], left: int, top: int) -> None:
         """Convert an image, and write it into a part of a frame.
 
         Args:
-            frame: The frame, of the size and the pixel format of the results.
+            planes: The planes of the frame, which has the size and the pixel format of the results.
             image: (height, width, 3) uint8, blue green red. For ``yuv420p``, width and height are even.
             left: The first column of the part; even for ``yuv420p``.
             top: The first row of the part; even for ``yuv420p``.
         """
         height, width = image.shape[:2]
-        halves = 2 if self.pixel_format == "yuv420p" else 1
-        for number, values in enumerate(self._planes(image)):
-            step = halves if number else 1
-            rows, columns = slice(top // step, (top + height) // step), slice(left // step, (left + width) // step)
-            plane_of(frame, number)[rows, columns] = values
+        for plane, values, step in zip(planes, self._planes(image), self._steps, strict=True):
+            plane[top // step : (top + height) // step, left // step : (left + width) // step] = values
+
+    def cover(self, planes: Planes, ink: tuple[int, int, int], left: int, top: int, right: int, bottom: int) -> None:
+        """Paint a rectangle of one colour, without converting what is there.
+
+        A sample of chroma gets the colour if the first of its pixels, at the top left, lies in the rectangle. So a thin
+        line keeps its colour, which would be paler as the mean of several pixels.
+
+        Args:
+            planes: As for `fill`.
+            ink: The colour: blue, green and red, 0 to 255.
+            left: The first column.
+            top: The first row.
+            right: The column after the last.
+            bottom: The row after the last.
+        """
+        for plane, value, step in zip(planes, self._values(ink), self._steps, strict=True):
+            rows = slice(math.ceil(top / step), math.ceil(bottom / step))
+            plane[rows, math.ceil(left / step) : math.ceil(right / step)] = value
+
+    def _values(self, ink: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Return luma and both chromas of a colour."""
+        if ink not in self._inks:
+            luma, blue, red = (int(plane[0, 0]) for plane in self._planes(np.full((2, 2, 3), ink, np.uint8)))
+            self._inks[ink] = luma, blue, red
+        return self._inks[ink]
 
     def _planes(self, image: NDArray[np.uint8]) -> Sequence[NDArray[np.uint8]]:
         """Return the planes of luma and both chromas."""
@@ -156,6 +184,11 @@ class ToYuv:
         half = cv2.transform(cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA), self._weights)
         chroma = [np.asarray(cv2.extractChannel(half, channel), np.uint8) for channel in (1, 2)]
         return np.asarray(cv2.extractChannel(cv2.transform(image, self._weights), 0), np.uint8), *chroma
+
+
+def planes_of(frame: av.VideoFrame) -> Planes:
+    """Return views of the planes of luma and both chromas, as `plane_of` does."""
+    return plane_of(frame, 0), plane_of(frame, 1), plane_of(frame, 2)
 
 
 def plane_of(frame: av.VideoFrame, number: int, *, channels: int = 1) -> NDArray[np.uint8]:

@@ -62,6 +62,9 @@ def test_a_picture_looks_the_same_and_keeps_all_that_is_not_painted(
         assert kept.mean() > (0.2 if blur else 0.5)
         assert not kept.all()
         difference = np.abs(plane.astype(int) - plane_of(expected, number))
+        if plane.shape[0] < content.height:  # along a line, the one has the chroma of the line, the other a mean
+            assert (difference > 6).mean() < 0.015
+            difference[difference > 6] = 0
         assert difference[~kept].max() <= 6
         assert difference[~kept].mean() < 1.5
         assert difference.max() <= 12

@@ -12,7 +12,7 @@ from support.clips import FFV1, Encoding, patch, quadrants, write_clip
 
 from fervid.sources.video_file import VideoFile
 from fervid.video.colour import Colour
-from fervid.video.conversion import ToYuv, to_bgr
+from fervid.video.conversion import ToYuv, planes_of, to_bgr
 
 COLOURS = [(200, 150, 120), (230, 30, 40), (30, 200, 60), (40, 50, 220), (128, 128, 128), (255, 255, 255), (0, 0, 0)]
 SILENT = 2
@@ -96,6 +96,27 @@ def test_colours_stay_in_their_place_at_every_even_height(height: int, full: boo
     difference = np.abs(to_bgr(frame).astype(int) - image).max(axis=2)
     edge = height // 2
     assert max(difference[: edge - 1, :30].max(initial=0), difference[edge + 1 :, 34:].max(initial=0)) <= 4
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
+@pytest.mark.parametrize("matrix", [1, 6], ids=["709", "601"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p"])
+@pytest.mark.parametrize(
+    ("left", "top", "right", "bottom"), [(8, 4, 40, 6), (7, 5, 10, 31), (3, 3, 4, 4), (0, 0, 64, 48)]
+)
+def test_a_rectangle_has_the_values_of_its_converted_colour(
+    left: int, top: int, right: int, bottom: int, pixel_format: str, matrix: int, full: bool
+) -> None:
+    to_yuv = ToYuv(64, 48, pixel_format, Colour(full, matrix, None, None))
+    ink, below = (40, 180, 230), (90, 60, 30)
+    plain = [planes_of(to_yuv.convert(np.full((48, 64, 3), colour, np.uint8))) for colour in (below, ink)]
+    painted = planes_of(to_yuv.convert(np.full((48, 64, 3), below, np.uint8)))
+    to_yuv.cover(painted, ink, left, top, right, bottom)
+    for number, plane in enumerate(painted):
+        step = 1 if number == 0 or pixel_format == "yuv444p" else 2
+        first_y, first_x = np.mgrid[0:48:step, 0:64:step]  # the first pixel of each sample
+        inside = (left <= first_x) & (first_x < right) & (top <= first_y) & (first_y < bottom)
+        assert np.array_equal(plane, np.where(inside, plain[1][number], plain[0][number]))
 
 
 @pytest.mark.parametrize("pix_fmt", ["bgr24", "yuv420p"])
