@@ -71,7 +71,7 @@ lowest: system
 		--resolution lowest-direct pyproject.toml \
 		| grep -v -E '^(nvidia-|triton)' $(if $(TORCH),| sed 's/^torch==.*/$(TORCH)/') > .venv-lowest/lowest.txt
 	.venv-lowest/bin/pip install -q -r .venv-lowest/lowest.txt -e .
-	.venv-lowest/bin/python -m pytest -m 'not realtime and not slow and not gpu and not cuda_bench'
+	.venv-lowest/bin/python -m pytest --numprocesses 3 --dist loadfile -m 'not realtime and not slow and not gpu and not cuda_bench'
 
 bench: system $(VENV)/.installed
 	$(BIN)/python benchmarks/throughput.py
