@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from typing_extensions import override
@@ -51,7 +52,8 @@ class RayProcess(Connection):
 
     @override
     def send(self, content: bytes) -> None:
-        self._relay.send.remote(content)
+        with suppress(Exception):  # for an actor that is lost, Ray raises nothing more particular
+            self._relay.send.remote(content)
 
     @override
     def receive(self) -> bytes:
@@ -81,11 +83,9 @@ class RayProcess(Connection):
     @override
     def close(self) -> int | None:
         code: int | None = None
-        try:
+        with suppress(Exception):  # as in `send`
             if self._is_placed.is_set():
                 code = self._ray.get(self._relay.close.remote(), timeout=_PATIENCE_S)
-        except self._ray.exceptions.RayError:
-            code = None
         self._ray.kill(self._relay)
         return code
 
