@@ -72,13 +72,15 @@ class Page(Closing):
 
     def __init__(self, site: Site, address: Address, *, another: bool = False) -> None:
         self._site = site
-        listener = _listen(address, another=another)
-        self._bound = Address(*listener.getsockname()[:2])
+        self._listener = _listen(address, another=another)
+        self._bound = Address(*self._listener.getsockname()[:2])
         self.address = Address(address.host, self._bound.port)
         self.token = None if self._bound.loopback else secrets.token_urlsafe(24)
         guard = Guard(site.app, self.token, cookie=f"fervid-{self._bound.port}")
         self._server = _Server(_configuration(guard))
-        self._thread = threading.Thread(target=self._server.run, args=([listener],), name="fervid-web", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._listener],), name="fervid-web", daemon=True
+        )
         site.start()
         self._thread.start()
 
@@ -95,6 +97,7 @@ class Page(Closing):
         self._site.close()
         self._server.should_exit = True
         self._thread.join()
+        self._listener.close()  # older releases of uvicorn leave it open where they are told to end as they begin
 
 
 class _Server(uvicorn.Server):

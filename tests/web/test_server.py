@@ -54,6 +54,13 @@ def test_any_free_port_will_do() -> None:
         assert again.address == page.address
 
 
+def test_a_page_that_is_closed_at_once_leaves_its_port_free() -> None:
+    for _ in range(20):  # the server may have begun, or not
+        page = Page(Empty(), Address(port=0))
+        page.close()
+        socket.create_server(("127.0.0.1", page.address.port)).close()
+
+
 def test_a_port_in_use_is_one_line_or_another_port() -> None:
     site = Empty()
     with Page(site, Address(port=0)) as first:
