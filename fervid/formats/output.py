@@ -190,6 +190,8 @@ def write_error(target: Path | None, error: OSError) -> OutputError:
         return OutputError(f"{problem}: the disk is full", "free some space, or write to another disk")
     if error.errno in _FORBIDDEN:
         return OutputError(f"{problem}: permission denied", "choose another folder")
+    if error.errno == errno.ENAMETOOLONG:
+        return OutputError(f"{problem}: the name is too long", "choose a shorter one")
     reason = os.strerror(error.errno) if error.errno else str(error)
     remedy = "send it to a file" if target is None else "choose another folder"
     return OutputError(f"{problem}: {reason[:1].lower()}{reason[1:]}", remedy)

@@ -23,6 +23,7 @@ from fervid.formats.output import Memory, StandardOutput
         (errno.EDQUOT, "the disk is full; free some space, or write to another disk"),
         (errno.EACCES, "permission denied; choose another folder"),
         (errno.EROFS, "permission denied; choose another folder"),
+        (errno.ENAMETOOLONG, "the name is too long; choose a shorter one"),
         (errno.EIO, "input/output error; choose another folder"),
     ],
 )
@@ -46,6 +47,15 @@ def test_the_temporary_file_is_hidden_and_keeps_the_suffix(tmp_path: Path) -> No
 
 def test_two_runs_to_one_target_do_not_share_a_temporary_file(tmp_path: Path) -> None:
     assert Atomic(tmp_path / "clip.mp4").part != Atomic(tmp_path / "clip.mp4").part
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has other words for it")
+@pytest.mark.parametrize("kind", [Atomic, InPlace])
+def test_a_name_that_the_system_refuses_is_one_clear_line(tmp_path: Path, kind: type[FileOutput]) -> None:
+    name = "n" * 300 + ".csv"
+    with pytest.raises(OutputError, match=rf"{name}' cannot be written: the name is too long; choose a shorter one$"):
+        kind(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_result_can_be_read_like_any_other_file(tmp_path: Path) -> None:
