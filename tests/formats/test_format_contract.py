@@ -190,17 +190,17 @@ class TestEveryPolicy:
         assert list(target.parent.iterdir()) == [beside]
 
     def test_a_missing_folder_is_refused(self, case: Case, target: Path) -> None:
-        with pytest.raises(OutputError, match="folder does not exist"):
+        with pytest.raises(OutputError, match=r"its folder does not exist; create the folder, or choose another$"):
             case.open(target.parent / "nowhere" / target.name)
 
     def test_a_folder_as_target_is_refused(self, case: Case, target: Path) -> None:
         target.mkdir()
-        with pytest.raises(OutputError, match="is a folder"):
+        with pytest.raises(OutputError, match=r"is a folder; name a file in it$"):
             case.open(target, overwrite=True)
 
     def test_a_device_is_never_replaced(self, case: Case, target: Path) -> None:
         target.symlink_to("/dev/null")
-        with pytest.raises(OutputError, match="not a regular file"):
+        with pytest.raises(OutputError, match=r"is not a regular file; choose another name$"):
             case.open(target, overwrite=True)
 
     def test_a_link_is_followed_and_stays(self, case: Case, target: Path, tmp_path: Path) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import stat
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.full_disk import largest_file
 
 from fervid.errors import OutputError
 from fervid.formats.file_output import Atomic, FileOutput, InPlace, keep_unfinished
@@ -31,6 +35,12 @@ def test_what_the_system_says_becomes_one_line(tmp_path: Path, number: int, said
     output = Atomic(tmp_path / "clip.mp4")
     with pytest.raises(OutputError, match=rf"clip\.mp4' cannot be written: {said}"), output.guard():
         raise OSError(number, "as the system puts it")
+
+
+def test_an_error_of_a_library_keeps_its_words(tmp_path: Path) -> None:
+    output = Atomic(tmp_path / "clip.parquet")
+    with pytest.raises(OutputError, match=r"clip\.parquet' cannot be written: no more columns; "), output.guard():
+        raise OSError("No more columns")
 
 
 def test_a_reader_who_leaves_is_no_fault_of_the_output() -> None:
@@ -58,10 +68,30 @@ def test_a_name_that_the_system_refuses_is_one_clear_line(tmp_path: Path, kind: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_result_can_be_read_like_any_other_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [Atomic, InPlace])
+def test_nothing_is_replaced_unless_that_is_asked_for(tmp_path: Path, kind: type[FileOutput]) -> None:
+    (tmp_path / "clip.csv").write_text("mine")
+    with pytest.raises(OutputError, match="exists already"):
+        kind(tmp_path / "clip.csv")
+    assert (tmp_path / "clip.csv").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", [Atomic, InPlace])
+def test_a_result_can_be_read_like_any_other_file(tmp_path: Path, kind: type[FileOutput]) -> None:
     (tmp_path / "other").touch()
-    output = Atomic(tmp_path / "clip.mp4")
+    output = kind(tmp_path / "clip.mp4")
     assert stat.S_IMODE(output.commit().stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no file locks")
+def test_a_complete_result_is_no_longer_locked(tmp_path: Path) -> None:
+    """A folder of videos has more results than a process may have open files."""
+    import fcntl
+
+    target = Atomic(tmp_path / "clip.csv").commit()
+    assert target is not None
+    with target.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_folder_that_goes_away_is_one_clear_line(tmp_path: Path) -> None:
@@ -123,14 +153,13 @@ def test_partial_results_are_numbered(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == sorted(names)
 
 
-def test_a_partial_result_has_a_name_that_the_file_system_takes(tmp_path: Path) -> None:
-    target = tmp_path / f"{'ü' * 125}.csv"
-    output = Atomic(target)
+def test_a_partial_result_has_the_longest_name_that_the_file_system_takes(tmp_path: Path) -> None:
+    output = Atomic(tmp_path / f"n{'ü' * 124}.csv")
     output.open().write(b"half")
     place = output.commit(partial=True)
-    assert place is not None
+    assert place == tmp_path / f"n{'ü' * 121}.partial.csv"
+    assert len(os.fsencode(place.name)) == 255
     assert place.read_bytes() == b"half"
-    assert place.name.endswith("ü.partial.csv")
 
 
 def test_a_partial_result_of_a_link_is_named_where_it_is(tmp_path: Path) -> None:
@@ -141,6 +170,12 @@ def test_a_partial_result_of_a_link_is_named_where_it_is(tmp_path: Path) -> None
     place = output.commit(partial=True)
     assert place == tmp_path / "there" / "result.partial.csv"
     assert place.read_bytes() == b"half"
+
+
+def test_a_partial_result_in_a_link_to_a_folder_is_named_as_the_user_knows_it(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here").symlink_to(tmp_path / "there")
+    assert Atomic(tmp_path / "here" / "clip.csv").commit(partial=True) == tmp_path / "here" / "clip.partial.csv"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no file locks; an open file cannot be removed there")
@@ -170,3 +205,47 @@ def test_a_process_that_ends_at_once_keeps_what_is_written(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [tmp_path / "clip.partial.csv"]
     for each in (output, empty):
         each.discard()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_one_whose_folder_is_gone_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    output = Atomic(tmp_path / "gone" / "clip.csv")
+    output.open().write(b"half")
+    output.part.unlink()
+    (tmp_path / "gone").rmdir()
+    assert output.keep() is None  # and no exception keeps the others from being kept
+    output.discard()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of the size of files")
+def test_a_process_that_ends_at_once_on_a_full_disk_keeps_the_rows_that_there_is_space_for(tmp_path: Path) -> None:
+    output = Atomic(tmp_path / "clip.csv")
+    stream = output.open()
+    for _ in range(30):
+        stream.write(b"row\n")
+    with largest_file(50):
+        assert output.keep() == tmp_path / "clip.partial.csv"
+    assert (tmp_path / "clip.partial.csv").read_bytes() == b"row\n" * 12
+    output.discard()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no named pipes")
+def test_a_process_that_ends_at_once_does_not_wait_for_a_disk_that_does_not_respond(tmp_path: Path) -> None:
+    output = Atomic(tmp_path / "clip.csv")
+    output.part.unlink()
+    os.mkfifo(output.part)
+    reader = os.open(output.part, os.O_RDONLY | os.O_NONBLOCK)
+    stream = output.open()
+
+    def write() -> None:
+        with suppress(OSError):  # the pipe, once nobody reads it
+            stream.write(bytes(1 << 20))
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    select.select([reader], [], [])
+    assert output.keep() is None  # what is in a pipe is no file
+    os.close(reader)
+    writing.join()
+    output.discard()
