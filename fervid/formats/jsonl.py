@@ -16,7 +16,7 @@ from fervid.formats.columns import FIXED_COLUMNS, VALENCE, Columns, check_text
 from fervid.formats.context import Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Output
-from fervid.formats.parsed_rows import append_row, errors_about, parse_row, shortened
+from fervid.formats.parsed_rows import append_row, check_order, errors_about, parse_row, shortened
 from fervid.formats.rows import frame_rows, time_digits
 from fervid.formats.sidecar import read_sidecar
 
@@ -80,17 +80,17 @@ def stream(path: Path) -> tuple[tuple[str, ...], Generator[FrameReading, None, N
     """
     with closing(_each_line(path, _classes)) as found:
         classes = next((names for names in found if names), ())
-    columns, last = Columns(classes), -1
+    columns = Columns(classes)
+    last: FrameReading | None = None
 
     def parse(content: Mapping[str, Any]) -> FrameReading:
         nonlocal last
         frame: list[FrameReading] = []
         for row in _rows(content, columns):
             append_row(frame, parse_row(row, columns))
-        if frame[0].index <= last:
-            raise ValueError(f"frame {frame[0].index} comes after frame {last}")
-        last = frame[0].index
-        return frame[0]
+        check_order(last, frame[0])
+        last = frame[0]
+        return last
 
     return classes, _each_line(path, parse)
 

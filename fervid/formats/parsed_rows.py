@@ -69,16 +69,31 @@ def append_row(frames: list[FrameReading], row: FrameReading) -> None:
         ValueError: The row cannot follow those before it.
     """
     last = frames[-1] if frames else None
-    if last is None or row.index > last.index:
+    if last is None or row.index != last.index:
+        check_order(last, row)
         frames.append(row)
-    elif row.index < last.index:
-        raise ValueError(f"frame {row.index} comes after frame {last.index}")
     elif row.time != last.time:
         raise ValueError(f"frame {row.index} has two times")
     elif not row.faces or not last.faces or row.faces[0].face_id <= last.faces[-1].face_id:
         raise ValueError(f"frame {row.index} has a face twice, or its faces out of order")
     else:
         frames[-1] = FrameReading(last.index, last.time, (*last.faces, *row.faces))
+
+
+def check_order(last: FrameReading | None, following: FrameReading) -> None:
+    """Check that a frame may follow the last one; any frame may be the first.
+
+    Raises:
+        ValueError: Its number is not larger, or its time is earlier.
+    """
+    if last is None:
+        return
+    if following.index <= last.index:
+        raise ValueError(f"frame {following.index} comes after frame {last.index}")
+    if following.time < last.time:
+        raise ValueError(
+            f"frame {following.index} is at {following.time} s, before frame {last.index} at {last.time} s"
+        )
 
 
 def shortened(text: str, most: int = 40) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,13 @@ from fervid.core.markers import Marker, is_markers_path
 from fervid.core.packages import require
 from fervid.core.readings import FaceReading, FrameReading
 from fervid.core.tally import Tally
-from fervid.errors import SourceError
+from fervid.errors import SourceError, UsageError
 from fervid.formats.base import Format, Writer, matching_suffix
 from fervid.formats.columns import FIXED_COLUMNS, header
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.file_writer import TimelineWriter
 from fervid.formats.output import Memory
+from fervid.formats.parsed_rows import check_order
 from fervid.formats.row_options import accept_row_options
 from fervid.formats.sidecar import input_of
 
@@ -94,8 +96,10 @@ class Timeline:
 
         Raises:
             OutputError: The suffix is unknown, the file exists, or it cannot be written.
-            UsageError: An option is of a wrong type, out of bounds, or no choice.
+            UsageError: An option is of a wrong type, out of bounds, or no choice; or a frame has a smaller number or an
+                earlier time than the one before, which no file may have.
         """
+        _check_order(self.frames)
         options = accept_row_options(
             empty=empty, valence=valence, csv_dialect=csv_dialect, shortest=shortest, sidecar=sidecar
         )
@@ -223,6 +227,14 @@ def timeline_format(path: Path) -> Format:
     if not form.is_timeline(path):
         raise SourceError(f"'{path}' is no timeline that fervid can read", "give one that fervid wrote")
     return form
+
+
+def _check_order(frames: Iterable[FrameReading]) -> None:
+    try:
+        for last, following in pairwise(frames):
+            check_order(last, following)
+    except ValueError as error:
+        raise UsageError(str(error), "give the timeline its frames in order") from error
 
 
 def _record(face: FaceReading) -> tuple[object, ...]:

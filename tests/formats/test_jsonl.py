@@ -121,6 +121,7 @@ def test_a_line_that_fervid_did_not_write_is_refused(path: Path, place: str, val
     [
         ([0, 0], "line 2: frame 0 comes after frame 0"),
         ([2, 1], "line 2: frame 1 comes after frame 7"),
+        ([0, '{"frame": 8, "time_s": -1, "faces": []}'], "line 2: frame 8 is at -1.0 s, before frame 0 at 0.0 s"),
         (["{"], "line 1: Expecting property name"),
         (["[" * 100_000], "line 1: the line is nested too deeply"),
         (["[]"], "line 1: the line is no object"),

@@ -93,6 +93,7 @@ def replaced(path: Path, name: str, values: list[object]) -> None:
     ("column", "values", "said"),
     [
         ("frame", [3, 2, 1, 0], "row 2: frame 2 comes after frame 3"),
+        ("time_s", [0.5, 0.5, 0.6, 0.1], "row 4: frame 7 is at 0.1 s, before frame 1 at 0.6 s"),
         ("score", [0.5, 1.5, None, 0.5], "row 2: score must be from 0 to 1, not 1.5"),
         ("emotion", ["bored", "sad", None, "sad"], "row 1: emotion 'bored' is not one of the classes"),
         ("time_s", ["soon"] * 4, "row 1: time_s must be a number, not 'soon'"),

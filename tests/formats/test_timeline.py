@@ -152,6 +152,16 @@ class TestRoundTrip:
         with pytest.raises(OutputError, match=r"'.*new\.txt' does not have the suffix of a timeline"):
             timeline.save(tmp_path / "new.txt")
 
+    def test_frames_out_of_order_are_not_saved(self, tmp_path: Path) -> None:
+        """They would make segments that overlap, and no format could be loaded again."""
+        for frames, said in (
+            ((reading(0, 0.5), reading(1, 0.25)), "frame 1 is at 0.25 s, before frame 0 at 0.5 s"),
+            ((reading(1, 0.0), reading(1, 0.0)), "frame 1 comes after frame 1"),
+        ):
+            with pytest.raises(UsageError, match=f"{said}; give the timeline its frames in order"):
+                Timeline(CLASSES, frames).save(tmp_path / "out.eaf")
+        assert list(tmp_path.iterdir()) == []
+
     def test_an_existing_file_is_kept(self, tmp_path: Path) -> None:
         timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"),))
         timeline.save(tmp_path / "out.csv")
@@ -239,6 +249,7 @@ class TestStrictness:
             ((2, "time_s"), "0.2", "line 3: frame 3 has two times"),
             ((2, "frame"), "2", "line 3: frame 2 comes after frame 3"),
             ((3, "frame"), "3", "line 4: frame 3 has two times"),
+            ((3, "time_s"), "0.05", "line 4: frame 4 is at 0.05 s, before frame 3 at 0.1 s"),
             ((1, "x"), "left", "line 2: x must be a number, not 'left'"),
             ((1, "score"), "1.5", "line 2: score must be from 0 to 1, not 1.5"),
             ((1, "yaw"), "", "line 2: yaw must be a number, not ''"),
