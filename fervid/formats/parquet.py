@@ -49,7 +49,6 @@ class ParquetWriter(TimelineWriter):
 
     def __init__(self, output: Output, context: Context) -> None:
         super().__init__(output)
-        self._classes = context.classes
         self._empty = context.empty
         self._valence = context.valence
         self._schema = _schema(context)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from writer_inputs import reading
 from fervid import Timeline, formats
 from fervid.cli import run
 from fervid.core.emotions import FERPLUS
+from fervid.core.readings import FrameReading
 from fervid.errors import SourceError
 
 FACTS = {"fervid": "0.1.0", "input": "clip.mp4", "engine": "compact", "settings": {"every": 1}}
@@ -37,7 +40,8 @@ def test_pandas_reads_typed_columns_that_are_not_rounded(path: Path) -> None:
     assert rows["time_s"].tolist() == [0.0, 0.0, 1 / 30, 5.28]
     assert rows["emotion"].dropna().tolist() == ["happy", "sad", "sad"]
     types = rows.dtypes
-    assert (types["frame"], types["x"], types["happy"], types["raw_sad"]) == ("int64", "float64", "float32", "float32")
+    assert (types["frame"], types["x"], types["quality"]) == ("int64", "float64", "float64")
+    assert (types["confidence"], types["happy"], types["raw_sad"]) == ("float32",) * 3
     assert isinstance(types["emotion"], pd.CategoricalDtype)
     expected = TIMELINE.to_pandas()
     assert list(rows) == list(expected)
@@ -50,6 +54,12 @@ def test_the_schema_says_what_may_be_missing(path: Path) -> None:
     assert schema.field("face_id").type == pa.int32()
     assert [field.name for field in schema if not field.nullable] == ["frame", "time_s"]
     assert pq.read_table(path)["yaw"].null_count == 4
+
+
+def test_an_unknown_quality_is_missing_and_no_number(tmp_path: Path) -> None:
+    unknown = tuple(replace(one, quality=math.nan) for one in reading(0, 0.0, "happy").faces)
+    Timeline(FERPLUS, (FrameReading(0, 0.0, unknown),)).save(tmp_path / "old.parquet")
+    assert pq.read_table(tmp_path / "old.parquet")["quality"].to_pylist() == [None]
 
 
 def test_the_metadata_says_how_it_was_made_and_there_is_no_sidecar(path: Path) -> None:
@@ -74,6 +84,24 @@ def test_a_long_timeline_is_written_in_groups(tmp_path: Path, monkeypatch: pytes
     Timeline(FERPLUS, tuple(reading(n, n / 25, "sad") for n in range(250))).save(tmp_path / "long.parquet")
     assert pq.ParquetFile(tmp_path / "long.parquet").num_row_groups == 3
     assert len(Timeline.load(tmp_path / "long.parquet").frames) == 250
+
+
+def test_a_large_file_is_compressed_and_known_as_a_timeline(tmp_path: Path) -> None:
+    (sad,) = reading(0, 0.0, "sad").faces
+    scores = np.random.default_rng(5).random(9_000)
+    faces = [replace(sad, frame=n, time=n / 25, score=float(score)) for n, score in enumerate(scores)]
+    frames = tuple(FrameReading(face.frame, face.time, (face,)) for face in faces)
+    Timeline(FERPLUS, frames).save(tmp_path / "long.parquet")
+    assert (tmp_path / "long.parquet").stat().st_size > 1 << 17, "the metadata does not lie in the first 64 kB"
+    assert PARQUET.is_timeline(tmp_path / "long.parquet")
+    assert pq.read_metadata(tmp_path / "long.parquet").row_group(0).column(0).compression == "ZSTD"
+
+
+@pytest.mark.parametrize("metadata", [None, {"fervid": "[1]"}, {"fervid": "{"}], ids=["none", "no object", "no JSON"])
+def test_another_program_may_have_lost_how_it_was_made(path: Path, metadata: dict[str, str] | None) -> None:
+    pq.write_table(pq.read_table(path).replace_schema_metadata(metadata), path)
+    loaded = Timeline.load(path)
+    assert (loaded.classes, loaded.provenance, len(loaded.frames)) == (FERPLUS, None, 3)
 
 
 def test_valence_is_the_last_column(tmp_path: Path) -> None:
@@ -108,7 +136,7 @@ def test_what_fervid_did_not_write_is_refused(path: Path, column: str, values: l
 def test_other_columns_damage_and_other_files_are_refused(path: Path) -> None:
     content = path.read_bytes()
     pq.write_table(pa.table({"frame": [1]}), path)
-    with pytest.raises(SourceError, match="does not begin with the header of a timeline"):
+    with pytest.raises(SourceError, match=r"talk\.parquet': the file does not begin with the header of a timeline"):
         Timeline.load(path)
     assert not PARQUET.is_timeline(path)
     no_text = content.replace(b"confidence", b"confi\xd6ence")
@@ -118,6 +146,17 @@ def test_other_columns_damage_and_other_files_are_refused(path: Path) -> None:
             Timeline.load(path)
     path.write_bytes(content)
     assert PARQUET.is_timeline(path)
+    path.unlink()
+    assert not PARQUET.is_timeline(path)
+
+
+def test_damage_amid_the_rows_is_refused(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    column = pq.read_metadata(path).row_group(0).column(1)
+    content[column.data_page_offset : column.data_page_offset + 8] = bytes(8)
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=r"talk\.parquet': the file is damaged; give a Parquet file"):
+        Timeline.load(path)
 
 
 def test_a_missing_package_is_one_line_with_the_remedy(
