@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from fervid import formats
 from fervid.core.durations import SHORTEST_S
+from fervid.core.files import file_identity
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
-from fervid.errors import UsageError
+from fervid.errors import SourceError, UsageError
 from fervid.formats.base import Kind, Writer, matching_suffix
 from fervid.formats.context import STANDARD, Context
 from fervid.formats.encoders import choose_encoder
@@ -101,7 +102,21 @@ class Results:
                 "a video cannot be written to standard output", "give target a file or a folder", options=("target",)
             )
         targets = name_targets(inputs, output, self.suffix, self.targets)
-        return plan_jobs([item.path for item in inputs], targets, tables, makes_folders=names_folder(output))
+        jobs = plan_jobs([item.path for item in inputs], targets, tables, makes_folders=names_folder(output))
+        return [self._explained(job) if job.makes_folders else job for job in jobs]
+
+    def _explained(self, job: Job) -> Job:
+        """Return a job; where its result would be named like its source, with an error that says that this is no video.
+
+        Only a file that has the suffix of the result has such a name, as where `fervid timeline` is given a timeline.
+        """
+        suffixes = [suffix for form in self.forms for suffix in formats.by_name(form).suffixes]
+        names = [file_identity(file) for file in job.targets if file is not None]
+        if job.error is None or file_identity(job.source) not in names or not matching_suffix(job.source, suffixes):
+            return job
+        problem = f"'{job.source}' has the suffix of a timeline, not of a video"
+        remedy = "give a video, or read the timeline with fervid convert, plot or report"
+        return dataclasses.replace(job, error=SourceError(problem, remedy))
 
     def targets(self, main: Path | None) -> tuple[Path | None, ...]:
         """Return the file of each result.

@@ -136,6 +136,19 @@ def test_every_command_says_in_the_same_words_that_a_file_is_no_timeline(
     assert capsys.readouterr().err == expected
 
 
+@pytest.mark.parametrize("command", [["timeline"], ["annotate", "--csv"]], ids=lambda words: words[0])
+def test_a_timeline_in_place_of_a_video_is_named_as_one(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("study/P01/talk.csv").read_bytes()
+    assert run([*command, "study/P01/talk.csv", "-o", "study/P01/"]) == 1
+    assert capsys.readouterr().err == (
+        "fervid: 'study/P01/talk.csv' has the suffix of a timeline, not of a video; "
+        "give a video, or read the timeline with fervid convert, plot or report\n"
+    )
+    assert run([*command, "study/P01/talk.csv", "-o", "study/P01/talk.csv"]) != 0
+    assert "has the suffix of a timeline" not in capsys.readouterr().err, "the user chose this name"
+    assert Path("study/P01/talk.csv").read_bytes() == before
+
+
 @pytest.mark.parametrize("command", [["convert", "--format", "srt"], ["plot"], ["report"]], ids=lambda words: words[0])
 def test_every_command_reads_a_timeline_with_another_suffix_as_csv(command: list[str]) -> None:
     Path("study/P01/talk.csv").rename("talk.txt")
