@@ -105,7 +105,8 @@ class Sound:
         output: The container to add the tracks to, before its header is written.
 
     Attributes:
-        rates: The sample rates of the tracks, in samples a second.
+        rates: The sample rates of the tracks, in samples a second. Those of tracks that begin late may be missing,
+            because FFmpeg does not know them yet.
 
     Raises:
         SourceError: The source cannot be opened a second time.
@@ -121,7 +122,7 @@ class Sound:
             stream.index: (_CopiedTrack if _can_hold(output, stream) else _EncodedTrack)(stream, output)
             for stream in known
         }
-        self.rates = frozenset(stream.rate for stream in known)
+        self.rates = frozenset(stream.rate for stream in known if stream.rate)
         self._packets = self._read(known) if known else iter(())
         self._next: _Packet | None = None
         self._start: Fraction | None = None

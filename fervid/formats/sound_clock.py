@@ -20,7 +20,8 @@ _PATIENCE: Final = Fraction(2)
 class SoundClock:
     """Shifts the times of sound as those of the pictures are shifted, after each restart of the clock of the file.
 
-    Each track passes a restart at a packet of its own, so each has its own place in the list of shifts.
+    Each track passes a restart at a packet of its own, so each has its own place in the list of shifts. A track that
+    begins late is compared with the others at first.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class SoundClock:
         Returns:
             The shift; None if the packet may belong to a clock that the pictures have not reached yet.
         """
-        last = self._last.get(track)
+        last = self._last.get(track, max(self._last.values(), default=None))
         restarts = self._restarts.get(track, 0)
         while last is not None and time + self._shifts[restarts] <= last - _RESTART:
             if restarts + 1 < len(self._shifts):

@@ -137,6 +137,14 @@ class TestSoundClock:
             *(0, 5),
         ]
 
+    def test_a_track_that_begins_after_the_restart_has_passed_it_too(self) -> None:
+        clock = SoundClock()
+        clock.follow(Fraction(4), [])
+        assert clock.shift(1, Fraction(4)) == 0
+        assert clock.shift(2, Fraction(0)) is None
+        clock.follow(Fraction(5), [Fraction(5)])
+        assert [clock.shift(2, Fraction(time)) for time in (0, 1)] == [5, 5]
+
     def test_sound_that_jumps_back_alone_waits_no_longer_than_two_seconds(self) -> None:
         clock = SoundClock()
         clock.follow(Fraction(10), [])

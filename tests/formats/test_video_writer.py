@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.clips import Sound, write_clip
+from support.clips import Sound, grey, noise, write_clip
 from support.footage import Footage
 from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times, writing
 
@@ -147,6 +147,29 @@ class TestSound:
         source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="pcm_s16le")
         out = annotate(source, tmp_path / "out.mov")
         assert b"".join(content for _, content in packets(out)) == b"".join(content for _, content in packets(source))
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_a_track_that_begins_later_ends_no_other(self, tmp_path: Path, known: bool) -> None:
+        """A broadcaster may add a language. FFmpeg searches only the first seconds and the last bytes for streams.
+
+        Of a track that it finds in the last bytes, it does not know the sample rate.
+        """
+        parts = [
+            write_clip(tmp_path / "one.ts", [grey(n % 200) for n in range(225)], sound=Sound("mp2", 9.0)),
+            write_clip(tmp_path / "two.ts", [grey(n) for n in range(100)], sound=Sound("mp2", 4.0, tracks=2)),
+            write_clip(tmp_path / "long.ts", [noise(n, 128, 96) for n in range(40)], sound=Sound("mp2", 1.6)),
+        ][: 2 if known else 3]
+        source = tmp_path / "all.ts"
+        source.write_bytes(b"".join(part.read_bytes() for part in parts))
+        with av.open(str(source)) as container:
+            assert [stream.rate for stream in container.streams.audio] == ([44_100, 0] if known else [44_100])
+        out = annotate(source, tmp_path / "out.mp4")
+        assert len(packets(out)) == sum(len(packets(part)) for part in parts)
+        if known:
+            with av.open(str(out)) as container:
+                late = list(container.decode(audio=1))
+            assert late[0].time == pytest.approx(9.0, abs=0.05)
+            assert sum(frame.samples for frame in late) / late[0].rate == pytest.approx(4.0, abs=0.1)
 
     def test_every_track_is_carried_over(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="aac", tracks=3)
