@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 from support.clips import MILLISECONDS, grey
-from writer_inputs import copy, writing
+from writer_inputs import copy, packets, writing
 
 from fervid.core.readings import FrameReading
 from fervid.core.timecodes import Timecode
@@ -23,15 +23,17 @@ FLASH = 20
 """The frame of each recording, of 25 a second, that is white and has a tone."""
 
 
-def record(path: Path, starts: Sequence[int], *, sound: str = "mp2", tracks: int = 1) -> Path:
+def record(
+    path: Path, starts: Sequence[int], *, sound: str = "mp2", tracks: int = 1, sound_seconds: float = 2.0
+) -> Path:
     """Write a recording of two seconds that begins at each of `starts`, in milliseconds, and join them."""
-    joined = b"".join(_recording(path, start, sound, tracks).read_bytes() for start in starts)
+    joined = b"".join(_recording(path, start, sound, tracks, sound_seconds).read_bytes() for start in starts)
     path.write_bytes(joined)
     return path
 
 
-def _recording(path: Path, start: int, sound: str, tracks: int) -> Path:
-    samples = np.zeros(2 * SECOND, np.int16)
+def _recording(path: Path, start: int, sound: str, tracks: int, sound_seconds: float) -> Path:
+    samples = np.zeros(round(sound_seconds * SECOND), np.int16)
     tone = slice(FLASH * SECOND // 25, (FLASH + 3) * SECOND // 25)
     samples[tone] = np.sin(np.arange(tone.stop - tone.start) * 0.1) * 16_000
     with av.open(str(path), "w") as file:
@@ -97,6 +99,13 @@ def test_each_flash_has_its_tone(tmp_path: Path, starts: Sequence[int]) -> None:
     assert tones(out) == pytest.approx(flashes(out), abs=0.06)
 
 
+def test_so_it_has_where_the_sound_of_a_recording_ends_early(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    copy(record(tmp_path / "joined.ts", (0, 0, 0), sound_seconds=1.6), partial(writing, out))
+    assert flashes(out) == pytest.approx([0.8, 2.8, 4.8], abs=0.05)
+    assert tones(out) == pytest.approx(flashes(out), abs=0.06)
+
+
 def test_so_it_has_in_every_track_and_where_sound_is_encoded_again(tmp_path: Path) -> None:
     out = tmp_path / "out.mov"  # which takes no Opus
     copy(record(tmp_path / "joined.ts", (8_000, 0, 0), sound="libopus", tracks=2), partial(writing, out))
@@ -118,6 +127,7 @@ def test_a_part_after_a_restart_takes_its_own_sound_along(tmp_path: Path, start:
         writer.finish()
     assert flashes(out) == pytest.approx([1.8], abs=0.05)
     assert tones(out) == pytest.approx([1.8], abs=0.06)
+    assert packets(out)[-1][0] < 2
 
 
 class TestSoundClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from fractions import Fraction
@@ -14,7 +15,7 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support.clips import Sound, grey, noise, write_clip
+from support.clips import Encoding, Sound, cut, grey, noise, write_clip
 from support.footage import Footage
 from writer_inputs import MILLISECOND, clip, copy, flat, frames, info, packets, reading, times, writing
 
@@ -41,6 +42,25 @@ def annotate(source: Path, target: Path, *, limit: int | None = None, **options:
 def apart(first: list[Fraction], second: list[Fraction]) -> Fraction:
     """The largest distance between times that belong together."""
     return max(abs(a - b) for a, b in zip(first, second, strict=True))
+
+
+def clip_with(path: Path, codec: str, samples: NDArray[np.int16], layout: str, rate: int) -> Path:
+    """Write a second of video with sound of several channels; `samples` are interleaved, of shape (1, n * channels)."""
+    with av.open(str(path), "w") as file:
+        video = file.add_stream("mpeg4", rate=25)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        audio = file.add_stream(codec, rate=rate, layout=layout)
+        audio.bit_rate = 128_000
+        for index in range(25):
+            frame = av.VideoFrame.from_ndarray(flat((9, 9, 9), (64, 48)), "bgr24").reformat(format="yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            file.mux(video.encode(frame))
+        file.mux(video.encode(None))
+        heard = av.AudioFrame.from_ndarray(samples, "s16", layout)
+        heard.sample_rate, heard.pts, heard.time_base = rate, 0, Fraction(1, rate)
+        file.mux(audio.encode(heard))
+        file.mux(audio.encode(None))
+    return path
 
 
 class TestTimes:
@@ -143,10 +163,56 @@ class TestSound:
         loud = np.concatenate([frame.to_ndarray()[0] for frame in heard])
         assert np.abs(loud).max() > 0.1
 
+    @pytest.mark.parametrize(("layout", "channels"), [("mono", 1), ("stereo", 2), ("5.1", 6)])
+    def test_what_is_encoded_keeps_its_channels_and_their_quality(
+        self, tmp_path: Path, layout: str, channels: int
+    ) -> None:
+        """PCM in Matroska names no layout, and AAC does not know the rate."""
+        loud = np.random.default_rng(0).integers(-9000, 9000, (1, 50_000 * channels), np.int16)
+        out = annotate(clip_with(tmp_path / "clip.mkv", "pcm_s16le", loud, layout, 50_000), tmp_path / "out.mp4")
+        with av.open(str(out)) as container:
+            stream = container.streams.audio[0]
+            assert (stream.codec_context.name, stream.layout.name, stream.rate) == ("aac", layout, 48_000)
+            assert stream.bit_rate == pytest.approx(96_000 * channels, rel=0.25)
+
+    def test_what_a_decoder_holds_back_is_encoded_too(self, tmp_path: Path) -> None:
+        """The decoder of Windows Media gives the last portion only when it is told that no more comes."""
+        tone = (np.sin(np.arange(44_100) * 0.05) * 8000).astype(np.int16)[None]
+        source = clip_with(tmp_path / "clip.wmv", "wmav2", tone, "mono", 44_100)
+        samples = []
+        for path in (source, annotate(source, tmp_path / "out.mp4")):
+            with av.open(str(path)) as container:
+                samples.append(sum(frame.samples for frame in container.decode(audio=0)))
+        assert samples[1] >= samples[0]
+
     def test_samples_that_were_never_compressed_are_copied_in_other_portions(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="pcm_s16le")
         out = annotate(source, tmp_path / "out.mov")
         assert b"".join(content for _, content in packets(out)) == b"".join(content for _, content in packets(source))
+
+    @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+    def test_the_last_packet_lasts_as_long_as_the_one_before(self, tmp_path: Path, suffix: str) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="alac")  # to whose packets Matroska gives no end
+        with av.open(str(annotate(source, tmp_path / f"out{suffix}"))) as container:
+            stream = container.streams.audio[0]
+            assert 1.0 <= float(stream.duration * stream.time_base) <= 1.1
+
+    def test_a_second_packet_at_one_time_is_left_out(self, tmp_path: Path) -> None:
+        """Damaged files have such packets."""
+        source, twice = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="mp3"), tmp_path / "twice.mkv"
+        with av.open(str(source)) as read, av.open(str(twice), "w") as written:
+            copies = [written.add_stream_from_template(stream) for stream in read.streams]
+            for packet in read.demux():
+                if packet.dts is not None:
+                    again = av.Packet(bytes(packet))
+                    again.pts, again.dts, again.time_base = packet.pts, packet.dts, packet.time_base
+                    packet.stream = again.stream = copies[packet.stream_index]
+                    written.mux(packet)
+                    if again.stream.type == "audio":
+                        written.mux(again)
+        assert len(packets(twice)) == 2 * len(packets(source))
+        out = annotate(twice, tmp_path / "out.mp4")
+        assert [content for _, content in packets(out)] == [content for _, content in packets(source)]
 
     @pytest.mark.parametrize("known", [True, False])
     def test_a_track_that_begins_later_ends_no_other(self, tmp_path: Path, known: bool) -> None:
@@ -185,7 +251,7 @@ class TestSound:
         out = annotate(source, tmp_path / "out.mp4")
         assert len(times(out)) == 25
         assert [content for _, content in packets(out)] == [content for _, content in packets(source, 1)]
-        assert "clip.mkv': sound track 1 has a codec that FFmpeg does not know; it is left out" in caplog.text
+        assert caplog.messages == [f"'{source}': sound track 1 has a codec that FFmpeg does not know; it is left out"]
 
     @pytest.mark.parametrize("suffix", CONTAINERS)
     def test_tags_that_are_not_utf_8_do_not_stop_it(self, tmp_path: Path, suffix: str) -> None:
@@ -209,7 +275,9 @@ class TestSound:
         source = clip(tmp_path / "clip.mkv", [0, 40, 80], sound="aac")
         with open_source(source) as opened:
             source.unlink()
-            with pytest.raises(SourceError, match=r"the sound of '.*clip\.mkv' cannot be read"):
+            with pytest.raises(
+                SourceError, match=r"the sound of '.*clip\.mkv' cannot be read .*; check whether the file"
+            ):
                 writing(tmp_path / "out.mp4", opened.info)
 
     def test_sound_that_outlasts_the_picture_is_kept(self, tmp_path: Path) -> None:
@@ -229,6 +297,16 @@ class TestSound:
         first = next(time for time, _ in packets(source) if time >= 1) - 1
         assert abs(packets(tmp_path / "out.mp4")[0][0] - first) <= MILLISECOND
 
+    def test_a_stretch_from_the_beginning_has_the_first_packet(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="flac", sound_ms=3000)
+        with open_source(source) as opened, writing(tmp_path / "out.mp4", opened.info, trimmed=True) as writer:
+            for frame in opened:
+                if frame.time < 1:
+                    writer.write(frame, reading(frame.index, frame.time))
+            writer.finish()
+        kept = [content for time, content in packets(source) if time < 1]
+        assert [content for _, content in packets(tmp_path / "out.mp4")] == kept
+
     def test_an_interrupted_run_has_the_sound_of_its_pictures(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="aac", sound_ms=3000)
         out = annotate(source, tmp_path / "out.mp4", limit=25)
@@ -242,6 +320,20 @@ class TestSound:
         out = annotate(cut, tmp_path / "out.mp4")
         assert times(out) == times(cut)
         assert [content for _, content in packets(out)] == [content for _, content in packets(cut)]
+
+    def test_sound_that_cannot_be_read_further_is_left_out_with_a_warning(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        images = [noise(n, 176, 144) for n in range(50)]
+        whole = write_clip(tmp_path / "whole.rm", images, Encoding("rv10", options=()), sound=Sound("ac3", 2.0))
+        source = cut(whole, tmp_path / "cut.rm")
+        out = annotate(source, tmp_path / "out.mp4")
+        assert len(times(out)) > 20
+        assert len(packets(out)) > 20
+        (said,) = (message for message in caplog.messages if "sound" in message)
+        assert re.fullmatch(
+            rf"'{re.escape(str(source))}': the sound is damaged after 0:00:0[01]\.\d+; .* left out", said
+        )
 
 
 class TestColour:
