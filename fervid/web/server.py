@@ -78,11 +78,14 @@ class Page(Closing):
         self.token = None if self._bound.loopback else secrets.token_urlsafe(24)
         guard = Guard(site.app, self.token, cookie=f"fervid-{self._bound.port}")
         self._server = _Server(_configuration(guard))
-        self._thread = threading.Thread(
-            target=self._server.run, args=([self._listener],), name="fervid-web", daemon=True
-        )
+        self._failures: list[OSError] = []
+        self._thread = threading.Thread(target=self._run, name="fervid-web", daemon=True)
         site.start()
         self._thread.start()
+        self._server.ready.wait()  # so that it has all the descriptors that it needs
+        for failure in self._failures:
+            self.close()
+            raise _refused(address, failure) from failure
 
     @property
     def url(self) -> str:
@@ -97,7 +100,15 @@ class Page(Closing):
         self._site.close()
         self._server.should_exit = True
         self._thread.join()
-        self._listener.close()  # older releases of uvicorn leave it open where they are told to end as they begin
+
+    def _run(self) -> None:
+        try:
+            self._server.run([self._listener])
+        except OSError as error:
+            self._failures.append(error)
+        finally:
+            self._listener.close()
+            self._server.ready.set()
 
 
 class _Server(uvicorn.Server):
@@ -105,7 +116,14 @@ class _Server(uvicorn.Server):
 
     It accepts connections itself: where no descriptors are left, asyncio would try thousands of times a second, and
     print a traceback each time.
+
+    Attributes:
+        ready: Set once it accepts connections.
     """
+
+    def __init__(self, configuration: uvicorn.Config) -> None:
+        super().__init__(configuration)
+        self.ready = threading.Event()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -113,6 +131,7 @@ class _Server(uvicorn.Server):
         asyncio.get_running_loop().set_exception_handler(_report)
         self._places = Places(self.server_state.connections, free_descriptors())
         self._accepting = [asyncio.ensure_future(self._accept(listener)) for listener in sockets or []]
+        self.ready.set()
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

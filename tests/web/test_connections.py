@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import subprocess
@@ -18,11 +19,12 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
-from test_server import ask, stuck
-from web_lives import Looping, Served, grey, served
+from test_server import Empty, ask, stuck
+from web_lives import ANY, Looping, Served, grey, served
 from websockets.sync.client import connect
 
 from fervid.core.closing import Closing
+from fervid.errors import OutputError
 from fervid.web import connections
 from fervid.web.address import Address
 from fervid.web.places import Places
@@ -115,7 +117,7 @@ import resource, sys
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 sys.path[:0] = {[path for path in sys.path if path]!r}
 from pathlib import Path
-from web_lives import Looping, grey, served
+from web_lives import ANY, Looping, grey, served
 with served(Looping(grey(), 20), Path({str(tmp_path)!r})) as page:
     print(page.page.url, flush=True)
     sys.stdin.readline()
@@ -153,6 +155,7 @@ with served(Looping(grey(), 20), Path({str(tmp_path)!r})) as page:
         with all_descriptors_restored(), served(Looping(grey(), 20), tmp_path) as page, ExitStack() as held:
             viewer = held.enter_context(socket.socket())
             viewer.settimeout(5)
+            assert wait_until(lambda: page.live.results.newest is not None)
             null = os.open(os.devnull, os.O_RDONLY)
             held.callback(os.close, null)
             taken = list(copies(null))
@@ -168,6 +171,24 @@ with served(Looping(grey(), 20), Path({str(tmp_path)!r})) as page:
         assert len(tries) < 20, "it does not pause between its attempts"
         (warning,) = [record.getMessage() for record in caplog.records]
         assert warning == "the page takes no new viewers for now (Too many open files)"
+
+    @unix_only
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # asyncio leaves half a loop behind
+    def test_a_page_that_lacks_descriptors_at_its_start_is_one_line(self) -> None:
+        with Page(Empty(), ANY):  # which imports what else needs descriptors
+            pass
+        site = Empty()
+        with all_descriptors_restored(), ExitStack() as held:
+            null = os.open(os.devnull, os.O_RDONLY)
+            held.callback(os.close, null)
+            port, *others = copies(null)
+            os.close(port)
+            for descriptor in others:
+                held.callback(os.close, descriptor)
+            with pytest.raises(OutputError, match=r"the page cannot be served at .* \(Too many open files\)"):
+                Page(site, ANY)
+            gc.collect()
+        assert site.calls == ["start", "close"]
 
 
 def copies(descriptor: int) -> Iterator[int]:
