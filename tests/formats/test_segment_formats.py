@@ -9,6 +9,7 @@ import re
 import shutil
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -447,3 +448,5 @@ def test_a_saved_timeline_may_name_its_video(tmp_path: Path) -> None:
     timeline.save(tmp_path / "talk.eaf", media=tmp_path / "clip.mov")
     (media,) = Eaf(str(tmp_path / "talk.eaf")).get_linked_files()
     assert (media["MIME_TYPE"], media["RELATIVE_MEDIA_URL"]) == ("video/quicktime", "./clip.mov")
+    replace(timeline, provenance={"input": f"{tmp_path}/clip.mov"}).save(tmp_path / "known.eaf")
+    assert Eaf(str(tmp_path / "known.eaf")).get_linked_files() == [media], "that of which it was made, if none is given"

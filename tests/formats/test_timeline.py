@@ -140,9 +140,15 @@ class TestRoundTrip:
     def test_encode_gives_what_save_writes(self, tmp_path: Path) -> None:
         timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"), reading(1, 0.04, analysed=False), reading(2, 0.08)))
         timeline.save(tmp_path / "out.csv")
-        assert timeline.encode("csv") == (tmp_path / "out.csv").read_bytes()
+        assert timeline.encode() == timeline.encode("csv") == (tmp_path / "out.csv").read_bytes()
         with pytest.raises(UsageError, match="there is no timeline format 'tsv'; choose one of csv"):
             timeline.encode("tsv")
+
+    def test_frames_without_a_face_may_be_left_out(self, tmp_path: Path) -> None:
+        timeline = Timeline(CLASSES, (reading(0, 0.0), reading(1, 0.04, "sad"), reading(2, 0.08)))
+        for form in READABLE:
+            timeline.save(tmp_path / f"faces{form.suffix}", empty=False)
+            assert [frame.index for frame in Timeline.load(tmp_path / f"faces{form.suffix}").frames] == [1]
 
     def test_a_name_that_tells_no_format_is_loaded_as_csv_and_not_saved(self, tmp_path: Path) -> None:
         timeline = Timeline(CLASSES, (reading(0, 0.0, "sad"),))
