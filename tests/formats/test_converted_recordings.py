@@ -15,6 +15,7 @@ from test_segment_formats import boris_rows
 import fervid
 from fervid import FaceReading, Marker, Timeline
 from fervid.core.markers import markers_path
+from fervid.formats.live_video import parse_begin
 from fervid.formats.marker_files import markers_table
 
 BEGIN = 76.0
@@ -87,3 +88,11 @@ def test_a_file_that_is_no_recording_changes_no_time(content: bytes, talk: Path)
     eaf = Eaf(str(made))
     assert eaf.get_annotation_data_for_tier("face 1") == [(76_000, 78_000, "happy")]
     assert eaf.get_linked_files() == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "begin"), [(None, None), ("soon", None), ("-1.0", None), ("0.000000", 0.0), ("0.040000", 0.04)]
+)
+def test_a_recording_begins_where_its_tag_says(tag: str | None, begin: float | None) -> None:
+    """Other videos have no tag, or one that another program wrote."""
+    assert parse_begin(tag) == begin

@@ -96,6 +96,22 @@ def test_without_sound_there_is_no_track(tmp_path: Path) -> None:
     assert not has_sound(record(tmp_path / "a.mp4", [], has_track=False))
 
 
+def test_sound_before_the_first_picture_or_without_a_track_is_passed_over(tmp_path: Path) -> None:
+    (chunk,) = chunks(beeps([0.05], 0.1), RATE)
+    for has_track in (True, False):
+        with formats.create(
+            tmp_path / f"{has_track}.mp4", Context(FERPLUS, sound=has_track), "video", output=InPlace
+        ) as writer:
+            assert isinstance(writer, VideoWriter)
+            writer.write_sound(chunk)
+            writer.write(picture(0, ZERO), reading(0, ZERO))
+            writer.write_sound(chunk)
+            writer.write(picture(1, ZERO + 1), reading(1, ZERO + 1))
+            writer.finish()
+    assert heard_beeps(tmp_path / "True.mp4") == pytest.approx([0.05], abs=0.001)
+    assert not has_sound(tmp_path / "False.mp4")
+
+
 def test_a_recording_with_sound_can_be_used_while_it_grows(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     with formats.create(path, Context(FERPLUS, sound=True), "video", output=InPlace) as writer:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -307,6 +309,20 @@ class TestSound:
         kept = [content for time, content in packets(source) if time < 1]
         assert [content for _, content in packets(tmp_path / "out.mp4")] == kept
 
+    @pytest.mark.parametrize(("rate", "lasts"), [(Fraction(5), 0.2), (None, 0.04)])
+    def test_the_sound_of_a_stretch_lasts_as_long_as_its_last_frame(
+        self, tmp_path: Path, rate: Fraction | None, lasts: float
+    ) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 3000, 200), sound="aac", sound_ms=3000)
+        with open_source(source) as opened:
+            writer = writing(tmp_path / "out.mp4", replace(opened.info, rate=rate), trimmed=True)
+            with writer:
+                for frame in itertools.islice(opened, 5):
+                    writer.write(frame, reading(frame.index, frame.time))
+                writer.finish()
+        last = [time for time, _ in packets(source) if time < 0.8 + lasts][-1]
+        assert packets(tmp_path / "out.mp4")[-1][0] == pytest.approx(last, abs=0.002)
+
     def test_an_interrupted_run_has_the_sound_of_its_pictures(self, tmp_path: Path) -> None:
         source = clip(tmp_path / "clip.mkv", range(0, 3000, 40), sound="aac", sound_ms=3000)
         out = annotate(source, tmp_path / "out.mp4", limit=25)
@@ -433,7 +449,7 @@ class TestSize:
 
     def test_a_recording_has_the_canvas_of_its_first_frame(self, tmp_path: Path) -> None:
         canvas = Canvas(320, 180)
-        context = Context(FERPLUS, painter=Painter())
+        context = Context(FERPLUS, painter=Painter(), source=info(size=(160, 90)))
         with formats.create(tmp_path / "live.mp4", context, "video", output=formats.InPlace) as writer:
             writer.write(Frame(flat((90, 90, 90), (160, 90)), 0, 0, MILLISECOND, shown_on=canvas), reading(0, 0.0))
             writer.write(Frame(flat((90, 90, 90), canvas.size), 1, 40, MILLISECOND), reading(1, 0.04))

@@ -35,14 +35,16 @@ def decoded(pix_fmt: str = "yuv420p", matrix: int = 6, *, full: bool = False) ->
     return frame
 
 
-def made(content: DecodedPixels, frame: av.VideoFrame, *, lazily: bool, blur: bool = False) -> av.VideoFrame:
+def made(
+    content: DecodedPixels, frame: av.VideoFrame, *, lazily: bool, blur: bool = False, reading: FrameReading = READING
+) -> av.VideoFrame:
     """Return the picture of a frame with a face, whose image is converted as a whole unless `lazily`."""
     canvas = Canvas(content.width, content.height)
     whole_chroma = "420" in frame.format.name
     to_yuv = ToYuv(canvas.width, canvas.height, "yuv420p" if whole_chroma else "yuv444p", colour_of(frame))
     pictures = YuvPictures(Painter(Blur() if blur else None), to_yuv, canvas)
     shown = Frame(content if lazily else content.image, 0, 0, Fraction(1))
-    return pictures.make(shown, READING)
+    return pictures.make(shown, reading)
 
 
 @pytest.mark.parametrize("blur", [False, True], ids=["shown", "blurred"])
@@ -68,6 +70,24 @@ def test_a_picture_looks_the_same_and_keeps_all_that_is_not_painted(
         assert difference[~kept].max() <= 6
         assert difference[~kept].mean() < 1.5
         assert difference.max() <= 12
+
+
+@pytest.mark.parametrize("corner", [(180.5, 150.25), (181.0, 151.0)], ids=["even", "odd"])
+def test_only_painted_parts_are_converted_and_those_to_their_last_pixel(corner: tuple[float, float]) -> None:
+    """Where they begin or end at an odd place, the samples of chroma there are converted too."""
+    reading = FrameReading(0, 0.0, (face(box=Box(*corner, 162.0, 162.0)),))
+    frame = decoded()
+    content = DecodedPixels(frame, Orientation())
+    picture = made(content, frame, lazily=True, reading=reading)
+    expected = made(content, frame, lazily=False, reading=reading)
+    painted = np.zeros((HEIGHT, WIDTH), bool)
+    painting = Painter().plan(Canvas(WIDTH, HEIGHT), reading)
+    for area in [*painting.areas(), *(line.rect for line in painting.lines)]:
+        painted[area.y // 2 * 2 : area.bottom + 1, area.x // 2 * 2 : area.right + 1] = True
+        luma, whole = (plane_of(each, 0)[area.y : area.bottom, area.x : area.right] for each in (picture, expected))
+        assert np.abs(luma.astype(int) - whole).max() <= 6
+    for number, mask in enumerate((painted, painted[::2, ::2], painted[::2, ::2])):
+        assert np.array_equal(plane_of(picture, number)[~mask], plane_of(frame, number)[~mask])
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv422p", "yuv420p10le", "nv12", "bgr24"])
