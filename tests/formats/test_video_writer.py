@@ -30,6 +30,7 @@ from fervid.errors import OutputError, SourceError, UsageError
 from fervid.formats.context import Context
 from fervid.sources import open_source
 from fervid.video.colour import Colour
+from fervid.video.containers import BEGIN_TAG
 
 CONTAINERS = [".mp4", ".mov", ".mkv"]
 UNEVEN = [0, 40, 45, 300, 301, 302, 500, 1400, 1401, 1433, 1500, 2500]
@@ -403,6 +404,18 @@ class TestSize:
             writer.finish()
         with av.open(str(tmp_path / "out.mp4")) as container:
             assert container.streams.video[0].sample_aspect_ratio == Fraction(16, 15)
+
+    def test_without_a_known_source_the_first_frame_gives_the_size_and_the_shape_of_pixels(
+        self, tmp_path: Path
+    ) -> None:
+        with formats.create(tmp_path / "out.mkv", Context(FERPLUS), "video") as writer:
+            image = flat((9, 9, 9), (160, 90))
+            writer.write(Frame(image, 0, 0, MILLISECOND, pixel_aspect=Fraction(16, 15)), reading(0, 0.0))
+            writer.finish()
+        with open_source(tmp_path / "out.mkv") as back:
+            assert back.info.canvas == Canvas(160, 90, Fraction(16, 15))
+        with av.open(str(tmp_path / "out.mkv")) as container:
+            assert BEGIN_TAG not in {name.lower() for name in container.metadata}, "it is no recording of a live source"
 
     def test_frames_of_another_size_are_fitted_into_the_first_with_their_proportions(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture
