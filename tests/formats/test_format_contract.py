@@ -390,7 +390,7 @@ def test_a_format_that_streams_goes_to_standard_output_and_another_is_refused(
     form: Format, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     if not form.streams:
-        with pytest.raises(UsageError, match=f"a {form.kinds[0]} cannot be written to standard output"):
+        with pytest.raises(UsageError, match=f"a {form.kinds[0]} cannot be .* standard output; name a file or"):
             formats.create(None, Context(FERPLUS), format=form.name)
         return
     with formats.create(None, Context(FERPLUS), format=form.name) as writer:

@@ -14,6 +14,7 @@ from fervid.errors import OutputError, UsageError
 from fervid.formats.base import Format, Kind, matching_suffix
 from fervid.formats.context import Context
 from fervid.formats.csv import CsvWriter
+from fervid.formats.file_output import InPlace
 
 
 def test_names_are_unique_and_so_are_suffixes_within_a_kind() -> None:
@@ -59,6 +60,7 @@ def test_the_longest_suffix_counts_and_a_name_has_more_than_a_suffix() -> None:
     assert matching_suffix(Path("talk.segments.csv"), suffixes) == ".segments.csv"
     assert matching_suffix(Path("talk.csv"), suffixes) == ".csv"
     assert matching_suffix(Path("segments.csv"), suffixes) == ".csv"
+    assert matching_suffix(Path("talk.boris.ods"), (".ods", ".boris.ods")) == ".boris.ods"
     assert matching_suffix(Path(".csv"), suffixes) == ""
     assert matching_suffix(Path("folder.csv/talk"), suffixes) == ""
 
@@ -109,8 +111,35 @@ def test_an_unknown_name_is_one_clear_line_that_lists_those_there_are(
 def test_a_name_may_give_any_suffix_another_format_unless_the_suffix_decides(tmp_path: Path) -> None:
     with formats.create(tmp_path / "talk.txt", Context(FERPLUS), format="csv") as writer:
         assert isinstance(writer, CsvWriter)
-    with pytest.raises(OutputError, match=r"'.*talk\.txt' does not have the suffix of a video;"):
+    with pytest.raises(
+        OutputError, match=r"'.*talk\.txt' does not have the suffix of a video; use \.mp4, \.m4v, \.mov, \.mkv$"
+    ):
         formats.create(tmp_path / "talk.txt", Context(FERPLUS), format="video")
+
+
+def test_a_name_may_not_give_another_kind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no timeline format 'segments'"):
+        formats.create(tmp_path / "talk.csv", Context(FERPLUS), "timeline", format="segments")
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "said"),
+    [
+        ("me.png", None, r"a result that can be recorded live; use \.csv, \.jsonl, \.mp4$"),
+        ("me.png", "picture", r"a picture that can be recorded live; record a video or a timeline instead$"),
+        ("me.mkv", "video", r"a video that can be recorded live; use \.mp4$"),
+    ],
+)
+def test_what_cannot_grow_says_what_can(tmp_path: Path, name: str, format: str | None, said: str) -> None:
+    with pytest.raises(OutputError, match=rf"{name}' does not have the suffix of {said}"):
+        formats.create(tmp_path / name, Context(FERPLUS), format=format, output=InPlace)
+
+
+def test_an_existing_file_is_refused_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "talk.csv").write_text("mine")
+    with pytest.raises(OutputError, match="exists already"):
+        formats.create(tmp_path / "talk.csv", Context(FERPLUS))
+    assert (tmp_path / "talk.csv").read_text() == "mine"
 
 
 def test_standard_output_needs_a_name() -> None:
