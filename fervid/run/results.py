@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from fervid import formats
 from fervid.core.durations import SHORTEST_S
-from fervid.core.files import file_identity
 from fervid.draw.blur import Blur
 from fervid.draw.painter import Painter
 from fervid.errors import SourceError, UsageError
@@ -106,13 +105,12 @@ class Results:
         return [self._explained(job) if job.makes_folders else job for job in jobs]
 
     def _explained(self, job: Job) -> Job:
-        """Return a job; where its result would be named like its source, with an error that says that this is no video.
+        """Return a job whose error, if it has one, says that the source is no video where it looks like a timeline.
 
-        Only a file that has the suffix of the result has such a name, as where `fervid timeline` is given a timeline.
+        Its result would have the name of the source, so that a better name for the result would lead to the next error.
         """
         suffixes = [suffix for form in self.forms for suffix in formats.by_name(form).suffixes]
-        names = [file_identity(file) for file in job.targets if file is not None]
-        if job.error is None or file_identity(job.source) not in names or not matching_suffix(job.source, suffixes):
+        if job.error is None or not matching_suffix(job.source, suffixes):
             return job
         problem = f"'{job.source}' has the suffix of a timeline, not of a video"
         remedy = "give a video, or read the timeline with fervid convert, plot or report"
