@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,14 +41,20 @@ def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iter
     optuna.logging.set_verbosity(optuna.logging.ERROR)  # fervid reports progress itself
     new = not path.exists()
     storage = None
+    connections: list[sqlite3.Connection] = []
+
+    def connect() -> sqlite3.Connection:
+        # The file is opened here, because a path may contain characters with a meaning in a database URL.
+        connections.append(sqlite3.connect(path))
+        return connections[-1]
+
     try:
         if not new:
             check_regular(path, LARGE)
     except OSError as error:
         raise OutputError(f"'{path}' cannot be read ({error.strerror})", _REMEDY) from error
     try:
-        # The file is opened here, because a path may contain characters with a meaning in a database URL.
-        storage = RDBStorage("sqlite://", engine_kwargs={"creator": partial(sqlite3.connect, path)})
+        storage = RDBStorage("sqlite://", engine_kwargs={"creator": connect})
         if new:
             study = optuna.create_study(study_name=_NAME, storage=storage, direction="maximize", pruner=pruner)
             study.set_user_attr(_PLAN, plan)
@@ -65,6 +70,9 @@ def opened(path: Path, plan: Mapping[str, Any], *, pruner: MedianPruner) -> Iter
         if storage is not None:
             storage.remove_session()
             storage.engine.dispose()
+        else:  # it failed while it was made, and leaves what it opened
+            for connection in connections:
+                connection.close()
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:
