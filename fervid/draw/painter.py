@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,11 +16,10 @@ from fervid.core.readings import FrameReading
 from fervid.core.regions import Regions
 from fervid.draw import plates
 from fervid.draw.blur import Blur, Head
+from fervid.draw.brushes import Brush, ImageBrush
 from fervid.draw.layout import Overlay, Rect, Style, lay_out, to_rect
 
 _OUTLINE = (24, 20, 18)
-# The distance by which rounding moves what is painted, in pixels.
-_ROUNDING = 2
 
 
 class Painter:
@@ -124,50 +122,48 @@ class Painting:
     overlays: tuple[Overlay, ...]
 
     def paint(self, image: NDArray[np.uint8]) -> None:
-        """Paint them.
+        """Paint all of it.
 
         Args:
-            image: The frame, (height, width, 3) uint8, blue green red. It is modified, but only within `lines` and
-                `areas`.
+            image: The frame, (height, width, 3) uint8, blue green red. It is modified.
+        """
+        self.hide(image)
+        self.lay_over(ImageBrush(image))
+
+    def hide(self, image: NDArray[np.uint8]) -> None:
+        """Hide the heads alone.
+
+        Args:
+            image: The frame, (height, width, 3) uint8, blue green red. It is modified, and only the areas of `heads`
+                are looked at.
         """
         for head in self.heads:
             head.hide(image)
+
+    def lay_over(self, brush: Brush) -> None:
+        """Paint everything but the hidden heads."""
         for line in self.lines:
-            image[line.rect.y : line.rect.bottom, line.rect.x : line.rect.right] = line.ink
-        brush, style = _Brush(image, *_scales(self.stored)), self.style
+            brush.fill(line.rect, line.ink)
+        screen, style = _Screen(brush, *_scales(self.stored)), self.style
         for overlay in self.overlays:
             if overlay.panel:
-                _paint_panel(brush, style, overlay, overlay.panel)
+                _paint_panel(screen, style, overlay, overlay.panel)
         for overlay in self.overlays:
             if overlay.label:
-                _paint_label(brush, style, overlay, overlay.label)
-
-    def areas(self) -> list[Rect]:
-        """Return the other parts of the frame that are painted on. They may overlap, but none lies within another."""
-        scale_x, scale_y = _scales(self.stored)
-        rounding = 0 if scale_x == scale_y == 1 else _ROUNDING
-        areas = [head.area for head in self.heads]
-        for overlay in self.overlays:
-            plates_at = (overlay.label, overlay.panel)
-            areas += [_scaled(plate, scale_x, scale_y).grown(rounding, rounding) for plate in plates_at if plate]
-        kept: list[Rect] = []
-        for area in sorted((area.clipped(*self.stored.size) for area in areas), key=lambda area: -area.size):
-            if area and not any(area.lies_in(other) for other in kept):
-                kept.append(area)
-        return kept
+                _paint_label(screen, style, overlay, overlay.label)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Brush:
+class _Screen:
     """A frame to paint on, with positions as on the screen.
 
     Attributes:
-        image: The frame, (height, width, 3) uint8, blue green red.
+        brush: Paints on the frame.
         scale_x: The width of a pixel on the screen, in pixels of the frame.
         scale_y: The height of a pixel on the screen, in pixels of the frame.
     """
 
-    image: NDArray[np.uint8]
+    brush: Brush
     scale_x: float
     scale_y: float
 
@@ -176,8 +172,8 @@ class _Brush:
         at = self.place(Rect(x, y, plate.width, plate.height))
         if (at.width, at.height) != (plate.width, plate.height):
             plate = plates.resized(plate, at.width, at.height)
-        height, width = self.image.shape[:2]  # rounding must not move it over the edge
-        plate.blend(self.image, min(at.x, width - at.width), min(at.y, height - at.height))
+        width, height = self.brush.size  # rounding must not move it over the edge
+        self.brush.blend(plate, min(at.x, width - at.width), min(at.y, height - at.height))
 
     def place(self, rect: Rect) -> Rect:
         """Return a rectangle on the screen in pixels of the frame."""
@@ -219,31 +215,21 @@ def _scaled(rect: Rect, scale_x: float, scale_y: float) -> Rect:
     return rect if scale_x == scale_y == 1 else rect.scaled(scale_x, scale_y)
 
 
-def _paint_panel(brush: _Brush, style: Style, overlay: Overlay, at: Rect) -> None:
+def _paint_panel(screen: _Screen, style: Style, overlay: Overlay, at: Rect) -> None:
     face = overlay.face
-    brush.blend(plates.panel(style, face.classes), at.x, at.y)
+    screen.blend(plates.panel(style, face.classes), at.x, at.y)
     if face.certain:
         name, x, y = plates.bright_name(style, face.classes, face.emotion)
-        brush.blend(name, at.x + x, at.y + y)
+        screen.blend(name, at.x + x, at.y + y)
     bars = zip(face.strengths.items(), plates.tracks(style, face.classes), strict=True)
     for (emotion, strength), track in bars:
-        place = brush.place(Rect(at.x + track.x, at.y + track.y, track.width, track.height))
-        _paint_bar(brush.image, place, strength, emotion if face.certain else UNCERTAIN)
+        place = screen.place(Rect(at.x + track.x, at.y + track.y, track.width, track.height))
+        length = min(max(strength, 0.0), 1.0) * place.width
+        screen.brush.bar(place, length, plates.bgr(emotion if face.certain else UNCERTAIN))
 
 
-def _paint_bar(image: NDArray[np.uint8], track: Rect, strength: float, emotion: str) -> None:
-    """Paint a bar from the left end of its track. The last column is blended, so that the bar grows smoothly."""
-    length = min(max(strength, 0.0), 1.0) * track.width
-    whole, part = math.floor(length), length % 1
-    rows = slice(track.y, track.bottom)
-    image[rows, track.x : track.x + whole] = plates.bgr(emotion)
-    if whole < track.width:
-        column = image[rows, track.x + whole]
-        column[:] = column * (1 - part) + np.array(plates.bgr(emotion)) * part
-
-
-def _paint_label(brush: _Brush, style: Style, overlay: Overlay, at: Rect) -> None:
+def _paint_label(screen: _Screen, style: Style, overlay: Overlay, at: Rect) -> None:
     face, size = overlay.face, (at.width, at.height)
-    brush.blend(plates.label(style, face.face_id, face.emotion, size), at.x, at.y)
+    screen.blend(plates.label(style, face.face_id, face.emotion, size), at.x, at.y)
     percentage, x, y = plates.percentage(style, round(face.confidence * 100), size)
-    brush.blend(percentage, at.x + x, at.y + y)
+    screen.blend(percentage, at.x + x, at.y + y)

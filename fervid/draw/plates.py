@@ -47,9 +47,13 @@ class Plate:
 
     def blend(self, image: NDArray[np.uint8], x: int, y: int) -> None:
         """Blend the plate into `image`, with its top left corner at (`x`, `y`). All of it must lie inside the image."""
-        below = image[y : y + self.height, x : x + self.width]
-        cv2.multiply(below, self.transparency, dst=below, scale=1 / 255)
-        cv2.add(below, self.premultiplied, dst=below)
+        blend(image[y : y + self.height, x : x + self.width], self.premultiplied, self.transparency)
+
+
+def blend(below: NDArray[np.uint8], premultiplied: NDArray[np.uint8], transparency: NDArray[np.uint8]) -> None:
+    """Blend a translucent picture into `below`. All three have the same shape."""
+    cv2.multiply(below, transparency, dst=below, scale=1 / 255)
+    cv2.add(below, premultiplied, dst=below)
 
 
 class _PlateCanvas:

@@ -95,6 +95,7 @@ class ToYuv:
     Attributes:
         tags: The colour encoding of the result: `colour`, with `UNSPECIFIED` in place of None.
         pixel_format: As given.
+        steps: The pixels that a sample of each plane is for, across and down.
     """
 
     def __init__(self, width: int, height: int, pixel_format: str, colour: Colour) -> None:
@@ -106,7 +107,7 @@ class ToYuv:
         )
         self.pixel_format = pixel_format
         self._size = (width, height)
-        self._steps = (1, 1, 1) if pixel_format == "yuv444p" else (1, 2, 2)
+        self.steps: tuple[int, int, int] = (1, 1, 1) if pixel_format == "yuv444p" else (1, 2, 2)
         self._inks: dict[tuple[int, int, int], tuple[int, int, int]] = {}
         self._luma = colour.luma(width, height)
         self._weights = _weights(*self._luma, full_range=colour.full_range)
@@ -145,7 +146,7 @@ class ToYuv:
             top: The first row of the part; even for ``yuv420p``.
         """
         height, width = image.shape[:2]
-        for plane, values, step in zip(planes, self._planes(image), self._steps, strict=True):
+        for plane, values, step in zip(planes, self._planes(image), self.steps, strict=True):
             plane[top // step : (top + height) // step, left // step : (left + width) // step] = values
 
     def cover(self, planes: Planes, ink: tuple[int, int, int], left: int, top: int, right: int, bottom: int) -> None:
@@ -162,12 +163,37 @@ class ToYuv:
             right: The column after the last.
             bottom: The row after the last.
         """
-        for plane, value, step in zip(planes, self._values(ink), self._steps, strict=True):
+        for plane, value, step in zip(planes, self.values(ink), self.steps, strict=True):
             rows = slice(math.ceil(top / step), math.ceil(bottom / step))
             plane[rows, math.ceil(left / step) : math.ceil(right / step)] = value
 
-    def _values(self, ink: tuple[int, int, int]) -> tuple[int, int, int]:
-        """Return luma and both chromas of a colour."""
+    def layers(
+        self, premultiplied: NDArray[np.uint8], transparency: NDArray[np.uint8]
+    ) -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint8]], ...]:
+        """Return what blends a translucent image into the planes of a frame.
+
+        Args:
+            premultiplied: (height, width, 3) uint8, blue green red, multiplied by the opacity. For ``yuv420p``, width
+                and height are even.
+            transparency: (height, width) uint8, 255 where the frame shows through completely.
+
+        Returns:
+            For each plane, what is to be added, and the transparency to multiply it with before, both uint8 and of the
+            size of the image in that plane.
+        """
+        height, width = transparency.shape
+        opacity = 1 - transparency[..., np.newaxis] / np.float32(255)
+        added = cv2.transform(premultiplied.astype(np.float32), self._weights[:, :3]) + opacity * self._weights[:, 3]
+        whole = np.dstack([added, transparency.astype(np.float32)])
+        half = cv2.resize(whole, (width // self.steps[1], height // self.steps[1]), interpolation=cv2.INTER_AREA)
+        shown = [np.ascontiguousarray(np.rint(part), np.uint8) for part in (whole, half, half)]
+        return tuple(
+            (np.ascontiguousarray(part[..., number]), np.ascontiguousarray(part[..., 3]))
+            for number, part in enumerate(shown)
+        )
+
+    def values(self, ink: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Return luma and both chromas of a colour, 0 to 255, given its blue, green and red."""
         if ink not in self._inks:
             luma, blue, red = (int(plane[0, 0]) for plane in self._planes(np.full((2, 2, 3), ink, np.uint8)))
             self._inks[ink] = luma, blue, red

@@ -35,16 +35,23 @@ def decoded(pix_fmt: str = "yuv420p", matrix: int = 6, *, full: bool = False) ->
     return frame
 
 
-def made(
-    content: DecodedPixels, frame: av.VideoFrame, *, lazily: bool, blur: bool = False, reading: FrameReading = READING
-) -> av.VideoFrame:
-    """Return the picture of a frame with a face, whose image is converted as a whole unless `lazily`."""
-    canvas = Canvas(content.width, content.height)
-    whole_chroma = "420" in frame.format.name
-    to_yuv = ToYuv(canvas.width, canvas.height, "yuv420p" if whole_chroma else "yuv444p", colour_of(frame))
-    pictures = YuvPictures(Painter(Blur() if blur else None), to_yuv, canvas)
-    shown = Frame(content if lazily else content.image, 0, 0, Fraction(1))
-    return pictures.make(shown, reading)
+def painter(blur: bool) -> Painter:
+    return Painter(Blur() if blur else None)
+
+
+def pictures(
+    frame: av.VideoFrame, content: DecodedPixels, *, blur: bool = False, reading: FrameReading = READING
+) -> tuple[av.VideoFrame, av.VideoFrame]:
+    """Return the picture of a frame with a face, and the same painted on an image and then converted."""
+    pix_fmt = "yuv420p" if "420" in frame.format.name else "yuv444p"
+    to_yuv, canvas = (
+        ToYuv(content.width, content.height, pix_fmt, colour_of(frame)),
+        Canvas(content.width, content.height),
+    )
+    picture = YuvPictures(painter(blur), to_yuv, canvas).make(Frame(content, 0, 0, Fraction(1)), reading)
+    image = content.image.copy()
+    painter(blur).paint(image, reading)
+    return picture, to_yuv.convert(image)
 
 
 @pytest.mark.parametrize("blur", [False, True], ids=["shown", "blurred"])
@@ -56,8 +63,7 @@ def test_a_picture_looks_the_same_and_keeps_all_that_is_not_painted(
 ) -> None:
     frame = decoded(pix_fmt, matrix, full=full)
     content = DecodedPixels(frame, orientation)
-    picture = made(content, frame, lazily=True, blur=blur)
-    expected = made(content, frame, lazily=False, blur=blur)
+    picture, expected = pictures(frame, content, blur=blur)
     for number in range(3):
         plane, source = plane_of(picture, number), orientation.upright(plane_of(frame, number))
         kept = plane == source
@@ -73,16 +79,16 @@ def test_a_picture_looks_the_same_and_keeps_all_that_is_not_painted(
 
 
 @pytest.mark.parametrize("corner", [(180.5, 150.25), (181.0, 151.0)], ids=["even", "odd"])
-def test_only_painted_parts_are_converted_and_those_to_their_last_pixel(corner: tuple[float, float]) -> None:
-    """Where they begin or end at an odd place, the samples of chroma there are converted too."""
+def test_only_the_overlay_is_painted_and_to_its_last_pixel(corner: tuple[float, float]) -> None:
+    """Where a part begins or ends at an odd place, the samples of chroma there are painted too."""
     reading = FrameReading(0, 0.0, (face(box=Box(*corner, 162.0, 162.0)),))
     frame = decoded()
-    content = DecodedPixels(frame, Orientation())
-    picture = made(content, frame, lazily=True, reading=reading)
-    expected = made(content, frame, lazily=False, reading=reading)
+    picture, expected = pictures(frame, DecodedPixels(frame, Orientation()), reading=reading)
     painted = np.zeros((HEIGHT, WIDTH), bool)
     painting = Painter().plan(Canvas(WIDTH, HEIGHT), reading)
-    for area in [*painting.areas(), *(line.rect for line in painting.lines)]:
+    plates = [part for overlay in painting.overlays for part in (overlay.label, overlay.panel) if part]
+    assert len(plates) == 2
+    for area in [*plates, *(line.rect for line in painting.lines)]:
         painted[area.y // 2 * 2 : area.bottom + 1, area.x // 2 * 2 : area.right + 1] = True
         luma, whole = (plane_of(each, 0)[area.y : area.bottom, area.x : area.right] for each in (picture, expected))
         assert np.abs(luma.astype(int) - whole).max() <= 6
