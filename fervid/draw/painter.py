@@ -18,12 +18,13 @@ from fervid.draw import plates
 from fervid.draw.blur import Blur, Head
 from fervid.draw.brushes import Brush, ImageBrush
 from fervid.draw.layout import Overlay, Rect, Style, lay_out, to_rect
+from fervid.draw.steady_boxes import SteadyBoxes
 
 _OUTLINE = (24, 20, 18)
 
 
 class Painter:
-    """A painter of boxes, labels and bars. It remembers which faces had a panel, so that panels do not flicker.
+    """A painter of boxes, labels and bars. It remembers where they were, so that they neither flicker nor tremble.
 
     Args:
         blur: Blurs the faces before anything is painted; None to show them.
@@ -35,6 +36,7 @@ class Painter:
         self._blur = blur
         self._choice = choice
         self._had_panel: frozenset[int] = frozenset()
+        self._boxes = SteadyBoxes()
 
     def paint(
         self,
@@ -69,7 +71,8 @@ class Painter:
         heads = () if self._blur is None else tuple(self._blur.heads(Canvas(*stored.size), reading))
         shown = stored.square
         style = Style(width=shown.width, height=shown.height)
-        overlays = lay_out(style, reading.moved(shown.place(stored)).faces, self._had_panel)
+        faces = self._boxes.follow(reading.moved(shown.place(stored)).faces)
+        overlays = lay_out(style, faces, self._had_panel)
         self._had_panel = frozenset(overlay.face.face_id for overlay in overlays if overlay.panel)
         lines = self._lines(stored, style, reading, frame, overlays)
         return Painting(stored, heads, tuple(lines), style, tuple(overlays))
