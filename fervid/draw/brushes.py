@@ -102,8 +102,8 @@ class PlanesBrush:
 
     def blend(self, plate: Plate, x: int, y: int) -> None:
         """See `Brush`."""
-        step = self.to_yuv.steps[1]
-        right, down = x % step, y % step
+        grid = self.to_yuv.steps[1]
+        right, down = x % grid, y % grid
         layers = _layers(plate, self.to_yuv, right, down)
         for plane, (added, transparency), step in zip(self.planes, layers, self.to_yuv.steps, strict=True):
             height, width = added.shape
@@ -111,7 +111,7 @@ class PlanesBrush:
             blend(plane[top : top + height, left : left + width], added, transparency)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _layers(
     plate: Plate, to_yuv: ToYuv, right: int, down: int
 ) -> tuple[tuple[NDArray[np.uint8], NDArray[np.uint8]], ...]:
@@ -123,8 +123,8 @@ def _layers(
         right: The pixels from the first one that a sample of chroma is for to the left edge of the plate.
         down: The same from above to its top edge.
     """
-    step = to_yuv.steps[1]
-    below, beside = (plate.height + down) % step, (plate.width + right) % step
+    grid = to_yuv.steps[1]
+    below, beside = (plate.height + down) % grid, (plate.width + right) % grid
     borders = (down, below, right, beside, cv2.BORDER_CONSTANT)
     premultiplied = cv2.copyMakeBorder(plate.premultiplied, *borders, value=(0, 0, 0))
     transparency = cv2.copyMakeBorder(plate.transparency, *borders, value=(255, 255, 255))
