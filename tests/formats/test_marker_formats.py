@@ -77,7 +77,9 @@ def test_a_folder_of_timelines_holds_none_that_is_made_of_markers(talk: Timeline
 def test_markers_that_lie_there_are_replaced_only_where_that_is_wanted(talk: Timeline, tmp_path: Path) -> None:
     own = markers_path(tmp_path / "talk.csv")
     own.write_text("time_s,name\n1,mine\n")
-    with pytest.raises(OutputError, match=r"talk\.csv\.markers\.csv' exists already"):
+    with pytest.raises(
+        OutputError, match=r"talk\.csv\.markers\.csv' exists already; replace it with overwrite=True, or"
+    ):
         talk.save(tmp_path / "talk.csv")
     assert list(tmp_path.iterdir()) == [own]
     Timeline(CLASSES, talk.frames).save(tmp_path / "talk.csv")

@@ -29,12 +29,45 @@ from fervid.formats.output import Memory, StandardOutput
         (errno.EROFS, "permission denied; choose another folder"),
         (errno.ENAMETOOLONG, "the name is too long; choose a shorter one"),
         (errno.EIO, "input/output error; choose another folder"),
+        (errno.EBADF, "bad file descriptor; choose another folder"),
     ],
 )
 def test_what_the_system_says_becomes_one_line(tmp_path: Path, number: int, said: str) -> None:
     output = Atomic(tmp_path / "clip.mp4")
     with pytest.raises(OutputError, match=rf"clip\.mp4' cannot be written: {said}"), output.guard():
         raise OSError(number, "as the system puts it")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EBADF, "it is closed; send it to a file, or to another program"),
+        (errno.EIO, "input/output error; send it to a file"),
+    ],
+)
+def test_standard_output_has_remedies_of_its_own(number: int, said: str) -> None:
+    with pytest.raises(OutputError, match=rf"^standard output cannot be written: {said}$"), StandardOutput().guard():
+        raise OSError(number, "as the system puts it")
+
+
+def test_the_reader_of_standard_output_has_everything_when_it_is_complete() -> None:
+    """Commands end without the clean-up in which Python would flush."""
+    script = """
+import os
+from fervid.formats.output import StandardOutput
+output = StandardOutput()
+output.open().write(b"whole")
+output.commit()
+os._exit(0)
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"whole"
+
+
+def test_what_cannot_be_removed_hides_no_other_error(tmp_path: Path) -> None:
+    output = Atomic(tmp_path / "clip.csv")
+    output.part.unlink()
+    output.part.mkdir()
+    output.discard()
 
 
 def test_an_error_of_a_library_keeps_its_words(tmp_path: Path) -> None:
