@@ -256,6 +256,14 @@ class TestSound:
         assert [content for _, content in packets(out)] == [content for _, content in packets(source, 1)]
         assert caplog.messages == [f"'{source}': sound track 1 has a codec that FFmpeg does not know; it is left out"]
 
+    def test_where_no_track_is_of_a_known_kind_the_video_is_silent(self, tmp_path: Path) -> None:
+        source = clip(tmp_path / "clip.mkv", range(0, 1000, 40), sound="aac")
+        source.write_bytes(source.read_bytes().replace(b"A_AAC", b"A_ZZZ", 1))
+        out = annotate(source, tmp_path / "out.mp4")
+        assert len(times(out)) == 25
+        with av.open(str(out)) as container:
+            assert not container.streams.audio
+
     @pytest.mark.parametrize("suffix", CONTAINERS)
     def test_tags_that_are_not_utf_8_do_not_stop_it(self, tmp_path: Path, suffix: str) -> None:
         tone = Sound(seconds=1.0)
