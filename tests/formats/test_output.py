@@ -60,7 +60,9 @@ output.open().write(b"whole")
 output.commit()
 os._exit(0)
 """
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout == b"whole"
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=buffered, check=True)
+    assert done.stdout == b"whole"
 
 
 def test_what_cannot_be_removed_hides_no_other_error(tmp_path: Path) -> None:
