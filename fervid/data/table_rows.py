@@ -74,6 +74,7 @@ def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:
         DataError: The file cannot be read, or is not a table with these columns.
     """
     line = 0
+    no_header = DataError(f"'{path}' does not begin with the header {','.join(columns)}", remedy)
     try:
         # Bytes that are not UTF-8 are replaced; `Row.fields` reports those below the header, because it knows the line.
         with closing(read_lines(path, encoding="utf-8-sig", errors="replace")) as lines:
@@ -82,10 +83,11 @@ def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:
             if any(_UNDECODABLE in name for name in header):
                 raise DataError(f"'{path}', line 1 is not UTF-8", _ENCODE)
             if not set(columns) <= set(header):
-                raise DataError(f"'{path}' does not begin with the header {','.join(columns)}", remedy)
+                raise no_header
             twice = [column for column in columns if header.count(column) > 1]
             if twice:
                 raise DataError(f"'{path}' has the column {twice[0]} twice", remedy)
+            line = table.line_num
             for values in table:
                 line = table.line_num
                 if values:
@@ -93,4 +95,6 @@ def read_rows(path: Path, columns: Sequence[str], remedy: str) -> Iterator[Row]:
     except OSError as error:
         raise DataError(f"'{path}' cannot be read ({error.strerror})", "check its permissions and the disk") from error
     except csv.Error as error:
+        if not line:
+            raise no_header from error
         raise DataError(f"'{path}' is not valid CSV after line {line} ({error})", f"correct it, or {remedy}") from error
