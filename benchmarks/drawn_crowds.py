@@ -19,7 +19,6 @@ from samples.drawing import draw_face
 from samples.people import somebody
 from samples.scenery import SCENERIES
 
-_SHRUNK: Final = 2  # the frames are drawn at half the size of the crowd
 _EMPTY: Final = ("room", "garden", "hills")
 _PILLAR: Final = (120, 124, 128)
 _TICKS: Final = 90_000
@@ -39,7 +38,7 @@ class Truth:
 
 
 def draw(crowd: Crowd, random: np.random.Generator) -> Iterator[tuple[Frame, Truth]]:
-    """Yield the frames of a crowd, 640x360, with the faces of each. Hair and shoulders cover faces, too."""
+    """Yield the frames of a crowd, 1280x720, with the faces of each. Hair and shoulders cover faces, too."""
     count = crowd.present.shape[1]
     people = [somebody(str(number), random) for number in range(1 if crowd.alike else count)] * count
     visits = crowd.visits()
@@ -50,7 +49,7 @@ def draw(crowd: Crowd, random: np.random.Generator) -> Iterator[tuple[Frame, Tru
         nearest = np.full(image.shape[:2], -1)  # the person whom each pixel shows
         for number in range(count):
             before = image.copy()
-            box = box_at(crowd.places[index, number] / _SHRUNK)
+            box = box_at(crowd.places[index, number])
             draw_face(image, box.centre, box.width, person=people[number])
             if not crowd.present[index, number]:
                 cv2.rectangle(image, *_corners(box), _PILLAR, cv2.FILLED)
@@ -58,7 +57,7 @@ def draw(crowd: Crowd, random: np.random.Generator) -> Iterator[tuple[Frame, Tru
         cv2.GaussianBlur(image, (0, 0), 0.6, dst=image)
         truth = Truth({}, [])
         for number in np.flatnonzero(crowd.present[index]):
-            box = box_at(crowd.places[index, number] / _SHRUNK)
+            box = box_at(crowd.places[index, number])
             if _visible(box, nearest <= number) >= VISIBLE:
                 truth.visible[int(visits[index, number])] = box
             else:
@@ -75,10 +74,10 @@ def _visible(box: Box, uncovered: NDArray[np.bool_]) -> float:
 
 
 def _background(crowd: Crowd, index: int, scenery: str) -> NDArray[np.uint8]:
-    image = SCENERIES[scenery](WIDTH // _SHRUNK, HEIGHT // _SHRUNK, 0.0).copy()
+    image = SCENERIES[scenery](WIDTH, HEIGHT, 0.0).copy()
     if crowd.camera is None:
         return image
-    x, y = crowd.camera[index] / _SHRUNK
+    x, y = crowd.camera[index]
     shift = np.array([[1.0, 0.0, x], [0.0, 1.0, y]])
     size = (image.shape[1], image.shape[0])
     return cv2.warpAffine(image, shift, size, borderMode=cv2.BORDER_REFLECT_101).astype(np.uint8)

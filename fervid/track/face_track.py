@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fervid.core.canvas import Canvas
-from fervid.core.geometry import Point
+from fervid.core.geometry import Box, Point
 from fervid.core.readings import Face
 from fervid.track.motion import Motion
 
@@ -24,11 +24,16 @@ _MAX_EDGE_REACH: Final = 2.0
 _STRIDE: Final = 0.7
 """The part of the way at its last speed by which a face may lie farther away: somebody fast may speed up or turn."""
 
-_WHOLE: Final = 0.99
-"""The least share of the expected place that lies in the frame where it is not at the edge."""
+_INSIDE: Final = 0.99
+"""The least share of a box that lies in the frame where it is not at the edge."""
 
 _COVERED: Final = 0.3
 """The least share of the place of a lost face that one detected face must cover to be what hides it."""
+
+
+def is_inside(box: Box, size: Canvas) -> bool:
+    """Return False for a box at the edge of a frame of this size, where people come and leave."""
+    return box.clipped(size.width, size.height).area >= _INSIDE * box.area
 
 
 @dataclass(slots=True, init=False, eq=False)
@@ -69,8 +74,8 @@ class FaceTrack:
     @property
     def reach(self) -> float:
         """The distance at which a detection may lie from the expected place, in face widths."""
-        place, elapsed = self.expected.box, self._expected_time - self.time
-        if place.clipped(self._size.width, self._size.height).area < _WHOLE * place.area:
+        elapsed = self._expected_time - self.time
+        if not is_inside(self.expected.box, self._size):
             return min(_REACH + _EDGE_REACH_PER_SECOND * elapsed, _MAX_EDGE_REACH)
         return min(_REACH + _REACH_PER_SECOND * elapsed, _MAX_REACH) + _STRIDE * self.motion.pace * elapsed
 

@@ -11,7 +11,7 @@ from fervid.core.readings import Face, Frame, TrackedFace
 from fervid.track.assignment import assign
 from fervid.track.camera_motion import STILL, CameraMotion
 from fervid.track.expectations import cost
-from fervid.track.face_track import FaceTrack
+from fervid.track.face_track import FaceTrack, is_inside
 from fervid.track.main_faces import largest
 from fervid.video.cuts import CutDetector, SceneCuts
 
@@ -40,6 +40,12 @@ _MAX_WEAK_COST: Final = 8.0
 _WEAK_COST_PER_SECOND: Final = 40.0
 _LEAST_WEAK_COST: Final = 1.0
 _JUST_SEEN_S: Final = 0.1
+
+_MAX_KNOWN_COST: Final = 16.0
+"""The least limit for a weak detection of a face that the search found with a strong score in another frame.
+
+Such a face is not false. At the edge of the frame it may still be somebody else's, who comes as another one leaves.
+"""
 
 _TOLERANCE_S: Final = 1e-6  # times are whole ticks, so a second may come out slightly longer
 
@@ -177,13 +183,21 @@ class MotionTracker:
         """Return the most likely assignment of some faces to tracks: the track of each assigned face, by its index."""
         if not tracks or not indices:
             return {}
-        boxes = [(faces[index].box, faces[index].score >= self._start_score) for index in indices]
+        chosen = [faces[index] for index in indices]
         costs = []
         for track in tracks:
             reach, weak = track.reach, _weak_limit(self._time - track.time)
-            row = (cost(track.expected, box, reach) - (_MAX_COST if is_strong else weak) for box, is_strong in boxes)
+            row = (cost(track.expected, face.box, reach) - self._limit(face, weak) for face in chosen)
             costs.append([min(0.0, each) for each in row])
         return {indices[column]: tracks[row] for row, column in assign(costs) if costs[row][column] < 0}
+
+    def _limit(self, face: Face, weak: float) -> float:
+        """Return the `cost` from which a detection is another face, given the limit for one that may be false."""
+        if face.score >= self._start_score:
+            return _MAX_COST
+        if face.best_score >= self._start_score and self._size is not None and is_inside(face.box, self._size):
+            return max(weak, _MAX_KNOWN_COST)
+        return weak
 
 
 def _weak_limit(elapsed: float) -> float:

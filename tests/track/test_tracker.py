@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -226,6 +227,20 @@ def test_a_weak_face_that_the_search_finds_again_with_a_strong_score_counts_at_o
     assert [one.face_id for one in tracker.update(frame(0, 0.0), [traced])] == [1]
     weak = Face(face(600).box, 0.55, best_score=START_SCORE - 0.01)
     assert [one.face_id for one in tracker.update(frame(1, 0.04), [traced, weak])] == [1]
+
+
+@pytest.mark.parametrize(
+    ("best_score", "x", "same"),
+    [(0.9, 300.0, True), (0.0, 300.0, False), (0.9, 0.0, False)],
+    ids=["known", "unknown", "edge"],
+)
+def test_a_weak_box_that_jumps_is_that_of_a_face_that_the_search_knows(best_score: float, x: float, same: bool) -> None:
+    """At the edge of the frame it may be somebody else, who comes as another one leaves."""
+    tracker, picture = MotionTracker(), np.zeros((480, 640, 3), np.uint8)
+    for index in range(10):
+        tracker.update(frame(index, index / 30, picture), [face(x)])
+    jumped = replace(face(x + 44, score=0.6), best_score=best_score)
+    assert ([one.face_id for one in tracker.update(frame(10, 10 / 30, picture), [jumped])] == [1]) is same
 
 
 def test_a_weak_face_may_be_missed_for_a_tenth_of_a_second_before_it_counts() -> None:

@@ -24,6 +24,6 @@ def test_faces_of_a_simulated_crowd_keep_their_identities(scene: str) -> None:
 
 
 def test_two_people_in_a_drawn_video_who_look_the_same_keep_their_identities(assets: object) -> None:
-    idf1, switches = scores(score_drawn("crossing, equal", 10, 1001))
+    idf1, switches = scores(score_drawn("crossing, equal", 10, 1001, 1.0))
     assert idf1 >= 0.95
     assert switches == 0
