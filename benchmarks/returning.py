@@ -1,4 +1,6 @@
-"""Measure how people who return are known again: python benchmarks/returning.py [--ck CK48.npz] [--videos FOLDER].
+"""Measure how people who return are known again.
+
+    python benchmarks/returning.py [--ck CK48.npz] [--videos FOLDER] [--drawn]
 
 Of real clips of a woman and a man (those of `benchmarks/footage.py`), parts of a second are shown in turn, and each
 return to one of the two is counted.
@@ -8,20 +10,28 @@ seconds, each with one expression. After a cut and a minute, three of them are b
 expression, and a stranger is in place of the fourth. Counted are the returns with the old number, and the numbers that
 two people share. Such faces are harder than those of most videos: small, without colour, and at the peak of an
 expression.
+
+Drawn people cannot be used: they differ in colours and hair, but share one face. With --drawn, the distances between
+their features show it.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections import defaultdict
 from fractions import Fraction
+from itertools import combinations, product
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the package `samples` is in the parent folder
+
+from fervid.core.frame_pixels import Pixels
 from fervid.core.geometry import Box
 from fervid.core.readings import Face, Frame
 from fervid.crop.framing import BLAZEFACE_BOX, box_from_square
@@ -31,6 +41,9 @@ from fervid.sources import open_source
 from fervid.track.recogniser import FaceRecogniser
 from fervid.track.returning import ReturningTracker
 from fervid.track.tracker import MotionTracker
+from samples.drawing import draw_face
+from samples.people import somebody
+from samples.scenery import SCENERIES
 
 RATE = 10
 FRAMES = 20
@@ -125,18 +138,42 @@ def print_ck(people: Sequences, clips: int, recogniser: FaceRecogniser) -> None:
         print(f"clip {clip + 1}: {recognised} of {returns} returns recognised, {shared} numbers shared", flush=True)
 
 
+def print_drawn(recogniser: FaceRecogniser) -> None:
+    """Print by how much the features of one drawn person differ, and those of two, in plain and other expressions."""
+    random = np.random.default_rng(1)
+    shown: list[list[NDArray[np.float32]]] = []
+    with create(Settings(detector="mediapipe")) as detector:
+        for number in range(12):
+            person = somebody(str(number), random)
+            features: list[NDArray[np.float32]] = []
+            for expression, size, tilt in (("neutral", 150, 0.0), ("neutral", 110, 4.0), ("happy", 130, -3.0)):
+                image = SCENERIES["room"](640, 360, 0.0).copy()
+                draw_face(image, (320, 190), size, expression, person=person, tilt=tilt)
+                for face in detector.detect(image):
+                    found = recogniser.describe(Pixels.of(image), face)
+                    features += [] if found is None else [found]
+            shown.append(features)
+    same = [float(np.linalg.norm(a - b)) for features in shown for a, b in combinations(features, 2)]
+    other = [float(np.linalg.norm(a - b)) for one, two in combinations(shown, 2) for a, b in product(one, two)]
+    print(f"drawn people: features of one person differ by {min(same):.2f} to {max(same):.2f},")
+    print(f"those of two people by {min(other):.2f} to {max(other):.2f}", flush=True)
+
+
 def main() -> None:
     """Print the returns that were recognised, and the numbers that two people shared."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ck", type=Path, metavar="CK48.npz", help="the archive of CK+")
     parser.add_argument("--clips", type=int, default=10, metavar="N", help="clips made of it (default: 10)")
     parser.add_argument("--videos", type=Path, metavar="FOLDER", help="the folder of the real clips")
+    parser.add_argument("--drawn", action="store_true", help="print how much drawn people resemble each other")
     arguments = parser.parse_args()
     recogniser = FaceRecogniser()
     if arguments.videos:
         print_videos(arguments.videos, recogniser)
     if arguments.ck:
         print_ck(sequences(arguments.ck), arguments.clips, recogniser)
+    if arguments.drawn:
+        print_drawn(recogniser)
 
 
 if __name__ == "__main__":
