@@ -17,7 +17,7 @@ from fervid.video.conversion import Planes, ToYuv
 
 
 class Brush(Protocol):
-    """What paints on a picture. All that it paints must lie inside the picture."""
+    """A tool to paint on a picture with. All that is painted must lie inside the picture."""
 
     @property
     def size(self) -> tuple[int, int]:

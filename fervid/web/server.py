@@ -83,9 +83,9 @@ class Page(Closing):
         site.start()
         self._thread.start()
         self._server.ready.wait()  # so that it has all the descriptors that it needs
-        for failure in self._failures:
+        if self._failures:
             self.close()
-            raise _refused(address, failure) from failure
+            raise _refused(address, self._failures[0]) from self._failures[0]
 
     @property
     def url(self) -> str:
